@@ -1,0 +1,89 @@
+import type { CellValues } from '../cells/cells.ts'
+import type { Position } from '../position.ts'
+
+/** Names one partial of one partition: the unit the speed layer updates. */
+export type ItemKey = {
+  /** `Metric.id`: name and fingerprint of the declaration. */
+  readonly metric: string
+  /** Canonical group text (core/group.ts). */
+  readonly group: string
+  /** Start of the window, ms since 1970. */
+  readonly window: number
+  /** Start of the epoch, ms since 1970. */
+  readonly epoch: number
+  readonly partition: number
+}
+
+/** A stored partial with the position of the last event that is in it. */
+export type Item = ItemKey & { readonly position: Position; readonly cells: CellValues }
+
+/** An item to store, on the condition that the stored one still has position `expected` (undefined: none is stored). */
+export type ItemWrite = { readonly item: Item; readonly expected: Position | undefined }
+
+/** Which partials a query reads. `groups` undefined means all. */
+export type PartialQuery = {
+  readonly metric: string
+  /** Windows that start in [from, to), ms since 1970; undefined: open. */
+  readonly from: number | undefined
+  readonly to: number | undefined
+  /** Exact group texts when the caller knows them all. */
+  readonly groups: readonly string[] | undefined
+  /** Largest number of partials the caller accepts; more is a `too_large` error. */
+  readonly limit: number
+}
+
+/** Cells of (metric, group, window), combined over epochs and partitions. */
+export type Partial = { readonly window: number; readonly group: string; readonly cells: CellValues }
+
+/** Partials the speed layer keeps, updated as events arrive. */
+export type RealTimeViews = {
+  /** Items by key, positional; undefined where there is none. */
+  read(keys: readonly ItemKey[]): Promise<readonly (Item | undefined)[]>
+  /** Conditional puts, positional: true where the condition held. Each put is atomic by itself; no transaction spans two. */
+  write(writes: readonly ItemWrite[]): Promise<readonly boolean[]>
+  /** Partials of epochs after `after` (undefined: all), combined over partitions and epochs. */
+  query(query: PartialQuery & { readonly after: number | undefined }): Promise<readonly Partial[]>
+  /** Partials of exactly one epoch, combined over partitions, for reconciliation. Sorted by window, then group (bytes). */
+  epoch(metric: string, epoch: number): Promise<readonly Partial[]>
+  /** Forgets items of epochs up to and including `epoch`, once the batch views hold them. */
+  drop(metric: string, epoch: number): Promise<void>
+}
+
+/** The last epoch that the batch views of a metric include, and the version of the views that includes it. */
+export type Boundary = {
+  readonly epoch: number
+  /** Versions of a batch view are numbered; a reader sees the newest one up to this. */
+  readonly generation: number
+  /** The run that moved the boundary. */
+  readonly run: string
+  /** When it did, ms since 1970. */
+  readonly movedAt: number
+}
+
+/** One batch partial under its key. `cells` undefined removes it (a recomputed epoch may no longer have it). */
+export type BatchEntry = {
+  readonly window: number
+  readonly group: string
+  readonly cells: CellValues | undefined
+}
+
+/**
+ * Batch views: partials of closed epochs, combined over epochs, versioned by generation. Writing a generation changes
+ * nothing that readers see; moving the boundary to it shows all of it at once.
+ */
+export type BatchViews = {
+  boundary(metric: string): Promise<Boundary | undefined>
+  /** The committed version: partials as of the boundary, read in one snapshot with it. */
+  query(
+    query: PartialQuery,
+  ): Promise<{ readonly boundary: Boundary | undefined; readonly partials: readonly Partial[] }>
+  /** Committed cells by key, positional. */
+  read(
+    metric: string,
+    keys: readonly { window: number; group: string }[],
+  ): Promise<readonly (CellValues | undefined)[]>
+  /** Writes entries as generation `generation` (which must be after the committed one). Repeating it is harmless. */
+  write(metric: string, generation: number, entries: readonly BatchEntry[]): Promise<void>
+  /** Commits: from now on readers see `boundary.generation`. */
+  moveBoundary(metric: string, boundary: Boundary): Promise<void>
+}
