@@ -3,6 +3,8 @@ import type { Position } from '../position.ts'
 
 /** Names one partial of one partition: the unit the speed layer updates. */
 export type ItemKey = {
+  /** All of the key as one text, unique in its metric and epoch: see `itemId`. */
+  readonly id: string
   /** `Metric.id`: name and fingerprint of the declaration. */
   readonly metric: string
   /** Canonical group text (core/group.ts). */
@@ -12,6 +14,11 @@ export type ItemKey = {
   /** Start of the epoch, ms since 1970. */
   readonly epoch: number
   readonly partition: number
+}
+
+/** The id of an item within its metric and epoch. */
+export function itemId(group: string, window: number, partition: number): string {
+  return `${partition}|${window}|${group}`
 }
 
 /** A stored partial with the position of the last event that is in it. */
@@ -35,6 +42,21 @@ export type PartialQuery = {
 /** Cells of (metric, group, window), combined over epochs and partitions. */
 export type Partial = { readonly window: number; readonly group: string; readonly cells: CellValues }
 
+export type PartialKey = { readonly window: number; readonly group: string }
+
+export type EpochRequest = {
+  readonly metric: string
+  readonly epoch: number
+  readonly keys: readonly PartialKey[]
+  readonly findUnlisted?: boolean
+}
+
+export type EpochPartials = {
+  readonly cells: readonly (CellValues | undefined)[]
+  readonly total: number
+  readonly unlisted: readonly PartialKey[]
+}
+
 /** Partials the speed layer keeps, updated as events arrive. */
 export type RealTimeViews = {
   /** Items by key, positional; undefined where there is none. */
@@ -43,8 +65,11 @@ export type RealTimeViews = {
   write(writes: readonly ItemWrite[]): Promise<readonly boolean[]>
   /** Partials of epochs after `after` (undefined: all), combined over partitions and epochs. */
   query(query: PartialQuery & { readonly after: number | undefined }): Promise<readonly Partial[]>
-  /** Partials of exactly one epoch, combined over partitions, for reconciliation. Sorted by window, then group (bytes). */
-  epoch(metric: string, epoch: number): Promise<readonly Partial[]>
+  /**
+   * Partials of exactly one epoch, combined over partitions, for reconciliation: positional for `keys`, and how many
+   * keys the epoch has in all. `unlisted` names up to 100 keys that are not among `keys`, when `findUnlisted` is set.
+   */
+  epoch(request: EpochRequest): Promise<EpochPartials>
   /** Forgets items of epochs up to and including `epoch`, once the batch views hold them. */
   drop(metric: string, epoch: number): Promise<void>
 }
@@ -78,10 +103,7 @@ export type BatchViews = {
     query: PartialQuery,
   ): Promise<{ readonly boundary: Boundary | undefined; readonly partials: readonly Partial[] }>
   /** Committed cells by key, positional. */
-  read(
-    metric: string,
-    keys: readonly { window: number; group: string }[],
-  ): Promise<readonly (CellValues | undefined)[]>
+  read(metric: string, keys: readonly PartialKey[]): Promise<readonly (CellValues | undefined)[]>
   /** Writes entries as generation `generation` (which must be after the committed one). Repeating it is harmless. */
   write(metric: string, generation: number, entries: readonly BatchEntry[]): Promise<void>
   /** Commits: from now on readers see `boundary.generation`. */

@@ -1,0 +1,72 @@
+import { hash, timingSafeEqual } from 'node:crypto'
+
+/** `write` sends events, `read` queries, `admin` may do everything. `write` and `read` imply nothing else. */
+export const SCOPES = ['write', 'read', 'admin'] as const
+
+export type Scope = (typeof SCOPES)[number]
+
+/** A key as a setting gives it. */
+export type Key = { readonly scope: Scope; readonly secret: string }
+
+/** What a secret is worth for one call. */
+export type Grant = 'granted' | 'forbidden' | 'unknown'
+
+/** The keys of a deployment. Only their SHA-256 hashes are held. */
+export type KeyRing = {
+  /** `unknown`: no such key; `forbidden`: the key lacks the scope. Takes as long for a wrong secret as for a right one. */
+  grant(secret: string, scope: Scope): Grant
+}
+
+/**
+ * Makes the ring of keys. One secret may be given several scopes.
+ *
+ * @example createKeyRing([{ scope: 'write', secret: 'abc' }]).grant('abc', 'read') === 'forbidden'
+ */
+export function createKeyRing(keys: readonly Key[]): KeyRing {
+  const hashed = keys.map(({ scope, secret }) => ({ scope, digest: digestOf(secret) }))
+  return {
+    grant(secret, wanted) {
+      const digest = digestOf(secret)
+      let known = false
+      let allowed = false
+      // No early exit: how long the search takes must not tell which key matched.
+      for (const key of hashed) {
+        const same = timingSafeEqual(key.digest, digest)
+        known = known || same
+        allowed = allowed || (same && (key.scope === 'admin' || key.scope === wanted))
+      }
+      return allowed ? 'granted' : known ? 'forbidden' : 'unknown'
+    },
+  }
+}
+
+function digestOf(secret: string): Buffer {
+  return hash('sha256', secret, 'buffer')
+}
+
+/** Why a list of keys cannot be read; never holds a secret. */
+export type KeysProblem = { readonly problem: string }
+
+/**
+ * Reads `scope:secret,…`. A secret is what a Bearer header can carry (RFC 6750: letters, digits, `-._~+/=`, and `:` here).
+ *
+ * @example parseKeys('write:abc,read:def')
+ */
+export function parseKeys(text: string): readonly Key[] | KeysProblem {
+  const keys: Key[] = []
+  for (const [index, entry] of text.split(',').entries()) {
+    const colon = entry.indexOf(':')
+    const scope = entry.slice(0, Math.max(colon, 0)).trim()
+    const secret = entry.slice(colon + 1).trim()
+    if (colon < 0) return { problem: `entry ${index + 1} has no colon` }
+    if (!isScope(scope)) return { problem: `entry ${index + 1} does not start with a scope` }
+    if (!/^[\w.~+/=:-]+$/.test(secret))
+      return { problem: `the secret of entry ${index + 1} is empty or has characters a header cannot carry` }
+    keys.push({ scope, secret })
+  }
+  return keys
+}
+
+function isScope(text: string): text is Scope {
+  return (SCOPES as readonly string[]).includes(text)
+}

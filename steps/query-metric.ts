@@ -1,0 +1,139 @@
+import { TributaryError } from '../core/errors.ts'
+import type { Group } from '../core/group.ts'
+import type { Metric } from '../core/metric-plan.ts'
+import type { Pipeline } from '../core/pipeline.ts'
+import type { BatchViews, Boundary, Partial, PartialQuery, RealTimeViews } from '../core/ports/views.ts'
+import { present } from '../core/present.ts'
+import { exactGroup, rollUp } from '../core/rollup.ts'
+import { floorTo, formatInstant, WINDOWS, type Window } from '../core/time.ts'
+
+/** A question to a metric. Absent parts mean: everything, as declared. */
+export type MetricQuery = {
+  readonly name: string
+  /** First instant, ms; windows that start before it are left out. */
+  readonly from?: number
+  /** First instant no longer asked for, ms. */
+  readonly to?: number
+  readonly window?: Window
+  readonly by?: readonly string[]
+  readonly where: Group
+  readonly layer: 'merged' | 'batch' | 'speed'
+}
+
+export type MetricAnswer = {
+  readonly metric: string
+  readonly window: Window
+  /** Sorted by window, then group. */
+  readonly rows: readonly {
+    readonly window: string
+    readonly group: Group
+    readonly values: Readonly<Record<string, number | null>>
+  }[]
+  readonly provenance: {
+    /** Last epoch that came from the batch layer. */
+    readonly boundary: string | null
+    /** Run that made it. */
+    readonly run: string | null
+    readonly asOf: string
+    /** How far the speed layer is behind ingest. */
+    readonly lagMs: number
+  }
+}
+
+export type QueryPorts = {
+  readonly pipeline: Pipeline
+  readonly batchViews: Pick<BatchViews, 'query' | 'boundary'>
+  readonly realTimeViews: Pick<RealTimeViews, 'query'>
+  /** How far the speed layer is behind ingest, ms. */
+  readonly speedLag: () => Promise<number>
+  readonly now: () => number
+}
+
+export type QueryMetric = (query: MetricQuery) => Promise<MetricAnswer>
+
+/** Most partials a query combines. */
+const MAX_PARTIALS = 200_000
+/** How often the boundary may move under a query before it is given up. */
+const MAX_ATTEMPTS = 5
+
+/**
+ * Builds the query step: batch views through the boundary, real-time partials after it.
+ *
+ * @throws (the step) TributaryError `not_found` for an unknown metric, `too_large` for an answer beyond the limit
+ */
+export function createQueryMetric({
+  pipeline,
+  batchViews,
+  realTimeViews,
+  speedLag,
+  now,
+}: QueryPorts): QueryMetric {
+  const byName = new Map(pipeline.metrics.map(metric => [metric.name, metric]))
+
+  return async query => {
+    const metric = byName.get(query.name)
+    if (metric === undefined)
+      throw new TributaryError(
+        'not_found',
+        `no metric is called "${query.name}"; there are ${[...byName.keys()].join(', ')}`,
+      )
+    const window = query.window ?? metric.window
+    const [{ boundary, partials }, lagMs] = await Promise.all([read(metric, query, window), speedLag()])
+    const by = query.by ?? metric.by.map(field => field.name)
+    const rows = rollUp(metric, partials, { window, by, where: query.where }).map(row => ({
+      window: formatInstant(row.window),
+      group: row.group,
+      values: present(metric, row.cells),
+    }))
+    return {
+      metric: metric.name,
+      window,
+      rows,
+      provenance: {
+        boundary: boundary === undefined ? null : formatInstant(boundary.epoch),
+        run: boundary?.run ?? null,
+        asOf: new Date(now()).toISOString(),
+        lagMs,
+      },
+    }
+  }
+
+  async function read(metric: Metric, query: MetricQuery, window: Window) {
+    const group = exactGroup(metric.by, query.where)
+    const range: PartialQuery = {
+      metric: metric.id,
+      ...alignedRange(query, WINDOWS[window]),
+      groups: group === undefined ? undefined : [group],
+      limit: MAX_PARTIALS,
+    }
+    if (query.layer === 'speed')
+      return { boundary: undefined, partials: await realTimeViews.query({ ...range, after: undefined }) }
+    if (query.layer === 'batch') return batchViews.query(range)
+    return merged(range)
+  }
+
+  /** Both layers under one boundary: when it moved between the two reads, they are read again. */
+  async function merged(
+    range: PartialQuery,
+  ): Promise<{ boundary: Boundary | undefined; partials: Partial[] }> {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const { boundary, partials } = await batchViews.query(range)
+      const recent = await realTimeViews.query({ ...range, after: boundary?.epoch })
+      const still = await batchViews.boundary(range.metric)
+      if (still?.generation === boundary?.generation) return { boundary, partials: [...partials, ...recent] }
+    }
+    throw new TributaryError(
+      'overloaded',
+      `the boundary of ${range.metric} moved ${MAX_ATTEMPTS} times during the query`,
+    )
+  }
+}
+
+/** The range of declared windows whose coarser windows start in [from, to). */
+function alignedRange(
+  { from, to }: MetricQuery,
+  length: number,
+): { from: number | undefined; to: number | undefined } {
+  const up = (ms: number | undefined) => (ms === undefined ? undefined : -floorTo(-ms, length))
+  return { from: up(from), to: up(to) }
+}
