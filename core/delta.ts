@@ -1,4 +1,4 @@
-import { type Accumulator, compileAccumulator } from './accumulate.ts'
+import { compileAccumulator } from './accumulate.ts'
 import type { CellKind, CellValue } from './cells/cells.ts'
 import { emptyCell } from './cells/cells.ts'
 import type { Metric } from './metric-plan.ts'
@@ -6,9 +6,12 @@ import { type ItemKey, itemId } from './ports/views.ts'
 import type { ReceivedEvent } from './record.ts'
 import { TALLY, TALLY_GROUP, TALLY_KINDS, TALLY_WINDOW, tallyId } from './tally.ts'
 
-/** A received event at its position in the stream, with the verdict of deduplication. */
+/** A received event at its position in the stream, with the verdict of deduplication. It is its own marker's claim. */
 export type Entry = {
   readonly event: ReceivedEvent
+  /** Identity of the event: `markerKey`. */
+  readonly key: string
+  readonly epoch: number
   /** Padded sequence number of its record. */
   readonly sequence: string
   /** Index within the record. */
@@ -28,49 +31,37 @@ export type Delta = {
 
 /** Folds entries into the deltas of one metric, or of the tally of a type. */
 export type Folder = {
+  readonly metric: string
   readonly kinds: readonly CellKind[]
-  /** Key of the item the entry belongs to; undefined where it does not count. */
-  readonly keyOf: (entry: Entry) => ItemKey | undefined
+  /** Whether the entry counts at all. */
+  readonly counts: (entry: Entry) => boolean
+  readonly groupOf: (entry: Entry) => string
+  readonly windowOf: (entry: Entry) => number
   /** Adds the entry to cells, in place. */
   readonly add: (cells: CellValue[], entry: Entry) => void
 }
 
 /** The folder of a metric: events that are no duplicates and pass the filter. */
 export function metricFolder(metric: Metric): Folder {
-  const accumulator: Accumulator = compileAccumulator(metric)
+  const { counts, groupOf, windowOf, add } = compileAccumulator(metric)
   return {
+    metric: metric.id,
     kinds: metric.kinds,
-    keyOf: ({ event, partition, duplicate }) => {
-      const data = event.data as Record<string, unknown>
-      if (duplicate || !accumulator.counts(data)) return undefined
-      const group = accumulator.groupOf(data)
-      const window = accumulator.windowOf(event.tbtime)
-      return {
-        id: itemId(group, window, partition),
-        metric: metric.id,
-        group,
-        window,
-        epoch: event.tbepoch,
-        partition,
-      }
-    },
-    add: (cells, { event }) => accumulator.add(cells, event.data as Record<string, unknown>),
+    counts: ({ event, duplicate }) => !duplicate && counts(event.data as Record<string, unknown>),
+    groupOf: ({ event }) => groupOf(event.data as Record<string, unknown>),
+    windowOf: ({ event }) => windowOf(event.tbtime),
+    add: (cells, { event }) => add(cells, event.data as Record<string, unknown>),
   }
 }
 
 /** The folder of a type's tally: every receipt, duplicate or not. */
 export function tallyFolder(type: string): Folder {
-  const metric = tallyId(type)
   return {
+    metric: tallyId(type),
     kinds: TALLY_KINDS,
-    keyOf: ({ event, partition }) => ({
-      id: itemId(TALLY_GROUP, TALLY_WINDOW, partition),
-      metric,
-      group: TALLY_GROUP,
-      window: TALLY_WINDOW,
-      epoch: event.tbepoch,
-      partition,
-    }),
+    counts: () => true,
+    groupOf: () => TALLY_GROUP,
+    windowOf: () => TALLY_WINDOW,
     add: (cells, { duplicate }) => {
       cells[TALLY.received] = (cells[TALLY.received] as number) + 1
       if (!duplicate) cells[TALLY.counted] = (cells[TALLY.counted] as number) + 1
@@ -80,22 +71,28 @@ export function tallyFolder(type: string): Folder {
 
 /** Folds entries, in stream order, into one delta an item. */
 export function fold(folder: Folder, entries: readonly Entry[]): readonly Delta[] {
+  const all: Delta[] = []
   const byEpoch = new Map<number, Map<string, Delta>>()
   for (const entry of entries) {
-    const key = folder.keyOf(entry)
-    if (key === undefined) continue
-    let deltas = byEpoch.get(key.epoch)
+    if (!folder.counts(entry)) continue
+    const { epoch, partition } = entry
+    let deltas = byEpoch.get(epoch)
     if (deltas === undefined) {
       deltas = new Map()
-      byEpoch.set(key.epoch, deltas)
+      byEpoch.set(epoch, deltas)
     }
-    let delta = deltas.get(key.id)
+    const group = folder.groupOf(entry)
+    const window = folder.windowOf(entry)
+    const id = itemId(group, window, partition)
+    let delta = deltas.get(id)
     if (delta === undefined) {
+      const key = { id, metric: folder.metric, group, window, epoch, partition }
       delta = { key, folder, first: entry, last: entry, cells: folder.kinds.map(emptyCell) }
-      deltas.set(key.id, delta)
+      deltas.set(id, delta)
+      all.push(delta)
     }
     folder.add(delta.cells, entry)
     delta.last = entry
   }
-  return [...byEpoch.values()].flatMap(deltas => [...deltas.values()])
+  return all
 }

@@ -131,12 +131,12 @@ export function createApplySpeed({ pipeline, markers, views }: SpeedPorts): Appl
     for (const entries of records) {
       const first = entries[0]!
       if (lanes.get(first.event.type)?.dedupe === 'record') {
-        claims.push({ ...claimOf(first), key: entries.map(({ event }) => markerKey(event)).join('\u001e') })
+        claims.push({ ...first, key: entries.map(({ key }) => key).join('\u001e') })
         claimants.push(entries)
         continue
       }
       for (const entry of entries) {
-        claims.push(claimOf(entry))
+        claims.push(entry)
         claimants.push([entry])
       }
     }
@@ -145,10 +145,6 @@ export function createApplySpeed({ pipeline, markers, views }: SpeedPorts): Appl
       if (verdicts[i] === 'duplicate') for (const entry of claimants[i]!) entry.duplicate = true
     }
   }
-}
-
-function claimOf({ event, sequence, index }: Entry): Claim {
-  return { key: markerKey(event), epoch: event.tbepoch, sequence, index }
 }
 
 function positionOf({ sequence, index }: Entry): Position {
@@ -169,7 +165,10 @@ function readAll(records: readonly SpeedRecord[]): {
     try {
       const events = readRecord(data)
       recordsOfEntries.push(
-        events.map((event, index) => ({ event, sequence, index, partition, duplicate: false })),
+        events.map((event, index) => {
+          const key = markerKey(event)
+          return { event, key, epoch: event.tbepoch, sequence, index, partition, duplicate: false }
+        }),
       )
     } catch (error) {
       unreadable.push({ index: at, reason: error instanceof Error ? error.message : String(error) })

@@ -7,7 +7,7 @@ import type { MetricShapes } from '../../core/metric-kinds.ts'
 import type { Item } from '../../core/ports/views.ts'
 import { padSequence } from '../../core/position.ts'
 import type { MemoryViews } from './real-time.ts'
-import { place } from './real-time-epochs.ts'
+import { type EpochItems, place } from './real-time-epochs.ts'
 
 /**
  * Keeps memory views durable in LMDB: the items changed since the last checkpoint, then the stream position up to which
@@ -48,30 +48,30 @@ export function openViewsCheckpoint(
   views: MemoryViews,
   shapes: MetricShapes,
 ): ViewsCheckpoint {
-  const items = root.openDB<string, [string, number, string]>({ name: 'real-time-items', encoding: 'string' })
+  const stored = root.openDB<string, [string, number, string]>({
+    name: 'real-time-items',
+    encoding: 'string',
+  })
   const meta = root.openDB<number, string>({ name: 'real-time-meta' })
-  let dirty = new Map<string, Item>()
   let dropped: { metric: string; epoch: number }[] = []
-  views.onWrite = item => dirty.set(`${item.metric}|${item.epoch}|${item.id}`, item)
   views.onDrop = (metric, epoch) => dropped.push({ metric, epoch })
   load()
 
   return {
     position: meta.get(POSITION),
-    dirty: () => dirty.size,
+    dirty: () => [...allItems()].reduce((sum, { changed }) => sum + changed.size, 0),
     async save(position) {
-      const saving = dirty
       const removing = dropped
-      dirty = new Map()
       dropped = []
+      const saving = takeChanged()
       try {
         await removeDropped(removing)
         await putAll(saving)
         await meta.put(POSITION, position)
         await root.flushed
       } catch (error) {
-        // Nothing may be forgotten: what could not be written is dirty again, newer values winning.
-        dirty = new Map([...saving, ...dirty])
+        // Nothing may be forgotten: what could not be written has changed since the last checkpoint.
+        for (const { items, ids } of saving) for (const id of ids) items.changed.add(id)
         dropped = [...removing, ...dropped]
         throw new TributaryError(
           'storage_failed',
@@ -84,16 +84,15 @@ export function openViewsCheckpoint(
     },
     async reset(position) {
       for (const [metric] of views.index) await views.drop(metric, Number.MAX_SAFE_INTEGER)
-      dirty = new Map()
       dropped = []
-      await items.clearAsync()
+      await stored.clearAsync()
       await meta.put(POSITION, position)
       await root.flushed
     },
   }
 
   function load(): void {
-    for (const { key, value } of items.getRange()) {
+    for (const { key, value } of stored.getRange()) {
       const [metric, epoch] = key
       const [sequence, index, partition, window, group, cells] = JSON.parse(value) as Stored
       const kinds = kindsOf(metric)
@@ -111,6 +110,7 @@ export function openViewsCheckpoint(
         cells: parseCells(kinds, cells),
       })
     }
+    takeChanged()
   }
 
   /** Undefined for a metric that is no longer declared: its items are of no use to anybody. */
@@ -123,14 +123,30 @@ export function openViewsCheckpoint(
     }
   }
 
-  async function putAll(saving: ReadonlyMap<string, Item>): Promise<void> {
+  /** Takes the changes of every epoch, so that later ones gather for the next checkpoint. */
+  function takeChanged(): readonly { items: EpochItems; ids: ReadonlySet<string> }[] {
+    return [...allItems()].map(items => {
+      const ids = items.changed
+      items.changed = new Set()
+      return { items, ids }
+    })
+  }
+
+  function* allItems(): Generator<EpochItems> {
+    for (const epochs of views.index.values()) yield* epochs.values()
+  }
+
+  async function putAll(saving: ReturnType<typeof takeChanged>): Promise<void> {
     let written = 0
     let last: Promise<boolean> | undefined
-    for (const item of saving.values()) {
-      // Dropped meanwhile: writing it would bring it back.
-      if (!views.index.get(item.metric)?.has(item.epoch)) continue
-      last = items.put(keyOf(item), encode(item))
-      if (++written % STRIDE === 0) await yieldToEvents()
+    for (const { items, ids } of saving) {
+      for (const id of ids) {
+        const item = items.byId.get(id)!
+        // Dropped meanwhile: writing it would bring it back.
+        if (views.index.get(item.metric)?.get(item.epoch) !== items) break
+        last = stored.put(keyOf(item), encode(item))
+        if (++written % STRIDE === 0) await yieldToEvents()
+      }
     }
     await last
   }
@@ -152,12 +168,12 @@ export function openViewsCheckpoint(
     for (const { metric, epoch } of removing) {
       let removed = 0
       // Removals commit in order, so waiting for one now and then waits for all before it and bounds the queue.
-      for (const key of items.getKeys({
+      for (const key of stored.getKeys({
         start: [metric, epoch, ''],
         end: [metric, epoch + 1, ''],
         snapshot: false,
       })) {
-        const removal = items.remove(key)
+        const removal = stored.remove(key)
         if (++removed % STRIDE === 0) await removal
       }
     }

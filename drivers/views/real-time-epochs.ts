@@ -7,6 +7,8 @@ export type EpochItems = {
   readonly byId: Map<string, Item>
   /** Ids of the items of one (window, group): one a partition. */
   readonly byCell: Map<string, string[]>
+  /** Ids of the items changed since the last checkpoint. */
+  changed: Set<string>
 }
 
 /** Items in memory: metric → epoch → items. Forgetting an epoch is one deletion. */
@@ -17,8 +19,14 @@ export function cellKey(window: number, group: string): string {
   return `${window}|${group}`
 }
 
-/** Puts an item in its place, replacing the one with its id. */
+/** Puts an item in its place, replacing the one with its id, and notes the change. */
 export function place(index: EpochIndex, item: Item): void {
+  const items = itemsOf(index, item)
+  items.changed.add(item.id)
+  items.byId.set(item.id, item)
+}
+
+function itemsOf(index: EpochIndex, item: Item): EpochItems {
   let epochs = index.get(item.metric)
   if (epochs === undefined) {
     epochs = new Map()
@@ -26,7 +34,7 @@ export function place(index: EpochIndex, item: Item): void {
   }
   let items = epochs.get(item.epoch)
   if (items === undefined) {
-    items = { byId: new Map(), byCell: new Map() }
+    items = { byId: new Map(), byCell: new Map(), changed: new Set() }
     epochs.set(item.epoch, items)
   }
   if (!items.byId.has(item.id)) {
@@ -35,7 +43,7 @@ export function place(index: EpochIndex, item: Item): void {
     if (ids === undefined) items.byCell.set(key, [item.id])
     else ids.push(item.id)
   }
-  items.byId.set(item.id, item)
+  return items
 }
 
 /** The partial of one (window, group): its items combined over partitions. Undefined where there is none. */

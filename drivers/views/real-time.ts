@@ -2,14 +2,12 @@ import { setImmediate as yieldToEvents } from 'node:timers/promises'
 import { combineCells } from '../../core/cells/cells.ts'
 import { TributaryError } from '../../core/errors.ts'
 import { type MetricShapes, windowsBetween } from '../../core/metric-kinds.ts'
-import type { Item, Partial, PartialKey, RealTimeViews } from '../../core/ports/views.ts'
+import type { Partial, PartialKey, RealTimeViews } from '../../core/ports/views.ts'
 import { cellKey, combined, type EpochIndex, type EpochItems, place } from './real-time-epochs.ts'
 
 /** The embedded engine: items in memory. Durability is the checkpoint's business (real-time-checkpoint.ts). */
 export type MemoryViews = RealTimeViews & {
   readonly index: EpochIndex
-  /** Called with every item stored. */
-  onWrite: ((item: Item) => void) | undefined
   /** Called when an epoch of a metric is forgotten. */
   onDrop: ((metric: string, epoch: number) => void) | undefined
 }
@@ -29,7 +27,6 @@ export function openMemoryViews(shapes: MetricShapes): MemoryViews {
 
   const views: MemoryViews = {
     index,
-    onWrite: undefined,
     onDrop: undefined,
 
     read: async keys => keys.map(({ metric, epoch, id }) => index.get(metric)?.get(epoch)?.byId.get(id)),
@@ -39,7 +36,6 @@ export function openMemoryViews(shapes: MetricShapes): MemoryViews {
         const stored = index.get(item.metric)?.get(item.epoch)?.byId.get(item.id)?.position
         if (stored?.sequence !== expected?.sequence || stored?.index !== expected?.index) return false
         place(index, item)
-        views.onWrite?.(item)
         return true
       }),
 
