@@ -36,14 +36,19 @@ export function compileAcceptor(pipeline: Pipeline, validators: Validators, part
     const violation = contract.validate(event.data)
     if (violation !== undefined) return rejected(violation, value)
     const json = JSON.stringify(event)
-    if (json.length > MAX_EVENT_SIZE)
+    if (isTooLarge(json))
       return rejected(
-        { code: 'too_large', detail: `an event is limited to ${MAX_EVENT_SIZE} characters` },
+        { code: 'too_large', detail: `an event is limited to ${MAX_EVENT_SIZE} bytes` },
         value,
       )
     const partition = contract.partitionOf(event.data as Record<string, unknown>)
     return { kind: 'accepted', accepted: { type: event.type, partition, time, json, index } }
   }
+}
+
+/** Three bytes of UTF-8 a character at most, so that only long texts are measured. */
+function isTooLarge(json: string): boolean {
+  return json.length > MAX_EVENT_SIZE / 3 && Buffer.byteLength(json) > MAX_EVENT_SIZE
 }
 
 /** `dataschema` names a version by its last path part: `https://…/v1/contracts/com.example.order/2`. */

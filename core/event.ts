@@ -31,7 +31,7 @@ export type RejectionCode =
   | 'unsafe_integer'
   | 'out_of_range'
 
-/** Largest event, in characters of its JSON text. */
+/** Largest event, in bytes of its JSON text. A record of the stream holds any one event. */
 export const MAX_EVENT_SIZE = 1_000_000
 /** Deepest nesting of an event. Engines of the lake read JSON recursively. */
 export const MAX_DEPTH = 64

@@ -6,6 +6,7 @@ import type { Pipeline } from '../core/pipeline.ts'
 import type { Claim, Markers } from '../core/ports/markers.ts'
 import type { Item, ItemWrite, RealTimeViews } from '../core/ports/views.ts'
 import { comparePositions, type Position } from '../core/position.ts'
+import { receivedAt } from '../core/receipt.ts'
 import { readRecord } from '../core/record.ts'
 
 /** A record of the stream, decoded from its transport. */
@@ -27,6 +28,8 @@ export type SpeedPorts = {
 export type SpeedOutcome = {
   readonly counted: number
   readonly duplicates: number
+  /** When the newest of its events was received, ms since 1970; 0 for a batch without events. */
+  readonly receivedAt: number
   /** Records that no retry can help (index in the batch): they belong in the dead letters. */
   readonly unreadable: readonly { readonly index: number; readonly reason: string }[]
 }
@@ -65,7 +68,7 @@ export function createApplySpeed({ pipeline, markers, views }: SpeedPorts): Appl
       counted += entries.length - refused
     }
     await apply(deltas)
-    return { counted, duplicates, unreadable }
+    return { counted, duplicates, receivedAt: newest(recordsOfEntries), unreadable }
 
     /** Writes deltas; those whose item another writer moved meanwhile go round again. */
     async function apply(open: readonly Delta[]): Promise<void> {
@@ -145,6 +148,11 @@ export function createApplySpeed({ pipeline, markers, views }: SpeedPorts): Appl
       if (verdicts[i] === 'duplicate') for (const entry of claimants[i]!) entry.duplicate = true
     }
   }
+}
+
+function newest(records: readonly (readonly Entry[])[]): number {
+  const last = records.at(-1)?.at(-1)
+  return last === undefined ? 0 : receivedAt(last.event.tbreceipt)
 }
 
 function positionOf({ sequence, index }: Entry): Position {

@@ -1,0 +1,82 @@
+/**
+ * What the log's threads share: 64-bit words in memory that `postMessage` and `workerData` pass without copying.
+ * Words: committed end, start, then a position and a released position for each consumer.
+ */
+export type LogShared = BigInt64Array<SharedArrayBuffer>
+
+/** Who reads the log: the speed layer and the delivery to the raw lake. */
+export const CONSUMERS = ['speed', 'raw'] as const
+export type Consumer = (typeof CONSUMERS)[number]
+
+const END = 0
+const START = 1
+const POSITIONS = 2
+const RELEASES = POSITIONS + CONSUMERS.length
+const WORDS = RELEASES + CONSUMERS.length
+
+/** Memory for a log that holds `start` … `end`; no consumer has got further than `start` yet. */
+export function newShared(start: number, end: number): LogShared {
+  const shared = new BigInt64Array(new SharedArrayBuffer(WORDS * BigInt64Array.BYTES_PER_ELEMENT))
+  shared.fill(BigInt(start))
+  Atomics.store(shared, END, BigInt(end))
+  return shared
+}
+
+/** End of the durable log: what lies before it may be read. */
+export function committedEnd(shared: LogShared): number {
+  return Number(Atomics.load(shared, END))
+}
+
+/** Where the log begins: what lies before it has been deleted. */
+export function logStart(shared: LogShared): number {
+  return Number(Atomics.load(shared, START))
+}
+
+/** How far a consumer has got: everything before it has taken effect where others can see it. */
+export function position(shared: LogShared, consumer: Consumer): number {
+  return Number(Atomics.load(shared, POSITIONS + CONSUMERS.indexOf(consumer)))
+}
+
+/**
+ * Tells the log how far a consumer has got. A consumer calls it once at its start with the position of its own
+ * checkpoint, and then after each batch; back-pressure and an epoch's completeness follow from it.
+ */
+export function advance(shared: LogShared, consumer: Consumer, lsn: number): void {
+  Atomics.store(shared, POSITIONS + CONSUMERS.indexOf(consumer), BigInt(lsn))
+}
+
+/** Tells the log that a consumer's checkpoint at `lsn` is durable: it will never read before it again. */
+export function release(shared: LogShared, consumer: Consumer, lsn: number): void {
+  Atomics.store(shared, RELEASES + CONSUMERS.indexOf(consumer), BigInt(lsn))
+}
+
+/** The slowest consumer's position. */
+export function slowestPosition(shared: LogShared): number {
+  return Math.min(...CONSUMERS.map(consumer => position(shared, consumer)))
+}
+
+/** What no consumer will read again lies before this. */
+export function releasedByAll(shared: LogShared): number {
+  return Math.min(...CONSUMERS.map((_, index) => Number(Atomics.load(shared, RELEASES + index))))
+}
+
+/**
+ * Resolves when the log has grown beyond `seen`, or after `timeoutMs`; says whether it has.
+ * The wait alone does not keep a thread alive.
+ */
+export async function waitForCommit(shared: LogShared, seen: number, timeoutMs: number): Promise<boolean> {
+  const wait = Atomics.waitAsync(shared, END, BigInt(seen), timeoutMs)
+  if (wait.async) await wait.value
+  return committedEnd(shared) > seen
+}
+
+/** Writer only: makes the log up to `end` readable and wakes whoever waits for it. */
+export function publishEnd(shared: LogShared, end: number): void {
+  Atomics.store(shared, END, BigInt(end))
+  Atomics.notify(shared, END)
+}
+
+/** Writer only: what lies before `start` has been deleted. */
+export function publishStart(shared: LogShared, start: number): void {
+  Atomics.store(shared, START, BigInt(start))
+}
