@@ -1,0 +1,53 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve, sep } from 'node:path'
+
+/**
+ * The dependency rule of the house, checked: which folder may import which (docs/decisions/0001-layout.md). Run by `npm run check`.
+ */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  core: ['core'],
+  pipeline: ['pipeline', 'core'],
+  steps: ['steps', 'core'],
+  drivers: ['drivers', 'core'],
+  functions: ['functions', 'steps', 'drivers', 'pipeline', 'core'],
+  local: ['local', 'functions', 'steps', 'drivers', 'pipeline', 'core', 'state-machines'],
+  bench: ['bench', 'local', 'functions', 'steps', 'drivers', 'pipeline', 'core', 'state-machines'],
+}
+
+/** What core may take from outside: pure computation only. */
+const CORE_PACKAGES = new Set(['node:crypto'])
+
+const root = resolve(import.meta.dirname, '..')
+const problems = Object.keys(MAY_IMPORT).flatMap(folder => filesIn(join(root, folder)).flatMap(problemsOf))
+for (const problem of problems) process.stderr.write(`${problem}\n`)
+process.stdout.write(`dependency rule: ${problems.length === 0 ? 'kept' : `${problems.length} broken`}\n`)
+process.exitCode = problems.length === 0 ? 0 : 1
+
+function filesIn(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.ts'))
+    .map(name => join(folder, name))
+}
+
+function problemsOf(file: string): readonly string[] {
+  const from = topFolder(file)
+  const name = relative(root, file)
+  return importsOf(readFileSync(file, 'utf8')).flatMap(specifier => {
+    if (!specifier.startsWith('.')) {
+      const isPure = from !== 'core' || CORE_PACKAGES.has(specifier)
+      return isPure ? [] : [`${name}: core may not import ${specifier}; it is pure domain`]
+    }
+    const to = topFolder(resolve(dirname(file), specifier))
+    return MAY_IMPORT[from]!.includes(to) ? [] : [`${name}: ${from} may not import ${to} (${specifier})`]
+  })
+}
+
+function importsOf(source: string): readonly string[] {
+  // The formatter writes one import a statement, its end on a line that begins with import, export or }.
+  const pattern = /^(?:import|export|\})[^'\n]*\bfrom '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gm
+  return [...source.matchAll(pattern)].map(match => (match[1] ?? match[2] ?? match[3])!)
+}
+
+function topFolder(path: string): string {
+  return relative(root, path).split(sep)[0]!
+}
