@@ -1,0 +1,69 @@
+import type { RootDatabase } from 'lmdb'
+import { TributaryError } from '../../core/errors.ts'
+import type { Run, Runs } from '../../core/ports/runs.ts'
+
+/**
+ * The record of executions in LMDB: the database `runs` of a given environment.
+ *
+ * Ids must sort by time (ULID, UUID v7): then key order is age, and no second index is needed. The newest `keep` runs
+ * stay; older ones go, except those still running. A put resolves when the run is on the disk.
+ *
+ * Errors: TributaryError `storage_failed`.
+ *
+ * @example
+ * const runs = lmdb(open({ path: '.tributary/state' }))
+ */
+export function lmdb(root: RootDatabase, { keep = 1000 }: { readonly keep?: number } = {}): Runs {
+  const database = guarded('open', () => root.openDB<Run, string>({ name: 'runs', encoding: 'json' }))
+
+  const prune = (): void => {
+    const excess = database.getKeysCount() - keep
+    if (excess <= 0) return
+    const ended = database.getRange().filter(({ value }) => value.status !== 'running')
+    for (const { key } of [...ended.slice(0, excess)]) database.removeSync(key)
+  }
+
+  return {
+    async put(run) {
+      requireKey(run.id)
+      try {
+        await database.transaction(() => {
+          database.putSync(run.id, run)
+          prune()
+        })
+        await database.flushed
+      } catch (cause) {
+        throw storageFailed('write', cause)
+      }
+    },
+    async get(id) {
+      return isKey(id) ? guarded('read', () => database.get(id)) : undefined
+    },
+    async list(limit) {
+      if (limit < 1) return []
+      return guarded('read', () => [...database.getRange({ reverse: true, limit }).map(({ value }) => value)])
+    },
+  }
+}
+
+/** LMDB takes keys of 1 to 1,978 bytes; ids are far below, and what a caller of the API asks for may be anything. */
+function isKey(id: string): boolean {
+  return id.length > 0 && id.length <= 200
+}
+
+function requireKey(id: string): void {
+  if (!isKey(id)) throw new TributaryError('internal', `a run id has 1 to 200 characters, not ${id.length}`)
+}
+
+function guarded<T>(what: string, work: () => T): T {
+  try {
+    return work()
+  } catch (cause) {
+    throw storageFailed(what, cause)
+  }
+}
+
+function storageFailed(what: string, cause: unknown): TributaryError {
+  const detail = cause instanceof Error ? cause.message : String(cause)
+  return new TributaryError('storage_failed', `cannot ${what} the record of runs: ${detail}`, { cause })
+}

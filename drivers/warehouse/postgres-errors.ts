@@ -1,0 +1,21 @@
+import pg from 'pg'
+import { TributaryError } from '../../core/errors.ts'
+
+/**
+ * SQLSTATEs (or their first two characters) of a server that would answer the same question later: connection lost,
+ * too busy, shutting down or starting, lock or statement time-out.
+ * https://www.postgresql.org/docs/18/errcodes-appendix.html
+ */
+const LATER = ['08', '53300', '55P03', '57']
+
+/** Gives an error of the driver or the server its code: `unavailable` where waiting helps, else `storage_failed`. */
+export function toWarehouseError(what: string, cause: unknown): TributaryError {
+  if (cause instanceof TributaryError) return cause
+  const detail = cause instanceof Error ? cause.message || cause.name : String(cause)
+  // Without a SQLSTATE no server has answered: refused, reset, timed out.
+  const state = cause instanceof pg.DatabaseError ? cause.code : undefined
+  const later = state === undefined || LATER.some(prefix => state.startsWith(prefix))
+  return new TributaryError(later ? 'unavailable' : 'storage_failed', `warehouse: ${what}: ${detail}`, {
+    cause,
+  })
+}
