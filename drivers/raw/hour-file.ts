@@ -1,0 +1,53 @@
+import { join } from 'node:path'
+import { TributaryError } from '../../core/errors.ts'
+import { pathInstant } from '../../core/time.ts'
+
+/** One raw file being written: the records of one event type and epoch, from one place of the log on. */
+export type HourFile = {
+  readonly type: string
+  /** Start of the epoch, ms since 1970. */
+  readonly epoch: number
+  /** Place in the log of its first record; also its name. */
+  readonly first: number
+  /** Absolute path. */
+  readonly path: string
+  /** Bytes given to the file system. */
+  length: number
+  /** Data of the read being taken in: views that the next read overwrites. */
+  arriving: Uint8Array[]
+  /** What comes next, in order: copies that wait for the next write. */
+  waiting: Uint8Array[]
+  /** Bytes in `arriving` and `waiting`. */
+  waitingBytes: number
+  /** When a record last came, ms of `performance.now`. */
+  usedAt: number
+}
+
+const TYPE = /^[A-Za-z0-9._-]+$/
+const FOLDER = /^type=([A-Za-z0-9._-]+)$/
+const NAME = /^(\d{16})\.ndjson$/
+
+/** Folder of a type's epoch: `<raw>/type=<type>/epoch=20010701T000000Z`. */
+export function hourFolder(raw: string, type: string, epoch: number): string {
+  // Contracts check names of types; a record that got by them must not choose where on the disk it is written.
+  if (!TYPE.test(type)) {
+    throw new TributaryError('corrupt_data', `${JSON.stringify(type)} is no name of an event type`)
+  }
+  return join(raw, `type=${type}`, `epoch=${pathInstant(epoch)}`)
+}
+
+export function newHourFile(raw: string, type: string, epoch: number, first: number): HourFile {
+  const path = join(hourFolder(raw, type, epoch), `${String(first).padStart(16, '0')}.ndjson`)
+  return { type, epoch, first, path, length: 0, arriving: [], waiting: [], waitingBytes: 0, usedAt: 0 }
+}
+
+/** Place in the log of a raw file's first record; undefined when the name is not one of ours. */
+export function firstRecordOf(name: string): number | undefined {
+  const digits = NAME.exec(name)?.[1]
+  return digits === undefined ? undefined : Number(digits)
+}
+
+/** True for the folder of an event type. */
+export function isTypeFolder(name: string): boolean {
+  return FOLDER.test(name)
+}

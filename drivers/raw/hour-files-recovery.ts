@@ -1,0 +1,66 @@
+import { readdir, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { TributaryError } from '../../core/errors.ts'
+import type { LogFiles } from '../stream/log-file.ts'
+import type { DeliveryState } from './delivery-state.ts'
+import { firstRecordOf, type HourFile, isTypeFolder, newHourFile } from './hour-file.ts'
+
+/**
+ * Brings the raw files back to a state: what was written after it is cut off or removed, durably. Returns the files
+ * that go on.
+ * @throws `corrupt_data` when a file holds less than the state says; nothing is changed then.
+ */
+export async function restoreFiles(raw: string, state: DeliveryState, files: LogFiles): Promise<HourFile[]> {
+  const open = state.open.map(({ type, epoch, first, length }) => ({
+    ...newHourFile(raw, type, epoch, first),
+    length,
+  }))
+  const sizes = await Promise.all(open.map(sizeOf))
+  for (const [index, file] of open.entries()) {
+    if (sizes[index]! > file.length) await truncate(files, file)
+  }
+  await removeAll(files, await filesFrom(raw, state.position))
+  return open
+}
+
+/** Paths of the raw files that begin at or after a place of the log. */
+export async function filesFrom(raw: string, position: number): Promise<string[]> {
+  const found: string[] = []
+  for (const type of (await namesIn(raw)).filter(isTypeFolder)) {
+    for (const epoch of await namesIn(join(raw, type))) {
+      const folder = join(raw, type, epoch)
+      const later = (await namesIn(folder)).filter(name => (firstRecordOf(name) ?? -1) >= position)
+      found.push(...later.map(name => join(folder, name)))
+    }
+  }
+  return found
+}
+
+async function sizeOf({ path, length }: HourFile): Promise<number> {
+  const size = await stat(path).then(({ size }) => size, absent)
+  if (size !== undefined && size >= length) return size
+  throw new TributaryError('corrupt_data', `${path} has ${size ?? 'no'} bytes where ${length} were delivered`)
+}
+
+async function truncate(files: LogFiles, { path, length }: HourFile): Promise<void> {
+  const file = await files.open(path)
+  try {
+    await file.truncate(length)
+  } finally {
+    await file.close()
+  }
+}
+
+// Without the sync a power cut could bring a file back after its records were written to another.
+async function removeAll(files: LogFiles, paths: readonly string[]): Promise<void> {
+  for (const path of paths) await files.remove(path)
+  for (const folder of new Set(paths.map(path => dirname(path)))) await files.syncFolder(folder)
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  return (await readdir(folder).catch(absent)) ?? []
+}
+
+function absent(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error
+}

@@ -1,0 +1,82 @@
+import type { KinesisStreamEvent } from 'aws-lambda'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { decodeKinesisEvent, encodePartialFailures } from '../../functions/sources/kinesis.ts'
+import { kinesisRecord } from '../../local/pump-event.ts'
+import documented from '../fixtures/aws/kinesis-event.json' with { type: 'json' }
+
+const eventWith = (
+  kinesis: Partial<KinesisStreamEvent['Records'][number]['kinesis']>,
+): KinesisStreamEvent => {
+  const record = documented.Records[0]!
+  return { Records: [{ ...record, kinesis: { ...record.kinesis, ...kinesis } }] }
+}
+
+describe('decoding a Kinesis event', () => {
+  it("reads the event of AWS's documentation", () => {
+    const [first, second] = decodeKinesisEvent(documented)
+    expect(first).toEqual({
+      sequence: '49590338271490256608559692538361571095921575989136588898',
+      partition: 1,
+      data: 'Hello, this is a test.',
+      itemIdentifier: '49590338271490256608559692538361571095921575989136588898',
+      arrival: 1545084650987,
+    })
+    expect(second?.data).toBe('This is only a test.')
+  })
+
+  it('pads short sequence numbers, and names failures by the number as it came', () => {
+    const [record] = decodeKinesisEvent(eventWith({ sequenceNumber: '42' }))
+    expect(record?.sequence).toBe('42'.padStart(56, '0'))
+    expect(record?.itemIdentifier).toBe('42')
+  })
+
+  it.each(['', 'user-7', '-1', '1.5', 'NaN'])('refuses the partition key %j', partitionKey => {
+    expect(() => decodeKinesisEvent(eventWith({ partitionKey }))).toThrow(
+      expect.objectContaining({ code: 'corrupt_data' }),
+    )
+  })
+
+  it('reads data of any size, also larger than any before', () => {
+    for (const length of [0, 1, 70_000, 900_000]) {
+      const text = 'é'.repeat(length)
+      expect(decodeKinesisEvent(eventWith({ data: Buffer.from(text).toString('base64') }))[0]?.data).toBe(
+        text,
+      )
+    }
+  })
+
+  it('gives back what the pump was given', () => {
+    const entry = fc.record({
+      sequence: fc.nat({ max: Number.MAX_SAFE_INTEGER }),
+      partition: fc.nat(4095),
+      arrival: fc.integer({ min: 0, max: 4e12 }),
+      text: fc.string({ unit: 'binary' }).map(text => text.toWellFormed()),
+    })
+    fc.assert(
+      fc.property(fc.array(entry), entries => {
+        const Records = entries.map(({ text, ...rest }) =>
+          kinesisRecord({ ...rest, next: 0, type: 't', epoch: 0, count: 1, data: Buffer.from(text) }),
+        )
+        const decoded = decodeKinesisEvent({ Records })
+        expect(decoded.map(({ partition, arrival, data }) => ({ partition, arrival, data }))).toEqual(
+          entries.map(({ partition, arrival, text }) => ({ partition, arrival, data: text })),
+        )
+        expect(decoded.map(({ sequence }) => Number(sequence))).toEqual(entries.map(e => e.sequence))
+      }),
+      { numRuns: 300 },
+    )
+  })
+})
+
+describe('the answer to Lambda', () => {
+  it('names the failed records', () => {
+    expect(encodePartialFailures(new Set(['7', '9']))).toEqual({
+      batchItemFailures: [{ itemIdentifier: '7' }, { itemIdentifier: '9' }],
+    })
+  })
+
+  it('is a success when nothing failed', () => {
+    expect(encodePartialFailures([])).toEqual({ batchItemFailures: [] })
+  })
+})
