@@ -37,10 +37,7 @@ export function compileAcceptor(pipeline: Pipeline, validators: Validators, part
     if (violation !== undefined) return rejected(violation, value)
     const json = JSON.stringify(event)
     if (isTooLarge(json))
-      return rejected(
-        { code: 'too_large', detail: `an event is limited to ${MAX_EVENT_SIZE} bytes` },
-        value,
-      )
+      return rejected({ code: 'too_large', detail: `an event is limited to ${MAX_EVENT_SIZE} bytes` }, value)
     const partition = contract.partitionOf(event.data as Record<string, unknown>)
     return { kind: 'accepted', accepted: { type: event.type, partition, time, json, index } }
   }

@@ -10,6 +10,7 @@ export type EventsRequest = {
   readonly body: string
 }
 
+const BATCH = 'application/cloudevents-batch+json'
 const ACCEPTED =
   'send application/cloudevents+json, application/cloudevents-batch+json, or ce-* headers with application/json'
 
@@ -21,10 +22,12 @@ const ACCEPTED =
  */
 export function readEventsRequest({ headers, body }: EventsRequest): readonly unknown[] {
   const contentType = headers['content-type'] ?? ''
+  // The usual one, without parameters to look at.
+  if (contentType === BATCH) return readBatch(body)
   const [mediaType = '', ...parameters] = contentType.split(';')
   refuseOtherCharsets(parameters)
   switch (mediaType.trim().toLowerCase()) {
-    case 'application/cloudevents-batch+json':
+    case BATCH:
       return readBatch(body)
     case 'application/cloudevents+json':
       return [read(body)]

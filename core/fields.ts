@@ -4,7 +4,7 @@ import { POWERS_OF_TEN } from './decimal.ts'
 export type JsonSchema = {
   readonly type?: string | readonly string[]
   readonly properties?: Readonly<Record<string, JsonSchema>>
-  readonly required?: readonly string[]
+  readonly required?: readonly string[] | undefined
   readonly anyOf?: readonly JsonSchema[]
   readonly oneOf?: readonly JsonSchema[]
   readonly enum?: readonly unknown[]
@@ -118,9 +118,9 @@ export function valueAt(data: unknown, path: readonly string[]): unknown {
   return value
 }
 
-/** A reader for one path; the common single-key case takes no loop. */
+/** A reader for one path; the common single-key case takes no loop and, where no prototype has the key, no check. */
 export function readerOf(path: readonly string[]): (data: Record<string, unknown>) => unknown {
-  if (path.length > 1) return data => valueAt(data, path)
   const key = path[0]!
+  if (path.length > 1 || key in Object.prototype) return data => valueAt(data, path)
   return data => data[key]
 }

@@ -21,6 +21,9 @@ export type MeasurePlan = {
   readonly cell: number
   /** For a mean: the cell that counts the values. */
   readonly countCell: number | undefined
+  /** For a quantile: the cells of the field's least and largest value, where other measures keep them. It lies between. */
+  readonly minCell: number | undefined
+  readonly maxCell: number | undefined
   readonly scale: number
 }
 
@@ -54,11 +57,19 @@ export function planCells(
     const known = cells.findIndex(cell => cell.name === name)
     return known >= 0 ? known : cells.push({ name, kind, field }) - 1
   }
-  const plans = measures.map(({ name, measure, field }): MeasurePlan => {
-    const scale = field?.scale ?? 0
-    if (measure.kind === 'mean')
-      return { name, measure, cell: use('sum', field), countCell: use('count', field), scale }
-    return { name, measure, cell: use(CELL_OF[measure.kind], field), countCell: undefined, scale }
+  const used = measures.map(({ measure, field }) => ({
+    cell: use(measure.kind === 'mean' ? 'sum' : CELL_OF[measure.kind], field),
+    countCell: measure.kind === 'mean' ? use('count', field) : undefined,
+  }))
+  const known = (kind: CellKind, field: Field | undefined) => {
+    const at = cells.findIndex(cell => cell.kind === kind && cell.field === field)
+    return at >= 0 ? at : undefined
+  }
+  const plans = measures.map(({ name, measure, field }, i): MeasurePlan => {
+    const isQuantile = measure.kind === 'quantile'
+    const minCell = isQuantile ? known('min', field) : undefined
+    const maxCell = isQuantile ? known('max', field) : undefined
+    return { name, measure, ...used[i]!, minCell, maxCell, scale: field?.scale ?? 0 }
   })
   return { cells, measures: plans }
 }

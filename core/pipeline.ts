@@ -45,6 +45,9 @@ export const LINEAGE_COLUMNS = [
   'epoch',
 ] as const
 
+/** Columns that a metric's table has beside its group and measures. */
+const METRIC_COLUMNS = ['window_start', 'group_key'] as const
+
 /**
  * Checks declarations against each other and resolves them.
  *
@@ -130,10 +133,15 @@ function resolveMetric(
     measure,
     field: measureField(file, contract.fields, name, measure),
   }))
-  const columns = new Set(['window_start', ...by.map(f => f.column)])
+  const columns = new Set<string>(METRIC_COLUMNS)
+  for (const { name, column } of by) {
+    if (columns.has(column))
+      fail(file, `by "${name}" is there twice or has a reserved name`, 'leave it out or rename it')
+    columns.add(column)
+  }
   for (const { name } of resolved)
     if (columns.has(name))
-      fail(file, `measure "${name}" has the name of a group column`, 'rename the measure')
+      fail(file, `measure "${name}" has the name of a group column or a reserved one`, 'rename the measure')
   const metric = {
     name: declaration.name,
     title: declaration.title ?? declaration.name,

@@ -21,11 +21,20 @@ function presentMeasure(plan: MeasurePlan, cells: CellValues): number | null {
       return estimateDistinct(cell as Vector)
     case 'quantile': {
       const bin = quantileBin(cell as Vector, plan.measure.q)
-      return bin === undefined ? null : binMiddle(bin) / POWERS_OF_TEN[plan.scale]!
+      return bin === undefined ? null : within(binMiddle(bin) / POWERS_OF_TEN[plan.scale]!, plan, cells)
     }
     case 'mean':
       return cell === null ? null : divideScaled(cell as Scaled, Number(cells[plan.countCell!]), plan.scale)
     default:
       return cell === null ? null : fromScaled(cell as Scaled, plan.scale)
   }
+}
+
+/** A quantile is never beyond the least and largest value, where those are known. */
+function within(value: number, { minCell, maxCell, scale }: MeasurePlan, cells: CellValues): number {
+  const bound = (cell: number | undefined) => {
+    const known = cell === undefined ? null : (cells[cell] as Scaled | null)
+    return known === null ? undefined : fromScaled(known, scale)
+  }
+  return Math.min(bound(maxCell) ?? Infinity, Math.max(bound(minCell) ?? -Infinity, value))
 }

@@ -1,5 +1,5 @@
 import { type CellValues, combineCells } from './cells/cells.ts'
-import type { Field } from './fields.ts'
+import { type Field, valueAt } from './fields.ts'
 import { compareText } from './filter.ts'
 import { compileGroup, type Group, parseGroup, projectGroup } from './group.ts'
 import type { Metric } from './metric-plan.ts'
@@ -55,7 +55,7 @@ export function exactGroup(fields: readonly Field[], where: Group): string | und
 /** Orders groups field by field: missing, null, booleans, numbers, text by its bytes. */
 function compareGroups(by: readonly string[], a: Group, b: Group): number {
   for (const name of by) {
-    const [x, y] = [a[name], b[name]]
+    const [x, y] = [valueAt(a, [name]), valueAt(b, [name])]
     const difference = rank(x) - rank(y) || compareSameKind(x, y)
     if (difference !== 0) return difference
   }

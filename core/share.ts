@@ -1,8 +1,9 @@
 import { compileAccumulator } from './accumulate.ts'
-import type { CellKind, CellValue } from './cells/cells.ts'
+import type { CellKind, CellValue, CellValues } from './cells/cells.ts'
 import { emptyCell } from './cells/cells.ts'
 import type { Metric } from './metric-plan.ts'
 import { type ItemKey, itemId } from './ports/views.ts'
+import { comparePositions, type Position } from './position.ts'
 import type { ReceivedEvent } from './record.ts'
 import { TALLY, TALLY_GROUP, TALLY_KINDS, TALLY_WINDOW, tallyId } from './tally.ts'
 
@@ -20,16 +21,10 @@ export type Entry = {
   duplicate: boolean
 }
 
-/** Cells that a batch adds to one item, and the first and last event in them. */
-export type Delta = {
-  readonly key: ItemKey
-  readonly folder: Folder
-  readonly first: Entry
-  last: Entry
-  readonly cells: CellValue[]
-}
+/** The entries of a batch that count for one item, in stream order. */
+export type Share = { readonly key: ItemKey; readonly folder: Folder; readonly entries: Entry[] }
 
-/** Folds entries into the deltas of one metric, or of the tally of a type. */
+/** How entries become cells: of one metric, or of the tally of a type. */
 export type Folder = {
   readonly metric: string
   readonly kinds: readonly CellKind[]
@@ -69,30 +64,57 @@ export function tallyFolder(type: string): Folder {
   }
 }
 
-/** Folds entries, in stream order, into one delta an item. */
-export function fold(folder: Folder, entries: readonly Entry[]): readonly Delta[] {
-  const all: Delta[] = []
-  const byEpoch = new Map<number, Map<string, Delta>>()
+/** Splits entries, in stream order, into one share an item. */
+export function sharesOf(folder: Folder, entries: readonly Entry[]): readonly Share[] {
+  const shares: Share[] = []
+  const byEpoch = new Map<number, Map<string, Share>>()
   for (const entry of entries) {
     if (!folder.counts(entry)) continue
     const { epoch, partition } = entry
-    let deltas = byEpoch.get(epoch)
-    if (deltas === undefined) {
-      deltas = new Map()
-      byEpoch.set(epoch, deltas)
+    let byId = byEpoch.get(epoch)
+    if (byId === undefined) {
+      byId = new Map()
+      byEpoch.set(epoch, byId)
     }
     const group = folder.groupOf(entry)
     const window = folder.windowOf(entry)
     const id = itemId(group, window, partition)
-    let delta = deltas.get(id)
-    if (delta === undefined) {
-      const key = { id, metric: folder.metric, group, window, epoch, partition }
-      delta = { key, folder, first: entry, last: entry, cells: folder.kinds.map(emptyCell) }
-      deltas.set(id, delta)
-      all.push(delta)
+    const known = byId.get(id)
+    if (known !== undefined) known.entries.push(entry)
+    else {
+      const share = {
+        key: { id, metric: folder.metric, group, window, epoch, partition },
+        folder,
+        entries: [entry],
+      }
+      byId.set(id, share)
+      shares.push(share)
     }
-    folder.add(delta.cells, entry)
-    delta.last = entry
   }
-  return all
+  return shares
+}
+
+/**
+ * A copy of an item's cells with the share's entries after its position added, and the position they reach; undefined where
+ * all are in already. An entry that is in the share twice is added once.
+ */
+export function withShare(
+  { folder, entries }: Share,
+  stored: { readonly cells: CellValues; readonly position: Position } | undefined,
+): { readonly cells: CellValues; readonly position: Position } | undefined {
+  let cells: CellValue[] | undefined
+  let reached: Position | undefined = stored?.position
+  for (const entry of entries) {
+    if (reached !== undefined && comparePositions(entry, reached) <= 0) continue
+    cells ??= stored === undefined ? folder.kinds.map(emptyCell) : copyOf(stored.cells)
+    folder.add(cells, entry)
+    reached = entry
+  }
+  if (cells === undefined) return undefined
+  // A position of its own: the entry would keep its whole event in memory.
+  return { cells, position: { sequence: reached!.sequence, index: reached!.index } }
+}
+
+function copyOf(cells: CellValues): CellValue[] {
+  return cells.map(cell => (Array.isArray(cell) ? cell.slice() : cell))
 }

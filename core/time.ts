@@ -15,7 +15,7 @@ const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 /**
  * Reads an RFC 3339 instant as ms since 1970, cutting (never rounding) digits below the millisecond, so that an
  * instant cannot move into the next window. Undefined where the text is not such an instant. A leap second (`:60`)
- * is legal RFC 3339 but has no number of its own in Unix time, so it is not accepted either.
+ * is legal RFC 3339 but has no number of its own in Unix time, so it is not accepted either; nor are years beyond 1 … 9999.
  */
 export function parseInstant(text: string): number | undefined {
   const parts = RFC3339.exec(text)
@@ -31,13 +31,21 @@ export function parseInstant(text: string): number | undefined {
   if (hour > 23 || minute > 59 || second > 59) return undefined
   const ms = fraction === undefined ? 0 : Number(fraction.slice(0, 3).padEnd(3, '0'))
   const local = utc(year, month, day) + hour * 3_600_000 + minute * 60_000 + second * 1000 + ms
-  if (sign === undefined) return local
+  if (sign === undefined) return inRange(local)
   const oh = Number(offsetHours)
   const om = Number(offsetMinutes)
   if (oh > 23 || om > 59) return undefined
   const offset = (oh * 60 + om) * 60_000
-  return sign === '+' ? local - offset : local + offset
+  return inRange(sign === '+' ? local - offset : local + offset)
 }
+
+/** The years 1 to 9999 in UTC: PostgreSQL reads no year 0, and ISO text no year of five digits. */
+function inRange(ms: number): number | undefined {
+  return ms >= FIRST_INSTANT && ms <= LAST_INSTANT ? ms : undefined
+}
+
+const FIRST_INSTANT = Date.parse('0001-01-01T00:00:00Z')
+const LAST_INSTANT = Date.parse('9999-12-31T23:59:59.999Z')
 
 function daysIn(year: number, month: number): number {
   const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)

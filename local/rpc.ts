@@ -1,4 +1,4 @@
-import type { MessagePort, Transferable } from 'node:worker_threads'
+import type { MessagePort, Worker } from 'node:worker_threads'
 import { type ErrorCode, TributaryError, toTributaryError } from '../core/errors.ts'
 
 /** Calls between threads: a function by name, structured-cloned arguments, one answer. */
@@ -6,6 +6,9 @@ type Call = { readonly id: number; readonly name: string; readonly args: readonl
 type Answer =
   | { readonly id: number; readonly value: unknown }
   | { readonly id: number; readonly error: { readonly code: ErrorCode; readonly detail: string } }
+
+/** An end of a channel between threads. */
+export type Port = MessagePort | Worker
 
 /** What one thread offers to another. */
 export type Offers = Readonly<Record<string, (...args: never[]) => Promise<unknown>>>
@@ -16,8 +19,8 @@ const CALL_TIMEOUT = 30_000
 const MAX_PENDING = 10_000
 
 /** Answers calls that arrive at a port. */
-export function serve(port: Pick<MessagePort, 'on' | 'postMessage'>, offers: Offers): void {
-  port.on('message', ({ id, name, args }: Call) => {
+export function serve(port: Port, offers: Offers): void {
+  ;(port as MessagePort).on('message', ({ id, name, args }: Call) => {
     const offered = offers[name]
     const work =
       offered === undefined
@@ -43,7 +46,7 @@ export type Caller = <T>(
 /**
  * Makes a caller for a port. Errors come back with their code; a call without an answer ends in `timeout`.
  */
-export function connect(port: Pick<MessagePort, 'on' | 'postMessage'>): Caller {
+export function connect(port: Port): Caller {
   type Waiting = {
     resolve: (value: unknown) => void
     reject: (error: unknown) => void
@@ -51,8 +54,9 @@ export function connect(port: Pick<MessagePort, 'on' | 'postMessage'>): Caller {
   }
   const waiting = new Map<number, Waiting>()
   let calls = 0
-  port.on('message', (answer: Answer) => {
+  ;(port as MessagePort).on('message', (answer: Answer) => {
     const call = waiting.get(answer.id)
+    // Not an answer, or one that came too late.
     if (call === undefined) return
     waiting.delete(answer.id)
     clearTimeout(call.timer)
@@ -71,6 +75,6 @@ export function connect(port: Pick<MessagePort, 'on' | 'postMessage'>): Caller {
         reject(new TributaryError('timeout', `${name} did not answer within ${timeoutMs} ms`))
       }, timeoutMs)
       waiting.set(id, { resolve: resolve as (value: unknown) => void, reject, timer })
-      port.postMessage({ id, name, args } satisfies Call, [] as Transferable[])
+      port.postMessage({ id, name, args } satisfies Call)
     })
 }

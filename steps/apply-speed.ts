@@ -1,13 +1,11 @@
-import { combineCells } from '../core/cells/cells.ts'
-import { type Delta, type Entry, type Folder, fold, metricFolder, tallyFolder } from '../core/delta.ts'
 import { TributaryError } from '../core/errors.ts'
 import { markerKey } from '../core/event.ts'
 import type { Pipeline } from '../core/pipeline.ts'
 import type { Claim, Markers } from '../core/ports/markers.ts'
 import type { Item, ItemWrite, RealTimeViews } from '../core/ports/views.ts'
-import { comparePositions, type Position } from '../core/position.ts'
 import { receivedAt } from '../core/receipt.ts'
-import { readRecord } from '../core/record.ts'
+import { type ReceivedEvent, readRecord } from '../core/record.ts'
+import { type Entry, metricFolder, type Share, sharesOf, tallyFolder, withShare } from '../core/share.ts'
 
 /** A record of the stream, decoded from its transport. */
 export type SpeedRecord = {
@@ -41,9 +39,8 @@ export type ApplySpeed = (records: readonly SpeedRecord[]) => Promise<SpeedOutco
 const MAX_CONFLICTS = 8
 
 /**
- * Builds the speed step: claim each event's marker, fold the events that count into deltas, write each delta on the
- * condition that the item's position is before the delta's first event. Where that fails, the delta is made again from
- * the events after the stored position (design.md, "Why it is exact", 2 and 3).
+ * Builds the speed step: claim each event's marker, split the events that count into one share an item, add to each stored item
+ * what lies after its position, and write it on the condition that the position has not moved meanwhile; where it has, read again.
  *
  * @throws (the step) TributaryError of a port; the whole batch can then be delivered again
  */
@@ -58,79 +55,46 @@ export function createApplySpeed({ pipeline, markers, views }: SpeedPorts): Appl
   return async records => {
     const { recordsOfEntries, unreadable } = readAll(records)
     await judge(recordsOfEntries)
-    let counted = 0
     let duplicates = 0
-    const deltas: Delta[] = []
+    let received = 0
+    const shares: Share[] = []
     for (const [type, entries] of byType(recordsOfEntries)) {
-      for (const folder of lanes.get(type)?.folders ?? []) deltas.push(...fold(folder, entries))
-      const refused = entries.reduce((sum, { duplicate }) => sum + (duplicate ? 1 : 0), 0)
-      duplicates += refused
-      counted += entries.length - refused
+      for (const folder of lanes.get(type)?.folders ?? [])
+        for (const share of sharesOf(folder, entries)) shares.push(share)
+      for (const { duplicate } of entries) if (duplicate) duplicates++
+      received += entries.length
     }
-    await apply(deltas)
-    return { counted, duplicates, receivedAt: newest(recordsOfEntries), unreadable }
-
-    /** Writes deltas; those whose item another writer moved meanwhile go round again. */
-    async function apply(open: readonly Delta[]): Promise<void> {
-      for (let round = 0; open.length > 0; round++) {
-        if (round > MAX_CONFLICTS)
-          throw new TributaryError(
-            'overloaded',
-            `${open.length} real-time items kept changing under their update`,
-          )
-        const stored = await views.read(open.map(delta => delta.key))
-        const moved: Delta[] = []
-        const writes: ItemWrite[] = []
-        const writers: Delta[] = []
-        for (let i = 0; i < open.length; i++) {
-          const write = merge(open[i]!, stored[i])
-          if (write === undefined) continue
-          writes.push(write)
-          writers.push(open[i]!)
-        }
-        const results = await views.write(writes)
-        for (let i = 0; i < results.length; i++) if (!results[i]) moved.push(writers[i]!)
-        open = moved
-      }
-    }
-
-    /** The write that brings an item up to the delta's last event; undefined where it is there already. */
-    function merge(delta: Delta, stored: Item | undefined): ItemWrite | undefined {
-      if (stored === undefined) return { item: item(delta, delta.cells), expected: undefined }
-      if (comparePositions(stored.position, positionOf(delta.last)) >= 0) return undefined
-      const isAfter = comparePositions(stored.position, positionOf(delta.first)) < 0
-      const cells = isAfter ? delta.cells : rest(delta, stored.position)
-      return {
-        item: item(delta, combineCells(delta.folder.kinds, stored.cells, cells)),
-        expected: stored.position,
-      }
-    }
-
-    /** The delta's cells again, from its events after a position. */
-    function rest(delta: Delta, after: Position): Delta['cells'] {
-      const later = recordsOfEntries
-        .flat()
-        .filter(
-          entry =>
-            entry.partition === delta.key.partition &&
-            comparePositions(entry, after) > 0 &&
-            isOfType(delta, entry),
-        )
-      const again = fold(delta.folder, later).find(
-        ({ key }) => key.id === delta.key.id && key.epoch === delta.key.epoch,
-      )
-      return again!.cells
-    }
+    await apply(shares)
+    return { counted: received - duplicates, duplicates, receivedAt: newest(recordsOfEntries), unreadable }
   }
 
-  function isOfType({ folder }: Delta, { event }: Entry): boolean {
-    return lanes.get(event.type)?.folders.includes(folder as Folder) ?? false
+  /** Brings every item up to its share; those that another writer moved meanwhile go round again. */
+  async function apply(shares: readonly Share[]): Promise<void> {
+    let open = shares
+    for (let round = 0; open.length > 0; round++) {
+      if (round > MAX_CONFLICTS)
+        throw new TributaryError(
+          'overloaded',
+          `${open.length} real-time items kept changing under their update`,
+        )
+      const stored = await views.read(open.map(share => share.key))
+      const writes: ItemWrite[] = []
+      const writers: Share[] = []
+      for (let i = 0; i < open.length; i++) {
+        const write = writeOf(open[i]!, stored[i])
+        if (write === undefined) continue
+        writes.push(write)
+        writers.push(open[i]!)
+      }
+      const results = await views.write(writes)
+      open = writers.filter((_, i) => !results[i])
+    }
   }
 
   /** Claims the markers and notes on each entry whether it is a duplicate. */
   async function judge(records: readonly (readonly Entry[])[]): Promise<void> {
     const claims: Claim[] = []
-    const claimants: (readonly Entry[])[] = []
+    const claimants: (Entry | readonly Entry[])[] = []
     for (const entries of records) {
       const first = entries[0]!
       if (lanes.get(first.event.type)?.dedupe === 'record') {
@@ -140,12 +104,12 @@ export function createApplySpeed({ pipeline, markers, views }: SpeedPorts): Appl
       }
       for (const entry of entries) {
         claims.push(entry)
-        claimants.push([entry])
+        claimants.push(entry)
       }
     }
     const verdicts = await markers.claim(claims)
     for (let i = 0; i < verdicts.length; i++) {
-      if (verdicts[i] === 'duplicate') for (const entry of claimants[i]!) entry.duplicate = true
+      if (verdicts[i] === 'duplicate') for (const entry of [claimants[i]!].flat()) entry.duplicate = true
     }
   }
 }
@@ -155,12 +119,12 @@ function newest(records: readonly (readonly Entry[])[]): number {
   return last === undefined ? 0 : receivedAt(last.event.tbreceipt)
 }
 
-function positionOf({ sequence, index }: Entry): Position {
-  return { sequence, index }
-}
-
-function item(delta: Delta, cells: Item['cells']): Item {
-  return { ...delta.key, position: positionOf(delta.last), cells }
+/** The write that brings an item up to the share's last event; undefined where it is there already. */
+function writeOf(share: Share, stored: Item | undefined): ItemWrite | undefined {
+  const reached = withShare(share, stored)
+  if (reached === undefined) return undefined
+  const { id, metric, group, window, epoch, partition } = share.key
+  return { item: { id, metric, group, window, epoch, partition, ...reached }, expected: stored?.position }
 }
 
 function readAll(records: readonly SpeedRecord[]): {
@@ -172,6 +136,7 @@ function readAll(records: readonly SpeedRecord[]): {
   records.forEach(({ sequence, partition, data }, at) => {
     try {
       const events = readRecord(data)
+      if (!events.every(isReceived)) throw new Error('a line is not a received event')
       recordsOfEntries.push(
         events.map((event, index) => {
           const key = markerKey(event)
@@ -183,6 +148,19 @@ function readAll(records: readonly SpeedRecord[]): {
     }
   })
   return { recordsOfEntries, unreadable }
+}
+
+/** Anybody who may write to the stream can write something else to it. */
+function isReceived(event: Partial<ReceivedEvent> | null): boolean {
+  return (
+    typeof event?.data === 'object' &&
+    event.data !== null &&
+    typeof event.type === 'string' &&
+    typeof event.source === 'string' &&
+    typeof event.id === 'string' &&
+    Number.isSafeInteger(event.tbepoch) &&
+    Number.isSafeInteger(event.tbtime)
+  )
 }
 
 /** Entries by event type, in stream order. All events of a record have one type. */

@@ -25,13 +25,13 @@ export function addToHistogram(bins: Vector, value: Scaled): void {
   touch(bins, binOf(value), 1, 'sum')
 }
 
-/** The middle of a bin, as a scaled integer or a half one. */
+/** The middle of a bin, as a scaled integer: what a quantile is reported as. */
 export function binMiddle(bin: number): number {
   if (bin < 0) return -binMiddle(-bin)
   if (bin < 1000) return bin
   const width = POWERS_OF_TEN[Math.floor((bin - 1000) / 900) + 1]!
   const low = (100 + ((bin - 1000) % 900)) * width
-  return low + (width - 1) / 2
+  return low + width / 2
 }
 
 /** The bin that holds the q-quantile by nearest rank (the ⌈q·n⌉-th smallest value); undefined when empty. */
@@ -39,7 +39,8 @@ export function quantileBin(bins: Vector, q: number): number | undefined {
   let total = 0
   for (let i = 1; i < bins.length; i += 2) total += bins[i]!
   if (total === 0) return undefined
-  const rank = Math.max(1, Math.ceil(q * total))
+  // The double product can lie just above the integer it means: 0.55 · 100 is 55.00000000000001.
+  const rank = Math.max(1, Math.ceil(q * total * (1 - 2 ** -50)))
   let seen = 0
   for (let i = 0; i < bins.length; i += 2) {
     seen += bins[i + 1]!

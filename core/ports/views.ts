@@ -18,7 +18,8 @@ export type ItemKey = {
 
 /** The id of an item within its metric and epoch. */
 export function itemId(group: string, window: number, partition: number): string {
-  return `${partition}|${window}|${group}`
+  // Minutes fit a small integer, which turns into text many times faster than ms do.
+  return `${partition}|${window / 60_000}|${group}`
 }
 
 /** A stored partial with the position of the last event that is in it. */

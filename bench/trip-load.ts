@@ -1,0 +1,141 @@
+import { connect } from 'node:net'
+
+/**
+ * Load generator for the whole pipeline: `node bench/trip-load.ts '{"port":…,"rate":…,…}'`. Sends trips at a steady rate over kept
+ * connections and prints one JSON line a second and a last one. Every event has an id of its own that looks random; bodies are
+ * made once and only ids are written anew, so that the load costs the server's cores little.
+ */
+type Options = {
+  readonly port: number
+  readonly key: string
+  /** Events a second; 0: as fast as answers come. */
+  readonly rate: number
+  readonly perRequest: number
+  readonly connections: number
+  readonly seconds: number
+  /** Boards that ride; each is a group of trips_hourly. */
+  readonly boards: number
+  /** Hours over which event times spread, before now. */
+  readonly hours: number
+  /** Makes the ids of this run differ from those of others. */
+  readonly seed: number
+}
+
+const options = JSON.parse(process.argv[2] ?? '{}') as Options
+const BODIES = 64
+const HEX = Buffer.from('0123456789abcdef')
+const ID = '################'
+
+const bodies = Array.from({ length: BODIES }, (_, n) => makeBody(n))
+let next = options.seed * 1e9
+let sentEvents = 0
+let acceptedEvents = 0
+let refusedRequests = 0
+const latencies: number[] = []
+const started = performance.now()
+const end = started + options.seconds * 1000
+
+const ticker = setInterval(() => say({ at: performance.now() - started }), 1000)
+await Promise.all(Array.from({ length: options.connections }, (_, lane) => run(lane)))
+clearInterval(ticker)
+latencies.sort((a, b) => a - b)
+say({ at: performance.now() - started, last: true, p50: quantile(0.5), p99: quantile(0.99) })
+
+function say(more: Readonly<Record<string, unknown>>): void {
+  process.stdout.write(`${JSON.stringify({ sentEvents, acceptedEvents, refusedRequests, ...more })}\n`)
+}
+
+function quantile(q: number): number {
+  return latencies[Math.floor(latencies.length * q)] ?? 0
+}
+
+function run(lane: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let sentAt = 0
+    let turn = lane
+    const socket = connect({ port: options.port, host: '127.0.0.1', noDelay: true }, send)
+    socket.setTimeout(30_000, () => socket.destroy(new Error('the server did not answer for 30 s')))
+    socket.on('error', reject)
+    socket.on('data', chunk => {
+      const status = chunk.toString('latin1', 9, 12)
+      latencies.push(performance.now() - sentAt)
+      if (status === '202') acceptedEvents += options.perRequest
+      else if (status === '503') refusedRequests++
+      else return void socket.destroy(new Error(chunk.toString()))
+      if (performance.now() >= end) return void socket.end(resolve)
+      const wait = waitMs()
+      if (wait < 1) send()
+      else setTimeout(send, wait)
+    })
+
+    function send(): void {
+      const { buffer, idsAt } = bodies[turn++ % BODIES]!
+      for (const at of idsAt) writeId(buffer, at, next++)
+      sentAt = performance.now()
+      sentEvents += options.perRequest
+      socket.write(Buffer.from(buffer))
+    }
+  })
+}
+
+/** How long to wait so that the rate is kept over the whole run. */
+function waitMs(): number {
+  if (options.rate === 0) return 0
+  return (sentEvents / options.rate) * 1000 - (performance.now() - started)
+}
+
+function makeBody(n: number): { buffer: Buffer; idsAt: readonly number[] } {
+  const events = Array.from({ length: options.perRequest }, (_, i) => trip(n * options.perRequest + i))
+  const json = JSON.stringify(events)
+  const head = [
+    'POST /v1/events HTTP/1.1',
+    'Host: 127.0.0.1',
+    `Authorization: Bearer ${options.key}`,
+    'Content-Type: application/cloudevents-batch+json',
+    `Content-Length: ${Buffer.byteLength(json)}`,
+  ].join('\r\n')
+  const buffer = Buffer.from(`${head}\r\n\r\n${json}`)
+  const idsAt: number[] = []
+  for (let at = buffer.indexOf(ID); at >= 0; at = buffer.indexOf(ID, at + 1)) idsAt.push(at)
+  return { buffer, idsAt }
+}
+
+function trip(i: number) {
+  const draw = mix(i + 1)
+  const time = new Date(Date.now() - (draw % (options.hours * 3600)) * 1000).toISOString()
+  const place = (n: number) => ({ longitude: -73.9 - (n % 1000) / 1e5, latitude: 40.7 + (n % 777) / 1e5 })
+  return {
+    specversion: '1.0',
+    id: ID,
+    source: '/bench',
+    type: 'com.tributary.trip',
+    time,
+    data: {
+      hoverboard_id: i % options.boards,
+      customer_id: draw % 20_000,
+      trip_duration: (draw % 6000) / 100,
+      start_location: place(draw),
+      end_location: place(draw >>> 8),
+      start_time_and_date: null,
+      end_time_and_date: time,
+    },
+  }
+}
+
+/** Sixteen hex digits that look random, one to one with the number. */
+function writeId(buffer: Buffer, at: number, n: number): void {
+  writeHex(buffer, at, mix(n % 2 ** 32))
+  writeHex(buffer, at + 8, mix(Math.floor(n / 2 ** 32) + 77) ^ (n % 2 ** 32))
+}
+
+function writeHex(buffer: Buffer, at: number, value: number): void {
+  for (let digit = 0; digit < 8; digit++) buffer[at + digit] = HEX[(value >>> (digit * 4)) & 15]!
+}
+
+/** A one-to-one mix of 32 bits (Wellons' triple32 without its last round). */
+function mix(n: number): number {
+  let x = n >>> 0
+  x = Math.imul(x ^ (x >>> 16), 0x7feb352d)
+  x = Math.imul(x ^ (x >>> 15), 0x846ca68b)
+  return (x ^ (x >>> 16)) >>> 0
+}

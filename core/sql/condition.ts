@@ -1,0 +1,75 @@
+import { toScaled } from '../decimal.ts'
+import type { Field } from '../fields.ts'
+import type { Condition, Filter, FilterValue } from '../filter.ts'
+import { presenceColumn } from './curated.ts'
+import type { Dialect, Sql } from './dialect.ts'
+
+/** The filter of a metric over curated columns; never null itself. Undefined where everything passes. */
+export function filterSql(dialect: Dialect, filter: Filter): Sql | undefined {
+  const tests = filter.flatMap(({ field, condition }) => conditionSql(dialect, field, condition))
+  return tests.length === 0 ? undefined : tests.join(' AND ')
+}
+
+function conditionSql(dialect: Dialect, field: Field, condition: Condition): readonly Sql[] {
+  const { eq, exists } = condition
+  const tests: Sql[] = []
+  if (eq !== undefined) tests.push(oneOf(dialect, field, [eq]))
+  if (condition.in !== undefined) tests.push(oneOf(dialect, field, condition.in))
+  for (const [key, operator] of COMPARISONS) {
+    const operand = condition[key]
+    if (operand !== undefined) tests.push(comparison(dialect, field, operator, operand))
+  }
+  const column = dialect.identifier(field.column)
+  if (exists !== undefined) tests.push(`${column} IS ${exists ? 'NOT ' : ''}NULL`)
+  return tests
+}
+
+const COMPARISONS = [
+  ['gt', '>'],
+  ['gte', '>='],
+  ['lt', '<'],
+  ['lte', '<='],
+] as const
+
+function oneOf(dialect: Dialect, field: Field, values: readonly FilterValue[]): Sql {
+  const column = dialect.identifier(field.column)
+  const literals = values.flatMap(value => (value === null ? [] : (literal(dialect, field, value) ?? [])))
+  const tests: Sql[] = []
+  if (literals.length > 0) tests.push(`coalesce(${column} IN (${literals.join(', ')}), FALSE)`)
+  if (values.includes(null)) tests.push(isNull(dialect, field))
+  return tests.length === 0 ? 'FALSE' : `(${tests.join(' OR ')})`
+}
+
+/** The event has the field and it is null; typed columns show a missing field the same way. */
+function isNull(dialect: Dialect, field: Field): Sql {
+  const column = dialect.identifier(field.column)
+  if (!field.nullable) return 'FALSE'
+  return field.optional
+    ? `(${column} IS NULL AND ${dialect.identifier(presenceColumn(field))})`
+    : `${column} IS NULL`
+}
+
+function comparison(dialect: Dialect, field: Field, operator: string, operand: FilterValue): Sql {
+  const column = dialect.identifier(field.column)
+  const value = literal(dialect, field, operand)
+  if (value !== undefined) return `coalesce(${column} ${operator} ${value}, FALSE)`
+  // A number that no DECIMAL(18, scale) reaches is above, or below, every value.
+  const isBelowAll = (operand as number) < 0
+  return isBelowAll === operator.startsWith('>') ? `${column} IS NOT NULL` : 'FALSE'
+}
+
+const LIMIT = 10n ** 18n
+
+/** Undefined for a number outside of what the column can hold. */
+function literal(dialect: Dialect, field: Field, value: FilterValue): Sql | undefined {
+  if (typeof value === 'string') return dialect.text(value)
+  if (typeof value !== 'number') return value === true ? 'TRUE' : 'FALSE'
+  const scale = field.scale ?? 0
+  const scaled = toScaled(value, scale)
+  if (BigInt(scaled) >= LIMIT || BigInt(scaled) <= -LIMIT) return undefined
+  return field.kind === 'integer' ? integerLiteral(scaled) : dialect.decimalLiteral(scaled, scale)
+}
+
+function integerLiteral(value: number | bigint): Sql {
+  return value < 0 ? `(${value})` : String(value)
+}

@@ -1,0 +1,75 @@
+import type { Field } from '../fields.ts'
+import type { Metric } from '../metric-plan.ts'
+import type { Contract } from '../pipeline.ts'
+
+/**
+ * Columns of curated data beside those of the contract's table: `event_hash` finds duplicates, `event_partition` rebuilds
+ * real-time views, and helpers of single fields keep what a typed column loses.
+ */
+export const EVENT_HASH = 'event_hash'
+export const EVENT_PARTITION = 'event_partition'
+
+/** Tells a missing value from null. */
+export function presenceColumn(field: Field): string {
+  return `${field.column}__present`
+}
+
+/** An instant as the event wrote it: groups and distinct values take the text. */
+export function textColumn(field: Field): string {
+  return `${field.column}__text`
+}
+
+/** Which helpers the metrics of a contract need. */
+export type Helpers = { readonly presence: readonly Field[]; readonly texts: readonly Field[] }
+
+/** The helper columns that metrics read. */
+export function helpersOf(metrics: readonly Metric[]): Helpers {
+  return {
+    presence: unique(metrics.flatMap(presenceFields)),
+    texts: unique(metrics.flatMap(textFields)),
+  }
+}
+
+/** Curated columns that a metric reads. Curated data without one of them has to be refined again. */
+export function columnsOf(metric: Metric): readonly string[] {
+  const { presence, texts } = helpersOf([metric])
+  const fields = [
+    ...metric.by,
+    ...metric.filter.map(({ field }) => field),
+    ...metric.cells.flatMap(cell => (cell.field === undefined ? [] : [cell.field])),
+  ]
+  return [
+    ...new Set([
+      ...fields.map(field => field.column),
+      ...presence.map(presenceColumn),
+      ...texts.map(textColumn),
+    ]),
+  ]
+}
+
+/** Every column that refining writes for a contract, helpers included. */
+export function curatedColumns(contract: Contract, { presence, texts }: Helpers): readonly string[] {
+  return [
+    ...contract.fields.map(field => field.column),
+    ...presence.map(presenceColumn),
+    ...texts.map(textColumn),
+  ]
+}
+
+function presenceFields({ by, filter }: Metric): readonly Field[] {
+  const asksForNull = filter.filter(
+    ({ condition }) => condition.eq === null || condition.in?.includes(null) === true,
+  )
+  return [...by, ...asksForNull.map(({ field }) => field)].filter(field => field.nullable && field.optional)
+}
+
+function textFields({ by, cells }: Metric): readonly Field[] {
+  const distinct = cells.flatMap(({ kind, field }) =>
+    kind === 'registers' && field !== undefined ? [field] : [],
+  )
+  return [...by, ...distinct].filter(field => field.kind === 'instant')
+}
+
+function unique(fields: readonly Field[]): readonly Field[] {
+  return [...new Map(fields.map(field => [field.name, field])).values()]
+}

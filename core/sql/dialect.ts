@@ -1,0 +1,90 @@
+import type { Scaled } from '../decimal.ts'
+import type { Field } from '../fields.ts'
+
+/** SQL text of an expression, a relation or a statement. */
+export type Sql = string
+
+/** What a raw line is read as: the envelope under fixed names, and leaves of `data` under given ones. */
+export type RawShape = {
+  /** Leaves to read; each becomes a column of its `alias`, typed by the field's kind (instants as their text). */
+  readonly leaves: readonly { readonly field: Field; readonly alias: string }[]
+  /** Leaves of which to tell whether the event has them at all; each becomes a boolean column of its `alias`. */
+  readonly presence: readonly { readonly field: Field; readonly alias: string }[]
+}
+
+/**
+ * One engine's SQL. The generators of this folder know no engine: they ask the dialect for every expression that engines
+ * spell, or compute, differently. What they write themselves is plain: SELECT, JOIN, CASE, GROUP BY, count, sum, min, max,
+ * coalesce, row_number, comparison and `+ - * %` on integers.
+ *
+ * Every expression must give the same value in every engine, to the bit: partials of two engines are compared as text.
+ */
+export type Dialect = {
+  readonly name: string
+  /** A quoted identifier. */
+  identifier(name: string): Sql
+  /** A text literal; any character may occur in it. */
+  text(value: string): Sql
+
+  /** Relation of raw lines: `receipt`, `event_ms`, `event_partition`, `event_id`, `event_source`, and the shape's aliases. */
+  raw(addresses: readonly string[], shape: RawShape): Sql
+  /** Relation of Parquet objects that share their columns. */
+  scan(addresses: readonly string[]): Sql
+  /** As `scan`, with the columns `__part` (address of the object) and `__row` (number within it). */
+  scanPlaced(addresses: readonly string[]): Sql
+  /** Query: one row a column of the objects, its name as `column_name`. */
+  columns(addresses: readonly string[]): Sql
+
+  /** MD5 of text's UTF-8 bytes as 32 lower-case hex digits. */
+  md5(text: Sql): Sql
+  /** First 64 bits of MD5 as an unsigned integer. */
+  hash64(text: Sql): Sql
+  /** Integer value of up to 13 hex digits. */
+  hexNumber(hex: Sql): Sql
+  /** Text without leading zeros. */
+  trimZeros(text: Sql): Sql
+
+  /** DECIMAL(18, scale) of a double, rounded half away from zero on its shortest text, as `toScaled` does. */
+  decimal(double: Sql, scale: number): Sql
+  /** Literal of type DECIMAL(18, scale). */
+  decimalLiteral(value: Scaled, scale: number): Sql
+  /** The 64-bit integer x·10^scale of a DECIMAL(18, scale). */
+  scaled(decimal: Sql, scale: number): Sql
+  /** The integer x·10^scale of a decimal of any width, or of an integer at scale 0, as decimal text. */
+  scaledText(decimal: Sql, scale: number): Sql
+  /** Shortest decimal text of a DECIMAL(18, scale): `12.5`. */
+  shortText(decimal: Sql, scale: number): Sql
+  /** a / b for integers a ≥ 0 and b > 0, cut. */
+  divide(a: Sql, b: string): Sql
+
+  /** Timestamp (UTC) of RFC 3339 text with any offset. */
+  instant(text: Sql): Sql
+  /** Timestamp of ms since 1970, and back (cut). */
+  instantOfMs(ms: Sql): Sql
+  msOfInstant(instant: Sql): Sql
+
+  /** Cast to text. */
+  asText(value: Sql): Sql
+  /** Cast to a 64-bit integer. */
+  asInteger(value: Sql): Sql
+  /** JSON text of a string, as JSON.stringify writes it. */
+  jsonText(text: Sql): Sql
+  /** Parts that are not null, with a separator between them. */
+  joinParts(separator: string, parts: readonly Sql[]): Sql
+  /** Aggregate: texts in order of an integer, one space between them. */
+  joinOrdered(text: Sql, order: Sql): Sql
+  /** True where both are equal or both null. */
+  same(a: Sql, b: Sql): Sql
+
+  /** Sketches from sorted lists, for engines that have list functions: one GROUP BY, quick with many small groups. */
+  readonly lists: ListSketches | undefined
+}
+
+export type ListSketches = {
+  /** Aggregate: sorted list of the integers that are not null. */
+  collect(value: Sql): Sql
+  /** Canonical text of registers from a sorted list of `index * 64 + rank`. */
+  registers(list: Sql): Sql
+  /** Canonical text of bins from a sorted list of bins. */
+  bins(list: Sql): Sql
+}

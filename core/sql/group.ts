@@ -1,0 +1,44 @@
+import type { Field } from '../fields.ts'
+import { presenceColumn, textColumn } from './curated.ts'
+import type { Dialect, Sql } from './dialect.ts'
+
+/** A column that rows are grouped by, under the alias that the outer query reads it by. */
+export type GroupColumn = { readonly sql: Sql; readonly alias: string }
+
+/**
+ * Splits a group into the columns to group rows by, which are typed and quick, and the canonical text (core/group.ts), which is
+ * made once a group.
+ */
+export function groupSql(
+  dialect: Dialect,
+  by: readonly Field[],
+): { readonly columns: readonly GroupColumn[]; readonly text: Sql } {
+  const { identifier } = dialect
+  const columns: GroupColumn[] = []
+  const parts = by.map((field, i) => {
+    const column = field.kind === 'instant' ? textColumn(field) : field.column
+    columns.push({ sql: identifier(column), alias: `g${i}` })
+    if (field.nullable && field.optional)
+      columns.push({ sql: identifier(presenceColumn(field)), alias: `h${i}` })
+    return part(dialect, field, i)
+  })
+  if (parts.length === 0) return { columns, text: `'{}'` }
+  return { columns, text: `'{' || ${dialect.joinParts(',', parts)} || '}'` }
+}
+
+/** `"name":value`, or null where the event does not have the field. */
+function part(dialect: Dialect, field: Field, i: number): Sql {
+  const name = dialect.text(`${JSON.stringify(field.name)}:`)
+  const known = `${name} || ${canonical(dialect, field, `g${i}`)}`
+  const none = `${name} || 'null'`
+  if (!field.nullable) return `CASE WHEN g${i} IS NOT NULL THEN ${known} END`
+  if (!field.optional) return `CASE WHEN g${i} IS NULL THEN ${none} ELSE ${known} END`
+  return `CASE WHEN g${i} IS NOT NULL THEN ${known} WHEN h${i} THEN ${none} END`
+}
+
+function canonical(dialect: Dialect, { kind, scale }: Field, value: Sql): Sql {
+  if (kind === 'number') return dialect.shortText(value, scale!)
+  if (kind === 'integer') return dialect.asText(value)
+  if (kind === 'boolean') return `CASE WHEN ${value} THEN 'true' ELSE 'false' END`
+  return dialect.jsonText(value)
+}

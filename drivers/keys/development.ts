@@ -1,0 +1,46 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, open, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { TributaryError } from '../../core/errors.ts'
+
+const FILE = 'development-key'
+
+/**
+ * The key of a machine without `TRIBUTARY_KEYS`: made once, kept in the data folder for its owner only (0600).
+ *
+ * @throws TributaryError `storage_failed` when it can neither be read nor made
+ */
+export async function developmentKey(dataFolder: string): Promise<string> {
+  const known = await readDevelopmentKey(dataFolder)
+  if (known !== undefined) return known
+  const secret = `dev-${randomBytes(24).toString('base64url')}`
+  try {
+    await mkdir(dataFolder, { recursive: true })
+    const file = await open(join(dataFolder, FILE), 'wx', 0o600)
+    try {
+      await file.writeFile(`${secret}\n`)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    return secret
+  } catch (cause) {
+    throw new TributaryError('storage_failed', `the development key cannot be kept in ${dataFolder}`, {
+      cause,
+    })
+  }
+}
+
+/** The development key of a data folder; undefined where none has been made. */
+export async function readDevelopmentKey(dataFolder: string): Promise<string | undefined> {
+  try {
+    const secret = (await readFile(join(dataFolder, FILE), 'utf8')).trim()
+    if (secret === '')
+      throw new TributaryError('storage_failed', `${join(dataFolder, FILE)} is empty; remove it`)
+    return secret
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined
+    if (cause instanceof TributaryError) throw cause
+    throw new TributaryError('storage_failed', `${join(dataFolder, FILE)} cannot be read`, { cause })
+  }
+}

@@ -1,0 +1,51 @@
+import { TributaryError } from '../core/errors.ts'
+import type { Contract, Pipeline } from '../core/pipeline.ts'
+import { type HttpDeps, type HttpHandler, json } from './middleware/http.ts'
+import { httpFunction } from './middleware/http-function.ts'
+
+export type ContractsDeps = HttpDeps & { readonly pipeline: Pick<Pipeline, 'contracts' | 'latest'> }
+
+/** GET /v1/contracts, the registry; GET /v1/contracts/{type}/{version}, the JSON Schema of an event's data. */
+export function createHandler(deps: ContractsDeps): HttpHandler {
+  const { contracts, latest } = deps.pipeline
+  return httpFunction(deps, 'read', event => {
+    const { type, version } = event.pathParameters ?? {}
+    if (type === undefined)
+      return json(200, { contracts: contracts.map(one => describe(one, latest.get(one.type) === one)) })
+    const contract = contracts.find(one => one.type === type && String(one.version) === version)
+    if (contract === undefined)
+      throw new TributaryError(
+        'not_found',
+        `there is no contract "${type.slice(0, 100)}" version "${(version ?? '').slice(0, 20)}"; GET /v1/contracts lists them`,
+      )
+    const answer = json(200, schemaOf(contract))
+    return { ...answer, headers: { 'content-type': 'application/schema+json' } }
+  })
+}
+
+function describe(contract: Contract, isLatest: boolean) {
+  const { type, version, title, description, dedupe, sensitive } = contract
+  return {
+    type,
+    version,
+    latest: isLatest,
+    title,
+    description,
+    partitionBy: contract.partitionBy.map(field => field.name),
+    subject: contract.subject?.name ?? null,
+    sensitive,
+    dedupe,
+    fields: contract.fields.map(({ name, kind, nullable, optional }) => ({ name, kind, nullable, optional })),
+    schema: `/v1/contracts/${encodeURIComponent(type)}/${version}`,
+  }
+}
+
+function schemaOf({ type, version, title, description, data }: Contract) {
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $id: `/v1/contracts/${encodeURIComponent(type)}/${version}`,
+    title,
+    description,
+    ...data,
+  }
+}

@@ -1,0 +1,57 @@
+import { readEventsRequest } from '../core/cloudevents-http.ts'
+import { TributaryError } from '../core/errors.ts'
+import type { Ingest, IngestOutcome } from '../steps/ingest.ts'
+import { textBody } from './middleware/body.ts'
+import { type HttpDeps, type HttpHandler, type HttpResponse, json } from './middleware/http.ts'
+import { httpFunction } from './middleware/http-function.ts'
+import { problemResponse } from './middleware/problem.ts'
+
+/** POST /v1/events: 202 once durable, 422 when all were rejected, 503 with what to send again. */
+export function createHandler(deps: HttpDeps & { readonly ingest: Ingest }): HttpHandler {
+  return httpFunction(
+    deps,
+    'write',
+    async event => {
+      const events = readEventsRequest({ headers: event.headers, body: event.body ?? '' })
+      try {
+        return answer(events, await deps.ingest(events))
+      } catch (cause) {
+        if (!(cause instanceof TributaryError) || !cause.retryable) throw cause
+        deps.report(cause, event.routeKey)
+        // What became of each event is unknown: sending all again is safe, an id counts once.
+        return refusal(events, { accepted: 0, rejected: [], retry: [...events.keys()] }, cause)
+      }
+    },
+    textBody(),
+  )
+}
+
+function answer(events: readonly unknown[], outcome: IngestOutcome): HttpResponse {
+  const { accepted, rejected, retry, retryAfterSeconds } = outcome
+  if (retry.length > 0) {
+    const detail = 'some events were refused for now; send the events listed in "retry" again'
+    return refusal(
+      events,
+      outcome,
+      new TributaryError('overloaded', detail, { retryAfter: retryAfterSeconds }),
+    )
+  }
+  return json(accepted === 0 && rejected.length > 0 ? 422 : 202, { accepted, rejected })
+}
+
+function refusal(
+  events: readonly unknown[],
+  { accepted, rejected, retry }: Omit<IngestOutcome, 'retryAfterSeconds'>,
+  failure: TributaryError,
+): HttpResponse {
+  return problemResponse(failure, {
+    accepted,
+    rejected,
+    retry: retry.map(index => ({ index, id: idOf(events[index]) })),
+  })
+}
+
+function idOf(event: unknown): string | null {
+  const id = typeof event === 'object' && event !== null && 'id' in event ? event.id : undefined
+  return typeof id === 'string' ? id : null
+}

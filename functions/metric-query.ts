@@ -1,0 +1,122 @@
+import { TributaryError } from '../core/errors.ts'
+import type { Field } from '../core/fields.ts'
+import type { Metric } from '../core/metric-plan.ts'
+import { WINDOWS, type Window } from '../core/time.ts'
+import { instantOf, refuseUnknownParameters, single } from './query-string.ts'
+
+type Value = string | number | boolean | null
+
+/** What a metric query asks for. Undefined: as declared, or open. */
+export type MetricQuery = {
+  readonly name: string
+  /** Windows that start at or after, ms since 1970. */
+  readonly from?: number
+  /** Windows that start before, ms since 1970. */
+  readonly to?: number
+  readonly window?: Window
+  readonly by?: readonly string[]
+  readonly where: Readonly<Record<string, Value>>
+  readonly layer: 'merged' | 'batch' | 'speed'
+}
+
+const LAYERS = ['merged', 'batch', 'speed'] as const
+const WHERE = 'where.'
+
+/**
+ * Reads the query string of a metric.
+ *
+ * @throws TributaryError `bad_request` naming the parameter and what would be right
+ */
+export function readMetricQuery(metric: Metric, query: URLSearchParams): MetricQuery {
+  refuseUnknownParameters(query, ['from', 'to', 'window', 'by', 'layer'], WHERE)
+  const from = instant(query, 'from')
+  const to = instant(query, 'to')
+  if (from !== undefined && to !== undefined && from >= to)
+    throw new TributaryError('bad_request', 'from is not before to; give an earlier from')
+  const window = windowOf(metric, single(query, 'window'))
+  const by = groupOf(metric, single(query, 'by'))
+  return {
+    name: metric.name,
+    ...(from !== undefined && { from }),
+    ...(to !== undefined && { to }),
+    ...(window !== undefined && { window }),
+    ...(by !== undefined && { by }),
+    where: whereOf(metric, query),
+    layer: layerOf(single(query, 'layer') ?? 'merged'),
+  }
+}
+
+function instant(query: URLSearchParams, name: string): number | undefined {
+  const text = single(query, name)
+  return text === undefined ? undefined : instantOf(text, name)
+}
+
+function windowOf(metric: Metric, text: string | undefined): Window | undefined {
+  if (text === undefined) return undefined
+  const windows = Object.keys(WINDOWS) as Window[]
+  const coarse = windows.filter(window => WINDOWS[window] >= WINDOWS[metric.window])
+  return (
+    coarse.find(window => window === text) ??
+    bad('window', text, `one of ${coarse.join(', ')}: ${metric.name} is declared by the ${metric.window}`)
+  )
+}
+
+function groupOf(metric: Metric, text: string | undefined): readonly string[] | undefined {
+  if (text === undefined) return undefined
+  const names = text === '' ? [] : text.split(',')
+  for (const name of names) fieldOf(metric, 'by', name)
+  // In declared order, each once: the order of a group's fields decides its canonical text.
+  return metric.by.map(field => field.name).filter(name => names.includes(name))
+}
+
+function fieldOf(metric: Metric, parameter: string, name: string): Field {
+  const names = metric.by.map(field => field.name)
+  return (
+    metric.by.find(field => field.name === name) ??
+    bad(
+      parameter,
+      name,
+      names.length === 0 ? 'nothing: the metric has no groups' : `fields of ${names.join(', ')}`,
+    )
+  )
+}
+
+function whereOf(metric: Metric, query: URLSearchParams): Readonly<Record<string, Value>> {
+  const where: Record<string, Value> = {}
+  for (const parameter of new Set(query.keys())) {
+    if (!parameter.startsWith(WHERE)) continue
+    const name = parameter.slice(WHERE.length)
+    const field = fieldOf(metric, parameter, name)
+    where[name] = typedValue(field, parameter, single(query, parameter) ?? '')
+  }
+  return where
+}
+
+function typedValue(field: Field, parameter: string, text: string): Value {
+  if (field.nullable && text === 'null') return null
+  switch (field.kind) {
+    case 'integer': {
+      const value = /^-?\d{1,16}$/.test(text) ? Number(text) : Number.NaN
+      return Number.isSafeInteger(value) ? value : bad(parameter, text, 'a whole number')
+    }
+    case 'number': {
+      const value = /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN
+      return Number.isFinite(value) ? value : bad(parameter, text, 'a number')
+    }
+    case 'boolean':
+      return text === 'true' || text === 'false' ? text === 'true' : bad(parameter, text, 'true or false')
+    default:
+      return text
+  }
+}
+
+function layerOf(text: string): MetricQuery['layer'] {
+  return LAYERS.find(layer => layer === text) ?? bad('layer', text, `one of ${LAYERS.join(', ')}`)
+}
+
+function bad(parameter: string, value: string, right: string): never {
+  throw new TributaryError(
+    'bad_request',
+    `parameter "${parameter.slice(0, 100)}" cannot be "${value.slice(0, 100)}"; give ${right}`,
+  )
+}

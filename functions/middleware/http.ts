@@ -1,0 +1,26 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context, Handler } from 'aws-lambda'
+import type { TributaryError } from '../../core/errors.ts'
+import type { KeyRing } from '../../core/keys.ts'
+
+export type HttpEvent = APIGatewayProxyEventV2
+export type HttpResponse = APIGatewayProxyStructuredResultV2
+
+/** A Lambda handler of the HTTP API, payload format 2.0, that always resolves. */
+export type HttpHandler = (event: HttpEvent, context: Context) => Promise<HttpResponse>
+
+/** The same, as middy and Lambda type it. */
+export type LambdaHttpHandler = Handler<HttpEvent, HttpResponse>
+
+/** What every handler of the HTTP API needs. */
+export type HttpDeps = {
+  readonly keys: KeyRing
+  /** Is told every failure with a 5xx status; writes the log and counts. Must not throw. */
+  readonly report: (failure: TributaryError, route: string) => void
+}
+
+const JSON_HEADERS = { 'content-type': 'application/json' } as const
+
+/** A JSON answer. */
+export function json(statusCode: number, value: unknown): HttpResponse {
+  return { statusCode, headers: JSON_HEADERS, body: JSON.stringify(value) }
+}

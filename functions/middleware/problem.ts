@@ -1,0 +1,48 @@
+import type { MiddlewareObj } from '@middy/core'
+import { type TributaryError, toTributaryError } from '../../core/errors.ts'
+import type { HttpDeps, HttpEvent, HttpResponse } from './http.ts'
+
+/** RFC 6750 section 3: which challenge a refusal carries. */
+const CHALLENGES: Readonly<Record<number, string>> = {
+  401: 'Bearer realm="tributary"',
+  403: 'Bearer realm="tributary", error="insufficient_scope"',
+}
+
+/**
+ * The answer to a failure: RFC 9457 problem details, with `Retry-After` where trying again makes sense. `members` are added
+ * to the body. The detail of an `internal` failure stays in the log: nobody knows what is in it.
+ */
+export function problemResponse(
+  failure: TributaryError,
+  members: Readonly<Record<string, unknown>> = {},
+): HttpResponse {
+  const { code, status, title, retryAfter } = failure
+  const challenge = CHALLENGES[status]
+  return {
+    statusCode: status,
+    headers: {
+      'content-type': 'application/problem+json',
+      ...(retryAfter !== undefined && { 'retry-after': String(Math.max(1, Math.ceil(retryAfter))) }),
+      ...(challenge !== undefined && { 'www-authenticate': challenge }),
+    },
+    body: JSON.stringify({
+      type: `urn:tributary:problem:${code}`,
+      title,
+      status,
+      detail: code === 'internal' ? 'see the log of the platform' : failure.message,
+      code,
+      ...members,
+    }),
+  }
+}
+
+/** Turns whatever a handler throws into an answer, and reports what is the platform's own fault. */
+export function problem(report: HttpDeps['report']): MiddlewareObj<HttpEvent, HttpResponse> {
+  return {
+    onError: request => {
+      const failure = toTributaryError(request.error)
+      if (failure.status >= 500) report(failure, request.event.routeKey)
+      request.response = problemResponse(failure)
+    },
+  }
+}

@@ -1,0 +1,52 @@
+import { TributaryError } from '../core/errors.ts'
+import { parseInstant } from '../core/time.ts'
+import type { HttpEvent } from './middleware/http.ts'
+
+/** The parameters of a request. Read from the raw text: API Gateway joins repeated ones with commas. */
+export function queryOf(event: HttpEvent): URLSearchParams {
+  return new URLSearchParams(event.rawQueryString)
+}
+
+/** Refuses parameters that the call does not know; those that start with `prefix` pass. */
+export function refuseUnknownParameters(
+  query: URLSearchParams,
+  known: readonly string[],
+  prefix?: string,
+): void {
+  for (const name of query.keys()) {
+    if (known.includes(name) || (prefix !== undefined && name.startsWith(prefix))) continue
+    const all = prefix === undefined ? known : [...known, `${prefix}<field>`]
+    throw new TributaryError(
+      'bad_request',
+      `parameter "${name.slice(0, 100)}" is not known; ${all.length === 0 ? 'leave it out' : `use ${all.join(', ')}`}`,
+    )
+  }
+}
+
+/** The one value of a parameter. */
+export function single(query: URLSearchParams, name: string): string | undefined {
+  const values = query.getAll(name)
+  if (values.length > 1)
+    throw new TributaryError('bad_request', `parameter "${name.slice(0, 100)}" is given twice; give it once`)
+  return values[0]
+}
+
+/** A whole number from 1 to `most`. */
+export function limitOf(query: URLSearchParams, usual: number, most: number): number {
+  const text = single(query, 'limit')
+  if (text === undefined) return usual
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : 0
+  if (value >= 1 && value <= most) return value
+  throw new TributaryError('bad_request', `parameter "limit" must be a whole number from 1 to ${most}`)
+}
+
+/** An instant or a date (midnight UTC) as ms since 1970. */
+export function instantOf(text: string, name: string): number {
+  // A + that was not escaped arrives as a space; in an instant it can only be the sign of the offset.
+  const ms = parseInstant(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text.replace(' ', '+'))
+  if (ms !== undefined) return ms
+  throw new TributaryError(
+    'bad_request',
+    `"${name}" must be a date or an instant such as 2026-01-31 or 2026-01-31T12:00:00Z`,
+  )
+}

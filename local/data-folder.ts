@@ -1,0 +1,89 @@
+import { hash } from 'node:crypto'
+import { mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
+import { connect, createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { TributaryError } from '../core/errors.ts'
+
+/** A data folder that this process, and no other, uses. */
+export type DataFolder = { readonly path: string; release(): Promise<void> }
+
+/**
+ * Takes a data folder for this process, making it when missing.
+ *
+ * The lock is a listening socket, which ends with the process however that ends; a file with a process id would outlive
+ * kill -9 and could name somebody else later.
+ *
+ * @throws TributaryError `invalid_setting` when another process has the folder or it was made with another epoch length;
+ *   `storage_failed` when it cannot be made
+ */
+export async function takeDataFolder(path: string, epochLength: number): Promise<DataFolder> {
+  try {
+    await mkdir(path, { recursive: true })
+  } catch (cause) {
+    throw new TributaryError('storage_failed', `the data folder ${path} cannot be made`, { cause })
+  }
+  const socket = socketPath(await realpath(path))
+  const server = await listen(socket, path)
+  await checkEpochLength(path, epochLength)
+  return {
+    path,
+    release: () =>
+      new Promise((resolve, reject) =>
+        server.close(error => (error === undefined ? resolve() : reject(error))),
+      ),
+  }
+}
+
+function socketPath(path: string): string {
+  const name = `tributary-${hash('sha256', path, 'hex').slice(0, 16)}`
+  return process.platform === 'win32' ? `\\\\.\\pipe\\${name}` : join(tmpdir(), `${name}.sock`)
+}
+
+async function listen(socket: string, path: string): Promise<Server> {
+  if (await answers(socket))
+    throw new TributaryError(
+      'invalid_setting',
+      `the data folder ${path} is in use by another process; stop it, or set TRIBUTARY_DATA to another folder`,
+    )
+  await rm(socket, { force: true })
+  return new Promise((resolve, reject) => {
+    const server = createServer(connection => connection.end())
+    server.once('error', cause =>
+      reject(new TributaryError('storage_failed', `the data folder ${path} cannot be locked`, { cause })),
+    )
+    server.listen(socket, () => resolve(server.unref()))
+  })
+}
+
+/** Whether a process listens there; a socket that a killed process left behind refuses. */
+function answers(socket: string): Promise<boolean> {
+  return new Promise(resolve => {
+    const connection = connect(socket)
+    connection.setTimeout(1000, () => connection.destroy(new Error('no answer')))
+    connection.once('connect', () => {
+      connection.destroy()
+      resolve(true)
+    })
+    connection.once('error', () => resolve(false))
+  })
+}
+
+/** Epochs are cut once, at ingest: another length would cut closed ones anew. */
+async function checkEpochLength(path: string, epochLength: number): Promise<void> {
+  const file = join(path, 'settings.json')
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw new TributaryError('storage_failed', `${file} cannot be read`, { cause: error })
+  })
+  if (text === undefined) {
+    await writeFile(file, `${JSON.stringify({ epochLength })}\n`, { flush: true })
+    return
+  }
+  const made = (JSON.parse(text) as { epochLength: number }).epochLength
+  if (made === epochLength) return
+  throw new TributaryError(
+    'invalid_setting',
+    `TRIBUTARY_EPOCH is ${epochLength / 1000}s, but the data folder ${path} was made with ${made / 1000}s; set it to that, or TRIBUTARY_DATA to another folder`,
+  )
+}

@@ -1,0 +1,91 @@
+import type { LogStatus } from '../drivers/stream/log.ts'
+import type { HealthReport } from '../functions/health.ts'
+import type { StreamStatus } from './stream-thread.ts'
+
+/** State of the batch thread, as it reports it. */
+export type BatchStatus = {
+  /** Epoch each metric's batch views go through, ISO; null before the first. */
+  readonly boundaries: Readonly<Record<string, string | null>>
+  readonly running: number
+  readonly lastFailure: string | null
+  readonly warehouse: 'on' | 'off' | 'starting' | 'unavailable'
+}
+
+type Part = HealthReport['parts'][string]
+
+/** Speed layer further behind than this is degraded, ms. */
+const LAG_LIMIT = 10_000
+
+/** Asks every part how it is. A part that does not answer is `starting` before its first answer, `degraded` after. */
+export function healthOf(parts: {
+  readonly log: () => LogStatus
+  readonly lag: () => number
+  readonly stream: () => Promise<StreamStatus>
+  readonly batch: () => Promise<BatchStatus>
+}): () => Promise<HealthReport> {
+  const hasAnswered = { stream: false, batch: false }
+
+  const ask = async <T>(name: 'stream' | 'batch', call: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      const answer = await call()
+      hasAnswered[name] = true
+      return answer
+    } catch {
+      // Health is the report of it: the part shows as not answering.
+      return undefined
+    }
+  }
+
+  return async () => {
+    const [stream, batch] = await Promise.all([ask('stream', parts.stream), ask('batch', parts.batch)])
+    const silent = (name: 'stream' | 'batch'): Part => ({
+      status: hasAnswered[name] ? 'degraded' : 'starting',
+    })
+    const all = {
+      ingest: ingestPart(parts.log()),
+      speed: stream === undefined ? silent('stream') : speedPart(stream, parts.lag()),
+      raw: stream === undefined ? silent('stream') : rawPart(stream),
+      batch: batch === undefined ? silent('batch') : batchPart(batch),
+      ...(batch !== undefined && { warehouse: warehousePart(batch) }),
+    }
+    const states = Object.values(all).map(({ status }) => status)
+    const status = states.includes('starting') ? 'starting' : states.includes('degraded') ? 'degraded' : 'ok'
+    return { status, parts: all }
+  }
+}
+
+function ingestPart({ refusing, lagBytes, queuedBytes, storedBytes }: LogStatus): Part {
+  return {
+    status: refusing === undefined ? 'ok' : 'degraded',
+    refusing: refusing ?? null,
+    lagBytes,
+    queuedBytes,
+    storedBytes,
+  }
+}
+
+function speedPart({ speed, markers, checkpoint }: StreamStatus, lagMs: number): Part {
+  const isWell =
+    speed.lastError === null && checkpoint.lastError === null && speed.state !== 'failed' && lagMs < LAG_LIMIT
+  return {
+    ...speed,
+    status: isWell ? 'ok' : 'degraded',
+    lagMs,
+    markers: markers.entries,
+    spilledTables: markers.spilledTables,
+    checkpointAt: new Date(checkpoint.at).toISOString(),
+    checkpointError: checkpoint.lastError,
+  }
+}
+
+function rawPart({ raw }: StreamStatus): Part {
+  return { ...raw, status: raw.lastError === null ? 'ok' : 'degraded' }
+}
+
+function batchPart({ boundaries, running, lastFailure }: BatchStatus): Part {
+  return { status: lastFailure === null ? 'ok' : 'degraded', boundaries, running, lastFailure }
+}
+
+function warehousePart({ warehouse }: BatchStatus): Part {
+  return { status: warehouse === 'on' || warehouse === 'off' ? 'ok' : 'degraded', state: warehouse }
+}

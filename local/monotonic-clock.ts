@@ -1,0 +1,9 @@
+/** A clock in ms since 1970 that never shows less than before, nor less than `floor`. */
+export function monotonicClock(floor: number, now: () => number = Date.now): () => number {
+  let last = floor
+  return () => {
+    const current = now()
+    if (current > last) last = current
+    return last
+  }
+}

@@ -1,0 +1,167 @@
+import { randomBytes } from 'node:crypto'
+import { MessageChannel } from 'node:worker_threads'
+import type { Logger } from 'pino'
+import { compileAcceptor } from '../core/accept.ts'
+import { createKeyRing, type Key } from '../core/keys.ts'
+import { metricShapes } from '../core/metric-kinds.ts'
+import type { Run } from '../core/ports/runs.ts'
+import type { Partial } from '../core/ports/views.ts'
+import { embeddedPaths, openBatchEnvironment } from '../drivers/embedded.ts'
+import { developmentKey } from '../drivers/keys/development.ts'
+import { loadPipeline } from '../drivers/pipeline/folder.ts'
+import { openRejectedFiles } from '../drivers/rejected/files.ts'
+import { openLog } from '../drivers/stream/log.ts'
+import { committedEnd, position } from '../drivers/stream/log-shared.ts'
+import { ajvValidators } from '../drivers/validators/ajv.ts'
+import { openBatchViews } from '../drivers/views/batch.ts'
+import { createIngest } from '../steps/ingest.ts'
+import { createQueryMetric } from '../steps/query-metric.ts'
+import { ALREADY_KEPT, createReplayRejected } from '../steps/replay-rejected.ts'
+import { takeDataFolder } from './data-folder.ts'
+import { healthOf } from './health.ts'
+import { httpApi } from './http-api.ts'
+import { startHttpServer } from './http-server.ts'
+import { monotonicClock } from './monotonic-clock.ts'
+import { serve } from './rpc.ts'
+import { selfMetrics } from './self-metrics.ts'
+import type { Settings } from './settings.ts'
+import type { StreamStatus } from './stream-thread.ts'
+import { startThread } from './thread.ts'
+
+/** A running platform. */
+export type Platform = {
+  readonly url: string
+  /** The key made for this machine, where no keys were set. */
+  readonly developmentKey: string | undefined
+  /** Resolves when every part answers. */
+  readonly ready: Promise<void>
+  /** Takes nothing new, finishes and makes durable what was taken, ends every part. */
+  close(): Promise<void>
+}
+
+/** Longest time a thread may take to finish, ms. */
+const CLOSE_TIMEOUT = 30_000
+
+/**
+ * Starts the platform on this machine: ingest and queries in this thread, the stream's consumers in a second, batches in a
+ * third, the warehouse as a process.
+ *
+ * @throws TributaryError `invalid_setting`, `invalid_declaration`, `corrupt_data`, `storage_failed`
+ */
+export async function startPlatform(
+  settings: Settings,
+  logger: Logger,
+  fatal: (cause: Error) => void,
+): Promise<Platform> {
+  const pipeline = await loadPipeline(settings.pipeline)
+  const folder = await takeDataFolder(settings.data, settings.epochLength)
+  const paths = embeddedPaths(settings.data)
+  const report = (failure: Error, route?: string) => logger.error({ err: failure, route }, failure.message)
+  const log = await openLog({ dir: paths.log, epochLength: settings.epochLength, report })
+  const now = monotonicClock(log.status().clockFloor)
+
+  const applied = new Float64Array(new SharedArrayBuffer(8))
+  const channel = new MessageChannel()
+  const options = { report, onDeath: fatal, transfer: [] }
+  const stream = startThread({
+    ...options,
+    file: new URL('stream-worker.ts', import.meta.url),
+    youngGenerationMb: 64,
+    transfer: [channel.port1],
+    data: {
+      peer: channel.port1,
+      thread: {
+        data: settings.data,
+        pipeline: settings.pipeline,
+        shared: log.shared,
+        applied,
+        epochLength: settings.epochLength,
+        dedupeHorizon: settings.dedupeHorizon,
+      },
+    },
+  })
+  const ledger = new MessageChannel()
+  serve(ledger.port1, { epochs: log.ledger.epochs, epoch: log.ledger.epoch })
+  const batch = startThread({
+    ...options,
+    file: new URL('batch-worker.ts', import.meta.url),
+    transfer: [channel.port2, ledger.port2],
+    data: { stream: channel.port2, ledger: ledger.port2, settings },
+  })
+
+  const batchEnvironment = openBatchEnvironment(paths)
+  const rejected = await openRejectedFiles({ folder: paths.rejected, now: Date.now })
+  const ingestPorts = {
+    accept: compileAcceptor(pipeline, ajvValidators(), settings.partitions),
+    stream: log.stream,
+    rejected,
+    now,
+    epochLength: settings.epochLength,
+  }
+  const lag = () =>
+    position(log.shared, 'speed') >= committedEnd(log.shared)
+      ? 0
+      : Math.max(0, Date.now() - (applied[0] || Date.now()))
+  const health = healthOf({
+    log: log.status,
+    lag,
+    stream: () => stream.call<StreamStatus>('status', [], { timeoutMs: 2000 }),
+    batch: () => batch.call('status', [], { timeoutMs: 2000 }),
+  })
+  const developmentSecret = settings.keys === undefined ? await developmentKey(settings.data) : undefined
+  const keys: readonly Key[] = settings.keys ?? [{ scope: 'admin', secret: developmentSecret! }]
+  const server = await startHttpServer({
+    host: settings.host,
+    port: settings.port,
+    report,
+    routes: httpApi({
+      keys: createKeyRing(keys),
+      report,
+      pipeline,
+      health,
+      registry: selfMetrics(health),
+      rejected,
+      ingest: createIngest({ ...ingestPorts, process: processName() }),
+      replayRejected: createReplayRejected({
+        ingest: createIngest({ ...ingestPorts, rejected: ALREADY_KEPT, process: processName() }),
+        rejected,
+        now,
+      }),
+      queryMetric: createQueryMetric({
+        pipeline,
+        batchViews: openBatchViews(batchEnvironment, metricShapes(pipeline)),
+        realTimeViews: { query: query => stream.call<readonly Partial[]>('query', [query]) },
+        speedLag: async () => lag(),
+        now,
+      }),
+      runs: {
+        start: (machine, input) => batch.call<Run>('start', [machine, input]),
+        get: id => batch.call<Run | undefined>('get', [id]),
+        list: limit => batch.call<readonly Run[]>('list', [limit]),
+      },
+    }),
+  })
+
+  return {
+    url: server.url,
+    developmentKey: developmentSecret,
+    ready: Promise.all([stream.ready, batch.ready]).then(() => undefined),
+    async close() {
+      await server.close()
+      await batch.close(CLOSE_TIMEOUT)
+      await stream.call('drain', [5000], { timeoutMs: CLOSE_TIMEOUT })
+      await stream.close(CLOSE_TIMEOUT)
+      await rejected.close()
+      await log.close()
+      await batchEnvironment.close()
+      await folder.release()
+    },
+  }
+}
+
+/** Six characters of 0–9 a–z that name this process in receipts. */
+function processName(): string {
+  return randomBytes(6)
+    .map(byte => byte % 36)
+    .reduce((name, digit) => name + digit.toString(36), '')
+}

@@ -1,0 +1,51 @@
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import type { HealthReport } from '../functions/health.ts'
+
+/** Numbers of health parts that become metrics: part, field, what it says. */
+const NUMBERS = [
+  ['ingest', 'lagBytes', 'Bytes of the log that the slowest consumer has yet to read'],
+  ['ingest', 'queuedBytes', 'Bytes accepted but not yet durable'],
+  ['ingest', 'storedBytes', 'Bytes the log takes on disk'],
+  ['speed', 'lagMs', 'How far the speed layer is behind ingest, milliseconds'],
+  ['speed', 'counted', 'Events the speed layer has counted since the start'],
+  ['speed', 'duplicates', 'Duplicates the speed layer has left out since the start'],
+  ['speed', 'retries', 'Batches of the stream delivered again'],
+  ['speed', 'dead', 'Records given up to the dead letters'],
+  ['speed', 'markers', 'Event ids remembered for deduplication'],
+  ['batch', 'running', 'State machines running'],
+] as const
+
+/** The platform's own metrics for Prometheus: the numbers of its health, one per part that is well, and Node's. */
+export function selfMetrics(health: () => Promise<HealthReport>): Registry {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  let report: Promise<HealthReport> | undefined
+  const current = () => {
+    report ??= health().finally(() => {
+      report = undefined
+    })
+    return report
+  }
+  for (const [part, field, help] of NUMBERS) {
+    new Gauge({
+      name: `tributary_${part}_${field.replaceAll(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)}`,
+      help,
+      registers: [registry],
+      async collect() {
+        const value = (await current()).parts[part]?.[field]
+        if (typeof value === 'number') this.set(value)
+      },
+    })
+  }
+  new Gauge({
+    name: 'tributary_part_up',
+    help: '1 where a part is well, else 0',
+    labelNames: ['part'],
+    registers: [registry],
+    async collect() {
+      for (const [part, { status }] of Object.entries((await current()).parts))
+        this.set({ part }, status === 'ok' ? 1 : 0)
+    },
+  })
+  return registry
+}

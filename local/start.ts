@@ -1,0 +1,67 @@
+import pino from 'pino'
+import { toTributaryError } from '../core/errors.ts'
+import { startPlatform } from './platform.ts'
+import { readSettings } from './settings.ts'
+
+// Whoever read our output may be gone; that is no reason to stop, and there is nobody to tell.
+process.stdout.on('error', () => undefined)
+
+/** `npm start`: runs the platform until SIGTERM or SIGINT, then drains and exits 0. */
+try {
+  const settings = readSettings(process.env)
+  const logger = pino({ level: settings.logLevel })
+  const platform = await startPlatform(settings, logger, cause => {
+    logger.fatal(
+      { err: cause },
+      'a part of the platform ended; starting again goes on from its last checkpoint',
+    )
+    process.exit(1)
+  })
+  let closing = false
+  const close = (signal: NodeJS.Signals) => {
+    if (closing) process.exit(1)
+    closing = true
+    process.stdout.write(`${signal}: finishing what was accepted; once more to stop at once\n`)
+    platform.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        logger.fatal({ err: error }, 'the platform could not finish; nothing acknowledged is lost')
+        process.exit(1)
+      },
+    )
+  }
+  process.on('SIGTERM', close)
+  process.on('SIGINT', close)
+  await platform.ready
+  const key = platform.developmentKey
+  process.stdout.write(
+    [
+      `Tributary is ready at ${platform.url}`,
+      `  data       ${settings.data}`,
+      ...(key === undefined
+        ? []
+        : [`  key        ${key}   (development key, all scopes; set TRIBUTARY_KEYS for your own)`]),
+      `  warehouse  ${warehouseLine(settings.warehouse)}`,
+      '',
+    ].join('\n'),
+  )
+} catch (error) {
+  const { code, message } = toTributaryError(error)
+  process.stderr.write(`${code}: ${message}\n`)
+  process.exit(1)
+}
+
+function warehouseLine({
+  enabled,
+  url,
+  port,
+}: {
+  enabled: boolean
+  url: string | undefined
+  port: number
+}): string {
+  if (!enabled) return 'off'
+  return url === undefined
+    ? `psql -h 127.0.0.1 -p ${port} -U tributary tributary`
+    : 'at TRIBUTARY_WAREHOUSE_URL'
+}

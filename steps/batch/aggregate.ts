@@ -1,0 +1,96 @@
+import { TributaryError } from '../../core/errors.ts'
+import { dataIn, partialsFolder, staged } from '../../core/lake-paths.ts'
+import type { Metric } from '../../core/metric-plan.ts'
+import type { LakeSession, Written } from '../../core/ports/lake.ts'
+import {
+  type AggregateOptions,
+  aggregate,
+  groupSizes,
+  hasSketches,
+  LARGE_GROUP,
+  type SketchPlan,
+} from '../../core/sql/aggregate.ts'
+import { columnsOf } from '../../core/sql/curated.ts'
+import type { Dialect } from '../../core/sql/dialect.ts'
+import { pathInstant } from '../../core/time.ts'
+import { curatedParts, metricOf } from './lookup.ts'
+import { createRefine, type RefinePorts } from './refine.ts'
+import { type SettlePorts, settle } from './settle.ts'
+import type { MetricWork, TaskResult } from './task.ts'
+
+export type AggregatePorts = RefinePorts & SettlePorts
+
+export type AggregateResult = TaskResult<{ readonly metric: string; readonly partials: number }>
+
+export type Aggregate = (task: MetricWork) => Promise<AggregateResult>
+
+/**
+ * Builds the aggregate step: the partials of a metric and epoch, in the lake's staged area until they are committed. Curated
+ * data that an older pipeline refined, without a column that the metric reads, is refined again first.
+ */
+export function createAggregate(ports: AggregatePorts): Aggregate {
+  const { pipeline, lake, dialect } = ports
+  const refine = createRefine(ports)
+  return async ({ metric: id, epoch }) => {
+    const metric = metricOf(pipeline, id)
+    await settle(ports, id)
+    const folder = staged(partialsFolder(id, epoch))
+    await lake.remove(folder)
+    if (await lacksColumns(ports, metric, epoch)) await refine({ type: metric.type, epoch })
+    const parts = await curatedParts(lake, metric.type, epoch)
+    const { rows } = await lake.session(session =>
+      writePartials(session, dialect, metric, parts, dataIn(folder), {}),
+    )
+    return {
+      metric: id,
+      partials: rows,
+      report: { epochs: { [pathInstant(epoch)]: { partials: { [id]: rows } } } },
+    }
+  }
+}
+
+/** Writes the partials of curated parts as one object; none where there is no part. */
+export async function writePartials(
+  session: LakeSession,
+  dialect: Dialect,
+  metric: Metric,
+  parts: readonly string[],
+  path: string,
+  options: Omit<AggregateOptions, 'sketches'>,
+): Promise<Written> {
+  if (parts.length === 0) return { rows: 0, bytes: 0 }
+  const write = (sketches: SketchPlan) =>
+    session.write(aggregate(dialect, metric, parts, { ...options, sketches }), path, 'parquet')
+  const plan = await choosePlan(session, dialect, metric, parts)
+  try {
+    return await write(plan)
+  } catch (error) {
+    // Lists do not spill; counting does.
+    if (plan === 'lists' && error instanceof TributaryError && error.code === 'too_large')
+      return write('counted')
+    throw error
+  }
+}
+
+async function choosePlan(
+  session: LakeSession,
+  dialect: Dialect,
+  metric: Metric,
+  parts: readonly string[],
+): Promise<SketchPlan> {
+  if (!hasSketches(metric)) return 'lists'
+  const [sizes] = await session.rows(groupSizes(dialect, metric, parts))
+  return Number(sizes?.['events']) > LARGE_GROUP * Number(sizes?.['groups']) ? 'counted' : 'lists'
+}
+
+async function lacksColumns(
+  { lake, dialect }: AggregatePorts,
+  metric: Metric,
+  epoch: number,
+): Promise<boolean> {
+  const parts = await curatedParts(lake, metric.type, epoch)
+  if (parts.length === 0) return false
+  const rows = await lake.session(s => s.rows(dialect.columns(parts)))
+  const present = new Set(rows.map(row => row['column_name']))
+  return columnsOf(metric).some(column => !present.has(column))
+}

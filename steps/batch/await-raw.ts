@@ -1,0 +1,44 @@
+import type { Ledger } from '../../core/ports/ledger.ts'
+import { pathInstant } from '../../core/time.ts'
+import type { TaskResult } from './task.ts'
+
+export type AwaitRawPorts = { readonly ledger: Ledger }
+
+/** `attempt`: how often the run has asked before. */
+export type AwaitRawTask = { readonly epoch: number; readonly attempt: number }
+
+export type AwaitRawResult = TaskResult<{
+  /** `late`: the raw data is not there after more than twenty minutes; the run ends, and the next one asks again. */
+  readonly status: 'ready' | 'wait' | 'late'
+  readonly attempt: number
+  /** How long to wait before asking again. */
+  readonly seconds: number
+}>
+
+export type AwaitRaw = (task: AwaitRawTask) => Promise<AwaitRawResult>
+
+/** Firehose may hold events for fifteen minutes; with the growing pauses this is more than twenty. */
+const MAX_ATTEMPTS = 50
+const LONGEST_PAUSE = 30
+/**
+ * How often the speed layer is waited for beyond raw. It is only compared with: published numbers do not depend on it, so a
+ * speed layer that stands still must not hold up the batch layer.
+ */
+const SPEED_ATTEMPTS = 12
+
+/** Builds the step that asks whether the raw lake, and the speed layer, hold all of an epoch. */
+export function createAwaitRaw({ ledger }: AwaitRawPorts): AwaitRaw {
+  return async ({ epoch, attempt }) => {
+    const { rawComplete, speedComplete } = await ledger.epoch(epoch)
+    const isReady = rawComplete && (speedComplete || attempt >= SPEED_ATTEMPTS)
+    const status = isReady ? 'ready' : attempt >= MAX_ATTEMPTS ? 'late' : 'wait'
+    return {
+      status,
+      attempt: attempt + 1,
+      seconds: Math.min(LONGEST_PAUSE, 2 ** Math.max(0, Math.floor(attempt / 2) - 1)),
+      report: {
+        epochs: { [pathInstant(epoch)]: { waited: { attempts: attempt, rawComplete, speedComplete } } },
+      },
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import { TributaryError } from '../../core/errors.ts'
+import { curatedFolder, curatedOfType, epochOfFolder } from '../../core/lake-paths.ts'
+import type { Metric } from '../../core/metric-plan.ts'
+import type { Contract, Pipeline } from '../../core/pipeline.ts'
+import type { Lake } from '../../core/ports/lake.ts'
+import { type Helpers, helpersOf } from '../../core/sql/curated.ts'
+
+/** The newest contract of a type. @throws TributaryError `not_found`: the pipeline has changed under the run */
+export function contractOf(pipeline: Pipeline, type: string): Contract {
+  const contract = pipeline.latest.get(type)
+  if (contract !== undefined) return contract
+  throw new TributaryError('not_found', `type "${type}" has no contract`)
+}
+
+/** A metric by id. @throws TributaryError `not_found`: the pipeline has changed under the run */
+export function metricOf(pipeline: Pipeline, id: string): Metric {
+  const metric = pipeline.metrics.find(m => m.id === id)
+  if (metric !== undefined) return metric
+  throw new TributaryError('not_found', `there is no metric "${id}"`)
+}
+
+/** The helper columns that a type's metrics read. */
+export function helpersOfType(pipeline: Pipeline, type: string): Helpers {
+  return helpersOf(pipeline.metricsOf.get(type) ?? [])
+}
+
+/** Addresses of the curated parts of a type and epoch. */
+export async function curatedParts(lake: Lake, type: string, epoch: number): Promise<readonly string[]> {
+  return (await lake.list(curatedFolder(type, epoch))).map(object => lake.address(object.path))
+}
+
+/** Epochs of which a folder such as `curated/type=…` has data, oldest first. */
+export async function epochsIn(lake: Lake, folder: string): Promise<readonly number[]> {
+  const names = await lake.folders(folder)
+  return names.map(epochOfFolder).filter(epoch => epoch !== undefined)
+}
+
+/** Epochs of which a type has curated data, oldest first. */
+export function curatedEpochs(lake: Lake, type: string): Promise<readonly number[]> {
+  return epochsIn(lake, curatedOfType(type))
+}

@@ -1,0 +1,129 @@
+import { csvLine } from '../../core/csv.ts'
+import { exportsFolder, partialsFolder, partialsOfMetric, staged } from '../../core/lake-paths.ts'
+import { emptyCells, type Metric } from '../../core/metric-plan.ts'
+import type { Pipeline } from '../../core/pipeline.ts'
+import type { LakeSession } from '../../core/ports/lake.ts'
+import type { Boundary } from '../../core/ports/views.ts'
+import { changedKeys, keysOf, orderedPartials, partialsUnder } from '../../core/sql/partials.ts'
+import { pathInstant } from '../../core/time.ts'
+import { metricRow } from '../../core/warehouse-table.ts'
+import { epochsIn, metricOf } from './lookup.ts'
+import { add, type Combined, cellsOf, combined, partialRows } from './partial-rows.ts'
+import { openJournal, partialsAt, type SettlePorts, settle } from './settle.ts'
+import type { MetricWork, TaskResult } from './task.ts'
+
+export type PublishPorts = SettlePorts & {
+  readonly pipeline: Pipeline
+  /** Whether to write the changed rows as a file for the warehouse too. */
+  readonly exportRows: boolean
+}
+
+export type PublishResult = TaskResult<{
+  readonly metric: string
+  /** Keys whose cells the new generation changes. */
+  readonly changed: number
+}>
+
+export type Publish = (task: MetricWork) => Promise<PublishResult>
+
+/** Where the rows of a metric wait for the warehouse. */
+export function metricExport(metric: string, epoch: number): string {
+  return `${exportsFolder(epoch)}/metric=${metric}.csv`
+}
+
+/**
+ * Builds the publish step: writes the batch views that include an epoch's partials as the next generation. Readers see none
+ * of it until the boundary moves.
+ *
+ * An epoch after the boundary is combined with the committed cells. One before it takes the place of its earlier partials: the keys
+ * that differ are combined anew from the partials of all epochs.
+ */
+export function createPublish(ports: PublishPorts): Publish {
+  return async ({ metric: id, epoch, mode }) => {
+    const metric = metricOf(ports.pipeline, id)
+    await settle(ports, id)
+    const boundary = await ports.batch.boundary(id)
+    const generation = (boundary?.generation ?? 0) + 1
+    const changed = await ports.lake.session(session => {
+      const task = { ports, session, metric, epoch, boundary, generation }
+      return writeGeneration(task, mode === 'append' ? appended(task) : recomputed(task))
+    })
+    return {
+      metric: id,
+      changed,
+      report: { epochs: { [pathInstant(epoch)]: { changed: { [id]: changed } } } },
+    }
+  }
+}
+
+type PublishTask = {
+  readonly ports: PublishPorts
+  readonly session: LakeSession
+  readonly metric: Metric
+  readonly epoch: number
+  readonly boundary: Boundary | undefined
+  readonly generation: number
+}
+
+type Chunks = AsyncGenerator<readonly Combined[]>
+
+/** The epoch's partials on top of the committed cells. */
+async function* appended({ ports, session, metric, epoch, generation }: PublishTask): Chunks {
+  const { lake, dialect, batch } = ports
+  const partials = await partialsAt(lake, staged(partialsFolder(metric.id, epoch)))
+  if (partials === undefined) return
+  await openJournal(session, { metric: metric.id, epoch, generation }, keysOf(dialect, [partials]))
+  for await (const rows of partialRows(session, metric, orderedPartials(dialect, metric, [partials]))) {
+    const committed = await batch.read(metric.id, rows)
+    yield rows.map(({ window, group, ...row }, i) => ({
+      window,
+      group,
+      cells: add(metric, cellsOf(metric, row), committed[i]),
+    }))
+  }
+}
+
+/** The keys whose partial differs, combined from the partials of every epoch through the boundary. */
+async function* recomputed({ ports, session, metric, epoch, boundary, generation }: PublishTask): Chunks {
+  const { lake, dialect } = ports
+  const target = partialsFolder(metric.id, epoch)
+  const [before, after] = [await partialsAt(lake, target), await partialsAt(lake, staged(target))]
+  const place = { metric: metric.id, epoch, generation }
+  const keys = await openJournal(session, place, changedKeys(dialect, metric, before, after))
+  const others = await otherPartials(lake, metric.id, epoch, boundary)
+  const partials = after === undefined ? others : [...others, after]
+  const sql = partialsUnder(dialect, metric, lake.address(keys), partials)
+  yield* combined(metric, partialRows(session, metric, sql))
+}
+
+async function otherPartials(
+  lake: PublishPorts['lake'],
+  metric: string,
+  epoch: number,
+  boundary: Boundary | undefined,
+): Promise<readonly string[]> {
+  const epochs = await epochsIn(lake, partialsOfMetric(metric))
+  const included = epochs.filter(e => e !== epoch && boundary !== undefined && e <= boundary.epoch)
+  const addresses = await Promise.all(included.map(e => partialsAt(lake, partialsFolder(metric, e))))
+  return addresses.filter(address => address !== undefined)
+}
+
+/** Writes the chunks to the batch views and, where there is a warehouse, to its file; answers how many keys there were. */
+async function writeGeneration(task: PublishTask, chunks: Chunks): Promise<number> {
+  const { ports, metric, epoch, generation } = task
+  let changed = 0
+  async function* lines(): AsyncGenerator<string> {
+    for await (const entries of chunks) {
+      await ports.batch.write(metric.id, generation, entries)
+      changed += entries.length
+      if (ports.exportRows) yield entries.map(entry => exportLine(metric, entry)).join('')
+    }
+  }
+  await ports.lake.put(metricExport(metric.id, epoch), lines())
+  return changed
+}
+
+/** A key that has no partial any more keeps its row in the warehouse, with the values of no events. */
+function exportLine(metric: Metric, { window, group, cells }: Combined): string {
+  return csvLine(metricRow(metric, { window, group, cells: cells ?? emptyCells(metric) }))
+}

@@ -1,0 +1,55 @@
+import type { Contract } from '../../core/pipeline.ts'
+import type { EpochLedger } from '../../core/ports/ledger.ts'
+import type { RealTimeViews } from '../../core/ports/views.ts'
+import { TALLY, TALLY_GROUP, TALLY_WINDOW, tallyId } from '../../core/tally.ts'
+import type { Refined } from './refine-epoch.ts'
+
+/** The numbers of one event type and epoch, layer by layer. */
+export type TypeNumbers = Refined & {
+  /** What ingest acknowledged; null where the ledger has forgotten the epoch. */
+  readonly accepted: number | null
+  /** What the speed layer counted; null where its items are not kept any more. */
+  readonly received: number | null
+  readonly counted: number | null
+  /** Which equations do not hold. */
+  readonly problems: readonly string[]
+}
+
+/** accepted = raw = curated + duplicates = received by speed, and curated = counted by speed. */
+export async function reconcileType(
+  speed: Pick<RealTimeViews, 'epoch'>,
+  { type, dedupe }: Pick<Contract, 'type' | 'dedupe'>,
+  ledger: EpochLedger,
+  refined: Refined,
+): Promise<TypeNumbers> {
+  const accepted = ledger.accepted[type] ?? null
+  const { received, counted } = await tallyOf(speed, type, ledger.epoch)
+  const { raw, curated, duplicates } = refined
+  const problems = [
+    ...differ('accepted', accepted, 'raw', raw),
+    ...differ('raw', raw, 'curated + duplicates', curated + duplicates),
+    ...differ('received by speed', received, 'raw', raw),
+    // A marker a record lets some duplicates pass: the batch layer is what removes them.
+    ...(dedupe === 'event' ? differ('counted by speed', counted, 'curated', curated) : []),
+  ]
+  return { ...refined, accepted, received, counted, problems }
+}
+
+async function tallyOf(
+  speed: Pick<RealTimeViews, 'epoch'>,
+  type: string,
+  epoch: number,
+): Promise<{ received: number | null; counted: number | null }> {
+  const { cells } = await speed.epoch({
+    metric: tallyId(type),
+    epoch,
+    keys: [{ window: TALLY_WINDOW, group: TALLY_GROUP }],
+  })
+  const tally = cells[0]
+  if (tally === undefined) return { received: null, counted: null }
+  return { received: Number(tally[TALLY.received]), counted: Number(tally[TALLY.counted]) }
+}
+
+function differ(left: string, a: number | null, right: string, b: number): readonly string[] {
+  return a === null || a === b ? [] : [`${left} ${a} ≠ ${right} ${b}`]
+}

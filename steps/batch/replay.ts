@@ -1,0 +1,200 @@
+import { parseCell } from '../../core/cells/cells.ts'
+import { TributaryError } from '../../core/errors.ts'
+import { rawFolder, rawOfType, replayFolder } from '../../core/lake-paths.ts'
+import type { Metric } from '../../core/metric-plan.ts'
+import type { LakeRow } from '../../core/ports/lake.ts'
+import type { SpeedControl, SpeedPause } from '../../core/ports/speed-control.ts'
+import { type BatchViews, type Item, itemId, type RealTimeViews } from '../../core/ports/views.ts'
+import { aggregate, GROUP_COLUMN, WINDOW_COLUMN } from '../../core/sql/aggregate.ts'
+import { EVENT_PARTITION } from '../../core/sql/curated.ts'
+import { countedByPartition, receivedByPartition } from '../../core/sql/refine.ts'
+import { TALLY_GROUP, TALLY_WINDOW, tallyId } from '../../core/tally.ts'
+import { contractOf, curatedParts, epochsIn, helpersOfType } from './lookup.ts'
+import { earlierParts, type RefinePorts } from './refine.ts'
+import { refineEpoch } from './refine-epoch.ts'
+import type { TaskResult } from './task.ts'
+
+export type ReplayPorts = Omit<RefinePorts, 'ledger'> & {
+  readonly batch: Pick<BatchViews, 'boundary'>
+  readonly speed: Pick<RealTimeViews, 'write' | 'drop'>
+  readonly control: SpeedControl
+}
+
+export type ReplayResult = TaskResult<{ readonly items: number }>
+
+export type Replay = () => Promise<ReplayResult>
+
+/** Items of one write. */
+const CHUNK = 2000
+/** After every event of a record: the rebuilt items hold all of it. */
+const LAST_INDEX = Number.MAX_SAFE_INTEGER
+/** Everything a real-time view holds. */
+const ALL_EPOCHS = Number.MAX_SAFE_INTEGER
+
+/**
+ * Builds the replay step: real-time views made anew from raw data, for every epoch after the boundaries.
+ *
+ * The numbers come from the batch layer's SQL, partition by partition; each item gets the position at which the speed
+ * layer was paused. Live events after it then apply as ever, and redelivered ones before it do not: no stand-in for real
+ * positions is needed. Run again after a crash, it begins again from nothing.
+ */
+export function createReplay(ports: ReplayPorts): Replay {
+  return async () => {
+    const pause = await ports.control.pause()
+    try {
+      const lanes = await refineOpenEpochs(ports)
+      await forget(ports)
+      const counts = { items: 0, epochs: 0 }
+      for (const lane of lanes) await rebuildEpoch(ports, lane, pause, counts)
+      for (const { type, epoch } of lanes) await ports.lake.remove(replayFolder(type, epoch))
+      return { items: counts.items, report: { rebuilt: counts } }
+    } finally {
+      await ports.control.resume()
+    }
+  }
+}
+
+/** One type and epoch: its raw objects and its deduplicated parts. */
+type OpenEpoch = {
+  readonly type: string
+  readonly epoch: number
+  readonly raw: readonly string[]
+  readonly parts: readonly string[]
+  /** Metrics that the epoch is not published for. */
+  readonly metrics: readonly Metric[]
+  /** Whether the type itself is not published through the epoch: its tally is rebuilt too. */
+  readonly isOpen: boolean
+}
+
+async function refineOpenEpochs(ports: ReplayPorts): Promise<readonly OpenEpoch[]> {
+  const { pipeline, lake, batch } = ports
+  const open: OpenEpoch[] = []
+  for (const type of pipeline.latest.keys()) {
+    const through = (await batch.boundary(tallyId(type)))?.epoch ?? -Infinity
+    const metrics = await withBoundaries(ports, type)
+    const refined: string[] = []
+    for (const epoch of await epochsIn(lake, rawOfType(type))) {
+      const due = metrics.filter(m => epoch > m.through).map(m => m.metric)
+      if (epoch <= through && due.length === 0) continue
+      const raw = await lake.list(rawFolder(type, epoch))
+      const parts =
+        epoch <= through
+          ? await curatedParts(lake, type, epoch)
+          : await refineOne(ports, type, epoch, raw, refined)
+      if (epoch > through) refined.push(...parts)
+      open.push({
+        type,
+        epoch,
+        raw: raw.map(o => lake.address(o.path)),
+        parts,
+        metrics: due,
+        isOpen: epoch > through,
+      })
+    }
+  }
+  return open
+}
+
+async function withBoundaries({ pipeline, batch }: ReplayPorts, type: string) {
+  const metrics = pipeline.metricsOf.get(type) ?? []
+  return Promise.all(
+    metrics.map(async metric => ({
+      metric,
+      through: (await batch.boundary(metric.id))?.epoch ?? -Infinity,
+    })),
+  )
+}
+
+async function refineOne(
+  ports: ReplayPorts,
+  type: string,
+  epoch: number,
+  raw: Parameters<typeof refineEpoch>[2]['raw'],
+  refinedBefore: readonly string[],
+): Promise<readonly string[]> {
+  const { pipeline, lake, dialect } = ports
+  const folder = replayFolder(type, epoch)
+  await refineEpoch(lake, dialect, {
+    contract: contractOf(pipeline, type),
+    helpers: helpersOfType(pipeline, type),
+    epoch,
+    raw,
+    earlier: [...(await earlierParts(ports, type, epoch)), ...refinedBefore],
+    folder,
+  })
+  return (await lake.list(folder)).map(object => lake.address(object.path))
+}
+
+async function forget({ pipeline, speed }: ReplayPorts): Promise<void> {
+  const ids = [...pipeline.metrics.map(m => m.id), ...[...pipeline.latest.keys()].map(tallyId)]
+  for (const id of ids) await speed.drop(id, ALL_EPOCHS)
+}
+
+async function rebuildEpoch(
+  ports: ReplayPorts,
+  lane: OpenEpoch,
+  pause: SpeedPause,
+  counts: { items: number; epochs: number },
+): Promise<void> {
+  const { lake, dialect } = ports
+  counts.epochs += 1
+  if (lane.isOpen) counts.items += await rebuildTally(ports, lane, pause)
+  if (lane.parts.length === 0) return
+  for (const metric of lane.metrics) {
+    const sql = aggregate(dialect, metric, lane.parts, { sketches: 'counted', byPartition: true })
+    await lake.session(async session => {
+      for await (const rows of session.stream(sql)) {
+        const items = rows.map(row => itemOf(metric, lane.epoch, row, pause))
+        for (let i = 0; i < items.length; i += CHUNK) await store(ports, items.slice(i, i + CHUNK))
+        counts.items += items.length
+      }
+    })
+  }
+}
+
+async function rebuildTally(ports: ReplayPorts, lane: OpenEpoch, pause: SpeedPause): Promise<number> {
+  const { pipeline, lake, dialect } = ports
+  if (lane.raw.length === 0) return 0
+  const contract = contractOf(pipeline, lane.type)
+  const [received, counted] = await lake.session(async session => [
+    await session.rows(receivedByPartition(dialect, contract, lane.raw)),
+    lane.parts.length === 0 ? [] : await session.rows(countedByPartition(dialect, lane.parts)),
+  ])
+  const countedOf = new Map(counted.map(row => [Number(row[EVENT_PARTITION]), Number(row['counted'])]))
+  const items = received.map((row): Item => {
+    const partition = Number(row[EVENT_PARTITION])
+    return {
+      id: itemId(TALLY_GROUP, TALLY_WINDOW, partition),
+      metric: tallyId(lane.type),
+      group: TALLY_GROUP,
+      window: TALLY_WINDOW,
+      epoch: lane.epoch,
+      partition,
+      position: { sequence: pause.sequenceOf(partition), index: LAST_INDEX },
+      cells: [Number(row['received']), countedOf.get(partition) ?? 0],
+    }
+  })
+  await store(ports, items)
+  return items.length
+}
+
+function itemOf(metric: Metric, epoch: number, row: LakeRow, pause: SpeedPause): Item {
+  const [window, group] = [Number(row[WINDOW_COLUMN]), String(row[GROUP_COLUMN])]
+  const partition = Number(row[EVENT_PARTITION])
+  return {
+    id: itemId(group, window, partition),
+    metric: metric.id,
+    group,
+    window,
+    epoch,
+    partition,
+    position: { sequence: pause.sequenceOf(partition), index: LAST_INDEX },
+    cells: metric.cells.map(({ kind, name }) => parseCell(kind, (row[name] ?? null) as string | null)),
+  }
+}
+
+async function store({ speed }: ReplayPorts, items: readonly Item[]): Promise<void> {
+  const stored = await speed.write(items.map(item => ({ item, expected: undefined })))
+  if (stored.every(Boolean)) return
+  throw new TributaryError('conflict', 'another writer changes the real-time views while they are rebuilt')
+}

@@ -1,0 +1,83 @@
+import { TributaryError } from '../../core/errors.ts'
+
+/**
+ * What the states of the batch machines hand to each other: names and numbers, never data. Every task is idempotent: run
+ * again with the same input, after it ended or in the middle of it, it comes to the same result.
+ */
+export type TaskResult<T> = T & {
+  /** Merged, object by object, into the report of the run. */
+  readonly report: Readonly<Record<string, unknown>>
+}
+
+/** `append`: the epoch follows the boundary. `recompute`: it lies before it, and its share is replaced. */
+export type WorkMode = 'append' | 'recompute'
+
+/** Work on the events of one type in one epoch. */
+export type TypeWork = { readonly type: string; readonly epoch: number }
+
+/** Work on one metric (its id) in one epoch. */
+export type MetricWork = { readonly metric: string; readonly epoch: number; readonly mode: WorkMode }
+
+/** All work of one turn. */
+export type EpochWork = {
+  readonly epoch: number
+  readonly mode: WorkMode
+  readonly types: readonly TypeWork[]
+  readonly metrics: readonly MetricWork[]
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** Reads a payload that must be an object. */
+export function payloadOf(value: unknown): Fields {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields
+  throw new TributaryError('bad_request', 'the input of a batch task is an object')
+}
+
+/** @throws TributaryError `bad_request` */
+export function textOf(payload: Fields, name: string): string {
+  const value = payload[name]
+  if (typeof value === 'string' && value !== '') return value
+  throw new TributaryError('bad_request', `"${name}" must be text`)
+}
+
+/** @throws TributaryError `bad_request` */
+export function numberOf(payload: Fields, name: string): number {
+  const value = payload[name]
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return value
+  throw new TributaryError('bad_request', `"${name}" must be a whole number`)
+}
+
+/** @throws TributaryError `bad_request` */
+export function listOf<T>(payload: Fields, name: string, read: (value: unknown) => T): readonly T[] {
+  const value = payload[name]
+  if (Array.isArray(value)) return value.map(read)
+  throw new TributaryError('bad_request', `"${name}" must be a list`)
+}
+
+function modeOf(payload: Fields): WorkMode {
+  return textOf(payload, 'mode') === 'recompute' ? 'recompute' : 'append'
+}
+
+/** Reads work that an earlier state planned. */
+export function readTypeWork(value: unknown): TypeWork {
+  const payload = payloadOf(value)
+  return { type: textOf(payload, 'type'), epoch: numberOf(payload, 'epoch') }
+}
+
+/** Reads work that an earlier state planned. */
+export function readMetricWork(value: unknown): MetricWork {
+  const payload = payloadOf(value)
+  return { metric: textOf(payload, 'metric'), epoch: numberOf(payload, 'epoch'), mode: modeOf(payload) }
+}
+
+/** Reads work that an earlier state planned. */
+export function readEpochWork(value: unknown): EpochWork {
+  const payload = payloadOf(value)
+  return {
+    epoch: numberOf(payload, 'epoch'),
+    mode: modeOf(payload),
+    types: listOf(payload, 'types', readTypeWork),
+    metrics: listOf(payload, 'metrics', readMetricWork),
+  }
+}
