@@ -158,6 +158,7 @@ function isReceived(event: Partial<ReceivedEvent> | null): boolean {
     typeof event.type === 'string' &&
     typeof event.source === 'string' &&
     typeof event.id === 'string' &&
+    typeof event.tbreceipt === 'string' &&
     Number.isSafeInteger(event.tbepoch) &&
     Number.isSafeInteger(event.tbtime)
   )

@@ -4,7 +4,7 @@ import type { RootDatabase } from 'lmdb'
 import { formatCells, parseCells } from '../../core/cells/cells.ts'
 import { TributaryError, toTributaryError } from '../../core/errors.ts'
 import type { MetricShapes } from '../../core/metric-kinds.ts'
-import type { Item } from '../../core/ports/views.ts'
+import { type Item, itemId } from '../../core/ports/views.ts'
 import { padSequence } from '../../core/position.ts'
 import type { MemoryViews } from './real-time.ts'
 import { type EpochItems, place } from './real-time-epochs.ts'
@@ -97,7 +97,7 @@ export function openViewsCheckpoint(
       const [sequence, index, partition, window, group, cells] = JSON.parse(value) as Stored
       const kinds = kindsOf(metric)
       if (kinds === undefined) continue
-      const id = `${partition}|${window}|${group}`
+      const id = itemId(group, window, partition)
       const position = { sequence: padSequence(sequence), index }
       place(views.index, {
         id,

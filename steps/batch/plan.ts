@@ -1,18 +1,16 @@
 import type { Pipeline } from '../../core/pipeline.ts'
-import type { Lake } from '../../core/ports/lake.ts'
 import type { EpochLedger, Ledger } from '../../core/ports/ledger.ts'
-import type { BatchViews, Boundary, RealTimeViews } from '../../core/ports/views.ts'
+import type { Boundary, RealTimeViews } from '../../core/ports/views.ts'
 import { tallyId } from '../../core/tally.ts'
 import { floorTo } from '../../core/time.ts'
 import { advanceIdle } from './commit.ts'
 import { curatedEpochs } from './lookup.ts'
+import { type SettlePorts, settle } from './settle.ts'
 import type { EpochWork, MetricWork, TaskResult, TypeWork } from './task.ts'
 
-export type PlanPorts = {
+export type PlanPorts = SettlePorts & {
   readonly pipeline: Pipeline
-  readonly lake: Lake
   readonly ledger: Ledger
-  readonly batch: BatchViews
   readonly speed: Pick<RealTimeViews, 'drop'>
   /** ms. */
   readonly epochLength: number
@@ -46,7 +44,10 @@ const GRACE_MS = 60_000
 export function createPlan(ports: PlanPorts): Plan {
   return async ({ turn, run }) => {
     const boundaries = await readBoundaries(ports)
-    if (turn === 0) await dropPublished(ports, boundaries)
+    if (turn === 0) {
+      for (const { id } of ports.pipeline.metrics) await settle(ports, id)
+      await dropPublished(ports, boundaries)
+    }
     const newestClosed = await lastClosedEpoch(ports)
     const { due, unknown } = await dueEpochs(ports, boundaries)
     const epoch = due

@@ -1,0 +1,99 @@
+import { createReadStream } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { TributaryError } from '../../core/errors.ts'
+import { parseJson } from '../../core/json.ts'
+
+/** Events in one request, and characters of them, at most: well under the platform's 10,000 and 10 MB. */
+export const BATCH_EVENTS = 500
+const BATCH_CHARACTERS = 4_000_000
+
+/** Longest array that is read whole; longer input goes as one event a line. */
+const MAX_ARRAY = 256 * 1024 * 1024
+
+/** Events as JSON text, with where the first of them stands in the input (0, 1, …). */
+export type Batch = { readonly first: number; readonly events: readonly string[] }
+
+/** Groups events into batches. */
+export async function* batchesOf(events: AsyncIterable<string> | Iterable<string>): AsyncGenerator<Batch> {
+  let batch: string[] = []
+  let characters = 0
+  let first = 0
+  for await (const event of events) {
+    if (batch.length === BATCH_EVENTS || (batch.length > 0 && characters + event.length > BATCH_CHARACTERS)) {
+      yield { first, events: batch }
+      first += batch.length
+      batch = []
+      characters = 0
+    }
+    batch.push(event)
+    characters += event.length
+  }
+  if (batch.length > 0) yield { first, events: batch }
+}
+
+/** The stream of a file; `-` or undefined is standard input. */
+export function openInput(file: string | undefined, standard: NodeJS.ReadableStream): NodeJS.ReadableStream {
+  return file === undefined || file === '-' ? standard : createReadStream(file)
+}
+
+/**
+ * Events of an input: one JSON object a line, or one JSON array. The text is passed on as it is, so that no number changes.
+ *
+ * @throws TributaryError `bad_request` naming the line, `not_found` when the file cannot be read
+ */
+export async function* readEvents(input: NodeJS.ReadableStream): AsyncGenerator<string> {
+  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
+  let failure: unknown
+  input.once('error', error => {
+    failure = error
+    lines.close()
+  })
+  let array: string[] | undefined
+  let size = 0
+  let number = 0
+  for await (const line of lines) {
+    number++
+    if (line.trim() === '') continue
+    if (array === undefined && size === 0 && line.trimStart().startsWith('[')) array = []
+    size += line.length
+    if (array === undefined) yield requireJson(line, number)
+    else if (size <= MAX_ARRAY) array.push(line)
+    else
+      throw new TributaryError(
+        'too_large',
+        `an array may have ${MAX_ARRAY} characters; send one event a line`,
+      )
+  }
+  if (failure !== undefined)
+    throw new TributaryError('not_found', `the input cannot be read: ${String(failure)}`, { cause: failure })
+  if (array !== undefined) yield* elementsOf(array.join('\n'))
+}
+
+function requireJson(line: string, number: number): string {
+  try {
+    JSON.parse(line)
+    return line
+  } catch (cause) {
+    throw new TributaryError(
+      'bad_request',
+      `line ${number} is not JSON; give one event a line, or one array of events`,
+      { cause },
+    )
+  }
+}
+
+function* elementsOf(text: string): Generator<string> {
+  let events: unknown
+  try {
+    events = parseJson(text)
+  } catch (cause) {
+    throw new TributaryError('bad_request', 'the input is not a JSON array', { cause })
+  }
+  for (const event of events as unknown[]) yield JSON.stringify(event, exactIntegers)
+}
+
+/** Integers that JSON.parse would round came as bigint, and leave as they came. */
+function exactIntegers(_key: string, value: unknown): unknown {
+  if (typeof value !== 'bigint') return value
+  return (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(String(value))
+}

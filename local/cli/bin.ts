@@ -1,0 +1,16 @@
+#!/usr/bin/env node
+import { runCommand } from './program.ts'
+
+const stop = new AbortController()
+// The first Ctrl-C stops clean; by then the handler is gone, and a second one ends the process at once.
+process.once('SIGINT', () => stop.abort())
+
+process.exitCode = await runCommand(process.argv.slice(2), {
+  variables: process.env,
+  input: process.stdin,
+  output: process.stdout,
+  errors: process.stderr,
+  signal: stop.signal,
+})
+// Standard input that was not read to its end would keep the process alive.
+process.stdin.destroy()

@@ -1,0 +1,70 @@
+import { resolve } from 'node:path'
+import { checkVersions, compareContracts, type Incompatibility } from '../../core/compatibility.ts'
+import type { Pipeline } from '../../core/pipeline.ts'
+import { loadPipeline } from '../../drivers/pipeline/folder.ts'
+import { ajvValidators } from '../../drivers/validators/ajv.ts'
+import { readSettings } from '../settings.ts'
+import { type Connection, connect } from './client.ts'
+import { type Environment, print, printTable, Unsuccessful } from './environment.ts'
+
+type Listed = {
+  readonly type: string
+  readonly version: number
+  readonly latest: boolean
+  readonly title: string
+}
+
+/** `tributary contracts list`. */
+export async function listContracts(environment: Environment, flags: Connection): Promise<void> {
+  const client = await connect(environment, flags)
+  const { contracts } = (await client.call('GET', '/v1/contracts')) as { contracts: readonly Listed[] }
+  if (flags.json) return print(environment, JSON.stringify(contracts))
+  printTable(environment, [
+    ['type', 'version', 'title'],
+    ...contracts.map(one => [one.type, `${one.version}${one.latest ? ' (latest)' : ''}`, one.title]),
+  ])
+}
+
+export type CheckFlags = { readonly json?: boolean; readonly base?: string; readonly pipeline?: string }
+
+/**
+ * `tributary contracts check`: loads the pipeline, compiles every contract, compares the versions of each type, and with `--base`
+ * compares every contract with its state in another pipeline folder (a checkout of the deployed one).
+ */
+export async function checkContracts(environment: Environment, flags: CheckFlags): Promise<void> {
+  const folder =
+    flags.pipeline === undefined ? readSettings(environment.variables).pipeline : resolve(flags.pipeline)
+  const pipeline = await loadPipeline(folder)
+  const validators = ajvValidators()
+  for (const contract of pipeline.contracts) validators.validatorOf(contract)
+  const base = flags.base === undefined ? undefined : await loadPipeline(resolve(flags.base))
+  const found = [
+    ...checkVersions(pipeline.contracts),
+    ...(base === undefined ? [] : compareWith(base, pipeline)),
+  ]
+  if (flags.json)
+    print(environment, JSON.stringify({ contracts: pipeline.contracts.length, incompatible: found }))
+  else printFound(environment, pipeline, found)
+  if (found.length > 0) throw new Unsuccessful()
+}
+
+function compareWith(base: Pipeline, pipeline: Pipeline): readonly Incompatibility[] {
+  return base.contracts.flatMap(older => {
+    const newer = pipeline.contracts.find(one => one.type === older.type && one.version === older.version)
+    if (newer !== undefined) return compareContracts(older, newer)
+    const { type, version } = older
+    const problem = 'is gone; keep every version whose events may still come or be replayed'
+    return [{ type, older: version, newer: version, field: 'contract', problem }]
+  })
+}
+
+function printFound(environment: Environment, pipeline: Pipeline, found: readonly Incompatibility[]): void {
+  for (const { type, older, newer, field, problem } of found)
+    print(environment, `${type} ${older} → ${newer}: ${field} ${problem}`)
+  const { contracts, metrics, schedules } = pipeline
+  if (found.length === 0)
+    print(
+      environment,
+      `${contracts.length} contracts, ${metrics.length} metrics, ${schedules.length} schedules: all right`,
+    )
+}

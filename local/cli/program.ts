@@ -1,0 +1,164 @@
+import { Command, CommanderError } from 'commander'
+import { type ErrorCode, TributaryError, toTributaryError } from '../../core/errors.ts'
+import { parseInstant } from '../../core/time.ts'
+import type { Connection } from './client.ts'
+import { checkContracts, listContracts } from './contracts.ts'
+import { demo } from './demo.ts'
+import { type Environment, Unsuccessful } from './environment.ts'
+import { health, listMetrics } from './platform.ts'
+import { query } from './query.ts'
+import { listRejected, replayRejected } from './rejected.ts'
+import { followRun, inputOf, listRuns, showRun, startRun } from './runs.ts'
+import { send } from './send.ts'
+
+/** Exit codes: done; done or not, something is wrong; the command was not understood. */
+export type ExitCode = 0 | 1 | 2
+
+/** Failures that a different command line would avoid. */
+const USAGE: ReadonlySet<ErrorCode> = new Set(['invalid_setting'])
+
+/** Runs one command line (without node and the script) and never throws. */
+export async function runCommand(args: readonly string[], environment: Environment): Promise<ExitCode> {
+  try {
+    await createProgram(environment).parseAsync([...args], { from: 'user' })
+    return 0
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    if (error instanceof Unsuccessful) return 1
+    if (environment.signal.aborted) {
+      environment.errors.write('stopped\n')
+      return 1
+    }
+    const failure = toTributaryError(error)
+    environment.errors.write(`tributary: ${failure.message}\n`)
+    return USAGE.has(failure.code) ? 2 : 1
+  }
+}
+
+type Run<A extends unknown[]> = (environment: Environment, ...args: A) => Promise<void>
+
+function createProgram(environment: Environment): Command {
+  const program = new Command('tributary')
+    .description('Send events to a Tributary platform, query its metrics, run its batches')
+    .exitOverride()
+    .showHelpAfterError('(tributary --help shows how)')
+    .configureOutput({
+      writeOut: text => void environment.output.write(text),
+      writeErr: text => void environment.errors.write(text),
+    })
+  const bind =
+    <A extends unknown[]>(run: Run<A>) =>
+    (...args: A) =>
+      run(environment, ...args)
+
+  remote(program, 'send [file]', 'send events: one JSON object a line, or one array; no file: standard input')
+    .option('--gzip', 'compress requests')
+    .option('--connections <n>', 'requests in flight; more than 1 gives up the order', '1')
+    .action(bind(send))
+  remote(program, 'query <metric>', 'query a metric')
+    .option('--from <instant>', 'windows that start at or after')
+    .option('--to <instant>', 'windows that start before')
+    .option('--window <window>', 'minute, hour or day')
+    .option('--by <fields>', 'group by these, separated by commas; "" adds all groups up')
+    .option('--layer <layer>', 'merged, batch or speed')
+    .option('--where <field=value>', 'only this group; repeatable', (one, all: string[] = []) => [
+      ...all,
+      one,
+    ])
+    .action(bind(query))
+  addRuns(program, bind)
+  addRejected(program, bind)
+  addContracts(program, bind)
+  remote(program.command('metrics').description('the declared metrics'), 'list', 'list them').action(
+    bind(listMetrics),
+  )
+  remote(program, 'health', 'state of every part').action(bind(health))
+  remote(program, 'demo', 'stream three million real flights of 2001 through the platform')
+    .option('--limit <n>', 'so many flights')
+    .option('--speed <n>', 'events a second; else as fast as the platform takes them')
+    .option('--connections <n>', 'requests in flight', '4')
+    .action(bind(demo))
+  return program
+}
+
+type Bind = <A extends unknown[]>(run: Run<A>) => (...args: A) => Promise<void>
+
+function addRuns(program: Command, bind: Bind): void {
+  const runs = program.command('runs').description('executions of state machines')
+  remote(runs, 'list', 'newest first').option('--limit <n>', 'so many', '20').action(bind(listRuns))
+  remote(runs, 'show <id>', 'what a run did').action(bind(showRun))
+  remote(runs, 'follow <id>', 'stay until a run ends').action(bind(followRun))
+  remote(runs, 'start <machine>', 'start a state machine')
+    .option('--input <json>', 'its input')
+    .option('--follow', 'stay until it ends')
+    .action(
+      bind((world, machine: string, flags: Connection & { input?: string; follow?: boolean }) =>
+        startRun(world, machine, inputOf(flags.input), flags),
+      ),
+    )
+  for (const [machine, text] of [
+    ['backfill', 'compute batch views of past epochs anew'],
+    ['replay', 'read the raw lake of past epochs into the views again'],
+  ] as const)
+    remote(program, machine, text)
+      .requiredOption('--from <instant>', 'first epoch')
+      .requiredOption('--to <instant>', 'end, not included')
+      .option('--no-follow', 'do not stay until it ends')
+      .action(
+        bind((world, flags: Connection & { from: string; to: string; follow: boolean }) =>
+          startRun(world, machine, rangeOf(flags), flags),
+        ),
+      )
+}
+
+function addRejected(program: Command, bind: Bind): void {
+  const rejected = program.command('rejected').description('events that failed their contract')
+  const filtered = (command: Command) =>
+    command.option('--type <type>', 'of this event type').option('--from <instant>', 'received at or after')
+  filtered(remote(rejected, 'list', 'oldest first'))
+    .option('--limit <n>', 'so many', '100')
+    .action(bind(listRejected))
+  filtered(remote(rejected, 'replay', 'send them again, after a fix')).action(bind(replayRejected))
+}
+
+function addContracts(program: Command, bind: Bind): void {
+  const contracts = program.command('contracts').description('declared event types')
+  remote(contracts, 'list', 'list them').action(bind(listContracts))
+  contracts
+    .command('check')
+    .description('check the pipeline folder, and that versions of a type are compatible')
+    .option('--pipeline <folder>', 'folder to check (TRIBUTARY_PIPELINE)')
+    .option(
+      '--base <folder>',
+      'compare with this state of the folder, such as a checkout of the deployed one',
+    )
+    .option('--json', 'answer as JSON')
+    .action(bind(checkContracts))
+}
+
+/** A command that talks to a platform. */
+function remote(parent: Command, usage: string, description: string): Command {
+  return parent
+    .command(usage)
+    .description(description)
+    .option('--url <url>', 'the platform (TRIBUTARY_URL; http://127.0.0.1:8080)')
+    .option('--key <key>', 'key (TRIBUTARY_KEY; else the development key of the data folder)')
+    .option('--json', 'answer as JSON')
+}
+
+function rangeOf({ from, to }: { from: string; to: string }): { from: string; to: string } {
+  for (const [flag, text] of [
+    ['--from', from],
+    ['--to', to],
+  ] as const)
+    if (parseInstant(fullInstant(text)) === undefined)
+      throw new TributaryError(
+        'invalid_setting',
+        `${flag} "${text}" is not possible; give 2026-01-31 or an instant`,
+      )
+  return { from: fullInstant(from), to: fullInstant(to) }
+}
+
+function fullInstant(text: string): string {
+  return /^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text
+}

@@ -1,0 +1,52 @@
+import { SingleBar } from 'cli-progress'
+import type { Environment } from './environment.ts'
+import type { Tally } from './sending.ts'
+
+/** Shows how far sending is: a bar on a terminal, else a line every five seconds, on standard error. */
+export type Progress = { update(tally: Tally): void; stop(): void }
+
+const LINE_EVERY_MS = 5000
+
+/** `total` undefined: not known beforehand. */
+export function startProgress({ errors }: Environment, total: number | undefined): Progress {
+  const started = performance.now()
+  const shown = (tally: Tally) => {
+    const seconds = (performance.now() - started) / 1000
+    const rate = tally.sent / Math.max(seconds, 0.001)
+    return {
+      accepted: tally.accepted,
+      rejected: tally.rejected,
+      rate: Math.round(rate).toLocaleString('en'),
+      left: total === undefined || rate === 0 ? '?' : `${Math.ceil((total - tally.sent) / rate)} s`,
+    }
+  }
+  return errors.isTTY === true && total !== undefined
+    ? bar(errors, total, shown)
+    : lines(errors, total, shown)
+}
+
+type Shown = (tally: Tally) => { accepted: number; rejected: number; rate: string; left: string }
+
+function bar(stream: NodeJS.WritableStream, total: number, shown: Shown): Progress {
+  const format =
+    '{bar} {value}/{total} sent, {accepted} accepted, {rejected} rejected, {rate} events/s, {left} left'
+  const single = new SingleBar({ format, stream, hideCursor: true, fps: 5 })
+  single.start(total, 0, shown({ sent: 0, accepted: 0, rejected: 0, retried: 0 }))
+  return { update: tally => single.update(tally.sent, shown(tally)), stop: () => single.stop() }
+}
+
+function lines(stream: NodeJS.WritableStream, total: number | undefined, shown: Shown): Progress {
+  let last = performance.now()
+  return {
+    update(tally) {
+      if (performance.now() - last < LINE_EVERY_MS) return
+      last = performance.now()
+      const { accepted, rejected, rate, left } = shown(tally)
+      const of = total === undefined ? '' : ` of ${total}`
+      stream.write(
+        `${tally.sent}${of} sent, ${accepted} accepted, ${rejected} rejected, ${rate} events/s, ${left} left\n`,
+      )
+    },
+    stop: () => undefined,
+  }
+}

@@ -1,0 +1,57 @@
+import { TributaryError } from '../../core/errors.ts'
+import { batchesOf, openInput, readEvents } from './batches.ts'
+import { type Connection, connect } from './client.ts'
+import { type Environment, print, Unsuccessful } from './environment.ts'
+import { startProgress } from './progress.ts'
+import { type RejectedLine, sendBatches, type Tally } from './sending.ts'
+
+export type SendFlags = Connection & { readonly gzip?: boolean; readonly connections?: string }
+
+/** Rejections that are shown one by one; the platform keeps all of them. */
+const MAX_SHOWN = 20
+
+/** `tributary send [file]`. */
+export async function send(
+  environment: Environment,
+  file: string | undefined,
+  flags: SendFlags,
+): Promise<void> {
+  const client = await connect(environment, flags)
+  const rejected: RejectedLine[] = []
+  const progress = startProgress(environment, undefined)
+  const batches = batchesOf(readEvents(openInput(file, environment.input)))
+  const tally = await sendBatches(client, batches, {
+    gzip: flags.gzip ?? false,
+    connections: wholeNumber('--connections', flags.connections ?? '1', 64),
+    signal: environment.signal,
+    onProgress: progress.update,
+    onRejected: one => {
+      if (rejected.length < MAX_SHOWN) rejected.push(one)
+    },
+  }).finally(progress.stop)
+  report(environment, flags, tally, rejected)
+  if (tally.rejected > 0 || environment.signal.aborted) throw new Unsuccessful()
+}
+
+function report(
+  environment: Environment,
+  { json }: SendFlags,
+  tally: Tally,
+  rejected: readonly RejectedLine[],
+): void {
+  if (json) {
+    print(environment, JSON.stringify({ ...tally, rejections: rejected }))
+    return
+  }
+  print(environment, `${tally.sent} sent, ${tally.accepted} accepted, ${tally.rejected} rejected`)
+  for (const { index, id, code, detail } of rejected)
+    print(environment, `  event ${index + 1} (id ${id ?? 'unknown'}): ${code}: ${detail}`)
+  if (tally.rejected > rejected.length) print(environment, '  … tributary rejected list shows the rest')
+}
+
+/** A flag that is a whole number from 1. */
+export function wholeNumber(flag: string, text: string, most: number): number {
+  const value = /^\d{1,10}$/.test(text) ? Number(text) : 0
+  if (value >= 1 && value <= most) return value
+  throw new TributaryError('invalid_setting', `${flag} "${text}" is not possible; give 1 to ${most}`)
+}

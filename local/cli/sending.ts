@@ -1,0 +1,126 @@
+import { setTimeout } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
+import { TributaryError } from '../../core/errors.ts'
+import type { Batch } from './batches.ts'
+import { type Answer, type Client, isObject, refusalOf } from './client.ts'
+
+/** One event that the platform rejected; `index` is its place in the input. */
+export type RejectedLine = {
+  readonly index: number
+  readonly id: string | null
+  readonly code: string
+  readonly detail: string
+}
+
+export type SendOptions = {
+  readonly gzip: boolean
+  /** Requests in flight. More than one gives up the order of events. */
+  readonly connections: number
+  readonly signal: AbortSignal
+  /** Told after every batch. */
+  readonly onProgress: (tally: Tally) => void
+  readonly onRejected: (rejected: RejectedLine) => void
+}
+
+export type Tally = { sent: number; accepted: number; rejected: number; retried: number }
+
+/** Tries for one batch: with the waits between them about two minutes of an unavailable platform. */
+const MAX_TRIES = 12
+const MAX_WAIT_SECONDS = 20
+
+const compress = promisify(gzip)
+
+/**
+ * Sends batches until there are none. What the platform refuses for now is sent again after `Retry-After`, else with
+ * exponential backoff; only what it lists in `retry`.
+ *
+ * @throws TributaryError when a request is refused for good or the tries are used up
+ */
+export async function sendBatches(
+  client: Client,
+  batches: AsyncIterator<Batch>,
+  options: SendOptions,
+): Promise<Tally> {
+  const tally: Tally = { sent: 0, accepted: 0, rejected: 0, retried: 0 }
+  // A failure of one connection must stop the others before their next batch.
+  let failed = false
+  const work = async () => {
+    while (!failed && !options.signal.aborted) {
+      const { value: batch, done } = await batches.next()
+      if (done) return
+      await sendBatch(client, batch, tally, options)
+      tally.sent += batch.events.length
+      options.onProgress(tally)
+    }
+  }
+  const workers = Array.from({ length: options.connections }, () =>
+    work().catch((error: unknown) => {
+      failed = true
+      throw error
+    }),
+  )
+  const settled = await Promise.allSettled(workers)
+  await batches.return?.()
+  const failure = settled.find(one => one.status === 'rejected')
+  // After Ctrl-C what was cut short is no failure: the tally says how far it came.
+  if (failure !== undefined && !options.signal.aborted) throw failure.reason
+  return tally
+}
+
+async function sendBatch(client: Client, batch: Batch, tally: Tally, options: SendOptions): Promise<void> {
+  let open = batch.events.map((_, i) => i)
+  for (let attempt = 1; open.length > 0; attempt++) {
+    const answer = await post(
+      client,
+      open.map(i => batch.events[i]!),
+      options.gzip,
+    )
+    const { accepted, rejected, retry } = readAnswer(answer, open.length)
+    tally.accepted += accepted
+    tally.rejected += rejected.length
+    for (const one of rejected) options.onRejected({ ...one, index: batch.first + open[one.index]! })
+    open = retry.map(i => open[i]!)
+    if (open.length === 0) return
+    if (attempt === MAX_TRIES) throw refusalOf(answer)
+    tally.retried += open.length
+    await pause(attempt, answer.retryAfter, options.signal)
+  }
+}
+
+async function post(client: Client, events: readonly string[], zip: boolean): Promise<Answer> {
+  const body = `[${events.join(',')}]`
+  const headers = { 'content-type': 'application/cloudevents-batch+json' }
+  try {
+    if (!zip) return await client.send('POST', '/v1/events', { body, headers })
+    const zipped = await compress(body)
+    return await client.send('POST', '/v1/events', {
+      body: zipped,
+      headers: { ...headers, 'content-encoding': 'gzip' },
+    })
+  } catch (error) {
+    if (!(error instanceof TributaryError) || !error.retryable) throw error
+    return { status: 503, body: { detail: error.message }, retryAfter: undefined }
+  }
+}
+
+type Outcome = { accepted: number; rejected: readonly RejectedLine[]; retry: readonly number[] }
+
+function readAnswer(answer: Answer, count: number): Outcome {
+  const { status, body } = answer
+  if (status !== 202 && status !== 422 && status !== 429 && status !== 503) throw refusalOf(answer)
+  const fields = isObject(body) ? body : {}
+  const everything = status < 429 ? [] : Array.from({ length: count }, (_, i) => ({ index: i }))
+  return {
+    accepted: Number(fields['accepted'] ?? 0),
+    rejected: (fields['rejected'] ?? []) as readonly RejectedLine[],
+    retry: ((fields['retry'] ?? everything) as readonly { index: number }[]).map(one => one.index),
+  }
+}
+
+async function pause(attempt: number, retryAfter: number | undefined, signal: AbortSignal): Promise<void> {
+  const backoff = Math.min(MAX_WAIT_SECONDS, 0.25 * 2 ** attempt)
+  // Jitter keeps many senders from coming back at the same moment.
+  const seconds = Math.min(MAX_WAIT_SECONDS, Math.max(retryAfter ?? 0, backoff * (0.5 + Math.random() / 2)))
+  await setTimeout(seconds * 1000, undefined, { signal })
+}

@@ -1,0 +1,193 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { TributaryError } from '../../core/errors.ts'
+import { BATCH, flight, type Platform, startPlatform } from '../local/test-platform.ts'
+
+let platform: Platform
+beforeAll(async () => {
+  platform = await startPlatform()
+})
+afterAll(() => platform.close())
+
+const get = async (path: string, key: string | undefined = 'r') => {
+  const answer = await platform.call('GET', path, key)
+  return {
+    status: answer.status,
+    body: (await answer.json()) as Record<string, unknown>,
+    headers: answer.headers,
+  }
+}
+
+describe('metrics', () => {
+  test('are listed with their groups and measures', async () => {
+    const { body } = await get('/v1/metrics')
+    const names = (body['metrics'] as unknown as { name: string }[]).map(one => one.name)
+    expect(names).toContain('flights_daily')
+  })
+
+  test('a query string becomes a typed query', async () => {
+    await get(
+      '/v1/metrics/trips_hourly?from=2026-01-01&to=2026-01-02T00:00:00%2B01:00&window=day&by=&layer=batch&where.hoverboard_id=7',
+    )
+    expect(platform.queries.at(-1)).toEqual({
+      name: 'trips_hourly',
+      from: Date.UTC(2026, 0, 1),
+      to: Date.UTC(2026, 0, 1, 23),
+      window: 'day',
+      by: [],
+      where: { hoverboard_id: 7 },
+      layer: 'batch',
+    })
+  })
+
+  test('a plus that was not escaped is still the sign of an offset', async () => {
+    await get('/v1/metrics/trips_hourly?from=2026-01-01T00:00:00+01:00')
+    expect(platform.queries.at(-1)?.from).toBe(Date.UTC(2025, 11, 31, 23))
+  })
+
+  test('text stays text and booleans become booleans', async () => {
+    await get('/v1/metrics/flights_daily?where.origin=123')
+    expect(platform.queries.at(-1)?.where).toEqual({ origin: '123' })
+    await get('/v1/metrics/fleet_minutely?where.is_docked=true')
+    expect(platform.queries.at(-1)?.where).toEqual({ is_docked: true })
+  })
+
+  test('without parameters everything is as declared', async () => {
+    await get('/v1/metrics/flights_daily')
+    expect(platform.queries.at(-1)).toEqual({ name: 'flights_daily', where: {}, layer: 'merged' })
+  })
+
+  test.each([
+    ['from=yesterday', 'from'],
+    ['from=2026-02-30', 'from'],
+    ['from=2026-01-02&to=2026-01-01', 'from'],
+    ['window=hour', 'window'],
+    ['window=year', 'window'],
+    ['by=destination', 'by'],
+    ['layer=both', 'layer'],
+    ['limit=3', 'limit'],
+    ['from=2026-01-01&from=2026-01-02', 'from'],
+    ['where.delay=3', 'where.delay'],
+  ])('flights_daily?%s is refused, naming %s', async (query, parameter) => {
+    const { status, body } = await get(`/v1/metrics/flights_daily?${query}`)
+    expect(status).toBe(400)
+    expect(body['detail']).toContain(parameter)
+  })
+
+  test.each(['where.hoverboard_id=x', 'where.hoverboard_id=9007199254740993', 'where.hoverboard_id=1.5'])(
+    'trips_hourly?%s is refused',
+    async query => expect((await get(`/v1/metrics/trips_hourly?${query}`)).status).toBe(400),
+  )
+
+  test('an unknown metric is not found', async () => {
+    expect((await get('/v1/metrics/nothing')).status).toBe(404)
+  })
+})
+
+describe('contracts', () => {
+  test('are listed, and each leads to its schema', async () => {
+    const { body } = await get('/v1/contracts')
+    const one = (body['contracts'] as unknown as { type: string; schema: string }[]).find(c =>
+      c.type.endsWith('flight'),
+    )!
+    const schema = await get(one.schema)
+    expect(schema.headers.get('content-type')).toBe('application/schema+json')
+    expect(schema.body).toMatchObject({ $id: one.schema, type: 'object', properties: { origin: {} } })
+  })
+
+  test('a version that does not exist is not found', async () => {
+    expect((await get('/v1/contracts/com.tributary.flight/99')).status).toBe(404)
+  })
+})
+
+describe('runs', () => {
+  const start = (body: string, key = 'a') =>
+    platform.call('POST', '/v1/runs', key, body, { 'content-type': 'application/json' })
+
+  test('are started by an admin and read by a reader', async () => {
+    const answer = await start('{"machine":"batch","input":{"epoch":1}}')
+    expect(answer.status).toBe(202)
+    const { id } = (await answer.json()) as { id: string }
+    const { body } = await get(`/v1/runs/${id}`)
+    expect(body).toMatchObject({ machine: 'batch', input: { epoch: 1 }, endedAt: '1970-01-01T00:00:01.500Z' })
+    expect((await get('/v1/runs?limit=1')).body['runs']).toHaveLength(1)
+  })
+
+  test.each([
+    ['{', 400],
+    ['[]', 400],
+    ['{}', 400],
+    ['{"machine":"../etc"}', 400],
+    ['{"machine":"batch","input":3}', 400],
+    ['{"machine":"batch","inputs":{}}', 400],
+  ])('%s is answered with %i', async (body, status) => expect((await start(body)).status).toBe(status))
+
+  test('a reader may not start one', async () =>
+    expect((await start('{"machine":"batch"}', 'r')).status).toBe(403))
+  test('a run that does not exist is not found', async () =>
+    expect((await get('/v1/runs/x')).status).toBe(404))
+})
+
+describe('rejected events', () => {
+  test('are listed for an admin only, and replayed once their contract takes them', async () => {
+    const bad = JSON.stringify([flight('still-bad', { data: {} }), flight('also-bad', { time: 'noon' })])
+    await platform.call('POST', '/v1/events', 'w', bad, BATCH)
+    expect((await get('/v1/rejected')).status).toBe(403)
+    const page = (await get('/v1/rejected?type=com.tributary.flight&limit=1', 'a')).body as unknown as {
+      events: { event: { id: string }; replayed: boolean }[]
+      next: string
+    }
+    expect(page.events[0]).toMatchObject({ event: { id: 'still-bad' }, replayed: false })
+    const rest = await get(`/v1/rejected?after=${page.next}`, 'a')
+    expect(rest.body).toMatchObject({ events: [{ id: 'also-bad' }], next: null })
+    const replay = await platform.call('POST', '/v1/rejected/replay', 'a')
+    expect(await replay.json()).toEqual({ replayed: 0, stillRejected: 2, refused: 0, next: null })
+  })
+
+  test('a cursor that is none is refused', async () => {
+    expect((await get('/v1/rejected?after=../../etc/passwd', 'a')).status).toBe(400)
+  })
+})
+
+describe('the platform itself', () => {
+  test('health needs no key', async () => {
+    expect((await get('/v1/health', undefined)).body).toMatchObject({ status: 'ok' })
+  })
+
+  test('health is 503 while starting', async () => {
+    const starting = await startPlatform({}, { health: async () => ({ status: 'starting', parts: {} }) })
+    expect((await starting.call('GET', '/v1/health')).status).toBe(503)
+    await starting.close()
+  })
+
+  test('openapi needs no key', async () => {
+    expect((await get('/openapi.json', undefined)).body['openapi']).toBe('3.1.0')
+  })
+
+  test('prometheus needs a key that may read', async () => {
+    expect((await platform.call('GET', '/metrics')).status).toBe(401)
+    expect(await (await platform.call('GET', '/metrics', 'r')).text()).toBe('up 1\n')
+  })
+})
+
+describe('failures', () => {
+  test('a retryable failure of storage lists every event to be sent again', async () => {
+    const ingest = () =>
+      Promise.reject(new TributaryError('storage_failed', 'the disk is full', { retryAfter: 9 }))
+    const broken = await startPlatform({}, { ingest })
+    const answer = await broken.call('POST', '/v1/events', 'w', JSON.stringify([flight('one')]), BATCH)
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '9'])
+    expect(await answer.json()).toMatchObject({ accepted: 0, retry: [{ index: 0, id: 'one' }] })
+    expect(broken.failures.map(one => one.code)).toEqual(['storage_failed'])
+    await broken.close()
+  })
+
+  test('what an unexpected failure says stays in the log', async () => {
+    const ingest = () => Promise.reject(new Error('password=hunter2'))
+    const broken = await startPlatform({}, { ingest })
+    const answer = await broken.call('POST', '/v1/events', 'w', '[]', BATCH)
+    expect(answer.status).toBe(500)
+    expect(await answer.text()).not.toContain('hunter2')
+    expect(broken.failures[0]?.message).toContain('hunter2')
+    await broken.close()
+  })
+})

@@ -1,0 +1,157 @@
+import { gzipSync } from 'node:zlib'
+import { CloudEvent, emitterFor, HTTP, httpTransport, Mode } from 'cloudevents'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { BATCH, flight, type Platform, SINGLE, startPlatform } from '../local/test-platform.ts'
+
+let platform: Platform
+beforeAll(async () => {
+  platform = await startPlatform()
+})
+afterAll(() => platform.close())
+
+const post = (body: string | Uint8Array, headers: Record<string, string> = BATCH, key = 'w') =>
+  platform.call('POST', '/v1/events', key, body, headers)
+
+describe('the CloudEvents SDK', () => {
+  const event = (id: string) => new CloudEvent({ ...flight(id), specversion: '1.0' } as never)
+
+  test.each([
+    ['binary', Mode.BINARY],
+    ['structured', Mode.STRUCTURED],
+  ])('sends an event in %s mode', async (name, mode) => {
+    const emit = emitterFor(httpTransport(`${platform.url}/v1/events`), { mode })
+    const answer = (await emit(event(`sdk-${name}`), {
+      headers: { authorization: 'Bearer w' },
+    } as never)) as {
+      body: string
+    }
+    expect(JSON.parse(answer.body)).toEqual({ accepted: 1, rejected: [] })
+    expect(platform.events().at(-1)).toMatchObject({ id: `sdk-${name}`, data: { origin: 'LAS' } })
+  })
+
+  test('makes structured events that go as a batch', async () => {
+    const bodies = ['sdk-1', 'sdk-2'].map(id => HTTP.structured(event(id)).body)
+    const answer = await post(`[${bodies.join(',')}]`)
+    expect(answer.status).toBe(202)
+    expect(await answer.json()).toEqual({ accepted: 2, rejected: [] })
+  })
+})
+
+test('a batch is accepted in part, and what is rejected is listed and kept', async () => {
+  const answer = await post(JSON.stringify([flight('a'), flight('b', { data: {} }), 7]))
+  expect(answer.status).toBe(202)
+  expect(await answer.json()).toMatchObject({
+    accepted: 1,
+    rejected: [
+      { index: 1, id: 'b', code: 'schema_violation' },
+      { index: 2, id: null, code: 'not_an_event' },
+    ],
+  })
+  const { events } = await platform.rejected.list({ limit: 100 })
+  expect(events.map(one => one.code)).toEqual(expect.arrayContaining(['schema_violation', 'not_an_event']))
+})
+
+test('an empty batch is accepted, and holds nothing', async () => {
+  const answer = await post('[]')
+  expect([answer.status, await answer.json()]).toEqual([202, { accepted: 0, rejected: [] }])
+})
+
+test('when every event is rejected the answer is 422 with the same body', async () => {
+  const answer = await post(JSON.stringify([flight('x', { type: 'com.nobody' })]))
+  expect(answer.status).toBe(422)
+  expect(await answer.json()).toMatchObject({
+    accepted: 0,
+    rejected: [{ index: 0, code: 'unknown_contract' }],
+  })
+})
+
+test('a gzip body is inflated', async () => {
+  const body = gzipSync(JSON.stringify([flight('zip')]))
+  const answer = await post(body, { ...BATCH, 'content-encoding': 'gzip' })
+  expect(answer.status).toBe(202)
+})
+
+test('events that the stream refuses are listed to be sent again', async () => {
+  platform.refusals.push([{ kind: 'refused', reason: 'disk full', retryAfterSeconds: 7 }])
+  const answer = await post(JSON.stringify([7, flight('again')]))
+  expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '7'])
+  expect(answer.headers.get('content-type')).toBe('application/problem+json')
+  expect(await answer.json()).toMatchObject({
+    status: 503,
+    code: 'overloaded',
+    accepted: 0,
+    rejected: [{ index: 0 }],
+    retry: [{ index: 1, id: 'again' }],
+  })
+})
+
+describe('hostile input', () => {
+  const nested = (open: string, close: string) => open.repeat(1_000_000) + close.repeat(1_000_000)
+  const text = JSON.stringify(flight('h'))
+  const gz = gzipSync(JSON.stringify([flight('cut')]))
+  const zip = { ...BATCH, 'content-encoding': 'gzip' }
+
+  test.each<[string, number, string | Uint8Array, Record<string, string>]>([
+    ['NaN', 400, text.replace('33', 'NaN'), SINGLE],
+    ['half a document', 400, text.slice(0, -5), SINGLE],
+    ['an empty body', 400, '', SINGLE],
+    ['a batch that is no array', 400, text, BATCH],
+    ['broken UTF-8', 400, Buffer.from([0x5b, 0x22, 0xff, 0xfe, 0x22, 0x5d]), BATCH],
+    ['broken UTF-8 in gzip', 400, gzipSync(Buffer.from([0x22, 0xff, 0x22])), zip],
+    ['gzip that is cut off', 400, gz.subarray(0, gz.length - 9), zip],
+    ['gzip that is no gzip', 400, '[]', zip],
+    ['gzip with a flipped bit', 400, gz.map((byte, i) => (i === gz.length - 12 ? byte ^ 0xff : byte)), zip],
+    ['a gzip bomb', 413, gzipSync(Buffer.alloc(200 * 1024 * 1024, '[')), zip],
+    ['a body over 10 MB', 413, 'x'.repeat(10 * 1024 * 1024 + 1), BATCH],
+    ['10,001 events', 413, `[${Array(10_001).fill('0').join(',')}]`, BATCH],
+    ['another content encoding', 415, '[]', { ...BATCH, 'content-encoding': 'br' }],
+    ['another content type', 415, '[]', { 'content-type': 'text/plain' }],
+    ['another charset', 415, '[]', { 'content-type': 'application/cloudevents-batch+json; charset=latin1' }],
+    ['a million open brackets', 400, '['.repeat(1_000_000), BATCH],
+    ['a million nested arrays', 422, nested('[', ']'), BATCH],
+    ['a million nested arrays in data', 422, text.replace('33', nested('[', ']')), SINGLE],
+    ['__proto__ in data', 422, text.replace('"delay"', '"__proto__":{"x":1},"delay"'), SINGLE],
+    ['__proto__ beside the attributes', 422, text.replace('{', '{"__proto__":{},'), SINGLE],
+    ['an unsafe integer', 422, text.replace('33', '9007199254740993'), SINGLE],
+    ['a number beyond doubles', 422, text.replace('33', '1e999'), SINGLE],
+  ])(
+    '%s is answered with %i',
+    async (_name, status, body, headers) => {
+      const answer = await post(body, headers)
+      expect(answer.status).toBe(status)
+      const answered = (await answer.json()) as Record<string, unknown>
+      if (status !== 422) expect(answered).toMatchObject({ status, title: expect.any(String) })
+      expect(platform.failures).toEqual([])
+      expect((await post(JSON.stringify([flight('after')]))).status).toBe(202)
+    },
+    20_000,
+  )
+
+  test('__proto__ pollutes nothing', () => {
+    expect(({} as Record<string, unknown>)['x']).toBeUndefined()
+  })
+
+  test('no answer repeats what was in the body', async () => {
+    const answer = await post('[{"secret": hunter2]')
+    expect(await answer.text()).not.toContain('hunter2')
+  })
+})
+
+describe('keys', () => {
+  test.each([
+    ['no key', undefined, 401],
+    ['an unknown key', 'nobody', 401],
+    ['a key that may only read', 'r', 403],
+    ['a key that may write', 'w', 202],
+    ['a key that may do everything', 'a', 202],
+  ])('%s is answered with %i', async (_name, key, status) => {
+    const answer = await platform.call('POST', '/v1/events', key, '[]', BATCH)
+    expect(answer.status).toBe(status)
+    expect(answer.headers.has('www-authenticate')).toBe(status === 401 || status === 403)
+  })
+
+  test('another scheme than Bearer is no key', async () => {
+    const headers = { ...BATCH, authorization: 'Basic dzp3' }
+    expect((await platform.call('POST', '/v1/events', undefined, '[]', headers)).status).toBe(401)
+  })
+})

@@ -1,0 +1,242 @@
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable, Writable } from 'node:stream'
+import { promisify } from 'node:util'
+import { gunzipSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runCommand } from '../../local/cli/program.ts'
+import { FOLDER, flight, type Platform, startPlatform } from './test-platform.ts'
+
+let platform: Platform
+let folder: string
+beforeAll(async () => {
+  platform = await startPlatform()
+  folder = await mkdtemp(join(tmpdir(), 'tributary-cli-'))
+})
+afterAll(async () => {
+  await platform.close()
+  await rm(folder, { recursive: true })
+})
+
+function sink() {
+  let text = ''
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      text += String(chunk)
+      done()
+    },
+  })
+  return { stream, text: () => text }
+}
+
+/** Runs one command line against the platform. */
+async function tributary(
+  args: string,
+  input = '',
+  variables: Record<string, string> = {},
+  signal?: AbortSignal,
+) {
+  const [output, errors] = [sink(), sink()]
+  const code = await runCommand(args.split(' '), {
+    variables: { TRIBUTARY_URL: platform.url, TRIBUTARY_KEY: 'a', TRIBUTARY_DATA: folder, ...variables },
+    input: Readable.from([input]),
+    output: output.stream,
+    errors: errors.stream,
+    signal: signal ?? new AbortController().signal,
+  })
+  return { code, output: output.text(), errors: errors.text() }
+}
+
+describe('send', () => {
+  test('takes one event a line', async () => {
+    const input = [flight('l1'), flight('l2')].map(one => JSON.stringify(one)).join('\n\n')
+    expect(await tributary('send', input)).toMatchObject({
+      code: 0,
+      output: '2 sent, 2 accepted, 0 rejected\n',
+    })
+  })
+
+  test('takes an array from a file, compressed, and answers in JSON', async () => {
+    const file = join(folder, 'events.json')
+    const events = Array.from({ length: 1201 }, (_, i) => flight(`array-${i}`))
+    await writeFile(file, JSON.stringify(events, null, 2))
+    const { code, output } = await tributary(`send ${file} --gzip --connections 3 --json`)
+    expect([code, JSON.parse(output)]).toMatchObject([0, { sent: 1201, accepted: 1201, rejected: 0 }])
+  })
+
+  test('says which events were rejected and why, and fails', async () => {
+    const input = `${JSON.stringify(flight('ok'))}\n${JSON.stringify(flight('bad', { data: {} }))}`
+    const { code, output } = await tributary('send -', input)
+    expect(code).toBe(1)
+    expect(output).toMatch(/event 2 \(id bad\): schema_violation/)
+  })
+
+  test('passes long integers on as they are', async () => {
+    const input = `[${JSON.stringify(flight('long')).replace('33', '9007199254740993')}]`
+    expect((await tributary('send', input)).output).toMatch(/unsafe_integer/)
+  })
+
+  test('sends again only what was refused, and counts nothing twice', async () => {
+    platform.refusals.push([{ kind: 'refused', reason: 'full', retryAfterSeconds: 1 }])
+    const { code, output } = await tributary('send --json', JSON.stringify(flight('refused')))
+    expect([code, JSON.parse(output)]).toMatchObject([0, { accepted: 1, retried: 1 }])
+    expect(platform.events().filter(event => event.id === 'refused')).toHaveLength(1)
+  })
+
+  test('names the line that is not JSON', async () => {
+    const { code, errors } = await tributary('send', `${JSON.stringify(flight('x'))}\n{oops`)
+    expect([code, errors]).toEqual([1, expect.stringContaining('line 2 is not JSON')])
+  })
+
+  test('says when a file cannot be read', async () => {
+    expect(await tributary('send /nowhere.json')).toMatchObject({
+      code: 1,
+      errors: expect.stringContaining('ENOENT'),
+    })
+  })
+
+  test('stops clean when it is interrupted while it waits', async () => {
+    const stop = new AbortController()
+    const bodies: string[] = []
+    const busy = createServer((request, response) => {
+      const chunks: Buffer[] = []
+      request.on('data', (chunk: Buffer) => chunks.push(chunk))
+      request.on('end', () => {
+        bodies.push(gunzipSync(Buffer.concat(chunks)).toString())
+        response.writeHead(503, { 'retry-after': '60' }).end()
+        stop.abort()
+      })
+    })
+    await new Promise<void>(resolve => busy.listen(0, '127.0.0.1', resolve))
+    const url = `http://127.0.0.1:${(busy.address() as AddressInfo).port}`
+    const outcome = await tributary(`send --gzip --url ${url}`, JSON.stringify(flight('i')), {}, stop.signal)
+    expect([outcome.code, bodies.length]).toEqual([1, 1])
+    expect(outcome.errors).not.toContain('internal')
+    busy.closeAllConnections()
+    busy.close()
+  })
+})
+
+test('query prints a table, or JSON', async () => {
+  const { code, output } = await tributary('query flights_daily --from 2001-01-01 --where origin=LAS')
+  expect([code, output]).toEqual([0, expect.stringMatching(/^window +flights\n2001-01-01T00:00:00Z +\d+\n/)])
+  expect(platform.queries.at(-1)).toMatchObject({ where: { origin: 'LAS' } })
+  expect(JSON.parse((await tributary('query flights_daily --json')).output)).toMatchObject({
+    metric: 'flights_daily',
+  })
+})
+
+test('a bad parameter is told as the platform says it', async () => {
+  const { code, errors } = await tributary('query flights_daily --window minute')
+  expect([code, errors]).toEqual([1, expect.stringContaining('parameter "window"')])
+})
+
+test('runs are started, followed, listed and shown', async () => {
+  const started = await tributary('runs start batch --input {"epoch":1} --follow')
+  expect([started.code, started.output]).toEqual([0, expect.stringContaining('Plan')])
+  expect((await tributary('runs list')).output).toMatch(/run-0 +batch +succeeded/)
+  expect(JSON.parse((await tributary('runs show run-0 --json')).output)).toMatchObject({
+    input: { epoch: 1 },
+  })
+  expect(await tributary('runs show nothing')).toMatchObject({
+    code: 1,
+    errors: expect.stringContaining('no run'),
+  })
+})
+
+test.each(['backfill', 'replay'])('%s starts the machine of that name for a range', async machine => {
+  const { code } = await tributary(`${machine} --from 2026-01-01 --to 2026-01-02T12:00:00Z`)
+  const { output } = await tributary('runs list --limit 1 --json')
+  expect([code, JSON.parse(output)]).toMatchObject([
+    0,
+    [{ machine, input: { from: '2026-01-01T00:00:00Z', to: '2026-01-02T12:00:00Z' } }],
+  ])
+})
+
+test('rejected events are listed and replayed', async () => {
+  expect((await tributary('rejected list --type com.tributary.flight')).output).toContain('schema_violation')
+  const { code, output } = await tributary('rejected replay')
+  expect([code, output]).toEqual([0, expect.stringMatching(/^0 replayed, \d still rejected/)])
+})
+
+test('contracts, metrics and health are shown', async () => {
+  expect((await tributary('contracts list')).output).toMatch(/com\.tributary\.flight +1 \(latest\)/)
+  expect((await tributary('metrics list')).output).toContain('flights_daily')
+  expect(await tributary('health')).toMatchObject({
+    code: 0,
+    output: expect.stringMatching(/^ok\n {2}speed: ok/),
+  })
+})
+
+describe('contracts check', () => {
+  test('finds the sample pipeline right, also against itself', async () => {
+    const { code, output } = await tributary(`contracts check --base ${FOLDER}`)
+    expect([code, output]).toEqual([0, expect.stringContaining('all right')])
+  })
+
+  test('finds a contract that changed in a way older events do not fit', async () => {
+    const order = (amount: object) => ({
+      type: 'com.example.order',
+      version: 1,
+      partitionBy: ['id'],
+      data: { type: 'object', required: ['id'], properties: { id: { type: 'integer' }, amount } },
+    })
+    const [older, newer] = [join(folder, 'older'), join(folder, 'newer')]
+    await writePipeline(older, order({ type: 'integer' }))
+    await writePipeline(newer, order({ type: 'string' }))
+    const { code, output } = await tributary(`contracts check --pipeline ${newer} --base ${older}`)
+    expect([code, output]).toEqual([1, expect.stringContaining('amount was integer and is string')])
+  })
+})
+
+async function writePipeline(path: string, contract: object): Promise<void> {
+  for (const kind of ['contracts', 'metrics', 'schedules']) await mkdir(join(path, kind), { recursive: true })
+  await writeFile(join(path, 'contracts', 'order.json'), JSON.stringify(contract))
+}
+
+test('demo streams real flights through the platform', async () => {
+  const { code, output } = await tributary('demo --limit 1500 --speed 100000 --json')
+  expect([code, JSON.parse(output)]).toMatchObject([
+    0,
+    { sent: 1500, accepted: 1500, rejected: 0, duplicates: 0, caughtUp: true },
+  ])
+  expect(platform.events().find(event => event.id === 'flight-0')).toMatchObject({
+    source: '/demo/flights-2001',
+    time: '2001-01-01T00:01:00Z',
+    data: { origin: 'LAS', destination: 'PHL', distance: 2176, delay: 33 },
+  })
+})
+
+describe('the command line', () => {
+  test.each([
+    'fly',
+    'query',
+    'backfill --from 2026-01-01',
+    'send --nope',
+    'backfill --from x --to y',
+    'demo --limit 0',
+  ])('"%s" is not understood: exit code 2 and what would be right', async args => {
+    const { code, errors } = await tributary(args)
+    expect([code, errors]).toEqual([2, expect.stringMatching(/./)])
+  })
+
+  test('a missing key is told with a remedy', async () => {
+    const { code, errors } = await tributary('metrics list --key wrong')
+    expect([code, errors]).toEqual([1, expect.stringContaining('TRIBUTARY_KEY')])
+  })
+
+  test('a platform that is not there is told with a remedy', async () => {
+    const { code, errors } = await tributary('health --url http://127.0.0.1:9')
+    expect([code, errors]).toEqual([1, expect.stringContaining('npm start')])
+  })
+
+  test('the program itself shows its help', async () => {
+    const bin = join(import.meta.dirname, '..', '..', 'local', 'cli', 'bin.ts')
+    const { stdout } = await promisify(execFile)(process.execPath, [bin, '--help'])
+    expect(stdout).toContain('backfill')
+  })
+})

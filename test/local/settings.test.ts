@@ -1,0 +1,95 @@
+import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { createKeyRing } from '../../core/keys.ts'
+import { developmentKey, readDevelopmentKey } from '../../drivers/keys/development.ts'
+import { readSettings } from '../../local/settings.ts'
+
+const FOLDER = join(import.meta.dirname, '..', '..', 'pipeline')
+
+test('without an environment everything has its documented default', () => {
+  expect(readSettings({})).toEqual({
+    port: 8080,
+    host: '127.0.0.1',
+    data: join(process.cwd(), '.tributary'),
+    epochLength: 3_600_000,
+    warehouse: { enabled: true, port: 5439, url: undefined },
+    keys: undefined,
+    pipeline: FOLDER,
+    partitions: 100,
+    dedupeHorizon: 24,
+    logLevel: 'info',
+  })
+})
+
+test('settings are read and frozen, and those of other programs left alone', () => {
+  const settings = readSettings({
+    PORT: '0',
+    TRIBUTARY_EPOCH: '10s',
+    TRIBUTARY_WAREHOUSE: 'off',
+    TRIBUTARY_KEYS: 'write:abc, read:d-e:f',
+    TRIBUTARY_URL: 'http://elsewhere',
+    TRIBUTARY_PARTITIONS: '',
+    PATH: '/bin',
+  })
+  expect(settings).toMatchObject({
+    port: 0,
+    epochLength: 10_000,
+    warehouse: { enabled: false },
+    partitions: 100,
+    keys: [
+      { scope: 'write', secret: 'abc' },
+      { scope: 'read', secret: 'd-e:f' },
+    ],
+  })
+  expect(Object.isFrozen(settings)).toBe(true)
+})
+
+test.each([
+  ['PORT', '80a', 'PORT "80a" is not possible; give a whole number from 0 to 65535'],
+  ['PORT', '65536', 'whole number'],
+  ['HOST', 'a b', 'host name'],
+  ['TRIBUTARY_EPOCH', '1 hour', 'a duration of at most a day, such as 10s, 15m or 1h'],
+  ['TRIBUTARY_EPOCH', '2d', 'at most a day'],
+  ['TRIBUTARY_WAREHOUSE', 'yes', 'one of on, off'],
+  ['TRIBUTARY_WAREHOUSE_URL', 'mysql://u:hunter2@h/d', 'postgres://'],
+  ['TRIBUTARY_KEYS', 'write:hunter2,hunter2', 'entry 2 has no colon'],
+  ['TRIBUTARY_KEYS', 'all:hunter2', 'entry 1 does not start with a scope'],
+  ['TRIBUTARY_KEYS', 'read:hunter2 x', 'characters a header cannot carry'],
+  ['TRIBUTARY_LOG_LEVEL', 'loud', 'one of fatal'],
+  ['TRIBUTARY_PARTITIONS', '0', '1 to 10000'],
+  ['TRIBUTARY_EPOC', '1h', 'TRIBUTARY_EPOC is not a setting; did you mean TRIBUTARY_EPOCH?'],
+  ['TRIBUTARY_QUUXFROBNICATE', '1', 'known are TRIBUTARY_DATA'],
+])('%s=%s stops the start with one line that says what is right', (name, value, expected) => {
+  const read = () => readSettings({ [name]: value })
+  expect(read).toThrow(expect.objectContaining({ code: 'invalid_setting' }))
+  expect(read).toThrow(expected)
+  expect(read).toThrow(/^(?!.*hunter2)[^\n]*$/)
+})
+
+test('the development key is made once, for its owner only', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tributary-key-'))
+  expect(await readDevelopmentKey(folder)).toBeUndefined()
+  const key = await developmentKey(join(folder, 'data'))
+  expect(await developmentKey(join(folder, 'data'))).toBe(key)
+  expect((await stat(join(folder, 'data', 'development-key'))).mode & 0o777).toBe(0o600)
+  await rm(folder, { recursive: true })
+})
+
+test('write and read grant only themselves, admin everything, and a secret may carry several scopes', () => {
+  const keys = createKeyRing([
+    { scope: 'write', secret: 'w' },
+    { scope: 'read', secret: 'r' },
+    { scope: 'admin', secret: 'a' },
+    { scope: 'write', secret: 'both' },
+    { scope: 'read', secret: 'both' },
+  ])
+  const grants = (secret: string) =>
+    (['write', 'read', 'admin'] as const).map(scope => keys.grant(secret, scope))
+  expect(grants('w')).toEqual(['granted', 'forbidden', 'forbidden'])
+  expect(grants('r')).toEqual(['forbidden', 'granted', 'forbidden'])
+  expect(grants('a')).toEqual(['granted', 'granted', 'granted'])
+  expect(grants('both')).toEqual(['granted', 'granted', 'forbidden'])
+  expect(grants('')).toEqual(['unknown', 'unknown', 'unknown'])
+})

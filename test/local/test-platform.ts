@@ -1,0 +1,163 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { compileAcceptor } from '../../core/accept.ts'
+import type { TributaryError } from '../../core/errors.ts'
+import { createKeyRing } from '../../core/keys.ts'
+import type { Run } from '../../core/ports/runs.ts'
+import type { PutOutcome, Stream, StreamRecord } from '../../core/ports/stream.ts'
+import { readRecord } from '../../core/record.ts'
+import { loadPipeline } from '../../drivers/pipeline/folder.ts'
+import { openRejectedFiles } from '../../drivers/rejected/files.ts'
+import { ajvValidators } from '../../drivers/validators/ajv.ts'
+import type { MetricQuery } from '../../functions/metric-query.ts'
+import { type HttpApiDeps, httpApi } from '../../local/http-api.ts'
+import { type HttpServerOptions, startHttpServer } from '../../local/http-server.ts'
+import { createIngest, type Ingest } from '../../steps/ingest.ts'
+import { ALREADY_KEPT, createReplayRejected } from '../../steps/replay-rejected.ts'
+
+export const FOLDER = join(import.meta.dirname, '..', '..', 'pipeline')
+export const pipeline = await loadPipeline(FOLDER)
+
+/** The whole HTTP API on a free port, over a stream that stores arrays. */
+export async function startPlatform(
+  options: Partial<HttpServerOptions> = {},
+  deps: Partial<HttpApiDeps> = {},
+) {
+  const folder = await mkdtemp(join(tmpdir(), 'tributary-http-'))
+  const records: StreamRecord[] = []
+  const failures: TributaryError[] = []
+  const queries: MetricQuery[] = []
+  const runs: Run[] = []
+  /** Next outcomes of `put`; `stored` when there are none. */
+  const refusals: PutOutcome[][] = []
+  const stream: Stream = {
+    put: async batch => {
+      const outcomes = refusals.shift() ?? batch.map(() => ({ kind: 'stored' }) as const)
+      batch.forEach((record, i) => {
+        if (outcomes[i]?.kind === 'stored') records.push(record)
+      })
+      return outcomes
+    },
+  }
+  const rejected = await openRejectedFiles({ folder, now: Date.now })
+  const ingestOf = (process: string, store: Parameters<typeof createIngest>[0]['rejected']): Ingest =>
+    createIngest({
+      accept: compileAcceptor(pipeline, ajvValidators(), 10),
+      stream,
+      rejected: store,
+      now: Date.now,
+      epochLength: 3_600_000,
+      process,
+    })
+  const report = (failure: TributaryError) => void failures.push(failure)
+  const all: HttpApiDeps = {
+    keys: createKeyRing([
+      { scope: 'write', secret: 'w' },
+      { scope: 'read', secret: 'r' },
+      { scope: 'admin', secret: 'a' },
+    ]),
+    report,
+    pipeline,
+    ingest: ingestOf('test00', rejected),
+    rejected,
+    replayRejected: createReplayRejected({
+      ingest: ingestOf('test01', ALREADY_KEPT),
+      rejected,
+      now: Date.now,
+    }),
+    queryMetric: async query => {
+      queries.push(query)
+      const flights = records.reduce((sum, record) => sum + record.count, 0)
+      return {
+        metric: query.name,
+        window: query.window ?? 'day',
+        rows: [{ window: '2001-01-01T00:00:00Z', group: {}, values: { flights } }],
+        provenance: { boundary: null, run: null, asOf: '2001-01-01T00:00:00Z', lagMs: 0 },
+      }
+    },
+    runs: {
+      start: async (machine, input) => {
+        const run: Run = {
+          id: `run-${runs.length}`,
+          machine,
+          input,
+          status: 'succeeded',
+          startedAt: 0,
+          endedAt: 1500,
+          states: [{ name: 'Plan', enteredAt: 0 }],
+          report: { epochs: 1 },
+        }
+        runs.push(run)
+        return run
+      },
+      get: async id => runs.find(run => run.id === id),
+      list: async limit => runs.toReversed().slice(0, limit),
+    },
+    health: async () => ({
+      status: 'ok',
+      parts: {
+        speed: {
+          status: 'ok',
+          counted: records.reduce((sum, record) => sum + record.count, 0),
+          duplicates: 0,
+        },
+      },
+    }),
+    registry: { contentType: 'text/plain; version=0.0.4', metrics: async () => 'up 1\n' },
+    ...deps,
+  }
+  const server = await startHttpServer({
+    host: '127.0.0.1',
+    port: 0,
+    report,
+    routes: httpApi(all),
+    ...options,
+  })
+  return {
+    url: server.url,
+    port: server.port,
+    server,
+    failures,
+    queries,
+    refusals,
+    rejected,
+    /** Events the stream holds. */
+    events: () => records.flatMap(record => readRecord(record.data)),
+    call: (
+      method: string,
+      path: string,
+      key?: string,
+      body?: string | Uint8Array,
+      headers: Record<string, string> = {},
+    ) =>
+      fetch(server.url + path, {
+        method,
+        headers: { ...(key !== undefined && { authorization: `Bearer ${key}` }), ...headers },
+        ...(body !== undefined && { body: body as string }),
+      }),
+    async close() {
+      await server.close()
+      await rejected.close()
+      await rm(folder, { recursive: true })
+    },
+  }
+}
+
+export type Platform = Awaited<ReturnType<typeof startPlatform>>
+
+export const BATCH = { 'content-type': 'application/cloudevents-batch+json' }
+export const SINGLE = { 'content-type': 'application/cloudevents+json' }
+
+/** A flight that its contract accepts, changed by `more`. */
+export function flight(id: string, more: Readonly<Record<string, unknown>> = {}) {
+  return {
+    specversion: '1.0',
+    id,
+    source: '/test',
+    type: 'com.tributary.flight',
+    time: '2001-01-01T12:00:00Z',
+    data: { origin: 'LAS', destination: 'PHL', distance: 2176, delay: 33 },
+    ...more,
+  }
+}
