@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { open as openLmdb, type RootDatabase } from 'lmdb'
+import { type TributaryError, toTributaryError } from '../core/errors.ts'
 import { type MetricShapes, metricShapes } from '../core/metric-kinds.ts'
 import type { Pipeline } from '../core/pipeline.ts'
 import { duckdbDialect } from '../core/sql/duckdb.ts'
@@ -67,10 +68,11 @@ export async function openBatchEngines(
   paths: EmbeddedPaths,
   shapes: MetricShapes,
   settings: WarehouseSettings,
+  report: (failure: TributaryError) => void,
 ) {
   const root = openBatchEnvironment(paths)
   const lake = await openDuckdbLake({ folder: paths.lake })
-  const warehouse = openWarehouse(paths, settings)
+  const warehouse = openWarehouse(paths, settings, report)
   return {
     lake,
     dialect: duckdbDialect,
@@ -89,7 +91,11 @@ export async function openBatchEngines(
 type WarehouseState = 'on' | 'off' | 'starting' | 'unavailable'
 
 /** The warehouse that the settings name: none, any Postgres, or the server of this machine, which starts in the background. */
-function openWarehouse(paths: EmbeddedPaths, { enabled, url, port }: WarehouseSettings) {
+function openWarehouse(
+  paths: EmbeddedPaths,
+  { enabled, url, port }: WarehouseSettings,
+  report: (failure: TributaryError) => void,
+) {
   if (!enabled) return undefined
   if (url !== undefined) {
     const engine = postgres({ url })
@@ -99,9 +105,14 @@ function openWarehouse(paths: EmbeddedPaths, { enabled, url, port }: WarehouseSe
   const engine = postgres({ url: server.url, ready: server.ensure })
   let state: WarehouseState = 'starting'
   server.ready.then(
-    () => (state = 'on'),
-    // Loads ask the server to start again, and say why it does not; health shows it meanwhile.
-    () => (state = 'unavailable'),
+    () => {
+      state = 'on'
+    },
+    (error: unknown) => {
+      // Loads ask the server to start again; until it does, no boundary moves, so say so at once.
+      state = 'unavailable'
+      report(toTributaryError(error))
+    },
   )
   return {
     engine,

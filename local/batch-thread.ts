@@ -39,6 +39,7 @@ export async function openBatchThread(
     embeddedPaths(settings.data),
     metricShapes(pipeline),
     settings.warehouse,
+    report,
   )
   const log = {
     error: (fields: Readonly<Record<string, unknown>>, message: string) =>

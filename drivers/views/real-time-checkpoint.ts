@@ -7,7 +7,7 @@ import type { MetricShapes } from '../../core/metric-kinds.ts'
 import { type Item, itemId } from '../../core/ports/views.ts'
 import { padSequence } from '../../core/position.ts'
 import type { MemoryViews } from './real-time.ts'
-import { type EpochItems, place } from './real-time-epochs.ts'
+import { type EpochItems, itemsOf, place, type Slot } from './real-time-epochs.ts'
 
 /**
  * Keeps memory views durable in LMDB: the items changed since the last checkpoint, then the stream position up to which
@@ -59,7 +59,7 @@ export function openViewsCheckpoint(
 
   return {
     position: meta.get(POSITION),
-    dirty: () => [...allItems()].reduce((sum, { changed }) => sum + changed.size, 0),
+    dirty: () => [...allItems()].reduce((sum, { changed }) => sum + changed.length, 0),
     async save(position) {
       const removing = dropped
       dropped = []
@@ -71,7 +71,7 @@ export function openViewsCheckpoint(
         await root.flushed
       } catch (error) {
         // Nothing may be forgotten: what could not be written has changed since the last checkpoint.
-        for (const { items, ids } of saving) for (const id of ids) items.changed.add(id)
+        for (const { items, slots } of saving) noteAgain(items, slots)
         dropped = [...removing, ...dropped]
         throw new TributaryError(
           'storage_failed',
@@ -99,7 +99,8 @@ export function openViewsCheckpoint(
       if (kinds === undefined) continue
       const id = itemId(group, window, partition)
       const position = { sequence: padSequence(sequence), index }
-      place(views.index, {
+      const items = itemsOf(views.index, metric, epoch)
+      const item = {
         id,
         metric,
         epoch,
@@ -108,7 +109,9 @@ export function openViewsCheckpoint(
         group,
         position,
         cells: parseCells(kinds, cells),
-      })
+      }
+      place(items, item, undefined)
+      items.changed.at(-1)!.changed = false
     }
     takeChanged()
   }
@@ -124,12 +127,20 @@ export function openViewsCheckpoint(
   }
 
   /** Takes the changes of every epoch, so that later ones gather for the next checkpoint. */
-  function takeChanged(): readonly { items: EpochItems; ids: ReadonlySet<string> }[] {
+  function takeChanged(): readonly { items: EpochItems; slots: readonly Slot[] }[] {
     return [...allItems()].map(items => {
-      const ids = items.changed
-      items.changed = new Set()
-      return { items, ids }
+      const slots = items.changed
+      items.changed = []
+      return { items, slots }
     })
+  }
+
+  /** A slot that was written and has changed since is then noted twice, which only costs a write. */
+  function noteAgain(items: EpochItems, slots: readonly Slot[]): void {
+    for (const slot of slots) {
+      slot.changed = true
+      items.changed.push(slot)
+    }
   }
 
   function* allItems(): Generator<EpochItems> {
@@ -139,11 +150,12 @@ export function openViewsCheckpoint(
   async function putAll(saving: ReturnType<typeof takeChanged>): Promise<void> {
     let written = 0
     let last: Promise<boolean> | undefined
-    for (const { items, ids } of saving) {
-      for (const id of ids) {
-        const item = items.byId.get(id)!
+    for (const { items, slots } of saving) {
+      for (const slot of slots) {
+        const { item } = slot
         // Dropped meanwhile: writing it would bring it back.
         if (views.index.get(item.metric)?.get(item.epoch) !== items) break
+        slot.changed = false
         last = stored.put(keyOf(item), encode(item))
         if (++written % STRIDE === 0) await yieldToEvents()
       }

@@ -2,13 +2,20 @@ import type { CellKind, CellValues } from '../../core/cells/cells.ts'
 import { combineCells } from '../../core/cells/cells.ts'
 import type { Item } from '../../core/ports/views.ts'
 
+/** Where an item is kept: the item is replaced, the slot stays. */
+export type Slot = {
+  item: Item
+  /** Whether the item is among the changes of its epoch. */
+  changed: boolean
+}
+
 /** The items of one metric and epoch, found by id, and by window and group. */
 export type EpochItems = {
-  readonly byId: Map<string, Item>
-  /** Ids of the items of one (window, group): one a partition. */
-  readonly byCell: Map<string, string[]>
-  /** Ids of the items changed since the last checkpoint. */
-  changed: Set<string>
+  readonly byId: Map<string, Slot>
+  /** Slots of the items of one (window, group): one a partition. */
+  readonly byCell: Map<string, Slot[]>
+  /** Slots of the items changed since the last checkpoint, each once. */
+  changed: Slot[]
 }
 
 /** Items in memory: metric → epoch → items. Forgetting an epoch is one deletion. */
@@ -19,39 +26,45 @@ export function cellKey(window: number, group: string): string {
   return `${window}|${group}`
 }
 
-/** Puts an item in its place, replacing the one with its id, and notes the change. */
-export function place(index: EpochIndex, item: Item): void {
-  const items = itemsOf(index, item)
-  items.changed.add(item.id)
-  items.byId.set(item.id, item)
-}
-
-function itemsOf(index: EpochIndex, item: Item): EpochItems {
-  let epochs = index.get(item.metric)
+/** The items of a metric and epoch, made when missing. */
+export function itemsOf(index: EpochIndex, metric: string, epoch: number): EpochItems {
+  let epochs = index.get(metric)
   if (epochs === undefined) {
     epochs = new Map()
-    index.set(item.metric, epochs)
+    index.set(metric, epochs)
   }
-  let items = epochs.get(item.epoch)
+  let items = epochs.get(epoch)
   if (items === undefined) {
-    items = { byId: new Map(), byCell: new Map(), changed: new Set() }
-    epochs.set(item.epoch, items)
-  }
-  if (!items.byId.has(item.id)) {
-    const key = cellKey(item.window, item.group)
-    const ids = items.byCell.get(key)
-    if (ids === undefined) items.byCell.set(key, [item.id])
-    else ids.push(item.id)
+    items = { byId: new Map(), byCell: new Map(), changed: [] }
+    epochs.set(epoch, items)
   }
   return items
+}
+
+/** Puts an item in its slot, making one when it is new, and notes the change. */
+export function place(items: EpochItems, item: Item, slot: Slot | undefined): void {
+  if (slot === undefined) items.changed.push(addSlot(items, item))
+  else {
+    slot.item = item
+    if (!slot.changed) items.changed.push(slot)
+    slot.changed = true
+  }
+}
+
+function addSlot(items: EpochItems, item: Item): Slot {
+  const slot = { item, changed: true }
+  items.byId.set(item.id, slot)
+  const key = cellKey(item.window, item.group)
+  const slots = items.byCell.get(key)
+  if (slots === undefined) items.byCell.set(key, [slot])
+  else slots.push(slot)
+  return slot
 }
 
 /** The partial of one (window, group): its items combined over partitions. Undefined where there is none. */
 export function combined(items: EpochItems, key: string, kinds: readonly CellKind[]): CellValues | undefined {
   let cells: CellValues | undefined
-  for (const id of items.byCell.get(key) ?? []) {
-    const more = items.byId.get(id)!.cells
-    cells = cells === undefined ? more : combineCells(kinds, cells, more)
-  }
+  for (const { item } of items.byCell.get(key) ?? [])
+    cells = cells === undefined ? item.cells : combineCells(kinds, cells, item.cells)
   return cells
 }

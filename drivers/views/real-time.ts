@@ -3,7 +3,7 @@ import { combineCells } from '../../core/cells/cells.ts'
 import { TributaryError } from '../../core/errors.ts'
 import { type MetricShapes, windowsBetween } from '../../core/metric-kinds.ts'
 import type { Partial, PartialKey, RealTimeViews } from '../../core/ports/views.ts'
-import { cellKey, combined, type EpochIndex, type EpochItems, place } from './real-time-epochs.ts'
+import { cellKey, combined, type EpochIndex, type EpochItems, itemsOf, place } from './real-time-epochs.ts'
 
 /** The embedded engine: items in memory. Durability is the checkpoint's business (real-time-checkpoint.ts). */
 export type MemoryViews = RealTimeViews & {
@@ -29,13 +29,16 @@ export function openMemoryViews(shapes: MetricShapes): MemoryViews {
     index,
     onDrop: undefined,
 
-    read: async keys => keys.map(({ metric, epoch, id }) => index.get(metric)?.get(epoch)?.byId.get(id)),
+    read: async keys =>
+      keys.map(({ metric, epoch, id }) => index.get(metric)?.get(epoch)?.byId.get(id)?.item),
 
     write: async writes =>
       writes.map(({ item, expected }) => {
-        const stored = index.get(item.metric)?.get(item.epoch)?.byId.get(item.id)?.position
+        const items = itemsOf(index, item.metric, item.epoch)
+        const slot = items.byId.get(item.id)
+        const stored = slot?.item.position
         if (stored?.sequence !== expected?.sequence || stored?.index !== expected?.index) return false
-        place(index, item)
+        place(items, item, slot)
         return true
       }),
 

@@ -2,7 +2,7 @@ import { mkdir, realpath, rename, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { TributaryError, toTributaryError } from '../../core/errors.ts'
-import { requireReachable, serverAccount } from './postgres-account.ts'
+import { letThrough, requireReachable, serverAccount } from './postgres-account.ts'
 import { postgresBinaries } from './postgres-binaries.ts'
 import { type Cluster, createCluster, launch, SUPERUSER } from './postgres-cluster.ts'
 import { createDatabase, READER } from './postgres-database.ts'
@@ -108,6 +108,7 @@ async function cluster(settings: EmbeddedPostgresSettings, folder: string): Prom
   const binaries = await postgresBinaries()
   const account = await serverAccount()
   await requireReachable(join(binaries.folder, 'bin'), account)
+  await letThrough(dirname(folder), account)
   await requireReachable(folder, account)
   const log = `${folder}.log`
   await rotate(log)

@@ -1,4 +1,4 @@
-import { chown, lchown, readdir, readFile, stat } from 'node:fs/promises'
+import { chmod, chown, lchown, readdir, readFile, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { TributaryError } from '../../core/errors.ts'
 
@@ -40,6 +40,18 @@ export async function requireReachable(folder: string, account: ServerAccount): 
         `run chmod o+x ${parent}, or start Tributary as an ordinary user, or move the folder (TRIBUTARY_DATA)`,
     )
   }
+}
+
+/**
+ * Lets the account through a folder that only root may pass, by way of the account's group, so that nobody else gets through: a
+ * data folder made by `mktemp -d` or under a strict umask is one.
+ */
+export async function letThrough(folder: string, account: ServerAccount): Promise<void> {
+  if (account === undefined) return
+  const { mode, uid, gid } = await stat(folder)
+  if (uid !== 0 || gid !== 0 || (mode & 0o077) !== 0) return
+  await chown(folder, uid, account.gid)
+  await chmod(folder, (mode & 0o7777) | 0o010)
 }
 
 /** Gives a folder with all it holds to the account, unless it has it already. */

@@ -5,5 +5,10 @@ export default defineMetric({
   name: 'trips_minutely',
   type: 'com.tributary.trip',
   window: 'minute',
-  measures: { trips: count(), minutes: sum('trip_duration'), longest: max('trip_duration'), mean: mean('trip_duration') },
+  measures: {
+    trips: count(),
+    minutes: sum('trip_duration'),
+    longest: max('trip_duration'),
+    mean: mean('trip_duration'),
+  },
 })

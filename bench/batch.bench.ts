@@ -1,0 +1,184 @@
+/**
+ * A batch run over one epoch with three metrics, next to a hand-written DuckDB script that computes the same numbers from the
+ * same files; then the same run with a hundred earlier epochs in the lake.
+ *
+ * `node bench/batch.bench.ts [--events 10000000] [--duplicates 0.01] [--boards 500] [--hours 24] [--history 100] [--keep] [--json]`
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import { parseArgs } from 'node:util'
+import { DuckDBInstance } from '@duckdb/node-api'
+import { open } from 'lmdb'
+import { rawFolder } from '../core/lake-paths.ts'
+import { metricShapes } from '../core/metric-kinds.ts'
+import { duckdbDialect } from '../core/sql/duckdb.ts'
+import { openDuckdbLake } from '../drivers/lake/duckdb.ts'
+import { loadPipeline } from '../drivers/pipeline/folder.ts'
+import { openBatchViews } from '../drivers/views/batch.ts'
+import { openMemoryViews } from '../drivers/views/real-time.ts'
+import { createAggregate } from '../steps/batch/aggregate.ts'
+import { createCommit } from '../steps/batch/commit.ts'
+import { createPlan } from '../steps/batch/plan.ts'
+import { createPublish } from '../steps/batch/publish.ts'
+import { createReconcile } from '../steps/batch/reconcile.ts'
+import { createRefine } from '../steps/batch/refine.ts'
+import { createReplay } from '../steps/batch/replay.ts'
+import { writeTripLines } from './trip-lines.ts'
+
+const TYPE = 'com.tributary.trip'
+const EPOCH_LENGTH = 3_600_000
+const FIRST = Date.parse('2026-11-01T00:00:00Z')
+
+const { values } = parseArgs({
+  options: {
+    events: { type: 'string', default: '10000000' },
+    duplicates: { type: 'string', default: '0.01' },
+    boards: { type: 'string', default: '500' },
+    hours: { type: 'string', default: '24' },
+    history: { type: 'string', default: '0' },
+    keep: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+  },
+})
+const say = (line: string) => (values.json ? undefined : process.stdout.write(`${line}\n`))
+
+const folder = await mkdtemp(join(tmpdir(), 'batch-bench-'))
+const pipeline = await loadPipeline(join(import.meta.dirname, 'pipeline'))
+const lake = await openDuckdbLake({ folder: join(folder, 'lake') })
+const root = open({ path: join(folder, 'views') })
+const speed = openMemoryViews(metricShapes(pipeline))
+const batch = openBatchViews(root, metricShapes(pipeline))
+const accepted = new Map<number, number>()
+const entry = (epoch: number) => ({
+  epoch,
+  accepted: { [TYPE]: accepted.get(epoch) ?? 0 },
+  closed: true,
+  rawComplete: true,
+  speedComplete: true,
+})
+let mismatches = 0
+const ports = {
+  pipeline,
+  lake,
+  dialect: duckdbDialect,
+  batch,
+  speed,
+  epochLength: EPOCH_LENGTH,
+  horizon: 24,
+  exportRows: false,
+  now: Date.now,
+  ledger: {
+    epochs: async (after: number | undefined) =>
+      [...accepted.keys()].filter(epoch => after === undefined || epoch > after).map(entry),
+    epoch: async (epoch: number) => entry(epoch),
+  },
+  onMismatch: () => void mismatches++,
+  control: { pause: async () => ({ sequenceOf: () => '0' }), resume: async () => {} },
+}
+
+async function deliver(epoch: number, events: number, duplicates: number): Promise<number> {
+  accepted.set(epoch, events)
+  return writeTripLines({
+    folder: lake.address(rawFolder(TYPE, epoch)),
+    events,
+    epoch,
+    duplicates,
+    boards: Number(values.boards),
+    customers: 100_000,
+    hours: Number(values.hours),
+  })
+}
+
+/** One run of all steps; seconds by step. */
+async function run(): Promise<Record<string, number>> {
+  const seconds: Record<string, number> = {}
+  const timed = async <T>(name: string, work: Promise<T>): Promise<T> => {
+    const begun = performance.now()
+    const result = await work
+    seconds[name] = (seconds[name] ?? 0) + (performance.now() - begun) / 1000
+    return result
+  }
+  for (let turn = 0; ; turn++) {
+    const work = await timed('plan', createPlan(ports)({ turn, run: 'bench' }))
+    if (work.status === 'done') return seconds
+    const refined = []
+    for (const type of work.types) refined.push(await timed('refine', createRefine(ports)(type)))
+    for (const metric of work.metrics)
+      await timed(`aggregate ${metric.metric.split('.')[0]}`, createAggregate(ports)(metric))
+    await timed('reconcile', createReconcile(ports)({ epoch: work.epoch, refined, metrics: work.metrics }))
+    for (const metric of work.metrics) await timed('publish', createPublish(ports)(metric))
+    await timed('commit', createCommit(ports)({ ...work, run: 'bench' }))
+  }
+}
+
+/** What somebody would write by hand: read, drop duplicates, keep typed columns in a table, three GROUP BYs. */
+async function byHand(epoch: number): Promise<number> {
+  const instance = await DuckDBInstance.create(':memory:', {
+    threads: '2',
+    memory_limit: '4GB',
+    preserve_insertion_order: 'false',
+    temp_directory: join(folder, 'by-hand'),
+  })
+  const connection = await instance.connect()
+  const begun = performance.now()
+  for (const sql of [
+    `CREATE TABLE trips AS SELECT DISTINCT ON (source, id) tbtime AS ms, data.hoverboard_id AS board, data.customer_id AS customer, data.trip_duration AS minutes
+     FROM read_json('${lake.address(rawFolder(TYPE, epoch))}/*.ndjson', format = 'newline_delimited',
+       columns = {tbtime: 'BIGINT', id: 'VARCHAR', source: 'VARCHAR', data: 'STRUCT(hoverboard_id BIGINT, customer_id BIGINT, trip_duration DOUBLE)'})`,
+    `CREATE TABLE trips_hourly AS SELECT ms // 3600000 AS hour, board, count(*), sum(minutes), max(minutes), min(minutes), avg(minutes), count(DISTINCT customer), quantile_cont(minutes, 0.95)
+     FROM trips GROUP BY ALL`,
+    `CREATE TABLE riders_daily AS SELECT ms // 86400000 AS day, count(*), count(DISTINCT customer), quantile_cont(minutes, 0.5)
+     FROM trips WHERE minutes >= 1 GROUP BY ALL`,
+    `CREATE TABLE trips_minutely AS SELECT ms // 60000 AS minute, count(*), sum(minutes), max(minutes), avg(minutes)
+     FROM trips GROUP BY ALL`,
+  ])
+    await connection.run(sql)
+  const seconds = (performance.now() - begun) / 1000
+  connection.closeSync()
+  instance.closeSync()
+  return seconds
+}
+
+const total = (seconds: Record<string, number>) => Object.values(seconds).reduce((a, b) => a + b, 0)
+const events = Number(values.events)
+
+say(`writing ${events} events …`)
+const bytes = await deliver(FIRST, events, Number(values.duplicates))
+say(`${(bytes / 1e9).toFixed(2)} GB; rebuilding real-time views, so that there is something to reconcile …`)
+await createReplay(ports)()
+const floor = [await byHand(FIRST)]
+const first = await run()
+floor.push(await byHand(FIRST))
+const best = Math.min(...floor)
+say(`by hand: ${floor.map(s => `${s.toFixed(1)} s`).join(', ')}`)
+for (const [name, s] of Object.entries(first)) say(`  ${name.padEnd(26)} ${s.toFixed(2)} s`)
+say(
+  `batch run: ${total(first).toFixed(1)} s = ${(total(first) / best).toFixed(2)} × by hand; mismatches ${mismatches}`,
+)
+
+/** The cost of an epoch of `size` after one earlier epoch, and after `history` ones. */
+async function afterHistory(history: number, size: number) {
+  const times: number[] = []
+  for (let i = 1; i <= history + 1; i++) {
+    await deliver(FIRST + i * EPOCH_LENGTH, size, 0.01)
+    times.push(total(await run()))
+  }
+  const median = (some: readonly number[]) => some.toSorted((a, b) => a - b)[some.length >> 1]!
+  return { afterFew: median(times.slice(0, 5)), afterAll: median(times.slice(-5)) }
+}
+const history = Number(values.history)
+const grown = history > 0 ? await afterHistory(history, 200_000) : undefined
+if (grown !== undefined)
+  say(
+    `200,000 events after 1 … 5 epochs: ${grown.afterFew.toFixed(2)} s, after ${history}: ${grown.afterAll.toFixed(2)} s`,
+  )
+if (values.json)
+  process.stdout.write(
+    `${JSON.stringify({ events, bytes, byHand: floor, steps: first, batch: total(first), ratio: total(first) / best, mismatches, grown })}\n`,
+  )
+lake.close()
+await root.close()
+if (!values.keep) await rm(folder, { recursive: true, force: true })
+else say(folder)
