@@ -6,6 +6,8 @@ describe('parsing JSON', () => {
   test('agrees with JSON.parse where no integer is beyond ±(2^53 − 1)', () => {
     fc.assert(
       fc.property(fc.json(), text => {
+        const hasLarge = /\d{16}/.test(text.replaceAll(/\.\d+/g, ''))
+        fc.pre(!hasLarge)
         expect(parseJson(text)).toEqual(JSON.parse(text))
       }),
     )

@@ -1,5 +1,5 @@
 import { execFile, spawn, spawnSync } from 'node:child_process'
-import { access, chmod, mkdir, readdir, writeFile } from 'node:fs/promises'
+import { access, chmod, mkdir, readdir, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -146,12 +146,26 @@ describe('the embedded postgres', () => {
     async () => {
       const closed = join(folder, 'closed')
       await mkdir(closed)
+      await mkdir(join(closed, 'inner'), { recursive: true })
       await chmod(closed, 0o700)
-      const server = open({ folder: join(closed, 'data'), port: await freePort() })
+      const server = open({ folder: join(closed, 'inner', 'data'), port: await freePort() })
       await expect(server.ready).rejects.toMatchObject({
         code: 'invalid_setting',
         message: expect.stringContaining(`chmod o+x ${closed}`),
       })
+    },
+  )
+
+  test.runIf(process.getuid?.() === 0)(
+    'lets the account of the server, and nobody else, through a data folder that only root may pass',
+    async () => {
+      const parent = join(folder, 'private')
+      await mkdir(parent)
+      await chmod(parent, 0o700)
+      const server = open({ folder: join(parent, 'data'), port: await freePort() })
+      await server.ready
+      expect((await stat(parent)).mode & 0o777).toBe(0o710)
+      await server.stop()
     },
   )
 

@@ -1,0 +1,76 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { loadPipeline } from '../../../drivers/pipeline/folder.ts'
+import { HOSTILE, SAMPLE } from '../../declared.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = join(mkdtempSync(join(tmpdir(), 'pipeline-')), 'pipeline')
+  for (const kind of ['contracts', 'metrics', 'schedules']) mkdirSync(join(folder, kind), { recursive: true })
+})
+afterEach(() => rmSync(dirname(folder), { recursive: true, force: true }))
+
+const refusal = () =>
+  loadPipeline(folder).then(
+    () => 'it was not refused',
+    (error: Error) => `${error.name} ${error.message}`,
+  )
+
+test('the sample pipeline declares the types and metrics that callers rely on', async () => {
+  const { latest, metrics } = await loadPipeline(SAMPLE)
+  expect([...latest.keys()]).toEqual(
+    expect.arrayContaining(['com.tributary.trip', 'com.tributary.hoverboard']),
+  )
+  expect(
+    metrics.map(({ name, window, by, measures }) => [
+      name,
+      window,
+      by.map(f => f.name),
+      measures.map(m => m.name),
+    ]),
+  ).toEqual([
+    ['customers_daily', 'day', [], ['reports', 'customers']],
+    [
+      'fleet_minutely',
+      'minute',
+      ['is_docked'],
+      ['reports', 'boards', 'charge_mean', 'charge_min', 'speed_max', 'temperature_mean'],
+    ],
+    ['flights_daily', 'day', ['origin'], ['flights', 'delay_mean', 'delay_p95', 'longest', 'destinations']],
+    ['routes_hourly', 'hour', ['origin', 'destination'], ['flights', 'delay_mean']],
+    [
+      'trips_hourly',
+      'hour',
+      ['hoverboard_id'],
+      ['trips', 'minutes', 'longest', 'shortest', 'mean_duration', 'riders', 'p95_duration'],
+    ],
+  ])
+})
+
+test('contracts may be plain JSON', async () => {
+  const { latest } = await loadPipeline(HOSTILE)
+  expect(latest.get('org.example.plain')!.fields.map(({ name, kind, scale }) => [name, kind, scale])).toEqual(
+    [
+      ['zone', 'integer', 0],
+      ['ratio', 'number', 15],
+      ['state', 'string', undefined],
+    ],
+  )
+})
+
+test('a folder that is missing is named', async () => {
+  rmSync(join(folder, 'metrics'), { recursive: true })
+  expect(await refusal()).toMatch(/^invalid_declaration .*metrics: cannot be read/)
+})
+
+test.each([
+  ['metrics/empty.ts', 'export const x = 1\n', /pipeline\/metrics\/empty\.ts: .*default/],
+  ['metrics/broken.ts', 'export default {\n', /pipeline\/metrics\/broken\.ts: /],
+  ['contracts/broken.json', '{', /pipeline\/contracts\/broken\.json: /],
+  ['contracts/wrong.json', '{"type":"x"}', /pipeline\/contracts\/wrong\.json: .*reverse-DNS/],
+])('%s that cannot be used is named with its folder', async (file, text, message) => {
+  writeFileSync(join(folder, file), text)
+  expect(await refusal()).toMatch(message)
+})

@@ -1,0 +1,119 @@
+import { describe, expect, test } from 'vitest'
+import type { CellValues } from '../../core/cells/cells.ts'
+import { metricShapes } from '../../core/metric-kinds.ts'
+import { compilePipeline, type Pipeline } from '../../core/pipeline.ts'
+import { padSequence } from '../../core/position.ts'
+import { TALLY_GROUP, TALLY_WINDOW, tallyId } from '../../core/tally.ts'
+import { openMemoryViews } from '../../drivers/views/real-time.ts'
+import { createApplySpeed, type SpeedRecord } from '../../steps/apply-speed.ts'
+import { CLOCK } from '../arbitraries.ts'
+import { mappedMarkers } from './mapped-markers.ts'
+
+const TYPE = 'org.example.thing'
+
+function pipelineOf(dedupe: 'event' | 'record'): Pipeline {
+  return compilePipeline({
+    contracts: [
+      {
+        file: 'contracts/thing.ts',
+        declaration: {
+          ...{ type: TYPE, version: 1, partitionBy: ['n'], dedupe },
+          data: { type: 'object', required: ['n'], properties: { n: { type: 'integer' } } },
+        },
+      },
+    ],
+    metrics: [
+      {
+        file: 'metrics/things.ts',
+        declaration: {
+          ...{ name: 'things', type: TYPE, window: 'day' },
+          measures: { n: { kind: 'sum', field: 'n' } },
+        },
+      },
+    ],
+    schedules: [],
+  })
+}
+
+function layer(dedupe: 'event' | 'record' = 'event') {
+  const pipeline = pipelineOf(dedupe)
+  const views = openMemoryViews(metricShapes(pipeline))
+  const markers = mappedMarkers(CLOCK.horizon * CLOCK.epochLength)
+  const all = { from: undefined, to: undefined, groups: undefined, after: undefined, limit: 100 }
+  return {
+    apply: createApplySpeed({ pipeline, markers, views }),
+    sum: async () => (await views.query({ metric: pipeline.metrics[0]!.id, ...all }))[0]?.cells[0],
+    async tally(): Promise<CellValues | undefined> {
+      const keys = [{ window: TALLY_WINDOW, group: TALLY_GROUP }]
+      return (await views.epoch({ metric: tallyId(TYPE), epoch: 0, keys })).cells[0]
+    },
+  }
+}
+
+const line = (id: string, n: number) =>
+  `${JSON.stringify({ tbreceipt: id, tbepoch: 0, tbtime: 0, tbpartition: 0, type: TYPE, source: 's', id, data: { n } })}\n`
+const record = (sequence: number, data: string): SpeedRecord => ({
+  ...{ sequence: padSequence(String(sequence)), partition: 0, data },
+})
+
+describe('applying a batch', () => {
+  test('tells how many events counted and how many were duplicates', async () => {
+    const { apply, sum, tally } = layer()
+    const outcome = await apply([record(1, line('a', 1) + line('a', 10)), record(2, line('b', 100))])
+    expect(outcome).toMatchObject({ counted: 2, duplicates: 1, unreadable: [] })
+    expect([await sum(), await tally()]).toEqual([101, [3, 2]])
+  })
+
+  test('counts a record once that is in the batch twice', async () => {
+    const { apply, sum, tally } = layer()
+    const [one, two] = [record(1, line('a', 1)), record(2, line('b', 10))]
+    await apply([one, one, two, one, two])
+    expect([await sum(), await tally()]).toEqual([11, [2, 2]])
+  })
+
+  test.each([
+    '{',
+    'null\n',
+    '1\n',
+    '"x"\n',
+    '{}\n',
+    `{"type":"${TYPE}"}\n`,
+    line('x', 1).replace('tbreceipt', 'receipt'),
+    `${line('x', 1)}[]\n`,
+  ])('sets a record aside that is no record of ours, and applies the others: %j', async foreign => {
+    const { apply, sum } = layer()
+    const outcome = await apply([record(1, line('a', 1)), record(2, foreign), record(3, line('b', 10))])
+    expect(outcome.unreadable).toEqual([{ index: 1, reason: expect.any(String) }])
+    expect(await sum()).toBe(11)
+  })
+
+  test('ignores a type that is no longer declared', async () => {
+    const { apply, sum } = layer()
+    const gone = line('g', 5).replace(TYPE, 'org.example.gone')
+    expect((await apply([record(1, gone), record(2, line('a', 1))])).unreadable).toEqual([])
+    expect(await sum()).toBe(1)
+  })
+
+  test('of nothing changes nothing', async () => {
+    const { apply, sum } = layer()
+    expect(await apply([])).toMatchObject({ counted: 0, duplicates: 0, unreadable: [] })
+    expect(await sum()).toBeUndefined()
+  })
+})
+
+describe('a contract with a marker a record', () => {
+  test('counts a request sent again once', async () => {
+    const { apply, sum, tally } = layer('record')
+    const data = line('a', 1) + line('b', 10)
+    await apply([record(1, data)])
+    const again = await apply([record(2, data.replaceAll('"tbreceipt":"', '"tbreceipt":"later-'))])
+    expect(again).toMatchObject({ counted: 0, duplicates: 2 })
+    expect([await sum(), await tally()]).toEqual([11, [4, 2]])
+  })
+
+  test('leaves single repeated events to the batch layer', async () => {
+    const { apply, sum } = layer('record')
+    await apply([record(1, line('a', 1) + line('b', 10)), record(2, line('a', 1))])
+    expect(await sum()).toBe(12)
+  })
+})

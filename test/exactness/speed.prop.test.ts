@@ -1,0 +1,35 @@
+import fc from 'fast-check'
+import { describe, test } from 'vitest'
+import { hostileDraft, sampleDraft } from '../arbitraries.ts'
+import { HOSTILE, loadDeclared, SAMPLE } from '../declared.ts'
+import { expectAnswersExact, expectExact } from './compare.ts'
+import { createReceiver } from './received-log.ts'
+import { scenarios } from './scenario.ts'
+import { playSpeedLayer } from './speed-layer.ts'
+
+const pipelines = [
+  { name: 'the sample pipeline', folder: SAMPLE, draft: sampleDraft },
+  { name: 'a hostile pipeline', folder: HOSTILE, draft: hostileDraft },
+]
+
+describe.each(pipelines)('the speed layer over $name', async ({ folder, draft }) => {
+  const declared = await loadDeclared(folder)
+  const receive = createReceiver(declared)
+
+  test.each([
+    { consumers: 'one consumer', shards: 1, runs: 500 },
+    { consumers: 'three consumers at once', shards: 3, runs: 400 },
+  ])(
+    'equals the reference after any batches, redeliveries, crashes and restarts with $consumers',
+    async ({ shards, runs }) => {
+      const property = fc.asyncProperty(scenarios(draft, shards), async scenario => {
+        const log = await receive(scenario.requests, scenario.sequenceStart)
+        const views = await playSpeedLayer(declared, scenario, log)
+        await expectExact(declared, views, log)
+        await expectAnswersExact(declared, views, log)
+      })
+      await fc.assert(property, { numRuns: runs })
+    },
+    60_000,
+  )
+})

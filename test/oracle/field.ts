@@ -1,0 +1,48 @@
+import type { ContractDeclaration } from '../../core/contract.ts'
+import type { JsonSchema } from '../../core/fields.ts'
+import { NumberText, plainText, scaleText } from './decimal.ts'
+
+/** What the reference knows of a field: where it is, and its decimal places where it is a number. */
+export type OracleField = {
+  readonly name: string
+  readonly scale: number | undefined
+  readonly read: (data: unknown) => unknown
+}
+
+export function fieldOf(contract: ContractDeclaration, name: string): OracleField {
+  const path = name.split('.')
+  let node: JsonSchema = contract.data
+  for (const key of path) node = notNull(node).properties![key]!
+  const leaf = notNull(node)
+  const scale =
+    leaf.type === 'integer'
+      ? 0
+      : leaf.type !== 'number'
+        ? undefined
+        : leaf.multipleOf === undefined
+          ? contract.scale
+          : decimalPlaces(String(leaf.multipleOf))
+  return { name, scale, read: data => path.reduce(step, data) }
+}
+
+function step(value: unknown, key: string): unknown {
+  if (typeof value !== 'object' || value === null) return undefined
+  return Object.entries(value).find(([name]) => name === key)?.[1]
+}
+
+function decimalPlaces(text: string): number {
+  const [mantissa = '', exponent = '0'] = text.split('e')
+  return Math.max(0, (mantissa.split('.')[1] ?? '').length - Number(exponent))
+}
+
+function notNull(node: JsonSchema): JsonSchema {
+  const only = (node.anyOf ?? []).find(each => each.type !== 'null') ?? node
+  if (!Array.isArray(only.type)) return only
+  return { ...only, type: (only.type as string[]).find(type => type !== 'null')! }
+}
+
+/** A value's text at the field's scale: what groups print and `distinct` hashes. */
+export function valueText({ scale }: OracleField, value: unknown): string {
+  if (value instanceof NumberText) return plainText(scaleText(value.source, scale!), scale!)
+  return String(value)
+}

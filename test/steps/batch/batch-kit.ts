@@ -1,0 +1,299 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { open, type RootDatabase } from 'lmdb'
+import Type from 'typebox'
+import { formatCells } from '../../../core/cells/cells.ts'
+import { type ContractDeclaration, defineContract } from '../../../core/contract.ts'
+import { rawFolder } from '../../../core/lake-paths.ts'
+import { count, distinct, max, mean, quantile, sum } from '../../../core/measures.ts'
+import { defineMetric, type MetricDeclaration } from '../../../core/metric.ts'
+import { metricShapes } from '../../../core/metric-kinds.ts'
+import { compilePipeline, type Pipeline } from '../../../core/pipeline.ts'
+import type { Lake } from '../../../core/ports/lake.ts'
+import type { EpochLedger, Ledger } from '../../../core/ports/ledger.ts'
+import type { BatchViews, RealTimeViews } from '../../../core/ports/views.ts'
+import type { Warehouse } from '../../../core/ports/warehouse.ts'
+import { padSequence } from '../../../core/position.ts'
+import { packRecords } from '../../../core/record.ts'
+import { duckdbDialect } from '../../../core/sql/duckdb.ts'
+import { parseInstant } from '../../../core/time.ts'
+import { type DuckdbLake, openDuckdbLake } from '../../../drivers/lake/duckdb.ts'
+import { openBatchViews } from '../../../drivers/views/batch.ts'
+import { openMemoryViews } from '../../../drivers/views/real-time.ts'
+import { createApplySpeed } from '../../../steps/apply-speed.ts'
+import type { Reconciliation } from '../../../steps/batch/reconcile.ts'
+import { seeded } from '../../core/sql/hostile-events.ts'
+import { expectedPartials, judge, type Received } from '../../oracle.ts'
+
+export const EPOCH = 3_600_000
+export const HORIZON = 3
+/** Start of the first epoch of the tests. */
+export const T0 = Date.parse('2026-11-01T00:00:00Z')
+
+export const order = defineContract({
+  type: 'com.example.order',
+  version: 1,
+  partitionBy: ['customer'],
+  scale: 2,
+  data: Type.Object({
+    customer: Type.Integer(),
+    country: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+    amount: Type.Union([Type.Number(), Type.Null()]),
+  }),
+})
+
+export const visit = defineContract({
+  type: 'com.example.visit',
+  version: 1,
+  partitionBy: ['page'],
+  data: Type.Object({ page: Type.String() }),
+})
+
+export const orders = defineMetric({
+  name: 'orders_daily',
+  type: order.type,
+  window: 'day',
+  by: ['country'],
+  measures: {
+    orders: count(),
+    revenue: sum('amount'),
+    mean_amount: mean('amount'),
+    largest: max('amount'),
+    customers: distinct('customer'),
+    p90: quantile('amount', 0.9),
+  },
+})
+
+export const large = defineMetric({
+  name: 'large_orders',
+  type: order.type,
+  window: 'hour',
+  where: { amount: { gte: 50 } },
+  measures: { orders: count() },
+})
+
+export const visits = defineMetric({
+  name: 'visits_hourly',
+  type: visit.type,
+  window: 'hour',
+  by: ['page'],
+  measures: { visits: count() },
+})
+
+export const CONTRACTS: readonly ContractDeclaration[] = [order, visit]
+
+export function pipelineOf(metrics: readonly MetricDeclaration[], contracts = CONTRACTS): Pipeline {
+  return compilePipeline({
+    contracts: contracts.map(declaration => ({ file: `${declaration.type}.ts`, declaration })),
+    metrics: metrics.map(declaration => ({ file: `${declaration.name}.ts`, declaration })),
+    schedules: [],
+  })
+}
+
+export type SentEvent = {
+  readonly type: string
+  readonly id: string
+  readonly time: string
+  readonly partition?: number
+  readonly data: unknown
+}
+
+/** Every layer but the batch layer, on real drivers where they are cheap, with what was sent for the reference. */
+export type World = {
+  readonly lake: DuckdbLake
+  readonly batch: BatchViews
+  readonly speed: RealTimeViews
+  readonly warehouse: Warehouse & { readonly tables: Map<string, Map<string, string>> }
+  readonly ledger: Ledger
+  readonly received: Received[]
+  readonly mismatches: Reconciliation[]
+  /** What ingest, the speed layer and the raw delivery do with events of an epoch. */
+  send(epoch: number, events: readonly SentEvent[]): Promise<void>
+  /** Raw lines once more, as a transport does. */
+  redeliver(epoch: number, type: string): Promise<void>
+  /** Makes the batch layer wait for raw data of an epoch, or not any more. */
+  withholdRaw(epoch: number, isHeld: boolean): void
+  clock: number
+  dispose(): Promise<void>
+}
+
+export async function createWorld(pipeline: Pipeline): Promise<World> {
+  const folder = await mkdtemp(join(tmpdir(), 'batch-'))
+  const root: RootDatabase = open({ path: join(folder, 'views'), noSync: true })
+  const lake = await openDuckdbLake({ folder: join(folder, 'lake') })
+  const speed = openMemoryViews(metricShapes(pipeline))
+  const apply = createApplySpeed({ pipeline, markers: mapMarkers(), views: speed })
+  const epochs = new Map<number, Record<string, number>>()
+  const held = new Set<number>()
+  const received: Received[] = []
+  let sequence = 0
+  const entry = (epoch: number): EpochLedger => {
+    const isComplete = !held.has(epoch)
+    const closed = epoch + EPOCH <= world.clock
+    return {
+      epoch,
+      accepted: epochs.get(epoch) ?? {},
+      closed,
+      rawComplete: closed && isComplete,
+      speedComplete: closed,
+    }
+  }
+  const world: World = {
+    lake,
+    batch: openBatchViews(root, metricShapes(pipeline)),
+    speed,
+    warehouse: memoryWarehouse(),
+    ledger: {
+      epochs: async after =>
+        [...epochs.keys()]
+          .filter(epoch => after === undefined || epoch > after)
+          .sort((a, b) => a - b)
+          .map(entry),
+      epoch: async epoch => entry(epoch),
+    },
+    received,
+    mismatches: [],
+    clock: T0,
+    async send(epoch, events) {
+      const accepted = events.map(({ partition = 0, type, ...event }, index) => ({
+        type,
+        partition,
+        time: parseInstant(event.time)!,
+        json: JSON.stringify({ specversion: '1.0', source: '/test', type, ...event }),
+        index,
+      }))
+      const prefix = `${epoch + 1}-test00-${String(sequence++).padStart(7, '0')}-`
+      for (const { record } of packRecords(accepted, epoch, prefix)) {
+        const counts = epochs.get(epoch) ?? {}
+        counts[record.type] = (counts[record.type] ?? 0) + record.count
+        epochs.set(epoch, counts)
+        for (const json of record.data.trimEnd().split('\n'))
+          received.push({ json, epoch, partition: record.partition })
+        await apply([
+          { sequence: padSequence(String(sequence)), partition: record.partition, data: record.data },
+        ])
+        await store(lake, `${rawFolder(record.type, epoch)}/${sequence++}.ndjson`, record.data)
+      }
+    },
+    async redeliver(epoch, type) {
+      const [first] = await lake.list(rawFolder(type, epoch))
+      const data = await readFile(lake.address(first!.path), 'utf8')
+      await store(lake, `${rawFolder(type, epoch)}/${sequence++}.ndjson`, data)
+    },
+    withholdRaw: (epoch, isHeld) => void (isHeld ? held.add(epoch) : held.delete(epoch)),
+    async dispose() {
+      lake.close()
+      await root.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+  return world
+}
+
+async function store(lake: Lake, path: string, data: string): Promise<void> {
+  await mkdir(dirname(lake.address(path)), { recursive: true })
+  await writeFile(lake.address(path), data)
+}
+
+/** What the speed layer remembers, as simply as can be. */
+function mapMarkers(): Parameters<typeof createApplySpeed>[0]['markers'] {
+  const held = new Map<string, { epoch: number; place: string }>()
+  return {
+    claim: async claims =>
+      claims.map(({ key, epoch, sequence, index }) => {
+        const place = `${sequence}|${index}`
+        const known = held.get(key)
+        if (known !== undefined && epoch - known.epoch <= HORIZON * EPOCH)
+          return known.place === place ? 'redelivery' : 'duplicate'
+        held.set(key, { epoch, place })
+        return 'first'
+      }),
+  }
+}
+
+/** Rows by table, then by key (metrics) or by epoch (contracts). */
+function memoryWarehouse(): World['warehouse'] {
+  const tables = new Map<string, Map<string, string>>()
+  return {
+    tables,
+    prepare: async wanted => {
+      for (const { name } of wanted) if (!tables.has(name)) tables.set(name, new Map())
+    },
+    load: async loads => {
+      for (const { table, csv, replaces } of loads) {
+        const rows = tables.get(table.name)!
+        const text = await readFile(csv, 'utf8')
+        if (replaces.kind === 'epoch')
+          rows.set(String(replaces.epoch), text.trimEnd().split('\n').sort().join('\n'))
+        else for (const line of text.split('\n').filter(Boolean)) rows.set(keyOfLine(line), line)
+      }
+    },
+  }
+}
+
+/** Window and group of a metric's row: its first and last column. */
+function keyOfLine(line: string): string {
+  const window = line.slice(0, line.indexOf(',') + 1)
+  return window + line.slice(line.indexOf('"{'))
+}
+
+export const duckdb = duckdbDialect
+
+/** Everything the batch layer has made that readers see. */
+export async function visibleState(world: World, pipeline: Pipeline): Promise<Record<string, unknown>> {
+  const views: Record<string, unknown> = {}
+  for (const metric of pipeline.metrics) {
+    const { boundary, partials } = await world.batch.query({
+      metric: metric.id,
+      from: undefined,
+      to: undefined,
+      groups: undefined,
+      limit: 100_000,
+    })
+    views[metric.name] = {
+      boundary: boundary?.epoch,
+      partials: partials.map(p => `${p.window} ${p.group} ${formatCells(metric.kinds, p.cells)}`).sort(),
+    }
+  }
+  const tables = [...world.warehouse.tables].map(([name, rows]) => [name, [...rows].sort()])
+  const objects = [...(await world.lake.list('curated')), ...(await world.lake.list('partials'))]
+  return { views, tables, objects: objects.map(object => object.path) }
+}
+
+/** What the batch views of a metric must hold through an epoch, by the reference. */
+export function expectedViews(
+  world: World,
+  metric: MetricDeclaration,
+  through: number,
+  contracts: readonly ContractDeclaration[] = CONTRACTS,
+): readonly string[] {
+  const judged = judge(world.received, { horizon: HORIZON, epochLength: EPOCH })
+  return expectedPartials(judged, metric, contracts, epoch => epoch <= through)
+    .map(({ window, group, cells }) => `${window} ${group} ${cells}`)
+    .sort()
+}
+
+export const iso = (ms: number) => new Date(ms).toISOString()
+
+/** Orders and visits with late event times, nulls and missing values, and every fifth event sent twice. */
+export function someEvents(seed: number, n = 60): SentEvent[] {
+  const random = seeded(seed)
+  const of = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)]!
+  const events = Array.from({ length: n }, (_, i): SentEvent => {
+    const time = iso(T0 - Math.floor(random() * 5 * 86_400_000))
+    if (i % 4 === 3)
+      return {
+        type: visit.type,
+        id: `v${seed}-${i}`,
+        time,
+        partition: i % 3,
+        data: { page: of(['/', '/"']) },
+      }
+    const country = of<string | null | undefined>(['de', 'DE', '', null, undefined, '\ufeffx'])
+    const amount = of([null, 0, -1.005, 49.99, 50, 1e12, random() * 1000])
+    const data = { customer: Math.floor(random() * 20), amount, ...(country !== undefined && { country }) }
+    return { type: order.type, id: `o${seed}-${i}`, time, partition: i % 5, data }
+  })
+  return [...events, ...events.filter((_, i) => i % 5 === 0)]
+}

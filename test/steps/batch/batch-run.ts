@@ -1,0 +1,80 @@
+import type { Pipeline } from '../../../core/pipeline.ts'
+import { createAggregate } from '../../../steps/batch/aggregate.ts'
+import { createAwaitRaw } from '../../../steps/batch/await-raw.ts'
+import { createCommit } from '../../../steps/batch/commit.ts'
+import { createLoadWarehouse } from '../../../steps/batch/load-warehouse.ts'
+import { createPlan, type PlanResult } from '../../../steps/batch/plan.ts'
+import { createPlanBackfill } from '../../../steps/batch/plan-backfill.ts'
+import { createPublish } from '../../../steps/batch/publish.ts'
+import { createReconcile } from '../../../steps/batch/reconcile.ts'
+import { createRefine } from '../../../steps/batch/refine.ts'
+import { duckdb, EPOCH, HORIZON, type World } from './batch-kit.ts'
+
+export type Report = Record<string, unknown>
+
+/** The ports of every step over a world. */
+export function portsOf(world: World, pipeline: Pipeline) {
+  return {
+    ...world,
+    pipeline,
+    dialect: duckdb,
+    epochLength: EPOCH,
+    horizon: HORIZON,
+    exportRows: true,
+    now: () => world.clock,
+    onMismatch: (reconciliation: World['mismatches'][number]) => void world.mismatches.push(reconciliation),
+  }
+}
+
+export type BatchPorts = ReturnType<typeof portsOf>
+
+/** Runs the steps in the order of state-machines/batch.asl.json. Answers the reports in order. */
+export async function runBatch(ports: BatchPorts, run = 'run-1'): Promise<readonly Report[]> {
+  const plan = createPlan(ports)
+  return turns(ports, run, turn => plan({ turn, run }))
+}
+
+/** Runs the steps in the order of state-machines/backfill.asl.json. */
+export async function runBackfill(
+  ports: BatchPorts,
+  range: { from: string; to: string },
+): Promise<readonly Report[]> {
+  const plan = createPlanBackfill(ports)
+  return turns(ports, 'backfill-1', (turn, last) => plan({ turn, last, ...range }))
+}
+
+async function turns(
+  ports: BatchPorts,
+  run: string,
+  plan: (turn: number, last: number | undefined) => Promise<PlanResult>,
+): Promise<readonly Report[]> {
+  const reports: Report[] = []
+  const keep = <T extends { report: Report }>(result: T): T => {
+    reports.push(result.report)
+    return result
+  }
+  const steps = {
+    awaitRaw: createAwaitRaw(ports),
+    refine: createRefine(ports),
+    aggregate: createAggregate(ports),
+    reconcile: createReconcile(ports),
+    publish: createPublish(ports),
+    load: createLoadWarehouse(ports),
+    commit: createCommit(ports),
+  }
+  let last: number | undefined
+  for (let turn = 0; ; turn++) {
+    const work = keep(await plan(turn, last))
+    if (work.status === 'done') return reports
+    const { status } = keep(await steps.awaitRaw({ epoch: work.epoch, attempt: 0 }))
+    if (status !== 'ready') return reports
+    const refined = []
+    for (const type of work.types) refined.push(keep(await steps.refine(type)))
+    for (const metric of work.metrics) keep(await steps.aggregate(metric))
+    keep(await steps.reconcile({ epoch: work.epoch, refined, metrics: work.metrics }))
+    for (const metric of work.metrics) keep(await steps.publish(metric))
+    keep(await steps.load(work))
+    keep(await steps.commit({ ...work, run }))
+    last = work.epoch
+  }
+}

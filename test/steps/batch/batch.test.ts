@@ -1,0 +1,205 @@
+import { rm } from 'node:fs/promises'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { rawFolder } from '../../../core/lake-paths.ts'
+import type { MetricNumbers } from '../../../steps/batch/reconcile-metric.ts'
+import {
+  createWorld,
+  EPOCH,
+  expectedViews,
+  HORIZON,
+  iso,
+  large,
+  order,
+  orders,
+  pipelineOf,
+  type SentEvent,
+  someEvents,
+  T0,
+  visibleState,
+  visits,
+  type World,
+} from './batch-kit.ts'
+import { portsOf, runBackfill, runBatch } from './batch-run.ts'
+
+const METRICS = [orders, large, visits]
+const pipeline = pipelineOf(METRICS)
+
+let world: World
+beforeEach(async () => {
+  world = await createWorld(pipeline)
+})
+afterEach(() => world.dispose())
+
+async function viewsOf(name: string): Promise<{ boundary: number; partials: readonly string[] }> {
+  const { views } = (await visibleState(world, pipeline)) as {
+    views: Record<string, { boundary: number; partials: readonly string[] }>
+  }
+  return views[name]!
+}
+
+async function expectExact(through: number): Promise<void> {
+  for (const metric of METRICS) {
+    const { partials, boundary } = await viewsOf(metric.name)
+    expect(partials, metric.name).toEqual(expectedViews(world, metric, through))
+    expect(boundary, metric.name).toBeGreaterThanOrEqual(through)
+  }
+}
+
+describe('a batch run', () => {
+  test('makes batch views equal to the reference, and agrees with the speed layer', async () => {
+    for (const i of [0, 1, 2]) await world.send(T0 + i * EPOCH, someEvents(i))
+    world.clock = T0 + 3 * EPOCH
+    await runBatch(portsOf(world, pipeline))
+    await expectExact(T0 + 2 * EPOCH)
+    expect(world.mismatches).toEqual([])
+  })
+
+  test('leaves an epoch that is not closed alone', async () => {
+    await world.send(T0, someEvents(0))
+    await world.send(T0 + EPOCH, someEvents(1))
+    world.clock = T0 + 1.5 * EPOCH
+    await runBatch(portsOf(world, pipeline))
+    await expectExact(T0)
+    expect((await viewsOf('orders_daily')).boundary).toBe(T0)
+  })
+
+  test('waits for raw data, and moves no boundary without it', async () => {
+    await world.send(T0, someEvents(0))
+    world.clock = T0 + EPOCH
+    world.withholdRaw(T0, true)
+    await runBatch(portsOf(world, pipeline))
+    expect((await viewsOf('orders_daily')).boundary).toBeUndefined()
+    world.withholdRaw(T0, false)
+    await runBatch(portsOf(world, pipeline))
+    await expectExact(T0)
+  })
+
+  test('fails as raw_incomplete, and moves no boundary, where raw data is missing', async () => {
+    await world.send(T0, someEvents(0))
+    world.clock = T0 + EPOCH
+    const [first] = await world.lake.list(rawFolder(order.type, T0))
+    await rm(world.lake.address(first!.path))
+    await expect(runBatch(portsOf(world, pipeline))).rejects.toMatchObject({
+      name: 'raw_incomplete',
+      retryable: true,
+    })
+    expect((await viewsOf('orders_daily')).boundary).toBeUndefined()
+  })
+
+  test('counts a raw line that was delivered twice as one event', async () => {
+    await world.send(T0, someEvents(0))
+    await world.redeliver(T0, order.type)
+    world.clock = T0 + EPOCH
+    const reports = await runBatch(portsOf(world, pipeline))
+    await expectExact(T0)
+    expect(world.mismatches).toEqual([])
+    expect(JSON.stringify(reports)).toMatch(/"redelivered":[1-9]/)
+  })
+
+  test('drops an event that a counted one precedes within the horizon, and counts it again beyond', async () => {
+    const event: SentEvent = {
+      type: order.type,
+      id: 'again',
+      time: iso(T0),
+      data: { customer: 1, amount: 60 },
+    }
+    // Counted at 0; duplicates of that one through the horizon, even where one lies at its very end; then first again.
+    const epochs = [0, 2, HORIZON, HORIZON + 1, HORIZON + 2]
+    for (const i of epochs) await world.send(T0 + i * EPOCH, [event])
+    world.clock = T0 + 10 * EPOCH
+    await runBatch(portsOf(world, pipeline))
+    await expectExact(T0 + (HORIZON + 2) * EPOCH)
+    expect(world.mismatches).toEqual([])
+    expect((await viewsOf('large_orders')).partials).toEqual([`${T0} {} ["2"]`])
+  })
+
+  test('reports and tells a disagreement, and publishes what raw data says', async () => {
+    await world.send(T0, someEvents(0))
+    world.clock = T0 + EPOCH
+    const metric = pipeline.metrics.find(m => m.name === 'large_orders')!
+    await world.speed.drop(metric.id, T0)
+    const item = { id: '0|0|{}', metric: metric.id, group: '{}', window: 0, epoch: T0, partition: 0 }
+    const position = { sequence: '', index: 0 }
+    await world.speed.write([{ item: { ...item, position, cells: [7] }, expected: undefined }])
+    await runBatch(portsOf(world, pipeline))
+    await expectExact(T0)
+    const [told] = world.mismatches
+    const numbers = told!.metrics[metric.id] as MetricNumbers
+    expect(numbers.different).toBe(expectedViews(world, large, T0).length + 1)
+    expect(numbers.mismatches).toContainEqual({ window: 0, group: '{}', batch: undefined, speed: [] })
+  })
+
+  test('moves boundaries over epochs without events, and drops real-time partials one run later', async () => {
+    await world.send(T0, someEvents(0))
+    world.clock = T0 + EPOCH
+    await runBatch(portsOf(world, pipeline))
+    const metric = pipeline.metrics.find(m => m.name === 'orders_daily')!
+    const kept = async () => (await world.speed.epoch({ metric: metric.id, epoch: T0, keys: [] })).total
+    expect(await kept()).toBeGreaterThan(0)
+    world.clock = T0 + 5 * EPOCH
+    await runBatch(portsOf(world, pipeline))
+    expect((await viewsOf('orders_daily')).boundary).toBe(T0 + 4 * EPOCH)
+    expect(await kept()).toBe(0)
+  })
+
+  test('computes a metric declared later from the first curated epoch on', async () => {
+    const before = pipelineOf([orders, visits])
+    for (const i of [0, 1]) await world.send(T0 + i * EPOCH, someEvents(i))
+    world.clock = T0 + 2 * EPOCH
+    await runBatch(portsOf(world, before))
+    await world.send(T0 + 2 * EPOCH, someEvents(2))
+    world.clock = T0 + 3 * EPOCH
+    await runBatch(portsOf(world, pipeline))
+    await expectExact(T0 + 2 * EPOCH)
+  })
+
+  test('refines curated data again where a later metric reads what it does not hold', async () => {
+    const before = pipelineOf([visits])
+    for (const i of [0, 1]) await world.send(T0 + i * EPOCH, someEvents(i))
+    world.clock = T0 + 2 * EPOCH
+    await runBatch(portsOf(world, before))
+    await runBatch(portsOf(world, pipeline))
+    await expectExact(T0 + EPOCH)
+  })
+})
+
+describe('a backfill', () => {
+  const range = { from: iso(T0), to: iso(T0 + 2 * EPOCH) }
+
+  test('changes nothing where nothing has changed, and says so', async () => {
+    for (const i of [0, 1, 2]) await world.send(T0 + i * EPOCH, someEvents(i))
+    world.clock = T0 + 3 * EPOCH
+    await runBatch(portsOf(world, pipeline))
+    const state = await visibleState(world, pipeline)
+    for (let i = 0; i < 2; i++) {
+      const reports = await runBackfill(portsOf(world, pipeline), range)
+      expect(JSON.stringify(reports)).not.toMatch(/"changed":\{"[^"]+":[1-9]/)
+      expect(await visibleState(world, pipeline)).toEqual(state)
+    }
+  })
+
+  test('puts right what an epoch lacked', async () => {
+    for (const i of [0, 1, 2]) await world.send(T0 + i * EPOCH, someEvents(i))
+    world.clock = T0 + 3 * EPOCH
+    await runBatch(portsOf(world, pipeline))
+    // Raw data that nobody had acknowledged, such as a file restored by hand.
+    const late = someEvents(9).map(event => ({ ...event, time: iso(T0) }))
+    await world.send(T0 + EPOCH, late)
+    await runBackfill(portsOf(world, pipeline), range)
+    await expectExact(T0 + 2 * EPOCH)
+  })
+
+  test('refuses to lose curated events whose raw data is gone', async () => {
+    await world.send(T0, someEvents(0))
+    world.clock = T0 + EPOCH
+    await runBatch(portsOf(world, pipeline))
+    const state = await visibleState(world, pipeline)
+    await world.lake.remove('raw')
+    const forgetful = {
+      ...portsOf(world, pipeline),
+      ledger: { ...world.ledger, epoch: async () => ({ ...(await world.ledger.epoch(T0)), accepted: {} }) },
+    }
+    await expect(runBackfill(forgetful, range)).rejects.toMatchObject({ name: 'raw_incomplete' })
+    expect(await visibleState(world, pipeline)).toEqual(state)
+  })
+})
