@@ -100,7 +100,8 @@ function scaleOf(node: JsonSchema, kind: FieldKind, fallback: number | undefined
   return decimalPlaces(node.multipleOf)
 }
 
-function decimalPlaces(x: number): number | undefined {
+/** Decimal places of a step such as 0.25 (2); undefined where it has more than 15. */
+export function decimalPlaces(x: number): number | undefined {
   for (let places = 0; places <= 15; places++) {
     const scaled = x * POWERS_OF_TEN[places]!
     if (Math.abs(scaled - Math.round(scaled)) < 1e-9 && Math.round(scaled) !== 0) return places

@@ -1,7 +1,7 @@
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 import { DECIMAL_DIGITS } from '../../core/decimal.ts'
-import type { JsonSchema } from '../../core/fields.ts'
+import { decimalPlaces, type JsonSchema } from '../../core/fields.ts'
 import type { Contract } from '../../core/pipeline.ts'
 import type { Validators, Violation } from '../../core/ports/validators.ts'
 import { parseInstant } from '../../core/time.ts'
@@ -38,8 +38,8 @@ export function boundNumbers(schema: JsonSchema, scale: number | undefined): Jso
   if (typeof multipleOf === 'number') bounded['decimalStep'] = multipleOf
   const types = [schema.type].flat()
   if (types.includes('integer') && !types.includes('number')) return limit(bounded, Number.MAX_SAFE_INTEGER)
-  if (types.includes('number') && typeof multipleOf !== 'number' && scale !== undefined)
-    return limit(bounded, 10 ** (DECIMAL_DIGITS - scale) - 1)
+  const places = typeof multipleOf === 'number' ? decimalPlaces(multipleOf) : scale
+  if (types.includes('number') && places !== undefined) return limit(bounded, 10 ** (DECIMAL_DIGITS - places) - 1)
   return bounded
 }
 

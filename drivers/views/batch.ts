@@ -32,10 +32,14 @@ export function openBatchViews(root: RootDatabase, shapes: MetricShapes): BatchV
   const ranges = root.openDB<Range, string>({ name: 'batch-ranges', encoding: 'json' })
 
   return {
-    boundary: async metric => boundaries.get(metric),
+    async boundary(metric) {
+      renewSnapshot(root)
+      return boundaries.get(metric)
+    },
 
     async query({ metric, from, to, groups, limit }) {
       const { kinds, windowLength } = shapes(metric)
+      renewSnapshot(root)
       const transaction = partials.useReadTransaction()
       try {
         const boundary = boundaries.get(metric, { transaction })
@@ -99,6 +103,15 @@ export function openBatchViews(root: RootDatabase, shapes: MetricShapes): BatchV
   function scan(transaction: Transaction, metric: string, first: number, end: number) {
     return partials.getRange({ start: [metric, first, ''], end: [metric, end, ''], transaction })
   }
+}
+
+/**
+ * Makes the next read see what any thread has committed by now. Left alone, lmdb-js keeps its snapshot until a timer fires, and
+ * on a busy machine an answer of another thread can arrive before: a query would then check the boundary against an old one.
+ */
+function renewSnapshot(root: RootDatabase): void {
+  // Public at run time, but not in the types of lmdb 3.5.
+  ;(root as RootDatabase & { resetReadTxn(): void }).resetReadTxn()
 }
 
 function keyOf(metric: string, window: number, group: string): Key {
