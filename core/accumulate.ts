@@ -67,9 +67,9 @@ function addOne(cells: CellValue[], at: number): void {
   cells[at] = addScaled(cells[at] as Scaled, 1)
 }
 
-/** The text a value is hashed by: strings as they are, numbers as shortest decimals, booleans as true and false. */
-function distinctText(field: Field): (value: unknown) => string {
+/** The text a value is hashed by: strings as they are, numbers as shortest decimals (integers as they are), booleans as true and false. */
+function distinctText(field: Field): (value: unknown) => string | number {
   const { kind, scale } = field
   if (kind === 'number') return value => scaledText(toScaled(value as number, scale!), scale!)
-  return value => (typeof value === 'number' ? String(value + 0) : String(value))
+  return value => (typeof value === 'number' ? value + 0 : String(value))
 }

@@ -48,6 +48,10 @@ export const LINEAGE_COLUMNS = [
 /** Columns that a metric's table has beside its group and measures. */
 const METRIC_COLUMNS = ['window_start', 'group_key'] as const
 
+/** Further columns of curated data, which no table of the warehouse has: see core/sql/curated.ts. */
+const CURATED_HELPERS = ['event_hash', 'event_partition', '__part', '__row'] as const
+const HELPER_ENDING = /__(?:present|text)$/
+
 /**
  * Checks declarations against each other and resolves them.
  *
@@ -99,7 +103,11 @@ function resolveContract({ file, declaration }: Declared<ContractDeclaration>): 
 
 function refuseColumnClashes(file: string, fields: readonly Field[]): void {
   const seen = new Map<string, string>(LINEAGE_COLUMNS.map(column => [column, 'a lineage column']))
+  for (const column of CURATED_HELPERS) seen.set(column, 'a helper column')
+  refuseKeysThatDifferInCase(file, fields)
   for (const field of fields) {
+    if (HELPER_ENDING.test(field.column))
+      fail(file, `field "${field.name}" ends as helper columns do`, 'rename the field')
     const other = seen.get(field.column)
     if (other !== undefined)
       fail(
@@ -108,6 +116,20 @@ function refuseColumnClashes(file: string, fields: readonly Field[]): void {
         'rename the field',
       )
     seen.set(field.column, `field "${field.name}"`)
+  }
+}
+
+/** Engines that read nested data by typed structures take no two keys of one object that differ in case only. */
+function refuseKeysThatDifferInCase(file: string, fields: readonly Field[]): void {
+  const seen = new Map<string, string>()
+  for (const { path, name } of fields) {
+    for (let depth = 1; depth <= path.length; depth++) {
+      const prefix = JSON.stringify(path.slice(0, depth))
+      const other = seen.get(prefix.toLowerCase())
+      if (other !== undefined && other !== prefix)
+        fail(file, `field "${name}" has a key that differs from another in case only`, 'rename one of them')
+      seen.set(prefix.toLowerCase(), prefix)
+    }
   }
 }
 

@@ -81,6 +81,7 @@ function line({ time, partition, json }: Accepted, epoch: number, id: string): s
 /** Reads the events of a record. */
 export function readRecord(data: string): readonly ReceivedEvent[] {
   const end = data.endsWith('\n') ? data.length - 1 : data.length
-  if (!data.includes('\n') || data.indexOf('\n') === end) return [JSON.parse(data) as ReceivedEvent]
+  const first = data.indexOf('\n')
+  if (first === -1 || first === end) return [JSON.parse(data) as ReceivedEvent]
   return JSON.parse(`[${data.slice(0, end).replaceAll('\n', ',')}]`) as ReceivedEvent[]
 }

@@ -21,8 +21,8 @@ export type Entry = {
   duplicate: boolean
 }
 
-/** The entries of a batch that count for one item, in stream order. */
-export type Share = { readonly key: ItemKey; readonly folder: Folder; readonly entries: Entry[] }
+/** The entries of a batch that count for one item, in stream order, under the item's key. */
+export type Share = ItemKey & { readonly folder: Folder; readonly entries: Entry[] }
 
 /** How entries become cells: of one metric, or of the tally of a type. */
 export type Folder = {
@@ -82,11 +82,8 @@ export function sharesOf(folder: Folder, entries: readonly Entry[]): readonly Sh
     const known = byId.get(id)
     if (known !== undefined) known.entries.push(entry)
     else {
-      const share = {
-        key: { id, metric: folder.metric, group, window, epoch, partition },
-        folder,
-        entries: [entry],
-      }
+      const { metric } = folder
+      const share = { id, metric, group, window, epoch, partition, folder, entries: [entry] }
       byId.set(id, share)
       shares.push(share)
     }

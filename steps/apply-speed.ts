@@ -77,7 +77,7 @@ export function createApplySpeed({ pipeline, markers, views }: SpeedPorts): Appl
           'overloaded',
           `${open.length} real-time items kept changing under their update`,
         )
-      const stored = await views.read(open.map(share => share.key))
+      const stored = await views.read(open)
       const writes: ItemWrite[] = []
       const writers: Share[] = []
       for (let i = 0; i < open.length; i++) {
@@ -123,7 +123,7 @@ function newest(records: readonly (readonly Entry[])[]): number {
 function writeOf(share: Share, stored: Item | undefined): ItemWrite | undefined {
   const reached = withShare(share, stored)
   if (reached === undefined) return undefined
-  const { id, metric, group, window, epoch, partition } = share.key
+  const { id, metric, group, window, epoch, partition } = share
   return { item: { id, metric, group, window, epoch, partition, ...reached }, expected: stored?.position }
 }
 

@@ -10,22 +10,22 @@ const REGISTERS = 2 ** INDEX_BITS
 /** Values whose register is remembered, so that a value seen often is hashed once. */
 const REMEMBERED = 65_536
 
-let recent = new Map<string, number>()
-let older = new Map<string, number>()
+let recent = new Map<string | number, number>()
+let older = new Map<string | number, number>()
 
 /**
- * The register and rank of a value's text: the first 3 hex digits of its MD5 and the number of leading zero bits in the
+ * The register and rank of a value's text (a number's is its decimal digits): the first 3 hex digits of its MD5 and the number of leading zero bits in the
  * next 13, plus one. MD5 because every engine has it with equal bytes; this is hashing, not security.
  */
-function registerOf(text: string): number {
-  const known = recent.get(text)
+function registerOf(value: string | number): number {
+  const known = recent.get(value)
   if (known !== undefined) return known
-  const packed = older.get(text) ?? computeRegister(text)
+  const packed = older.get(value) ?? computeRegister(String(value))
   if (recent.size >= REMEMBERED) {
     older = recent
     recent = new Map()
   }
-  recent.set(text, packed)
+  recent.set(value, packed)
   return packed
 }
 
@@ -38,9 +38,9 @@ function computeRegister(text: string): number {
   return index * 64 + zeros + 1
 }
 
-/** Counts a value in. */
-export function addDistinct(registers: Vector, text: string): void {
-  const packed = registerOf(text)
+/** Counts a value in, by its text; a safe integer may stand for its own. */
+export function addDistinct(registers: Vector, value: string | number): void {
+  const packed = registerOf(value)
   touch(registers, Math.floor(packed / 64), packed % 64, 'max')
 }
 

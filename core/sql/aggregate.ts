@@ -1,10 +1,11 @@
+import type { Field } from '../fields.ts'
 import type { CellPlan, Metric } from '../metric-plan.ts'
 import { WINDOWS } from '../time.ts'
 import { filterSql } from './condition.ts'
 import { EVENT_PARTITION } from './curated.ts'
 import type { Dialect, ListSketches, Sql } from './dialect.ts'
 import { type GroupColumn, groupSql } from './group.ts'
-import { binSql, distinctText, registerSql } from './sketches.ts'
+import { binSql, distinctColumn, distinctText, registerSql } from './sketches.ts'
 
 /** Column names of partials beside those of the cells. */
 export const WINDOW_COLUMN = 'window'
@@ -18,6 +19,8 @@ export type SketchPlan = 'lists' | 'counted'
 
 export type AggregateOptions = {
   readonly sketches: SketchPlan
+  /** Hash each distinct value once and look it up, cell by cell: pays where values repeat. */
+  readonly dictionaries?: readonly boolean[]
   /** Keeps the partials of each stream partition apart, in a further column `event_partition`. */
   readonly byPartition?: boolean
 }
@@ -41,7 +44,7 @@ export function aggregate(
     ...(options.byPartition === true ? [{ sql: EVENT_PARTITION, alias: 'n' }] : []),
     ...columns,
   ]
-  const events = eventsSql(dialect, metric, keys, curated)
+  const events = eventsSql(dialect, metric, keys, curated, options.dictionaries ?? [])
   const lists = options.sketches === 'lists' ? dialect.lists : undefined
   const groups =
     lists === undefined
@@ -58,14 +61,23 @@ export function aggregate(
   ].join(', ')}\nFROM (${groups}) AS groups`
 }
 
-/** Query: how many events and groups a metric has, to choose the plan of its sketches. */
+/**
+ * Query: how many events and groups a metric has, and about how many values each of its `registers` cells (as `d` and the
+ * cell's number), to choose the plan of its sketches.
+ */
 export function groupSizes(dialect: Dialect, metric: Metric, curated: readonly string[]): Sql {
   const { columns } = groupSql(dialect, metric.by)
   const keys = [{ sql: windowSql(dialect, metric), alias: 'w' }, ...columns]
-  const where = filterSql(dialect, metric.filter)
-  return `SELECT coalesce(sum(n), 0) AS events, count(*) AS groups FROM (
-  SELECT count(*) AS n FROM (SELECT ${select(keys)} FROM ${dialect.scan(curated)} AS c${where === undefined ? '' : ` WHERE ${where}`}) AS e
-  GROUP BY ${names(keys)}) AS g`
+  const values = metric.cells.flatMap(({ kind, field }, i) =>
+    kind === 'registers'
+      ? [
+          `(SELECT ${dialect.aboutDistinct(distinctColumn(dialect, field!))} FROM ${dialect.scan(curated)} AS c) AS d${i}`,
+        ]
+      : [],
+  )
+  const rows = `SELECT ${select(keys)} FROM ${dialect.scan(curated)} AS c${whereSql(dialect, metric)}`
+  return `SELECT ${['coalesce(sum(n), 0) AS events', 'count(*) AS groups', ...values].join(', ')} FROM (
+  SELECT count(*) AS n FROM (${rows}) AS e GROUP BY ${names(keys)}) AS g`
 }
 
 /** Whether any cell is a sketch: only those have more than one plan. */
@@ -90,25 +102,47 @@ function eventsSql(
   metric: Metric,
   keys: readonly GroupColumn[],
   curated: readonly string[],
+  dictionaries: readonly boolean[],
 ): Sql {
-  const values = metric.cells.map((cell, i) => `${valueSql(dialect, cell)} AS v${i}`)
-  const where = filterSql(dialect, metric.filter)
-  const rows = `SELECT ${[select(keys), ...values].join(', ')} FROM ${dialect.scan(curated)} AS c${where === undefined ? '' : ` WHERE ${where}`}`
+  const values = metric.cells.map((cell, i) => {
+    const value = dictionaries[i] === true ? distinctColumn(dialect, cell.field!) : valueSql(dialect, cell)
+    return `${value} AS v${i}`
+  })
+  const where = whereSql(dialect, metric)
+  const rows = `SELECT ${[select(keys), ...values].join(', ')} FROM ${dialect.scan(curated)} AS c${where}`
   if (!hasSketches(metric)) return rows
   const hashed = metric.cells.map(({ kind }, i) =>
-    kind === 'registers' ? `${dialect.md5(`v${i}`)} AS v${i}` : `v${i}`,
+    kind === 'registers' && dictionaries[i] !== true ? `${dialect.md5(`v${i}`)} AS v${i}` : `v${i}`,
   )
   const entries = metric.cells.map(({ kind }, i) => {
-    if (kind === 'registers') return `${registerSql(dialect, `v${i}`)} AS v${i}`
+    if (kind === 'registers')
+      return dictionaries[i] === true ? `d${i}.entry AS v${i}` : `${registerSql(dialect, `v${i}`)} AS v${i}`
     return kind === 'bins' ? `${binSql(dialect, `v${i}`)} AS v${i}` : `v${i}`
   })
+  const joins = metric.cells.map(({ field }, i) =>
+    dictionaries[i] === true
+      ? `\nLEFT JOIN (${dictionarySql(dialect, field!, curated)}) AS d${i} ON d${i}.value = e1.v${i}`
+      : '',
+  )
   return `SELECT ${[names(keys), ...entries].join(', ')} FROM (
-  SELECT ${[names(keys), ...hashed].join(', ')} FROM (${rows}) AS e0) AS e1`
+  SELECT ${[names(keys), ...hashed].join(', ')} FROM (${rows}) AS e0) AS e1${joins.join('')}`
+}
+
+/** Each value of a column once, with its register and rank. */
+function dictionarySql(dialect: Dialect, field: Field, curated: readonly string[]): Sql {
+  return `SELECT value, ${registerSql(dialect, 'hex')} AS entry FROM (
+    SELECT value, ${dialect.md5(distinctText(dialect, field, 'value'))} AS hex FROM (
+      SELECT DISTINCT ${distinctColumn(dialect, field)} AS value FROM ${dialect.scan(curated)} AS c) AS d0) AS d1`
+}
+
+function whereSql(dialect: Dialect, metric: Metric): Sql {
+  const where = filterSql(dialect, metric.filter)
+  return where === undefined ? '' : ` WHERE ${where}`
 }
 
 function valueSql(dialect: Dialect, { kind, field }: CellPlan): Sql {
   if (field === undefined) return '1'
-  if (kind === 'registers') return distinctText(dialect, field)
+  if (kind === 'registers') return distinctText(dialect, field, distinctColumn(dialect, field))
   const column = dialect.identifier(field.column)
   return kind === 'bins' ? dialect.scaled(column, field.kind === 'integer' ? 0 : field.scale!) : column
 }

@@ -73,6 +73,8 @@ export type Dialect = {
   joinParts(separator: string, parts: readonly Sql[]): Sql
   /** Aggregate: texts in order of an integer, one space between them. */
   joinOrdered(text: Sql, order: Sql): Sql
+  /** Aggregate: about how many distinct values there are; only plans depend on it. */
+  aboutDistinct(value: Sql): Sql
   /** True where both are equal or both null. */
   same(a: Sql, b: Sql): Sql
 

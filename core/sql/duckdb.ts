@@ -42,10 +42,11 @@ export const duckdbDialect: Dialect = {
   jsonText,
   joinParts: (separator, parts) => `concat_ws(${text(separator)}, ${parts.join(', ')})`,
   joinOrdered: (value, order) => `string_agg(${value}, ' ' ORDER BY ${order})`,
+  aboutDistinct: value => `approx_count_distinct(${value})`,
   same: (a, b) => `${a} IS NOT DISTINCT FROM ${b}`,
 
   lists: {
-    collect: value => `list_sort(list(${value}) FILTER (${value} IS NOT NULL))`,
+    collect: value => `list_sort(list((${value})::INTEGER) FILTER (${value} IS NOT NULL))`,
     // The last entry of each run of one index has its largest rank.
     registers: list =>
       `array_to_string(list_transform(list_filter(${list}, lambda x, i: i = len(${list}) OR (${list}[i + 1] >> 6) <> (x >> 6)), lambda x: (x >> 6) || ':' || (x & 63)), ' ')`,

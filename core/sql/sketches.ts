@@ -2,13 +2,17 @@ import type { Field } from '../fields.ts'
 import { textColumn } from './curated.ts'
 import type { Dialect, Sql } from './dialect.ts'
 
-/** The text a value is hashed by for `distinct` (core/accumulate.ts), from its curated column. */
-export function distinctText(dialect: Dialect, field: Field): Sql {
-  const column = dialect.identifier(field.kind === 'instant' ? textColumn(field) : field.column)
-  if (field.kind === 'number') return dialect.shortText(column, field.scale!)
-  if (field.kind === 'integer') return dialect.asText(column)
-  if (field.kind === 'boolean') return `CASE WHEN ${column} THEN 'true' WHEN NOT ${column} THEN 'false' END`
-  return column
+/** The curated column whose values `distinct` counts. */
+export function distinctColumn(dialect: Dialect, field: Field): Sql {
+  return dialect.identifier(field.kind === 'instant' ? textColumn(field) : field.column)
+}
+
+/** The text that a value of that column is hashed by (core/accumulate.ts). */
+export function distinctText(dialect: Dialect, { kind, scale }: Field, value: Sql): Sql {
+  if (kind === 'number') return dialect.shortText(value, scale!)
+  if (kind === 'integer') return dialect.asText(value)
+  if (kind === 'boolean') return `CASE WHEN ${value} THEN 'true' WHEN NOT ${value} THEN 'false' END`
+  return value
 }
 
 /** Register and rank of a hash, as index · 64 + rank (core/cells/hyperloglog.ts). `hex` is used several times. */

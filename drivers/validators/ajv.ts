@@ -1,10 +1,10 @@
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 import { DECIMAL_DIGITS } from '../../core/decimal.ts'
+import { eventTimeReader } from '../../core/event-time.ts'
 import { decimalPlaces, type JsonSchema } from '../../core/fields.ts'
 import type { Contract } from '../../core/pipeline.ts'
 import type { Validators, Violation } from '../../core/ports/validators.ts'
-import { parseInstant } from '../../core/time.ts'
 
 /** Validators compiled at start by Ajv, JSON Schema 2020-12. */
 export function ajvValidators(): Validators {
@@ -13,7 +13,8 @@ export function ajvValidators(): Validators {
       // A new instance a contract: two versions may use the same $id.
       const ajv = new Ajv2020({ strict: false, allErrors: false, ownProperties: true, validateFormats: true })
       formats.default(ajv)
-      ajv.addFormat('date-time', text => parseInstant(text) !== undefined)
+      const timeOf = eventTimeReader()
+      ajv.addFormat('date-time', text => timeOf(text) !== undefined)
       ajv.addKeyword({ keyword: 'decimalStep', type: 'number', compile: isMultipleOf, errors: false })
       const validate = ajv.compile(boundNumbers(contract.data, contract.scale))
       return data => (validate(data) ? undefined : violation(contract, validate.errors?.[0]))
@@ -39,7 +40,8 @@ export function boundNumbers(schema: JsonSchema, scale: number | undefined): Jso
   const types = [schema.type].flat()
   if (types.includes('integer') && !types.includes('number')) return limit(bounded, Number.MAX_SAFE_INTEGER)
   const places = typeof multipleOf === 'number' ? decimalPlaces(multipleOf) : scale
-  if (types.includes('number') && places !== undefined) return limit(bounded, 10 ** (DECIMAL_DIGITS - places) - 1)
+  if (types.includes('number') && places !== undefined)
+    return limit(bounded, 10 ** (DECIMAL_DIGITS - places) - 1)
   return bounded
 }
 

@@ -59,28 +59,37 @@ export async function writePartials(
   options: Omit<AggregateOptions, 'sketches'>,
 ): Promise<Written> {
   if (parts.length === 0) return { rows: 0, bytes: 0 }
-  const write = (sketches: SketchPlan) =>
-    session.write(aggregate(dialect, metric, parts, { ...options, sketches }), path, 'parquet')
   const plan = await choosePlan(session, dialect, metric, parts)
+  const write = (sketches: SketchPlan) =>
+    session.write(aggregate(dialect, metric, parts, { ...options, ...plan, sketches }), path, 'parquet')
   try {
-    return await write(plan)
+    return await write(plan.sketches)
   } catch (error) {
     // Lists do not spill; counting does.
-    if (plan === 'lists' && error instanceof TributaryError && error.code === 'too_large')
+    if (plan.sketches === 'lists' && error instanceof TributaryError && error.code === 'too_large')
       return write('counted')
     throw error
   }
 }
+
+/** Values that repeat this often are cheaper to look up than to hash again. */
+const REPEATED = 4
 
 async function choosePlan(
   session: LakeSession,
   dialect: Dialect,
   metric: Metric,
   parts: readonly string[],
-): Promise<SketchPlan> {
-  if (!hasSketches(metric)) return 'lists'
+): Promise<Pick<AggregateOptions, 'sketches' | 'dictionaries'>> {
+  if (!hasSketches(metric)) return { sketches: 'lists' }
   const [sizes] = await session.rows(groupSizes(dialect, metric, parts))
-  return Number(sizes?.['events']) > LARGE_GROUP * Number(sizes?.['groups']) ? 'counted' : 'lists'
+  const events = Number(sizes?.['events'])
+  return {
+    sketches: events > LARGE_GROUP * Number(sizes?.['groups']) ? 'counted' : 'lists',
+    dictionaries: metric.kinds.map(
+      (kind, i) => kind === 'registers' && events > REPEATED * Number(sizes?.[`d${i}`]),
+    ),
+  }
 }
 
 async function lacksColumns(
