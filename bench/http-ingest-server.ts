@@ -7,7 +7,7 @@ import type { Stream } from '../core/ports/stream.ts'
 import { loadPipeline } from '../drivers/pipeline/folder.ts'
 import { ajvValidators } from '../drivers/validators/ajv.ts'
 import { createHandler } from '../functions/ingest.ts'
-import { startHttpServer } from '../local/http-server.ts'
+import { startHttpServer } from '../local/http/http-server.ts'
 import { createIngest } from '../steps/ingest.ts'
 
 /**

@@ -11,9 +11,9 @@ import { type Log, openLog } from '../drivers/stream/log.ts'
 import { openLogReader } from '../drivers/stream/log-reader.ts'
 import { committedEnd, logStart } from '../drivers/stream/log-shared.ts'
 import { decodeKinesisEvent } from '../functions/sources/kinesis.ts'
-import { createPump } from '../local/pump.ts'
-import type { StreamHandler } from '../local/pump-options.ts'
-import { createRawDelivery } from '../local/raw-delivery.ts'
+import { createPump } from '../local/stream/pump.ts'
+import type { StreamHandler } from '../local/stream/pump-options.ts'
+import { createRawDelivery } from '../local/stream/raw-delivery.ts'
 
 const EPOCH = 3_600_000
 const RECORDS = 600_000

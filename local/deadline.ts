@@ -1,16 +1,16 @@
 import { TributaryError } from '../core/errors.ts'
 
 /**
- * Starts work and waits for it, but no longer than `ms`. The work itself is not stopped.
- * @throws `timeout` naming `what`; else what the work throws.
+ * Waits for work, but no longer than `ms`. The work itself goes on.
+ * @throws TributaryError `timeout` naming `what`; else what the work throws
  */
-export async function withDeadline<T>(work: () => Promise<T>, ms: number, what: string): Promise<T> {
+export async function within<T>(ms: number, what: string, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new TributaryError('timeout', `${what} took longer than ${ms} ms`)), ms)
   })
   try {
-    return await Promise.race([work(), late])
+    return await Promise.race([work, late])
   } finally {
     clearTimeout(timer)
   }

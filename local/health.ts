@@ -1,6 +1,6 @@
 import type { LogStatus } from '../drivers/stream/log.ts'
 import type { HealthReport } from '../functions/health.ts'
-import type { StreamStatus } from './stream-thread.ts'
+import type { StreamStatus } from './stream/stream-thread.ts'
 
 /** State of the batch thread, as it reports it. */
 export type BatchStatus = {

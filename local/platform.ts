@@ -19,14 +19,14 @@ import { createQueryMetric } from '../steps/query-metric.ts'
 import { ALREADY_KEPT, createReplayRejected } from '../steps/replay-rejected.ts'
 import { takeDataFolder } from './data-folder.ts'
 import { healthOf } from './health.ts'
-import { httpApi } from './http-api.ts'
-import { startHttpServer } from './http-server.ts'
+import { httpApi } from './http/http-api.ts'
+import { startHttpServer } from './http/http-server.ts'
 import { monotonicClock } from './monotonic-clock.ts'
-import { serve } from './rpc.ts'
 import { selfMetrics } from './self-metrics.ts'
 import type { Settings } from './settings.ts'
-import type { StreamStatus } from './stream-thread.ts'
-import { startThread } from './thread.ts'
+import type { StreamStatus } from './stream/stream-thread.ts'
+import { serve } from './threads/rpc.ts'
+import { startThread } from './threads/thread.ts'
 
 /** A running platform. */
 export type Platform = {
@@ -65,7 +65,7 @@ export async function startPlatform(
   const options = { report, onDeath: fatal, transfer: [] }
   const stream = startThread({
     ...options,
-    file: new URL('stream-worker.ts', import.meta.url),
+    file: new URL('./stream/stream-worker.ts', import.meta.url),
     youngGenerationMb: 64,
     transfer: [channel.port1],
     data: {
@@ -84,7 +84,7 @@ export async function startPlatform(
   serve(ledger.port1, { epochs: log.ledger.epochs, epoch: log.ledger.epoch })
   const batch = startThread({
     ...options,
-    file: new URL('batch-worker.ts', import.meta.url),
+    file: new URL('./batch/batch-worker.ts', import.meta.url),
     transfer: [channel.port2, ledger.port2],
     data: { stream: channel.port2, ledger: ledger.port2, settings },
   })

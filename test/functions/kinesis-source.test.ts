@@ -2,7 +2,7 @@ import type { KinesisStreamEvent } from 'aws-lambda'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeKinesisEvent, encodePartialFailures } from '../../functions/sources/kinesis.ts'
-import { kinesisRecord } from '../../local/pump-event.ts'
+import { kinesisRecord } from '../../local/stream/pump-event.ts'
 import documented from '../fixtures/aws/kinesis-event.json' with { type: 'json' }
 
 const eventWith = (

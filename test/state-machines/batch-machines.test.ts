@@ -13,8 +13,8 @@ import { createHandler as publish } from '../../functions/batch/publish.ts'
 import { createHandler as reconcile } from '../../functions/batch/reconcile.ts'
 import { createHandler as refine } from '../../functions/batch/refine.ts'
 import { createHandler as replay } from '../../functions/batch/replay.ts'
-import type { StateMachineDefinition } from '../../local/asl.ts'
-import { createRunner, type Runner } from '../../local/state-machine-runner.ts'
+import type { StateMachineDefinition } from '../../local/batch/asl.ts'
+import { createRunner, type Runner } from '../../local/batch/state-machine-runner.ts'
 import {
   createWorld,
   EPOCH,

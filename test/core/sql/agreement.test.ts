@@ -172,7 +172,11 @@ afterAll(async () => {
 })
 
 async function inSql(metric: Metric, sketches: SketchPlan): Promise<Partials> {
-  const sql = aggregate(duckdbDialect, metric, [lake.address('curated.parquet')], { sketches })
+  const sql = aggregate(duckdbDialect, metric, [lake.address('curated.parquet')], {
+    sketches,
+    // Every value looked up in one plan, every value hashed in the other.
+    dictionaries: metric.kinds.map(kind => kind === 'registers' && sketches === 'counted'),
+  })
   const rows = await lake.session(session => session.rows(sql))
   return new Map(
     rows.map(row => [

@@ -142,6 +142,18 @@ describe('a batch run', () => {
     expect(await kept()).toBe(0)
   })
 
+  test('finds epochs in the raw lake that the ledger has forgotten', async () => {
+    await world.send(T0, someEvents(0))
+    world.clock = T0 + 3 * EPOCH
+    const forgetful = {
+      ...world.ledger,
+      epochs: async () => [],
+      epoch: async (epoch: number) => ({ ...(await world.ledger.epoch(epoch)), accepted: {} }),
+    }
+    await runBatch({ ...portsOf(world, pipeline), ledger: forgetful })
+    await expectExact(T0)
+  })
+
   test('computes a metric declared later from the first curated epoch on', async () => {
     const before = pipelineOf([orders, visits])
     for (const i of [0, 1]) await world.send(T0 + i * EPOCH, someEvents(i))

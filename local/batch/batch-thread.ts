@@ -1,0 +1,144 @@
+import { randomBytes } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type TributaryError, toTributaryError } from '../../core/errors.ts'
+import { metricShapes } from '../../core/metric-kinds.ts'
+import type { EpochLedger, Ledger } from '../../core/ports/ledger.ts'
+import type { SpeedControl } from '../../core/ports/speed-control.ts'
+import type { RealTimeViews } from '../../core/ports/views.ts'
+import { formatInstant } from '../../core/time.ts'
+import { embeddedPaths, openBatchEngines } from '../../drivers/embedded.ts'
+import { loadPipeline } from '../../drivers/pipeline/folder.ts'
+import type { BatchStatus } from '../health.ts'
+import type { Settings } from '../settings.ts'
+import type { SpeedPosition } from '../stream/stream-thread.ts'
+import type { Caller } from '../threads/rpc.ts'
+import type { StateMachineDefinition } from './asl.ts'
+import { batchTasks } from './batch-tasks.ts'
+import { startScheduler } from './scheduler.ts'
+import { createRunner } from './state-machine-runner.ts'
+
+/** How the batch thread reaches the parts that other threads own. */
+export type BatchThreadCalls = { readonly stream: Caller; readonly ledger: Caller }
+
+const MACHINES = join(import.meta.dirname, '..', '..', 'state-machines')
+
+/**
+ * Opens batches: lake engine, batch views, warehouse, state machines and their schedules. Runs that were going on when the
+ * process ended go on; what was missed meanwhile is made good by one batch run.
+ *
+ * @returns what other threads may call
+ */
+export async function openBatchThread(
+  settings: Settings,
+  calls: BatchThreadCalls,
+  report: (failure: TributaryError) => void,
+) {
+  const pipeline = await loadPipeline(settings.pipeline)
+  const engines = await openBatchEngines(
+    embeddedPaths(settings.data),
+    metricShapes(pipeline),
+    settings.warehouse,
+    report,
+  )
+  const log = {
+    error: (fields: Readonly<Record<string, unknown>>, message: string) =>
+      report(toTributaryError(fields['err'] ?? fields['error'] ?? message)),
+  }
+  const runner = createRunner({
+    machines: await readMachines(),
+    handlers: batchTasks({
+      ...engines,
+      pipeline,
+      ledger: remoteLedger(calls.ledger),
+      speed: remoteViews(calls.stream),
+      control: remoteControl(calls.stream),
+      epochLength: settings.epochLength,
+      dedupeHorizon: settings.dedupeHorizon,
+      now: Date.now,
+      report,
+    }),
+    runs: engines.runs,
+    log,
+    now: Date.now,
+    newId: runId,
+  })
+  const start = (machine: string, input: unknown) => runner.start(machine, input, { coalesce: true })
+  const resumed = await runner.resume()
+  const scheduler = startScheduler({
+    schedules: pipeline.schedules,
+    start,
+    epochLengthMs: settings.epochLength,
+    log,
+  })
+  if (!resumed.some(run => run.machine === 'batch')) await start('batch', {})
+
+  return {
+    start: (machine: string, input: unknown) => runner.start(machine, input),
+    get: (id: string) => engines.runs.get(id),
+    list: (limit: number) => engines.runs.list(limit),
+    status: async (): Promise<BatchStatus> => {
+      const recent = await engines.runs.list(50)
+      const lastEnded = recent.find(run => run.status !== 'running')
+      const boundaries = pipeline.metrics.map(async ({ name, id }) => {
+        const boundary = await engines.batch.boundary(id)
+        return [name, boundary === undefined ? null : formatInstant(boundary.epoch)] as const
+      })
+      return {
+        boundaries: Object.fromEntries(await Promise.all(boundaries)),
+        running: recent.filter(run => run.status === 'running').length,
+        lastFailure:
+          lastEnded?.status === 'failed' ? `${lastEnded.error?.name}: ${lastEnded.error?.cause}` : null,
+        warehouse: engines.warehouseState(),
+      }
+    },
+    /** Lets current states end; runs go on at the next start. */
+    close: async () => {
+      await scheduler.stop()
+      await runner.drain()
+      await engines.close()
+    },
+  }
+}
+
+async function readMachines(): Promise<Readonly<Record<string, StateMachineDefinition>>> {
+  const names = (await readdir(MACHINES)).filter(name => name.endsWith('.asl.json'))
+  const entries = names.map(async name => [
+    name.replace(/\.asl\.json$/, ''),
+    JSON.parse(await readFile(join(MACHINES, name), 'utf8')) as StateMachineDefinition,
+  ])
+  return Object.fromEntries(await Promise.all(entries)) as Readonly<Record<string, StateMachineDefinition>>
+}
+
+/** Time-sortable: `20261121T115500123Z-k3x9a0`. */
+function runId(): string {
+  return `${new Date().toISOString().replaceAll(/[-:.]/g, '')}-${randomBytes(4).toString('hex')}`
+}
+
+function remoteLedger(call: Caller): Ledger {
+  return {
+    epochs: after => call<readonly EpochLedger[]>('epochs', [after]),
+    epoch: epoch => call<EpochLedger>('epoch', [epoch]),
+  }
+}
+
+function remoteViews(call: Caller): Pick<RealTimeViews, 'epoch' | 'drop' | 'write'> {
+  return {
+    epoch: request => call('epoch', [request]),
+    drop: (metric, epoch) => call('drop', [metric, epoch]),
+    write: writes => call('write', [writes]),
+  }
+}
+
+/** Longest wait for the stream's consumers to stand still, ms. */
+const PAUSE_TIMEOUT = 90_000
+
+function remoteControl(call: Caller): SpeedControl {
+  return {
+    async pause() {
+      const { sequence } = await call<SpeedPosition>('pause', [], { timeoutMs: PAUSE_TIMEOUT })
+      return { sequenceOf: () => sequence }
+    },
+    resume: () => call('resume', []),
+  }
+}

@@ -1,0 +1,14 @@
+import { type MessagePort, workerData } from 'node:worker_threads'
+import type { Settings } from '../settings.ts'
+import { connect } from '../threads/rpc.ts'
+import { runThread } from '../threads/thread-entry.ts'
+import { openBatchThread } from './batch-thread.ts'
+
+const { stream, ledger, settings } = workerData as {
+  stream: MessagePort
+  ledger: MessagePort
+  settings: Settings
+}
+await runThread(report =>
+  openBatchThread(settings, { stream: connect(stream), ledger: connect(ledger) }, report),
+)

@@ -1,0 +1,124 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { TributaryError, toTributaryError } from '../../core/errors.ts'
+import type { Run, Runs } from '../../core/ports/runs.ts'
+import { type Execution, execute } from './execution.ts'
+import type { FailureLog } from './failure-log.ts'
+import { type RunRecord, runRecord, saveRun } from './run-record.ts'
+import type { BoundMachine } from './task-handlers.ts'
+
+/** The runs of one machine: one goes on, the others wait. */
+export type Lane = {
+  /** Records a run durably, then executes it when its turn comes. */
+  add(run: Run): Promise<Run>
+  /** A waiting run with this input. */
+  twin(inputText: string): Promise<Run> | undefined
+  waiting(): number
+  /** The record of a run that waits or goes on. */
+  record(id: string): RunRecord | undefined
+  /** Ends a run that waits or goes on. */
+  abort(id: string): Promise<void>
+  /** Suspends all of them, giving the current state `patienceMs` to finish. */
+  drain(patienceMs: number): Promise<void>
+}
+
+type Job = {
+  readonly record: RunRecord
+  readonly inputText: string
+  /** Until the run is recorded durably it must not begin. */
+  readonly recorded: Promise<void>
+  readonly ended: PromiseWithResolvers<void>
+  isRecorded: boolean
+  execution?: Execution
+}
+
+/** Longest time that handlers which ignore their abort signal hold up the next run, ms. */
+const SETTLE_MS = 30_000
+
+export function machineLane(
+  machine: BoundMachine,
+  { runs, log, now }: { readonly runs: Runs; readonly log: FailureLog; readonly now: () => number },
+): Lane {
+  const waiting: Job[] = []
+  let current: Job | undefined
+  let busy = false
+  let draining = false
+
+  const proceed = async (): Promise<void> => {
+    const at = busy || draining ? -1 : waiting.findIndex(job => job.isRecorded)
+    if (at === -1) return
+    busy = true
+    current = waiting.splice(at, 1)[0]!
+    await perform(current)
+    busy = false
+    await proceed()
+  }
+  const perform = async (job: Job): Promise<void> => {
+    job.execution = execute(machine, job.record.current(), {
+      state: name => job.record.entered(name, now()),
+      report: part => job.record.report(part),
+    })
+    const outcome = await job.execution.outcome
+    await job.record.close(outcome.status === 'suspended' ? undefined : { ...outcome, endedAt: now() })
+    current = undefined
+    job.ended.resolve()
+    const idle = job.execution.idle().then(() => true)
+    if (!(await Promise.race([idle, sleep(SETTLE_MS, false, { ref: false })])))
+      log.error({ run: job.record.id }, 'handlers of an ended run ignore their abort signal and still run')
+  }
+  const remove = (job: Job): boolean => {
+    const at = waiting.indexOf(job)
+    if (at !== -1) waiting.splice(at, 1)
+    return at !== -1
+  }
+  const find = (id: string): Job | undefined =>
+    current?.record.id === id ? current : waiting.find(job => job.record.id === id)
+
+  return {
+    async add(run) {
+      const job: Job = {
+        record: runRecord(run, runs, log),
+        inputText: JSON.stringify(run.input),
+        recorded: saveRun(runs, run),
+        ended: Promise.withResolvers(),
+        isRecorded: false,
+      }
+      // In line before it is recorded: the limit on waiting runs and the search for twins must see it.
+      waiting.push(job)
+      try {
+        await job.recorded
+      } catch (error) {
+        remove(job)
+        throw toTributaryError(error)
+      }
+      job.isRecorded = true
+      // Never rejects: what goes wrong in a run is part of its record.
+      void proceed()
+      return run
+    },
+    twin(inputText) {
+      const job = waiting.find(other => other.inputText === inputText)
+      return job?.recorded.then(() => job.record.current())
+    },
+    waiting: () => waiting.length,
+    record: id => find(id)?.record,
+    async abort(id) {
+      const job = find(id)
+      await job?.recorded
+      if (job !== undefined && remove(job)) return job.record.close({ status: 'aborted', endedAt: now() })
+      if (job === undefined || job !== current)
+        throw new TributaryError('conflict', `run ${id} has ended meanwhile`)
+      job.execution?.abort()
+      await job.ended.promise
+    },
+    async drain(patienceMs) {
+      draining = true
+      const shelved = waiting.splice(0)
+      // Its failure belongs to the caller of add; here it counts only that nothing is written any more.
+      await Promise.allSettled(shelved.map(job => job.recorded))
+      await Promise.all(shelved.map(job => job.record.close()))
+      const last = current
+      await last?.execution?.suspend(patienceMs)
+      await last?.ended.promise
+    },
+  }
+}

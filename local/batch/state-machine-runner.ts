@@ -1,0 +1,144 @@
+import { TributaryError } from '../../core/errors.ts'
+import type { Run, Runs } from '../../core/ports/runs.ts'
+import { within } from '../deadline.ts'
+import type { StateMachineDefinition } from './asl.ts'
+import type { FailureLog } from './failure-log.ts'
+import { type Lane, machineLane } from './machine-lane.ts'
+import { runInput } from './run-input.ts'
+import { follow, saveRun } from './run-record.ts'
+import { bindTasks, type TaskHandlers } from './task-handlers.ts'
+
+export type RunnerSettings = {
+  /** Definitions by machine name. */
+  readonly machines: Readonly<Record<string, StateMachineDefinition>>
+  readonly handlers: TaskHandlers
+  readonly runs: Runs
+  readonly log: FailureLog
+  /** ms since 1970. */
+  readonly now: () => number
+  /** A new run id; ids sort by time. */
+  readonly newId: () => string
+  /** Runs of one machine that may wait for another (20). */
+  readonly maxWaiting?: number
+  /** Patience of `drain` with the current states, ms (30,000). */
+  readonly drainTimeoutMs?: number
+}
+
+/** Runs state machines in this process, one execution of a machine at a time. */
+export type Runner = {
+  /**
+   * Records a run durably as running, then executes it once no other run of its machine goes on. With `coalesce`, an
+   * equal run that still waits stands for this one too, as its states will see all that has happened until now.
+   *
+   * @throws TributaryError `not_found` (machine), `bad_request` (input is not JSON), `too_large`, `overloaded`,
+   * `unavailable` (shutting down), `storage_failed`
+   */
+  start(machine: string, input: unknown, options?: { readonly coalesce?: boolean }): Promise<Run>
+  /** Restarts, from its beginning, every recorded run that was going on when the process ended. */
+  resume(): Promise<readonly Run[]>
+  /**
+   * The run now and after every change, until it ends (or is cut short by `drain`) or `signal` aborts. A slow reader
+   * gets only the latest. @throws TributaryError `not_found`
+   */
+  follow(id: string, signal?: AbortSignal): AsyncIterable<Run>
+  /** Ends a run that waits or goes on. @throws TributaryError `not_found`, or `conflict` when it has ended */
+  abort(id: string): Promise<Run>
+  /** Lets current states finish and enters no more. Runs cut short stay recorded as running, for `resume`. */
+  drain(): Promise<void>
+}
+
+/** Runs that `resume` looks through: as many as the record keeps. */
+const RECORDED_RUNS = 1000
+const READ_TIMEOUT_MS = 10_000
+
+/**
+ * Creates the runner.
+ *
+ * @throws TributaryError `invalid_declaration` when a task has no handler
+ *
+ * @example
+ * const runner = createRunner({ machines: { batch }, handlers: { PlanFunctionArn: plan }, runs, log, now, newId })
+ * await runner.resume()
+ * const { id } = await runner.start('batch', {})
+ * for await (const run of runner.follow(id)) console.log(run.status, run.states.at(-1)?.name)
+ */
+export function createRunner(settings: RunnerSettings): Runner {
+  const { runs, now } = settings
+  const lanes = new Map(
+    Object.entries(settings.machines).map(([name, definition]) => [
+      name,
+      machineLane(bindTasks(name, definition, settings.handlers), settings),
+    ]),
+  )
+  const laneOf = (id: string): Lane | undefined =>
+    [...lanes.values()].find(lane => lane.record(id) !== undefined)
+  let draining = false
+
+  return {
+    async start(machine, input, { coalesce = false } = {}) {
+      const lane = lanes.get(machine) ?? unknownMachine(machine, lanes)
+      if (draining) throw new TributaryError('unavailable', 'the platform is shutting down')
+      const text = runInput(input)
+      const twin = coalesce ? lane.twin(text) : undefined
+      if (twin !== undefined) return twin
+      refuseAbove(settings.maxWaiting ?? 20, lane, machine)
+      return lane.add(newRun(settings.newId(), machine, JSON.parse(text), now()))
+    },
+    async resume() {
+      const recorded = await within(READ_TIMEOUT_MS, 'reading the runs', runs.list(RECORDED_RUNS))
+      const open = recorded.filter(run => run.status === 'running' && laneOf(run.id) === undefined)
+      const resumed: Run[] = []
+      for (const run of open.reverse()) {
+        const lane = lanes.get(run.machine)
+        if (lane === undefined) await saveRun(runs, orphaned(run, now()))
+        else resumed.push(await lane.add(newRun(run.id, run.machine, run.input, run.startedAt)))
+      }
+      return resumed
+    },
+    async *follow(id, signal) {
+      const record = laneOf(id)?.record(id)
+      if (record === undefined) yield await recordedRun(runs, id)
+      else yield* follow(record, signal)
+    },
+    async abort(id) {
+      const lane = laneOf(id)
+      const record = lane?.record(id)
+      if (lane === undefined || record === undefined) {
+        const { status } = await recordedRun(runs, id)
+        throw new TributaryError('conflict', `run ${id} is not going on here (${status})`)
+      }
+      await lane.abort(id)
+      return record.current()
+    },
+    async drain() {
+      draining = true
+      await Promise.all([...lanes.values()].map(lane => lane.drain(settings.drainTimeoutMs ?? 30_000)))
+    },
+  }
+}
+
+/** Also at a restart: the states are entered from the first, so the earlier attempt's trace would mislead. */
+function newRun(id: string, machine: string, input: unknown, startedAt: number): Run {
+  return { id, machine, input, status: 'running', startedAt, states: [], report: {} }
+}
+
+function orphaned(run: Run, endedAt: number): Run {
+  const error = { name: 'not_found', cause: `there is no state machine "${run.machine}" any more` }
+  return { ...run, status: 'failed', endedAt, error }
+}
+
+async function recordedRun(runs: Runs, id: string): Promise<Run> {
+  const run = await within(READ_TIMEOUT_MS, `reading run ${id}`, runs.get(id))
+  if (run === undefined) throw new TributaryError('not_found', `there is no run ${id}`)
+  return run
+}
+
+function unknownMachine(name: string, lanes: ReadonlyMap<string, Lane>): never {
+  const known = [...lanes.keys()].join(', ')
+  throw new TributaryError('not_found', `there is no state machine "${name}"; there are ${known || 'none'}`)
+}
+
+function refuseAbove(limit: number, lane: Lane, machine: string): void {
+  if (lane.waiting() < limit) return
+  throw new TributaryError('overloaded', `${limit} runs of ${machine} wait already`, { retryAfter: 30 })
+}

@@ -1,0 +1,85 @@
+import { TributaryError } from '../../core/errors.ts'
+import { mapTasks, type PlacedTask, type StateMachineDefinition, tasksOf } from './asl.ts'
+
+/** What a handler learns besides its payload. */
+export type TaskContext = {
+  /** Run id. */
+  readonly run: string
+  readonly state: string
+  /** Aborts when the run is aborted or the state has timed out. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * The local side of a Lambda function: JSON in, JSON out. States are entered again after a crash, so it must be
+ * idempotent. A plain object under `report` in the result is merged into the run's report.
+ */
+export type TaskHandler = (payload: unknown, context: TaskContext) => unknown
+
+/** Handlers by the token that names their function: `{ PlanFunctionArn }` serves `"FunctionName": "${PlanFunctionArn}"`. */
+export type TaskHandlers = Readonly<Record<string, TaskHandler>>
+
+export type BoundTask = {
+  readonly name: string
+  readonly parents: readonly string[]
+  readonly handler: TaskHandler
+  readonly timeoutMs: number
+}
+
+/** A machine whose every task has its handler. */
+export type BoundMachine = {
+  readonly name: string
+  readonly definition: StateMachineDefinition
+  readonly tasks: readonly BoundTask[]
+}
+
+/** A Lambda function ends after 15 minutes, whatever the state allows (AWS Lambda quotas). */
+const LAMBDA_SECONDS = 900
+
+/**
+ * Finds the handler of every task, by the token in `FunctionName`: renaming a state must not detach it.
+ *
+ * @throws TributaryError `invalid_declaration` naming machine, state and what there is
+ */
+export function bindTasks(
+  name: string,
+  definition: StateMachineDefinition,
+  handlers: TaskHandlers,
+): BoundMachine {
+  const bind = (task: PlacedTask): BoundTask => ({
+    name: task.name,
+    parents: task.parents,
+    handler: handlerOf(name, task, handlers),
+    timeoutMs: (task.state.TimeoutSeconds ?? LAMBDA_SECONDS) * 1000,
+  })
+  const tasks = tasksOf(definition).map(bind)
+  // The library's own default is 60 s; on AWS a state without a limit waits for its function to end.
+  const timed = mapTasks(definition, state =>
+    state.TimeoutSecondsPath === undefined ? { TimeoutSeconds: LAMBDA_SECONDS, ...state } : state,
+  )
+  return { name, definition: timed, tasks }
+}
+
+function handlerOf(machine: string, { name, state }: PlacedTask, handlers: TaskHandlers): TaskHandler {
+  if (state.Resource !== 'arn:aws:states:::lambda:invoke')
+    fail(
+      machine,
+      name,
+      `Resource ${state.Resource} does not run on one machine; use arn:aws:states:::lambda:invoke`,
+    )
+  const called = (state.Parameters as { FunctionName?: unknown } | undefined)?.FunctionName
+  const token = typeof called === 'string' ? /\$\{(\w+)\}/.exec(called)?.[1] : undefined
+  if (token === undefined)
+    fail(
+      machine,
+      name,
+      `FunctionName must hold a token such as \${PlanFunctionArn}, not ${JSON.stringify(called)}`,
+    )
+  const handler = Object.hasOwn(handlers, token) ? handlers[token] : undefined
+  const known = Object.keys(handlers).sort().join(', ')
+  return handler ?? fail(machine, name, `no handler for \${${token}}; there are ${known || 'none'}`)
+}
+
+function fail(machine: string, state: string, problem: string): never {
+  throw new TributaryError('invalid_declaration', `state machine ${machine}, state ${state}: ${problem}`)
+}

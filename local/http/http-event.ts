@@ -1,0 +1,122 @@
+import { isUtf8 } from 'node:buffer'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import type { Context } from 'aws-lambda'
+import type { HttpEvent } from '../../functions/middleware/http.ts'
+
+/** Where a request goes: the route it matched and the parameters of its path. */
+export type Target = {
+  readonly routeKey: string
+  readonly path: string
+  readonly query: string
+  readonly parameters: Record<string, string> | undefined
+}
+
+type EventHeaders = HttpEvent['headers']
+
+let requests = 0
+const RUN = Date.now().toString(36)
+
+/**
+ * A request as API Gateway's HTTP API hands it to Lambda, payload format 2.0
+ * (docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html). Bodies of JSON types that are
+ * UTF-8 go as text, everything else as base64.
+ */
+export function httpEvent(request: IncomingMessage, target: Target, body: Buffer | undefined): HttpEvent {
+  const { headers } = request
+  const now = Date.now()
+  const event: HttpEvent = {
+    version: '2.0',
+    routeKey: target.routeKey,
+    rawPath: target.path,
+    rawQueryString: target.query,
+    headers: eventHeaders(headers),
+    requestContext: {
+      accountId: 'local',
+      apiId: 'local',
+      domainName: headers.host ?? '',
+      domainPrefix: 'local',
+      http: {
+        method: request.method ?? 'GET',
+        path: target.path,
+        protocol: 'HTTP/1.1',
+        sourceIp: request.socket.remoteAddress ?? '',
+        userAgent: headers['user-agent'] ?? '',
+      },
+      requestId: `${RUN}-${(requests++).toString(36)}`,
+      routeKey: target.routeKey,
+      stage: '$default',
+      time: requestTime(now),
+      timeEpoch: now,
+    },
+    isBase64Encoded: false,
+  }
+  if (headers.cookie !== undefined) event.cookies = headers.cookie.split('; ')
+  if (target.query !== '') event.queryStringParameters = joinedParameters(target.query)
+  if (target.parameters !== undefined) event.pathParameters = target.parameters
+  if (body !== undefined) setBody(event, body, headers)
+  return event
+}
+
+/** API Gateway moves cookies to their own list and joins repeated headers; node:http has joined all but set-cookie. */
+function eventHeaders(headers: IncomingHttpHeaders): EventHeaders {
+  if (headers.cookie === undefined && headers['set-cookie'] === undefined) return headers as EventHeaders
+  const { cookie: _, 'set-cookie': setCookie, ...rest } = headers
+  const joined = rest as EventHeaders
+  if (setCookie !== undefined) joined['set-cookie'] = setCookie.join(',')
+  return joined
+}
+
+function setBody(event: HttpEvent, body: Buffer, headers: IncomingHttpHeaders): void {
+  const isText =
+    headers['content-encoding'] === undefined &&
+    (headers['content-type']?.includes('json') ?? false) &&
+    isUtf8(body)
+  event.isBase64Encoded = !isText
+  event.body = body.toString(isText ? 'utf8' : 'base64')
+}
+
+/** Repeated parameters are joined by commas, as AWS does. */
+function joinedParameters(query: string): Record<string, string> {
+  const joined = new Map<string, string>()
+  for (const [name, value] of new URLSearchParams(query)) {
+    const before = joined.get(name)
+    joined.set(name, before === undefined ? value : `${before},${value}`)
+  }
+  return Object.fromEntries(joined)
+}
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+let lastSecond = 0
+let lastText = ''
+
+/** `12/Mar/2020:19:03:58 +0000`; made once a second. */
+function requestTime(now: number): string {
+  const second = Math.floor(now / 1000)
+  if (second === lastSecond) return lastText
+  const [date = '', time = ''] = new Date(now).toISOString().split('T')
+  const [year = '', month = '', day = ''] = date.split('-')
+  lastSecond = second
+  lastText = `${day}/${MONTHS[Number(month) - 1]}/${year}:${time.slice(0, 8)} +0000`
+  return lastText
+}
+
+/** What Lambda tells a handler about its call. */
+export function lambdaContext(routeKey: string, requestId: string, timeLimitMs: number): Context {
+  const deadline = performance.now() + timeLimitMs
+  return {
+    callbackWaitsForEmptyEventLoop: false,
+    functionName: routeKey,
+    functionVersion: '$LATEST',
+    invokedFunctionArn: 'arn:aws:lambda:local:000000000000:function:local',
+    memoryLimitInMB: '0',
+    awsRequestId: requestId,
+    logGroupName: 'local',
+    logStreamName: 'local',
+    getRemainingTimeInMillis: () => Math.max(0, deadline - performance.now()),
+    done: noop,
+    fail: noop,
+    succeed: noop,
+  }
+}
+
+function noop(): void {}

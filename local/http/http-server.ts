@@ -1,0 +1,180 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { TributaryError, toTributaryError } from '../../core/errors.ts'
+import { MAX_BODY } from '../../functions/middleware/body.ts'
+import type { HttpDeps, HttpResponse } from '../../functions/middleware/http.ts'
+import { problemResponse } from '../../functions/middleware/problem.ts'
+import { ABORTED, type BodyBudget, readBody, release } from './http-body.ts'
+import { httpEvent, lambdaContext } from './http-event.ts'
+import { writeResponse } from './http-response.ts'
+import { compileRouter, type Router, type Routes } from './http-router.ts'
+
+export type HttpServerOptions = {
+  readonly routes: Routes
+  readonly host: string
+  /** 0: any free port. */
+  readonly port: number
+  readonly report: HttpDeps['report']
+  readonly limits?: Partial<HttpLimits>
+}
+
+/** Bounds of the server; times in ms, sizes in bytes. */
+export type HttpLimits = {
+  readonly body: number
+  /** All request bodies in flight together. */
+  readonly bodiesInFlight: number
+  readonly headers: number
+  readonly headersTime: number
+  readonly requestTime: number
+  readonly keepAliveTime: number
+  readonly drainTime: number
+  readonly connections: number
+}
+
+/** Body and request time are API Gateway's: 10 MB, 30 s. */
+const LIMITS: HttpLimits = {
+  body: MAX_BODY,
+  bodiesInFlight: 256 * 1024 * 1024,
+  headers: 16 * 1024,
+  headersTime: 10_000,
+  requestTime: 30_000,
+  keepAliveTime: 65_000,
+  drainTime: 10_000,
+  connections: 10_000,
+}
+
+/** How often node:http looks for connections that are over their time. */
+const CHECK_INTERVAL_MS = 1000
+
+/** A running server. */
+export type HttpServer = {
+  readonly port: number
+  readonly url: string
+  /** Accepts nothing new, finishes what is in flight (at most `drainTime`), then closes every connection. */
+  close(): Promise<void>
+}
+
+type Serving = {
+  readonly router: Router
+  readonly limits: HttpLimits
+  readonly budget: BodyBudget
+  readonly report: HttpDeps['report']
+  isClosing: boolean
+}
+
+/**
+ * Serves Lambda handlers over node:http, as API Gateway's HTTP API would.
+ *
+ * @throws TributaryError `invalid_setting` when the address cannot be bound
+ */
+export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const limits = { ...LIMITS, ...options.limits }
+  const budget = { limit: limits.bodiesInFlight, used: 0 }
+  const serving: Serving = {
+    router: compileRouter(options.routes),
+    limits,
+    budget,
+    report: options.report,
+    isClosing: false,
+  }
+  const server = createServer({
+    headersTimeout: limits.headersTime,
+    requestTimeout: limits.requestTime,
+    keepAliveTimeout: limits.keepAliveTime,
+    connectionsCheckingInterval: CHECK_INTERVAL_MS,
+    maxHeaderSize: limits.headers,
+    joinDuplicateHeaders: true,
+  })
+  server.maxConnections = limits.connections
+  server.on('request', (request, response) => void serve(serving, request, response))
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    // A body that will be refused for its length is not asked for.
+    if (Number(request.headers['content-length'] ?? 0) <= limits.body) response.writeContinue()
+    void serve(serving, request, response)
+  })
+  await listen(server, options.host, options.port)
+  const { port } = server.address() as AddressInfo
+  const host = options.host.includes(':') ? `[${options.host}]` : options.host
+  return { port, url: `http://${host}:${port}`, close: () => drain(server, serving) }
+}
+
+/** Never rejects: every failure becomes an answer, or a closed connection. */
+async function serve(serving: Serving, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const held = { bytes: 0 }
+  try {
+    const answer = await answerTo(serving, request, held)
+    if (answer === ABORTED || response.destroyed) return
+    // A body that was announced by Expect and refused never comes: nothing can follow on this connection.
+    if (serving.isClosing || (!request.complete && request.headers.expect !== undefined))
+      response.shouldKeepAlive = false
+    writeResponse(response, answer)
+  } catch (error) {
+    serving.report(toTributaryError(error), `${request.method} ${request.url?.split('?')[0]}`)
+    response.destroy()
+  } finally {
+    release(serving.budget, held)
+  }
+}
+
+async function answerTo(
+  { router, limits, budget, report }: Serving,
+  request: IncomingMessage,
+  held: { bytes: number },
+): Promise<HttpResponse | typeof ABORTED> {
+  const { method = 'GET', url = '/' } = request
+  const mark = url.indexOf('?')
+  const path = mark < 0 ? url : url.slice(0, mark)
+  try {
+    const match = router(method, path)
+    if ('allow' in match) return refusal(method, path, match.allow)
+    const { routeKey, handler, parameters } = match
+    const body = await readBody(request, limits.body, budget, held)
+    if (body === ABORTED) return ABORTED
+    const query = mark < 0 ? '' : url.slice(mark + 1)
+    const event = httpEvent(request, { routeKey, path, query, parameters }, body)
+    const context = lambdaContext(routeKey, event.requestContext.requestId, limits.requestTime)
+    return await handler(event, context)
+  } catch (error) {
+    const failure = toTributaryError(error)
+    if (failure.status >= 500) report(failure, `${method} ${path}`)
+    return problemResponse(failure)
+  }
+}
+
+function refusal(method: string, path: string, allow: readonly string[]): HttpResponse {
+  if (allow.length === 0)
+    return problemResponse(
+      new TributaryError('not_found', `nothing is at ${path.slice(0, 200)}; see /openapi.json`),
+    )
+  const detail = `${path.slice(0, 200)} does not answer to ${method}; use ${allow.join(', ')}`
+  const answer = problemResponse(new TributaryError('method_not_allowed', detail))
+  return { ...answer, headers: { ...answer.headers, allow: allow.join(', ') } }
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', cause =>
+      reject(
+        new TributaryError(
+          'invalid_setting',
+          `cannot listen on ${host}:${port}; choose another HOST or PORT`,
+          {
+            cause,
+          },
+        ),
+      ),
+    )
+    server.listen(port, host, resolve)
+  })
+}
+
+function drain(server: Server, serving: Serving): Promise<void> {
+  serving.isClosing = true
+  return new Promise(resolve => {
+    const deadline = setTimeout(() => server.closeAllConnections(), serving.limits.drainTime)
+    server.close(() => {
+      clearTimeout(deadline)
+      resolve()
+    })
+  })
+}

@@ -1,0 +1,38 @@
+import { dirname } from 'node:path'
+import { TributaryError } from '../../core/errors.ts'
+import { type DeliveryState, readState, writeState } from '../../drivers/raw/delivery-state.ts'
+import type { HourFile } from '../../drivers/raw/hour-file.ts'
+import { filesFrom, restoreFiles } from '../../drivers/raw/hour-files-recovery.ts'
+import { makeFolder } from '../../drivers/stream/log-file.ts'
+import { committedEnd, type LogShared, logStart } from '../../drivers/stream/log-shared.ts'
+import type { RawDeliverySettings } from './raw-delivery-options.ts'
+
+/** Where raw delivery goes on, and the files it adds to. */
+export type Restored = { readonly position: number; readonly restored: readonly HourFile[] }
+
+/**
+ * Goes back to the recorded state: raw files are cut back to it, and it is recorded anew, because it may have been
+ * replaced without being durable.
+ * @throws `corrupt_data` when state, files and log do not belong together; then nothing is removed.
+ */
+export async function restoreDelivery(settings: RawDeliverySettings, raw: string): Promise<Restored> {
+  const { shared, statePath, files } = settings
+  await makeFolder(dirname(statePath))
+  await makeFolder(raw)
+  const state = (await readState(statePath)) ?? (await firstState(shared, raw, statePath))
+  const end = committedEnd(shared)
+  if (state.position > end) {
+    const detail = `${statePath} says ${state.position}, but the log ends at ${end}: it is not the log of this lake`
+    throw new TributaryError('corrupt_data', detail)
+  }
+  const restored = await restoreFiles(raw, state, files)
+  await writeState(files, statePath, state)
+  return { position: state.position, restored }
+}
+
+async function firstState(shared: LogShared, raw: string, statePath: string): Promise<DeliveryState> {
+  const [found] = await filesFrom(raw, 0)
+  if (found === undefined) return { position: logStart(shared), open: [] }
+  const detail = `${statePath} is missing, but there are raw files (${found}): what they hold is not known`
+  throw new TributaryError('corrupt_data', detail)
+}
