@@ -16,6 +16,9 @@ export type EpochItems = {
   readonly byCell: Map<string, Slot[]>
   /** Slots of the items changed since the last checkpoint, each once. */
   changed: Slot[]
+  /** First and last window, so that an open range can be looked up like a closed one. */
+  first: number
+  last: number
 }
 
 /** Items in memory: metric → epoch → items. Forgetting an epoch is one deletion. */
@@ -35,7 +38,7 @@ export function itemsOf(index: EpochIndex, metric: string, epoch: number): Epoch
   }
   let items = epochs.get(epoch)
   if (items === undefined) {
-    items = { byId: new Map(), byCell: new Map(), changed: [] }
+    items = { byId: new Map(), byCell: new Map(), changed: [], first: Infinity, last: -Infinity }
     epochs.set(epoch, items)
   }
   return items
@@ -54,6 +57,8 @@ export function place(items: EpochItems, item: Item, slot: Slot | undefined): vo
 function addSlot(items: EpochItems, item: Item): Slot {
   const slot = { item, changed: true }
   items.byId.set(item.id, slot)
+  items.first = Math.min(items.first, item.window)
+  items.last = Math.max(items.last, item.window)
   const key = cellKey(item.window, item.group)
   const slots = items.byCell.get(key)
   if (slots === undefined) items.byCell.set(key, [slot])

@@ -56,10 +56,12 @@ export function openMemoryViews(shapes: MetricShapes): MemoryViews {
           found.set(key, { window: Number(key.slice(0, bar)), group: key.slice(bar + 1), cells })
         }
       }
-      const windows = windowsBetween(from, to, windowLength, MAX_LOOKUPS)
       for (const [epoch, items] of [...(index.get(metric) ?? [])]) {
         if (after !== undefined && epoch <= after) continue
-        if (windows !== undefined && groups !== undefined && windows.length * groups.length <= MAX_LOOKUPS) {
+        const first = Math.max(from ?? items.first, items.first)
+        const end = Math.min(to ?? items.last + 1, items.last + 1)
+        const windows = windowsBetween(first, end, windowLength, MAX_LOOKUPS)
+        if (groups !== undefined && windows !== undefined && windows.length * groups.length <= MAX_LOOKUPS) {
           for (const window of windows) for (const group of groups) add(items, cellKey(window, group))
         } else await walk(items, key => (isWanted(key, from, to, groups) ? add(items, key) : undefined))
       }

@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { median, type Suite } from '../figure.ts'
+import { startPlatformProcess } from '../platform-process.ts'
+import { sendTrips } from './trip-loads.ts'
+
+const RATE = 100_000
+const SECONDS = 60
+
+type Health = { readonly parts: { readonly speed: { counted: number; duplicates: number; lagMs: number } } }
+type Sample = {
+  readonly at: number
+  readonly lagMs: number
+  readonly rssMb: number
+  readonly counted: number
+}
+
+/** The whole platform under a steady load: ingest, speed layer with three metrics and dedupe, raw delivery, batches. */
+export const pipeline: Suite = async () => {
+  const platform = await startPlatformProcess({})
+  const samples: Sample[] = []
+  const sample = async (at: number) => {
+    const { parts } = await platform.get<Health>('/v1/health')
+    samples.push({ at, lagMs: parts.speed.lagMs, rssMb: platform.rssMb(), counted: parts.speed.counted })
+  }
+  try {
+    // Compiles what runs hot, as a server that has been up for a while has.
+    await sendTrips(platform, { rate: 50_000, seconds: 5, seed: 1 })
+    await sleep(2000)
+    const sampling: Promise<void>[] = []
+    const report = await sendTrips(platform, { rate: RATE, seconds: SECONDS, seed: 2 }, ({ at, last }) => {
+      if (!last) sampling.push(sample(at))
+    })
+    await Promise.all(sampling)
+    const rate = report.acceptedEvents / (report.at / 1000)
+    const third = (from: number, to: number, pick: (sample: Sample) => number) =>
+      median(samples.filter(({ at }) => at >= from * 1000 && at < to * 1000).map(pick))
+    const [lagEarly, lagLate] = [third(10, 30, s => s.lagMs), third(40, 60, s => s.lagMs)]
+    const [rssEarly, rssLate] = [third(10, 30, s => s.rssMb), third(40, 60, s => s.rssMb)]
+    const rssMax = Math.max(...samples.map(s => s.rssMb))
+    const [first, end] = [samples[9]!, samples.at(-1)!]
+    const applied = ((end.counted - first.counted) / (end.at - first.at)) * 1000
+    return [
+      {
+        name: 'whole pipeline, accepted',
+        value: rate,
+        unit: 'events/s',
+        target: { text: `≥ 100,000 for ${SECONDS} s`, reached: rate >= 0.995 * RATE },
+        note: `${report.refusedRequests} requests refused; answers p50 ${report.p50?.toFixed(1)} ms, p99 ${report.p99?.toFixed(1)} ms`,
+      },
+      { name: 'whole pipeline, applied by the speed layer', value: applied, unit: 'events/s' },
+      {
+        name: 'consumer lag, last third',
+        value: lagLate,
+        unit: 'ms',
+        target: { text: 'flat', reached: lagLate <= Math.max(250, 1.5 * lagEarly) },
+        note: `first third ${lagEarly.toFixed(0)} ms`,
+      },
+      {
+        name: 'RSS, maximum',
+        value: rssMax,
+        unit: 'MB',
+        target: { text: '≤ 1 GB and flat', reached: rssMax <= 1000 && rssLate <= 1.1 * rssEarly },
+        note: `medians: first third ${rssEarly.toFixed(0)}, last third ${rssLate.toFixed(0)}`,
+      },
+    ]
+  } finally {
+    await platform.stop()
+    platform.dispose()
+  }
+}
