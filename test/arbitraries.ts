@@ -137,10 +137,15 @@ const plainData = fc.record(
   { requiredKeys: ['zone'] },
 )
 
-/** Events of `test/fixtures/pipeline`. */
+/** Events of `test/fixtures/pipeline`, by type. */
+export const hostileDrafts: readonly fc.Arbitrary<Draft>[] = [
+  draftOf('org.example.hostile', hostileData),
+  draftOf('org.example.plain', plainData),
+]
+
 export const hostileDraft: fc.Arbitrary<Draft> = fc.oneof(
-  { weight: 4, arbitrary: draftOf('org.example.hostile', hostileData) },
-  { weight: 1, arbitrary: draftOf('org.example.plain', plainData) },
+  { weight: 4, arbitrary: hostileDrafts[0]! },
+  { weight: 1, arbitrary: hostileDrafts[1]! },
 )
 
 const few = fc.integer({ min: 1, max: 4 })
@@ -194,13 +199,15 @@ const flight = fc.record({
   delay: fc.oneof(fc.integer({ min: -90, max: 1500 }), hostileInteger),
 })
 
-/** Events of the sample pipeline. */
-export const sampleDraft: fc.Arbitrary<Draft> = fc.oneof(
+/** Events of the sample pipeline, by type. */
+export const sampleDrafts: readonly fc.Arbitrary<Draft>[] = [
   draftOf('com.tributary.trip', trip),
   draftOf('com.tributary.hoverboard', hoverboard),
   draftOf('com.tributary.customer', customer),
   draftOf('com.tributary.flight', flight),
-)
+]
+
+export const sampleDraft: fc.Arbitrary<Draft> = fc.oneof(...sampleDrafts)
 
 function draftOf(type: string, data: fc.Arbitrary<Record<string, unknown>>): fc.Arbitrary<Draft> {
   return fc.record({ ...envelope, type: fc.constant(type), time, data })

@@ -5,7 +5,7 @@ export type SpeedPause = {
 }
 
 /**
- * Stops and starts the speed layer, so that its views can be rebuilt.
+ * Stops and starts the consumers of the stream, so that the real-time views can be rebuilt from the raw lake.
  *
  * @example
  * const pause = await control.pause()
@@ -13,12 +13,13 @@ export type SpeedPause = {
  */
 export type SpeedControl = {
   /**
-   * Lets the speed layer and the raw delivery apply all that the stream holds now (markers claimed, raw files readable), then
-   * stops the speed layer. Records that arrive later stay in the stream. Pausing what is paused answers the same again.
+   * Lets the speed layer and the raw delivery take in all that the stream holds now (markers claimed, raw files readable), then
+   * stops both at the same place: the raw lake holds exactly what the speed layer has applied. Records that arrive later
+   * stay in the stream. Pausing what is paused answers the same again.
    *
-   * @throws TributaryError `timeout` when they do not get there; the speed layer then goes on
+   * @throws TributaryError `timeout` when they do not get there; both then go on
    */
   pause(): Promise<SpeedPause>
-  /** Goes on after the last record applied. A process that starts is not paused. */
+  /** Both go on after the last record they took. A process that starts is not paused. */
   resume(): Promise<void>
 }

@@ -1,11 +1,9 @@
-import type { Field } from '../fields.ts'
 import type { CellPlan, Metric } from '../metric-plan.ts'
-import { WINDOWS } from '../time.ts'
-import { filterSql } from './condition.ts'
 import { EVENT_PARTITION } from './curated.ts'
 import type { Dialect, ListSketches, Sql } from './dialect.ts'
+import { eventsSql, isSketch, names, select, whereSql, windowSql } from './events.ts'
 import { type GroupColumn, groupSql } from './group.ts'
-import { binSql, distinctColumn, distinctText, registerSql } from './sketches.ts'
+import { distinctColumn } from './sketches.ts'
 
 /** Column names of partials beside those of the cells. */
 export const WINDOW_COLUMN = 'window'
@@ -80,73 +78,6 @@ export function groupSizes(dialect: Dialect, metric: Metric, curated: readonly s
   SELECT count(*) AS n FROM (${rows}) AS e GROUP BY ${names(keys)}) AS g`
 }
 
-/** Whether any cell is a sketch: only those have more than one plan. */
-export function hasSketches(metric: Metric): boolean {
-  return metric.kinds.some(isSketch)
-}
-
-function isSketch(kind: CellPlan['kind']): boolean {
-  return kind === 'registers' || kind === 'bins'
-}
-
-function windowSql(dialect: Dialect, metric: Metric): Sql {
-  const ms = dialect.msOfInstant('event_time')
-  const length = WINDOWS[metric.window]
-  // The remainder of a negative number is negative: windows before 1970 are cut downwards too.
-  return `${ms} - ((${ms} % ${length}) + ${length}) % ${length}`
-}
-
-/** One row an event that passes the filter: keys, and for each cell the value it takes in. */
-function eventsSql(
-  dialect: Dialect,
-  metric: Metric,
-  keys: readonly GroupColumn[],
-  curated: readonly string[],
-  dictionaries: readonly boolean[],
-): Sql {
-  const values = metric.cells.map((cell, i) => {
-    const value = dictionaries[i] === true ? distinctColumn(dialect, cell.field!) : valueSql(dialect, cell)
-    return `${value} AS v${i}`
-  })
-  const where = whereSql(dialect, metric)
-  const rows = `SELECT ${[select(keys), ...values].join(', ')} FROM ${dialect.scan(curated)} AS c${where}`
-  if (!hasSketches(metric)) return rows
-  const hashed = metric.cells.map(({ kind }, i) =>
-    kind === 'registers' && dictionaries[i] !== true ? `${dialect.md5(`v${i}`)} AS v${i}` : `v${i}`,
-  )
-  const entries = metric.cells.map(({ kind }, i) => {
-    if (kind === 'registers')
-      return dictionaries[i] === true ? `d${i}.entry AS v${i}` : `${registerSql(dialect, `v${i}`)} AS v${i}`
-    return kind === 'bins' ? `${binSql(dialect, `v${i}`)} AS v${i}` : `v${i}`
-  })
-  const joins = metric.cells.map(({ field }, i) =>
-    dictionaries[i] === true
-      ? `\nLEFT JOIN (${dictionarySql(dialect, field!, curated)}) AS d${i} ON d${i}.value = e1.v${i}`
-      : '',
-  )
-  return `SELECT ${[names(keys), ...entries].join(', ')} FROM (
-  SELECT ${[names(keys), ...hashed].join(', ')} FROM (${rows}) AS e0) AS e1${joins.join('')}`
-}
-
-/** Each value of a column once, with its register and rank. */
-function dictionarySql(dialect: Dialect, field: Field, curated: readonly string[]): Sql {
-  return `SELECT value, ${registerSql(dialect, 'hex')} AS entry FROM (
-    SELECT value, ${dialect.md5(distinctText(dialect, field, 'value'))} AS hex FROM (
-      SELECT DISTINCT ${distinctColumn(dialect, field)} AS value FROM ${dialect.scan(curated)} AS c) AS d0) AS d1`
-}
-
-function whereSql(dialect: Dialect, metric: Metric): Sql {
-  const where = filterSql(dialect, metric.filter)
-  return where === undefined ? '' : ` WHERE ${where}`
-}
-
-function valueSql(dialect: Dialect, { kind, field }: CellPlan): Sql {
-  if (field === undefined) return '1'
-  if (kind === 'registers') return distinctText(dialect, field, distinctColumn(dialect, field))
-  const column = dialect.identifier(field.column)
-  return kind === 'bins' ? dialect.scaled(column, field.kind === 'integer' ? 0 : field.scale!) : column
-}
-
 const SCALARS = { count: 'count', sum: 'sum', min: 'min', max: 'max' } as const
 
 function listGroups(lists: ListSketches, metric: Metric, keys: readonly GroupColumn[], events: Sql): Sql {
@@ -208,12 +139,4 @@ function cellText(
   if (kind === 'registers') return `coalesce(${lists?.registers(value) ?? value}, '')`
   if (kind === 'bins') return `coalesce(${lists?.bins(value) ?? value}, '')`
   return dialect.scaledText(value, field!.kind === 'integer' ? 0 : field!.scale!)
-}
-
-function select(keys: readonly GroupColumn[]): Sql {
-  return keys.map(({ sql, alias }) => `${sql} AS ${alias}`).join(', ')
-}
-
-function names(keys: readonly GroupColumn[]): Sql {
-  return keys.map(({ alias }) => alias).join(', ')
 }

@@ -6,12 +6,12 @@ import {
   type AggregateOptions,
   aggregate,
   groupSizes,
-  hasSketches,
   LARGE_GROUP,
   type SketchPlan,
 } from '../../core/sql/aggregate.ts'
 import { columnsOf } from '../../core/sql/curated.ts'
 import type { Dialect } from '../../core/sql/dialect.ts'
+import { hasSketches } from '../../core/sql/events.ts'
 import { pathInstant } from '../../core/time.ts'
 import { curatedParts, metricOf } from './lookup.ts'
 import { createRefine, type RefinePorts } from './refine.ts'

@@ -1,10 +1,11 @@
+import { rawOfType } from '../../core/lake-paths.ts'
 import type { Pipeline } from '../../core/pipeline.ts'
 import type { EpochLedger, Ledger } from '../../core/ports/ledger.ts'
 import type { Boundary, RealTimeViews } from '../../core/ports/views.ts'
 import { tallyId } from '../../core/tally.ts'
 import { floorTo } from '../../core/time.ts'
 import { advanceIdle } from './commit.ts'
-import { curatedEpochs } from './lookup.ts'
+import { curatedEpochs, epochsIn } from './lookup.ts'
 import { type SettlePorts, settle } from './settle.ts'
 import type { EpochWork, MetricWork, TaskResult, TypeWork } from './task.ts'
 
@@ -49,7 +50,7 @@ export function createPlan(ports: PlanPorts): Plan {
       await dropPublished(ports, boundaries)
     }
     const newestClosed = await lastClosedEpoch(ports)
-    const { due, unknown } = await dueEpochs(ports, boundaries)
+    const { due, unknown } = await dueEpochs(ports, boundaries, newestClosed)
     const epoch = due
       .keys()
       .reduce<number | undefined>((a, b) => (a === undefined || b < a ? b : a), undefined)
@@ -94,6 +95,7 @@ type Due = { readonly types: TypeWork[]; readonly metrics: MetricWork[] }
 async function dueEpochs(
   ports: PlanPorts,
   boundaries: Boundaries,
+  newestClosed: number | undefined,
 ): Promise<{ due: ReadonlyMap<number, Due>; unknown: readonly string[] }> {
   const due = new Map<number, Due>()
   const at = (epoch: number): Due => {
@@ -104,7 +106,12 @@ async function dueEpochs(
   const { closed, unknown } = await closedEpochs(ports, boundaries)
   for (const type of ports.pipeline.latest.keys()) {
     const through = boundaries.get(tallyId(type))?.epoch
-    const fresh = closed.filter(({ accepted }) => (accepted[type] ?? 0) > 0).map(({ epoch }) => epoch)
+    const acknowledged = closed.filter(({ accepted }) => (accepted[type] ?? 0) > 0).map(({ epoch }) => epoch)
+    // Raw data tells of epochs, too, that the ledger forgot while no run came through.
+    const delivered = (await epochsIn(ports.lake, rawOfType(type))).filter(
+      epoch => newestClosed !== undefined && epoch <= newestClosed && isAfter(epoch, through),
+    )
+    const fresh = new Set([...acknowledged, ...delivered])
     for (const epoch of fresh) if (isAfter(epoch, through)) at(epoch).types.push({ type, epoch })
     for (const { id } of ports.pipeline.metricsOf.get(type) ?? []) {
       const own = boundaries.get(id)?.epoch

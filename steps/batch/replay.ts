@@ -1,21 +1,19 @@
 import { parseCell } from '../../core/cells/cells.ts'
 import { TributaryError } from '../../core/errors.ts'
-import { rawFolder, rawOfType, replayFolder } from '../../core/lake-paths.ts'
+import { replayFolder } from '../../core/lake-paths.ts'
 import type { Metric } from '../../core/metric-plan.ts'
 import type { LakeRow } from '../../core/ports/lake.ts'
 import type { SpeedControl, SpeedPause } from '../../core/ports/speed-control.ts'
-import { type BatchViews, type Item, itemId, type RealTimeViews } from '../../core/ports/views.ts'
+import { type Item, itemId, type RealTimeViews } from '../../core/ports/views.ts'
 import { aggregate, GROUP_COLUMN, WINDOW_COLUMN } from '../../core/sql/aggregate.ts'
 import { EVENT_PARTITION } from '../../core/sql/curated.ts'
 import { countedByPartition, receivedByPartition } from '../../core/sql/refine.ts'
 import { TALLY_GROUP, TALLY_WINDOW, tallyId } from '../../core/tally.ts'
-import { contractOf, curatedParts, epochsIn, helpersOfType } from './lookup.ts'
-import { earlierParts, type RefinePorts } from './refine.ts'
-import { refineEpoch } from './refine-epoch.ts'
+import { contractOf } from './lookup.ts'
+import { type OpenEpoch, type OpenEpochPorts, refineOpenEpochs } from './open-epochs.ts'
 import type { TaskResult } from './task.ts'
 
-export type ReplayPorts = Omit<RefinePorts, 'ledger'> & {
-  readonly batch: Pick<BatchViews, 'boundary'>
+export type ReplayPorts = OpenEpochPorts & {
   readonly speed: Pick<RealTimeViews, 'write' | 'drop'>
   readonly control: SpeedControl
 }
@@ -52,77 +50,6 @@ export function createReplay(ports: ReplayPorts): Replay {
       await ports.control.resume()
     }
   }
-}
-
-/** One type and epoch: its raw objects and its deduplicated parts. */
-type OpenEpoch = {
-  readonly type: string
-  readonly epoch: number
-  readonly raw: readonly string[]
-  readonly parts: readonly string[]
-  /** Metrics that the epoch is not published for. */
-  readonly metrics: readonly Metric[]
-  /** Whether the type itself is not published through the epoch: its tally is rebuilt too. */
-  readonly isOpen: boolean
-}
-
-async function refineOpenEpochs(ports: ReplayPorts): Promise<readonly OpenEpoch[]> {
-  const { pipeline, lake, batch } = ports
-  const open: OpenEpoch[] = []
-  for (const type of pipeline.latest.keys()) {
-    const through = (await batch.boundary(tallyId(type)))?.epoch ?? -Infinity
-    const metrics = await withBoundaries(ports, type)
-    const refined: string[] = []
-    for (const epoch of await epochsIn(lake, rawOfType(type))) {
-      const due = metrics.filter(m => epoch > m.through).map(m => m.metric)
-      if (epoch <= through && due.length === 0) continue
-      const raw = await lake.list(rawFolder(type, epoch))
-      const parts =
-        epoch <= through
-          ? await curatedParts(lake, type, epoch)
-          : await refineOne(ports, type, epoch, raw, refined)
-      if (epoch > through) refined.push(...parts)
-      open.push({
-        type,
-        epoch,
-        raw: raw.map(o => lake.address(o.path)),
-        parts,
-        metrics: due,
-        isOpen: epoch > through,
-      })
-    }
-  }
-  return open
-}
-
-async function withBoundaries({ pipeline, batch }: ReplayPorts, type: string) {
-  const metrics = pipeline.metricsOf.get(type) ?? []
-  return Promise.all(
-    metrics.map(async metric => ({
-      metric,
-      through: (await batch.boundary(metric.id))?.epoch ?? -Infinity,
-    })),
-  )
-}
-
-async function refineOne(
-  ports: ReplayPorts,
-  type: string,
-  epoch: number,
-  raw: Parameters<typeof refineEpoch>[2]['raw'],
-  refinedBefore: readonly string[],
-): Promise<readonly string[]> {
-  const { pipeline, lake, dialect } = ports
-  const folder = replayFolder(type, epoch)
-  await refineEpoch(lake, dialect, {
-    contract: contractOf(pipeline, type),
-    helpers: helpersOfType(pipeline, type),
-    epoch,
-    raw,
-    earlier: [...(await earlierParts(ports, type, epoch)), ...refinedBefore],
-    folder,
-  })
-  return (await lake.list(folder)).map(object => lake.address(object.path))
 }
 
 async function forget({ pipeline, speed }: ReplayPorts): Promise<void> {

@@ -105,9 +105,9 @@ function queryOf({ pipeline }: Declared, views: RealTimeViews): QueryMetric {
   })
 }
 
-type Row = { readonly window: string; readonly group: unknown; readonly values: Expected['values'] }
+export type Row = { readonly window: string; readonly group: unknown; readonly values: Expected['values'] }
 
-function rowsOf(expected: readonly Expected[]): readonly Row[] {
+export function rowsOf(expected: readonly Expected[]): readonly Row[] {
   return expected.map(({ window, group, values }) => ({
     window: new Date(window).toISOString().replace('.000Z', 'Z'),
     group: JSON.parse(group) as unknown,
@@ -115,18 +115,18 @@ function rowsOf(expected: readonly Expected[]): readonly Row[] {
   }))
 }
 
-function answerOf(rows: readonly Row[]): Record<string, unknown> {
+export function answerOf(rows: readonly Row[]): Record<string, unknown> {
   const answer = rows.map(({ window, group, values }) => [`${window} ${JSON.stringify(group)}`, values])
   expect(new Set(answer.map(([key]) => key)).size).toBe(rows.length)
   return Object.fromEntries(answer) as Record<string, unknown>
 }
 
-function cellsByKey(metric: Metric, partials: readonly Partial[]): Record<string, string> {
+export function cellsByKey(metric: Metric, partials: readonly Partial[]): Record<string, string> {
   return Object.fromEntries(
     partials.map(({ window, group, cells }) => [`${window}|${group}`, formatCells(metric.kinds, cells)]),
   )
 }
 
-function expectedByKey(expected: readonly Expected[]): Record<string, string> {
+export function expectedByKey(expected: readonly Expected[]): Record<string, string> {
   return Object.fromEntries(expected.map(({ window, group, cells }) => [`${window}|${group}`, cells]))
 }
