@@ -1,6 +1,6 @@
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
-import { DECIMAL_DIGITS } from '../../core/decimal.ts'
+import { DECIMAL_DIGITS, POWERS_OF_TEN } from '../../core/decimal.ts'
 import { eventTimeReader } from '../../core/event-time.ts'
 import { decimalPlaces, type JsonSchema } from '../../core/fields.ts'
 import type { Contract } from '../../core/pipeline.ts'
@@ -11,7 +11,13 @@ export function ajvValidators(): Validators {
   return {
     validatorOf(contract) {
       // A new instance a contract: two versions may use the same $id.
-      const ajv = new Ajv2020({ strict: false, allErrors: false, ownProperties: true, validateFormats: true })
+      const ajv = new Ajv2020({
+        strict: false,
+        allErrors: false,
+        verbose: true,
+        ownProperties: true,
+        validateFormats: true,
+      })
       formats.default(ajv)
       const timeOf = eventTimeReader()
       ajv.addFormat('date-time', text => timeOf(text) !== undefined)
@@ -31,29 +37,37 @@ export function boundNumbers(schema: JsonSchema, scale: number | undefined): Jso
   if (typeof schema !== 'object' || schema === null) return schema
   const { multipleOf, ...rest } = schema
   const bounded: Record<string, unknown> = Object.fromEntries(
-    Object.entries(rest).map(([key, value]) => [
-      key,
-      DATA_KEYWORDS.has(key) ? value : boundNumbers(value as JsonSchema, scale),
-    ]),
+    Object.entries(rest).map(([keyword, value]) => [keyword, boundInside(keyword, value, scale)]),
   )
   if (typeof multipleOf === 'number') bounded['decimalStep'] = multipleOf
   const types = [schema.type].flat()
-  if (types.includes('integer') && !types.includes('number')) return limit(bounded, Number.MAX_SAFE_INTEGER)
+  if (types.includes('integer') && !types.includes('number'))
+    return atLeast(bounded, 'minimum', 'maximum', Number.MAX_SAFE_INTEGER)
   const places = typeof multipleOf === 'number' ? decimalPlaces(multipleOf) : scale
   if (types.includes('number') && places !== undefined)
-    return limit(bounded, 10 ** (DECIMAL_DIGITS - places) - 1)
+    return atLeast(bounded, 'exclusiveMinimum', 'exclusiveMaximum', POWERS_OF_TEN[DECIMAL_DIGITS - places]!)
   return bounded
+}
+
+function boundInside(keyword: string, value: unknown, scale: number | undefined): unknown {
+  if (DATA_KEYWORDS.has(keyword)) return value
+  if (!SCHEMA_MAPS.has(keyword)) return boundNumbers(value as JsonSchema, scale)
+  const named = Object.entries(value as Record<string, JsonSchema>)
+  return Object.fromEntries(named.map(([name, schema]) => [name, boundNumbers(schema, scale)]))
 }
 
 /** Keywords whose value is data, not schemas. */
 const DATA_KEYWORDS = new Set(['const', 'enum', 'default', 'examples', 'required'])
+/** Keywords whose value holds schemas by name: the names are the user's, not keywords. */
+const SCHEMA_MAPS = new Set(['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas'])
 
-function limit(schema: Record<string, unknown>, bound: number): JsonSchema {
-  const { minimum, maximum } = schema
+/** The schema with these two bounds at ±`bound`, or nearer to zero where it says so itself. */
+function atLeast(schema: Record<string, unknown>, low: string, high: string, bound: number): JsonSchema {
+  const given = (keyword: string) => schema[keyword] as number | undefined
   return {
     ...schema,
-    minimum: typeof minimum === 'number' ? Math.max(minimum, -bound) : -bound,
-    maximum: typeof maximum === 'number' ? Math.min(maximum, bound) : bound,
+    [low]: Math.max(given(low) ?? -bound, -bound),
+    [high]: Math.min(given(high) ?? bound, bound),
   }
 }
 
@@ -66,11 +80,11 @@ function isMultipleOf(step: number): (value: number) => boolean {
 
 function violation(contract: Contract, error: ErrorObject | undefined): Violation {
   const where = `/data${error?.instancePath ?? ''}`
-  const isBound = error?.keyword === 'maximum' || error?.keyword === 'minimum'
-  const bound = isBound ? Math.abs(Number(error.params['limit'])) : 0
+  const isBound = /^(exclusive)?(maximum|minimum)$/i.test(error?.keyword ?? '')
+  const bound = isBound ? Math.abs(Number(error?.params['limit'])) : 0
   if (bound === Number.MAX_SAFE_INTEGER)
     return { code: 'unsafe_integer', detail: `${where} is beyond ±(2^53 − 1); send it as text` }
-  if (isBound) return { code: 'out_of_range', detail: `${where} ${error.message ?? ''}` }
+  if (isBound) return { code: 'out_of_range', detail: `${where} ${error?.message ?? ''}` }
   const detail =
     error?.keyword === 'decimalStep'
       ? `must be a multiple of ${String(error.schema)}`

@@ -62,6 +62,8 @@ export async function openBatchThread(
     log,
     now: Date.now,
     newId: runId,
+    // Batch, backfill and replay change the same views.
+    laneOf: () => 'views',
   })
   const start = (machine: string, input: unknown) => runner.start(machine, input, { coalesce: true })
   const resumed = await runner.resume()

@@ -6,12 +6,12 @@ import type { FailureLog } from './failure-log.ts'
 import { type RunRecord, runRecord, saveRun } from './run-record.ts'
 import type { BoundMachine } from './task-handlers.ts'
 
-/** The runs of one machine: one goes on, the others wait. */
+/** The runs of machines that must not run at the same time: one goes on, the others wait. */
 export type Lane = {
   /** Records a run durably, then executes it when its turn comes. */
   add(run: Run): Promise<Run>
-  /** A waiting run with this input. */
-  twin(inputText: string): Promise<Run> | undefined
+  /** A waiting run of this machine with this input. */
+  twin(machine: string, inputText: string): Promise<Run> | undefined
   waiting(): number
   /** The record of a run that waits or goes on. */
   record(id: string): RunRecord | undefined
@@ -35,7 +35,7 @@ type Job = {
 const SETTLE_MS = 30_000
 
 export function machineLane(
-  machine: BoundMachine,
+  machines: ReadonlyMap<string, BoundMachine>,
   { runs, log, now }: { readonly runs: Runs; readonly log: FailureLog; readonly now: () => number },
 ): Lane {
   const waiting: Job[] = []
@@ -53,7 +53,8 @@ export function machineLane(
     await proceed()
   }
   const perform = async (job: Job): Promise<void> => {
-    job.execution = execute(machine, job.record.current(), {
+    const run = job.record.current()
+    job.execution = execute(machines.get(run.machine)!, run, {
       state: name => job.record.entered(name, now()),
       report: part => job.record.report(part),
     })
@@ -95,8 +96,10 @@ export function machineLane(
       void proceed()
       return run
     },
-    twin(inputText) {
-      const job = waiting.find(other => other.inputText === inputText)
+    twin(machine, inputText) {
+      const job = waiting.find(
+        other => other.inputText === inputText && other.record.current().machine === machine,
+      )
       return job?.recorded.then(() => job.record.current())
     },
     waiting: () => waiting.length,

@@ -18,13 +18,15 @@ export type RunnerSettings = {
   readonly now: () => number
   /** A new run id; ids sort by time. */
   readonly newId: () => string
+  /** Machines of one lane never run at the same time. Default: each has its own. */
+  readonly laneOf?: (machine: string) => string
   /** Runs of one machine that may wait for another (20). */
   readonly maxWaiting?: number
   /** Patience of `drain` with the current states, ms (30,000). */
   readonly drainTimeoutMs?: number
 }
 
-/** Runs state machines in this process, one execution of a machine at a time. */
+/** Runs state machines in this process, one execution of a lane at a time. */
 export type Runner = {
   /**
    * Records a run durably as running, then executes it once no other run of its machine goes on. With `coalesce`, an
@@ -64,12 +66,7 @@ const READ_TIMEOUT_MS = 10_000
  */
 export function createRunner(settings: RunnerSettings): Runner {
   const { runs, now } = settings
-  const lanes = new Map(
-    Object.entries(settings.machines).map(([name, definition]) => [
-      name,
-      machineLane(bindTasks(name, definition, settings.handlers), settings),
-    ]),
-  )
+  const lanes = lanesOf(settings)
   const laneOf = (id: string): Lane | undefined =>
     [...lanes.values()].find(lane => lane.record(id) !== undefined)
   let draining = false
@@ -79,7 +76,7 @@ export function createRunner(settings: RunnerSettings): Runner {
       const lane = lanes.get(machine) ?? unknownMachine(machine, lanes)
       if (draining) throw new TributaryError('unavailable', 'the platform is shutting down')
       const text = runInput(input)
-      const twin = coalesce ? lane.twin(text) : undefined
+      const twin = coalesce ? lane.twin(machine, text) : undefined
       if (twin !== undefined) return twin
       refuseAbove(settings.maxWaiting ?? 20, lane, machine)
       return lane.add(newRun(settings.newId(), machine, JSON.parse(text), now()))
@@ -112,9 +109,27 @@ export function createRunner(settings: RunnerSettings): Runner {
     },
     async drain() {
       draining = true
-      await Promise.all([...lanes.values()].map(lane => lane.drain(settings.drainTimeoutMs ?? 30_000)))
+      await Promise.all(
+        [...new Set(lanes.values())].map(lane => lane.drain(settings.drainTimeoutMs ?? 30_000)),
+      )
     },
   }
+}
+
+/** The lane of each machine, by machine. */
+function lanesOf(settings: RunnerSettings): ReadonlyMap<string, Lane> {
+  const machines = Object.entries(settings.machines).map(([name, definition]) => ({
+    name,
+    lane: settings.laneOf?.(name) ?? name,
+    bound: bindTasks(name, definition, settings.handlers),
+  }))
+  const byLane = Map.groupBy(machines, ({ lane }) => lane)
+  return new Map(
+    byLane.values().flatMap(members => {
+      const lane = machineLane(new Map(members.map(({ name, bound }) => [name, bound])), settings)
+      return members.map(({ name }) => [name, lane] as const)
+    }),
+  )
 }
 
 /** Also at a restart: the states are entered from the first, so the earlier attempt's trace would mislead. */

@@ -6,12 +6,13 @@ import { openDeadLetters } from '../../drivers/dead-letters/files.ts'
 import { embeddedPaths, openSpeedEngines } from '../../drivers/embedded.ts'
 import { loadPipeline } from '../../drivers/pipeline/folder.ts'
 import { openLogReader } from '../../drivers/stream/log-reader.ts'
-import { advance, type LogShared, logStart, release } from '../../drivers/stream/log-shared.ts'
+import { advance, committedEnd, type LogShared, logStart, release } from '../../drivers/stream/log-shared.ts'
 import { createHandler } from '../../functions/speed.ts'
 import { createApplySpeed } from '../../steps/apply-speed.ts'
 import { checkpointLoop } from './checkpoint-loop.ts'
-import { createPump, type Pump } from './pump.ts'
-import { createRawDelivery, type RawDelivery, type RawDeliveryStats } from './raw-delivery.ts'
+import { type Hold, heldReader } from './held-reader.ts'
+import { createPump } from './pump.ts'
+import { createRawDelivery, type RawDeliveryStats } from './raw-delivery.ts'
 
 /** What the stream thread is started with; passes through `workerData`. */
 export type StreamThreadData = {
@@ -49,10 +50,10 @@ export type StreamStatus = {
   }
 }
 
-/** Through which record the paused speed layer has applied everything. */
+/** Through which record the held consumers have taken everything. */
 export type SpeedPosition = { readonly sequence: string }
 
-/** Longest time that raw delivery may need to reach the paused speed layer, ms. */
+/** Longest time that the consumers may need to reach the place where they are held, ms. */
 const PAUSE_TIMEOUT = 60_000
 const PAUSE_POLL = 10
 
@@ -72,7 +73,8 @@ export async function openStreamThread(data: StreamThreadData, report: (failure:
   const from = checkpoint.position ?? logStart(shared)
   advance(shared, 'speed', from)
   release(shared, 'speed', from)
-  const reader = openLogReader(paths.log, shared)
+  const hold: Hold = { end: Infinity }
+  const reader = heldReader(openLogReader(paths.log, shared), hold)
   const pump = createPump({
     reader,
     shared,
@@ -99,7 +101,7 @@ export async function openStreamThread(data: StreamThreadData, report: (failure:
       release(shared, 'speed', position)
     },
   })
-  const rawReader = openLogReader(paths.log, shared)
+  const rawReader = heldReader(openLogReader(paths.log, shared), hold)
   const raw = createRawDelivery({
     reader: rawReader,
     shared,
@@ -113,8 +115,10 @@ export async function openStreamThread(data: StreamThreadData, report: (failure:
     epoch: (request: EpochRequest) => views.epoch(request),
     drop: (metric: string, epoch: number) => views.drop(metric, epoch),
     write: (writes: readonly ItemWrite[]) => views.write(writes),
-    pause: () => pauseSpeed(pump, raw),
-    resume: async () => pump.resume(),
+    pause: () => holdBoth(shared, hold, [pump, raw]),
+    resume: async () => {
+      hold.end = Infinity
+    },
     drain: (timeoutMs: number) => pump.drain(timeoutMs),
     status: async (): Promise<StreamStatus> => {
       const { state, retries, dead, lastError } = pump.stats()
@@ -142,21 +146,24 @@ function rawStatus({ state, records, failures, lastError }: RawDeliveryStats): S
   return { state, records, failures, lastError: lastError?.message ?? null }
 }
 
-/** Stops the speed layer where the raw lake holds everything it has applied. */
-async function pauseSpeed(pump: Pump, raw: RawDelivery): Promise<SpeedPosition> {
-  await pump.pause()
-  const position = pump.position()
-  const end = Date.now() + PAUSE_TIMEOUT
-  while (raw.position() < position) {
-    if (Date.now() > end) {
-      pump.resume()
+/** Stops the consumers at one place: the end of the log now, or where they are held already. */
+async function holdBoth(
+  shared: LogShared,
+  hold: Hold,
+  consumers: readonly { position(): number }[],
+): Promise<SpeedPosition> {
+  if (hold.end === Infinity) hold.end = committedEnd(shared)
+  const deadline = Date.now() + PAUSE_TIMEOUT
+  while (consumers.some(consumer => consumer.position() < hold.end)) {
+    if (Date.now() > deadline) {
+      hold.end = Infinity
       throw new TributaryError(
         'timeout',
-        `raw delivery did not reach the speed layer within ${PAUSE_TIMEOUT} ms`,
+        `the stream's consumers did not reach its end within ${PAUSE_TIMEOUT} ms`,
       )
     }
     await sleep(PAUSE_POLL)
   }
-  // A record's sequence number is its place in the log: everything before the position is applied, nothing from it on.
-  return { sequence: padSequence(String(position - 1)) }
+  // A record's sequence number is its place in the log: everything before the end is applied, nothing from it on.
+  return { sequence: padSequence(String(hold.end - 1)) }
 }

@@ -22,21 +22,28 @@ export type OpenEpoch = {
 
 /** Refines, aside from the curated lake, every epoch that some boundary has not passed; oldest first within a type. */
 export async function refineOpenEpochs(ports: OpenEpochPorts): Promise<readonly OpenEpoch[]> {
-  const { pipeline, lake, batch } = ports
+  const { pipeline, lake, batch, epochLength, horizon } = ports
   const open: OpenEpoch[] = []
   for (const type of pipeline.latest.keys()) {
     const through = (await batch.boundary(tallyId(type)))?.epoch ?? -Infinity
     const metrics = await withBoundaries(ports, type)
-    const refined: string[] = []
+    const refined: { readonly epoch: number; readonly parts: readonly string[] }[] = []
     for (const epoch of await epochsIn(lake, rawOfType(type))) {
       const due = metrics.filter(m => epoch > m.through).map(m => m.metric)
       if (epoch <= through && due.length === 0) continue
       const raw = await lake.list(rawFolder(type, epoch))
+      const remembered = refined.filter(other => other.epoch >= epoch - horizon * epochLength)
       const parts =
         epoch <= through
           ? await curatedParts(lake, type, epoch)
-          : await refineOne(ports, type, epoch, raw, refined)
-      if (epoch > through) refined.push(...parts)
+          : await refineOne(
+              ports,
+              type,
+              epoch,
+              raw,
+              remembered.flatMap(other => other.parts),
+            )
+      if (epoch > through) refined.push({ epoch, parts })
       open.push({
         type,
         epoch,

@@ -174,6 +174,32 @@ describe('start', () => {
     expect(most).toBe(1)
   })
 
+  test('runs machines of one lane one after another, and others beside them', async () => {
+    const gate = Promise.withResolvers<void>()
+    const order: string[] = []
+    const handlers = {
+      Slow: async () => {
+        order.push('slow begins')
+        await gate.promise
+        order.push('slow ends')
+      },
+      Quick: () => void order.push('quick'),
+      Free: () => void order.push('free'),
+    }
+    const one = (token: string) => machine({ Work: task(token, end) })
+    const created = runner(one('Slow'), handlers, {
+      machines: { batch: one('Slow'), backfill: one('Quick'), other: one('Free') },
+      laneOf: name => (name === 'other' ? name : 'views'),
+    })
+    await created.start('batch', {})
+    const { id } = await created.start('backfill', {})
+    await created.start('other', {})
+    await expect.poll(() => order).toEqual(['slow begins', 'free'])
+    gate.resolve()
+    await expect.poll(async () => (await runs.get(id))?.status).toBe('succeeded')
+    expect(order).toEqual(['slow begins', 'free', 'slow ends', 'quick'])
+  })
+
   test('coalesces equal starts that wait, and never drops the last one', async () => {
     const { handler, entered, open } = gate()
     const r = runner(machine({ A: task('A', end) }), { A: handler })
