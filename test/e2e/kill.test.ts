@@ -37,8 +37,8 @@ describe(`kill -9 (seed ${SEED})`, () => {
   it('loses nothing acknowledged and counts nothing twice, however often and wherever it strikes', async () => {
     platform = await startPlatformProcess(SETTINGS)
     const kills: string[] = []
-    for (let round = 0; round < RANDOM_KILLS + STATES.length; round++) {
-      const state = round < RANDOM_KILLS ? undefined : STATES[round - RANDOM_KILLS]!
+    for (let round = 0; round < RANDOM_KILLS + 2 * STATES.length; round++) {
+      const state = round < RANDOM_KILLS ? undefined : STATES[(round - RANDOM_KILLS) % STATES.length]!
       kills.push(state ?? 'any moment')
       await killUnderLoad(state)
       platform = await startPlatformProcess(SETTINGS, platform.data)

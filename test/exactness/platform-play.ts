@@ -23,7 +23,9 @@ export async function playPlatform(
       await play(stage, action)
       await check.mergedAnswers()
       await check.cells()
+      count(action.kind)
     }
+    count('run'); count('epochs ' + world.epochs.length)
     await world.happen({ kind: 'receive', take: log.length })
     await play(stage, { kind: 'batch', stalled: false, meanwhile: [] })
     await check.cells()
@@ -80,7 +82,9 @@ async function run(
     for await (const stage of batchStages(ports, 'run-1', planOf(ports))) {
       await check.mergedAnswers()
       await endSlowQueries()
+      if (stage.kind === 'reconciled') { count(`reconciled ${stage.mode}${stalled ? ' stalled' : ''}`); if (!stage.reconciliation.ok) count('not ok') }
       if (stage.kind === 'reconciled' && !stalled) check.reconciled(stage)
+      count(stage.kind)
       if (stage.kind === 'waiting') await world.catchUp(stalled)
       const event = events.shift()
       if (event !== undefined) await world.happen(event)
@@ -89,6 +93,7 @@ async function run(
     }
   } catch (error) {
     if (!(error instanceof Crash)) throw error
+    count('cut run')
   } finally {
     await endSlowQueries()
   }
@@ -107,6 +112,12 @@ async function replay(world: PlatformWorld, cutAt: number | undefined): Promise<
     await attempt(cutAt)
   } catch (error) {
     if (!(error instanceof Crash)) throw error
+    count('cut replay')
     await attempt()
   }
 }
+
+const counts = new Map<string, number>()
+function count(name: string) { counts.set(name, (counts.get(name) ?? 0) + 1) }
+process.on('exit', () => require('node:fs').writeFileSync('/tmp/plat/stats.json', JSON.stringify([...counts].sort())))
+setInterval(() => import('node:fs').then(fs => fs.writeFileSync('/tmp/plat/stats.json', JSON.stringify([...counts].sort()))), 2000).unref()
