@@ -1,4 +1,4 @@
-import { type CloudEvent, checkEvent, MAX_EVENT_SIZE, type Rejection } from './event.ts'
+import { brokenText, type CloudEvent, checkEvent, MAX_EVENT_SIZE, type Rejection } from './event.ts'
 import { compilePartition } from './partition.ts'
 import type { Contract, Pipeline } from './pipeline.ts'
 import type { Validate, Validators } from './ports/validators.ts'
@@ -36,6 +36,8 @@ export function compileAcceptor(pipeline: Pipeline, validators: Validators, part
     const violation = contract.validate(event.data)
     if (violation !== undefined) return rejected(violation, value)
     const json = JSON.stringify(event)
+    const broken = brokenText(json, event)
+    if (broken !== undefined) return rejected(broken, value)
     if (isTooLarge(json))
       return rejected({ code: 'too_large', detail: `an event is limited to ${MAX_EVENT_SIZE} bytes` }, value)
     const partition = contract.partitionOf(event.data as Record<string, unknown>)

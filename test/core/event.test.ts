@@ -1,12 +1,24 @@
 import { describe, expect, test } from 'vitest'
-import { checkEvent, MAX_DEPTH, markerKey } from '../../core/event.ts'
+import {
+  brokenText,
+  type CheckedEvent,
+  checkEvent,
+  MAX_DEPTH,
+  markerKey,
+  type Rejection,
+} from '../../core/event.ts'
 
 const good = {
   ...{ specversion: '1.0', id: '1', source: 'urn:s', type: 'a.b', time: '2026-01-31T12:00:00Z' },
   data: { a: 1 },
 }
-const codeOf = (value: unknown) => {
+/** All checks of an event, in the order of ingest. */
+const check = (value: unknown): CheckedEvent | Rejection => {
   const checked = checkEvent(value)
+  return 'code' in checked ? checked : (brokenText(JSON.stringify(value), checked.event) ?? checked)
+}
+const codeOf = (value: unknown) => {
+  const checked = check(value)
   return 'code' in checked ? checked.code : 'accepted'
 }
 const nested = (levels: number): unknown => (levels === 0 ? 1 : [nested(levels - 1)])
@@ -82,7 +94,7 @@ describe('checking an event', () => {
 
   test('says what is wrong without repeating values of the data', () => {
     const secret = 'hunter2'
-    const checked = checkEvent({ ...good, data: { secret, broken: `${secret}\ud800` } })
+    const checked = check({ ...good, data: { secret, broken: `${secret}\ud800` } })
     expect(JSON.stringify(checked)).not.toContain(secret)
     expect(checked).toMatchObject({ detail: expect.stringContaining('/data/broken') })
   })
