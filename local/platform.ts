@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { totalmem } from 'node:os'
 import { MessageChannel } from 'node:worker_threads'
 import type { Logger } from 'pino'
 import { compileAcceptor } from '../core/accept.ts'
@@ -24,6 +25,7 @@ import { startHttpServer } from './http/http-server.ts'
 import { monotonicClock } from './monotonic-clock.ts'
 import { selfMetrics } from './self-metrics.ts'
 import type { Settings } from './settings.ts'
+import { ITEM_BYTES } from './stream/memory-guard.ts'
 import type { StreamStatus } from './stream/stream-thread.ts'
 import { serve } from './threads/rpc.ts'
 import { startThread } from './threads/thread.ts'
@@ -38,6 +40,9 @@ export type Platform = {
   /** Takes nothing new, finishes and makes durable what was taken, ends every part. */
   close(): Promise<void>
 }
+
+/** Heap of the stream thread, which holds the real-time views: half of the machine's memory, 8 GB at most. */
+const STREAM_HEAP_MB = Math.min(8192, Math.floor(totalmem() / 2e6))
 
 /** Longest time a thread may take to finish, ms. */
 const CLOSE_TIMEOUT = 30_000
@@ -67,6 +72,7 @@ export async function startPlatform(
     ...options,
     file: new URL('./stream/stream-worker.ts', import.meta.url),
     youngGenerationMb: 64,
+    oldGenerationMb: STREAM_HEAP_MB,
     transfer: [channel.port1],
     data: {
       peer: channel.port1,
@@ -77,6 +83,7 @@ export async function startPlatform(
         applied,
         epochLength: settings.epochLength,
         dedupeHorizon: settings.dedupeHorizon,
+        maxItems: Math.floor((STREAM_HEAP_MB * 1e6) / ITEM_BYTES),
       },
     },
   })

@@ -73,3 +73,10 @@ export function combined(items: EpochItems, key: string, kinds: readonly CellKin
     cells = cells === undefined ? item.cells : combineCells(kinds, cells, item.cells)
   return cells
 }
+
+/** Items in memory. */
+export function itemCount(index: EpochIndex): number {
+  let count = 0
+  for (const epochs of index.values()) for (const { byId } of epochs.values()) count += byId.size
+  return count
+}

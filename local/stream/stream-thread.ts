@@ -7,10 +7,12 @@ import { embeddedPaths, openSpeedEngines } from '../../drivers/embedded.ts'
 import { loadPipeline } from '../../drivers/pipeline/folder.ts'
 import { openLogReader } from '../../drivers/stream/log-reader.ts'
 import { advance, committedEnd, type LogShared, logStart, release } from '../../drivers/stream/log-shared.ts'
+import { itemCount } from '../../drivers/views/real-time-epochs.ts'
 import { createHandler } from '../../functions/speed.ts'
 import { createApplySpeed } from '../../steps/apply-speed.ts'
 import { checkpointLoop } from './checkpoint-loop.ts'
 import { type Hold, heldReader } from './held-reader.ts'
+import { guardMemory } from './memory-guard.ts'
 import { createPump } from './pump.ts'
 import { createRawDelivery, type RawDeliveryStats } from './raw-delivery.ts'
 
@@ -24,6 +26,8 @@ export type StreamThreadData = {
   readonly applied: Float64Array<SharedArrayBuffer>
   readonly epochLength: number
   readonly dedupeHorizon: number
+  /** Most real-time items that may be in memory. */
+  readonly maxItems: number
 }
 
 /** How the stream's consumers are doing. */
@@ -92,6 +96,13 @@ export async function openStreamThread(data: StreamThreadData, report: (failure:
       },
     }),
   })
+  const guard = guardMemory({
+    items: () => itemCount(views.index),
+    limit: data.maxItems,
+    hold: () => pump.pause(),
+    release: () => pump.resume(),
+    report,
+  })
   const checkpoints = checkpointLoop({
     report,
     save: async () => {
@@ -123,7 +134,7 @@ export async function openStreamThread(data: StreamThreadData, report: (failure:
     status: async (): Promise<StreamStatus> => {
       const { state, retries, dead, lastError } = pump.stats()
       return {
-        speed: { state, ...totals, retries, dead, lastError: lastError?.message ?? null },
+        speed: { state, ...totals, retries, dead, lastError: guard.reason() ?? lastError?.message ?? null },
         raw: rawStatus(raw.stats()),
         markers: markers.stats(),
         checkpoint: { ...checkpoints.stats(), changedItems: checkpoint.dirty() },
@@ -131,6 +142,7 @@ export async function openStreamThread(data: StreamThreadData, report: (failure:
     },
     /** Finishes what is under way and makes it durable. */
     close: async () => {
+      guard.stop()
       await pump.stop()
       await raw.stop()
       await checkpoints.stop()

@@ -23,6 +23,7 @@ export type ThreadOptions = {
   readonly transfer: readonly Transferable[]
   /** New-generation heap: objects of the stream die young, and a roomy nursery spares the collector. */
   readonly youngGenerationMb?: number
+  readonly oldGenerationMb?: number
   readonly report: (failure: TributaryError) => void
   /** Called when the thread ends without having been asked to. */
   readonly onDeath: (cause: TributaryError) => void
@@ -30,13 +31,14 @@ export type ThreadOptions = {
 
 /** Starts a thread whose file answers `close` among its calls. */
 export function startThread(options: ThreadOptions): Thread {
-  const { file, data, transfer, youngGenerationMb, report } = options
+  const { file, data, transfer, youngGenerationMb, oldGenerationMb, report } = options
   const worker = new Worker(file, {
     workerData: data,
     transferList: [...transfer],
-    ...(youngGenerationMb !== undefined && {
-      resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
-    }),
+    resourceLimits: {
+      ...(youngGenerationMb !== undefined && { maxYoungGenerationSizeMb: youngGenerationMb }),
+      ...(oldGenerationMb !== undefined && { maxOldGenerationSizeMb: oldGenerationMb }),
+    },
   })
   let closing = false
   const ready = new Promise<void>((resolve, reject) => {
