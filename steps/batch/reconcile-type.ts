@@ -17,13 +17,15 @@ export type TypeNumbers = Refined & {
 
 /** accepted = raw = curated + duplicates = received by speed, and curated = counted by speed. */
 export async function reconcileType(
-  speed: Pick<RealTimeViews, 'epoch'>,
+  /** Undefined for an epoch that is published: its tally is not kept. */
+  speed: Pick<RealTimeViews, 'epoch'> | undefined,
   { type, dedupe }: Pick<Contract, 'type' | 'dedupe'>,
   ledger: EpochLedger,
   refined: Refined,
 ): Promise<TypeNumbers> {
   const accepted = ledger.accepted[type] ?? null
-  const { received, counted } = await tallyOf(speed, type, ledger.epoch)
+  const { received, counted } =
+    speed === undefined ? { received: null, counted: null } : await tallyOf(speed, type, ledger.epoch)
   const { raw, curated, duplicates } = refined
   const problems = [
     ...differ('accepted', accepted, 'raw', raw),

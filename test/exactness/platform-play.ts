@@ -12,33 +12,40 @@ import type { LoggedRecord } from './received-log.ts'
 /** Plays a scenario over a log, lets everything come to its end, and compares with the reference all along. */
 export async function playPlatform(
   engines: PlatformEngines,
-  { actions, ...setting }: Omit<PlatformScenario, 'requests'>,
+  { actions, afterwards, ...setting }: Omit<PlatformScenario, 'requests'>,
   log: readonly LoggedRecord[],
 ): Promise<void> {
   const world = createPlatformWorld(engines, log, setting)
   try {
     const check = createPlatformCheck(world)
     const stage = { world, check }
-    for (const action of actions) {
-      await play(stage, action)
-      await check.mergedAnswers()
-      await check.cells()
-      count(action.kind)
-    }
-    count('run'); count('epochs ' + world.epochs.length)
-    await world.happen({ kind: 'receive', take: log.length })
-    await play(stage, { kind: 'batch', stalled: false, meanwhile: [] })
-    await check.cells()
-    await world.happen({ kind: 'pass', seconds: 60 })
-    await play(stage, { kind: 'batch', stalled: false, meanwhile: [] })
+    await playAll(stage, actions)
+    await playAll(stage, [{ kind: 'receive', take: log.length }, ...PUBLISH])
     await check.published()
-    await check.cells()
+    if (afterwards.length === 0) return
+    await playAll(stage, [...afterwards, ...PUBLISH])
+    await check.published()
   } finally {
     await world.dispose()
   }
 }
 
+/** A run publishes what is left, and one a minute later drops what the first has published. */
+const PUBLISH: readonly Action[] = [
+  { kind: 'batch', stalled: false, meanwhile: [] },
+  { kind: 'pass', seconds: 60 },
+  { kind: 'batch', stalled: false, meanwhile: [] },
+]
+
 type Stage = { readonly world: PlatformWorld; readonly check: PlatformCheck }
+
+async function playAll(stage: Stage, actions: readonly Action[]): Promise<void> {
+  for (const action of actions) {
+    await play(stage, action)
+    await stage.check.mergedAnswers()
+    await stage.check.cells()
+  }
+}
 
 async function play(stage: Stage, action: Action): Promise<void> {
   const { world } = stage
@@ -82,9 +89,7 @@ async function run(
     for await (const stage of batchStages(ports, 'run-1', planOf(ports))) {
       await check.mergedAnswers()
       await endSlowQueries()
-      if (stage.kind === 'reconciled') { count(`reconciled ${stage.mode}${stalled ? ' stalled' : ''}`); if (!stage.reconciliation.ok) count('not ok') }
       if (stage.kind === 'reconciled' && !stalled) check.reconciled(stage)
-      count(stage.kind)
       if (stage.kind === 'waiting') await world.catchUp(stalled)
       const event = events.shift()
       if (event !== undefined) await world.happen(event)
@@ -93,7 +98,6 @@ async function run(
     }
   } catch (error) {
     if (!(error instanceof Crash)) throw error
-    count('cut run')
   } finally {
     await endSlowQueries()
   }
@@ -112,12 +116,6 @@ async function replay(world: PlatformWorld, cutAt: number | undefined): Promise<
     await attempt(cutAt)
   } catch (error) {
     if (!(error instanceof Crash)) throw error
-    count('cut replay')
     await attempt()
   }
 }
-
-const counts = new Map<string, number>()
-function count(name: string) { counts.set(name, (counts.get(name) ?? 0) + 1) }
-process.on('exit', () => require('node:fs').writeFileSync('/tmp/plat/stats.json', JSON.stringify([...counts].sort())))
-setInterval(() => import('node:fs').then(fs => fs.writeFileSync('/tmp/plat/stats.json', JSON.stringify([...counts].sort()))), 2000).unref()

@@ -31,6 +31,8 @@ export type Action =
 export type PlatformScenario = {
   readonly requests: readonly Request[]
   readonly actions: readonly Action[]
+  /** What happens once everything is published. */
+  readonly afterwards: readonly Action[]
   /** Which metrics are declared, by their place among those of the types that have events; undefined: all. */
   readonly metrics: readonly number[] | undefined
   readonly seed: number
@@ -38,6 +40,8 @@ export type PlatformScenario = {
 
 const take = fc.integer({ min: 1, max: 9 })
 const kind = <K extends string>(name: K) => fc.constant(name)
+
+const redeliver = fc.record({ kind: kind('redeliver'), back: fc.integer({ min: 1, max: 12 }), take })
 
 const event: fc.Arbitrary<Event> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: kind('receive'), take }) },
@@ -48,16 +52,20 @@ const event: fc.Arbitrary<Event> = fc.oneof(
       { requiredKeys: ['kind', 'take'] },
     ),
   },
-  {
-    weight: 1,
-    arbitrary: fc.record({ kind: kind('redeliver'), back: fc.integer({ min: 1, max: 12 }), take }),
-  },
+  { weight: 1, arbitrary: redeliver },
   { weight: 2, arbitrary: fc.record({ kind: kind('deliverRaw'), take, twice: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ kind: kind('pass'), seconds: fc.nat(200) }) },
 )
 
 const cutAt = fc.nat(40)
 const meanwhile = fc.array(event, { maxLength: 6 })
+
+const backfill = fc.record(
+  { kind: kind('backfill'), from: fc.nat(2), length: fc.integer({ min: 1, max: 2 }), cutAt, meanwhile },
+  { requiredKeys: ['kind', 'from', 'length', 'meanwhile'] },
+)
+
+const replay = fc.record({ kind: kind('replay'), cutAt: fc.nat(12) }, { requiredKeys: ['kind'] })
 
 const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ kind: kind('receive'), take: fc.integer({ min: 1, max: 25 }) }) },
@@ -69,17 +77,8 @@ const action: fc.Arbitrary<Action> = fc.oneof(
       { requiredKeys: ['kind', 'stalled', 'meanwhile'] },
     ),
   },
-  {
-    weight: 2,
-    arbitrary: fc.record(
-      { kind: kind('backfill'), from: fc.nat(2), length: fc.integer({ min: 1, max: 2 }), cutAt, meanwhile },
-      { requiredKeys: ['kind', 'from', 'length', 'meanwhile'] },
-    ),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({ kind: kind('replay'), cutAt: fc.nat(12) }, { requiredKeys: ['kind'] }),
-  },
+  { weight: 1, arbitrary: backfill },
+  { weight: 1, arbitrary: replay },
 )
 
 /**
@@ -90,7 +89,11 @@ export function platformScenarios(drafts: readonly fc.Arbitrary<Draft>[]): fc.Ar
   const of = (draft: fc.Arbitrary<Draft>) =>
     fc.record({
       requests: requests(draft, 5),
-      actions: fc.array(action, { maxLength: 8 }),
+      actions: fc.array(action, { maxLength: 7 }),
+      afterwards: fc.oneof(
+        { weight: 2, arbitrary: fc.constant([]) },
+        { weight: 1, arbitrary: fc.array(fc.oneof(redeliver, backfill, replay), { maxLength: 3 }) },
+      ),
       metrics: fc.option(fc.array(fc.nat(3), { minLength: 1, maxLength: 2 }), { freq: 3, nil: undefined }),
       seed: fc.nat(),
     })
