@@ -3,7 +3,9 @@ import { median, type Suite } from '../figure.ts'
 import { startPlatformProcess } from '../platform-process.ts'
 import { sendTrips } from './trip-loads.ts'
 
-const RATE = 100_000
+/** What is promised, and what is sent: a little more, so that the load's own pauses do not decide. */
+const PROMISED = 100_000
+const RATE = 103_000
 const SECONDS = 60
 
 type Health = { readonly parts: { readonly speed: { counted: number; duplicates: number; lagMs: number } } }
@@ -44,7 +46,7 @@ export const pipeline: Suite = async () => {
         name: 'whole pipeline, accepted',
         value: rate,
         unit: 'events/s',
-        target: { text: `≥ 100,000 for ${SECONDS} s`, reached: rate >= 0.995 * RATE },
+        target: { text: `≥ 100,000 for ${SECONDS} s`, reached: rate >= PROMISED },
         note: `${report.refusedRequests} requests refused; answers p50 ${report.p50?.toFixed(1)} ms, p99 ${report.p99?.toFixed(1)} ms`,
       },
       { name: 'whole pipeline, applied by the speed layer', value: applied, unit: 'events/s' },
