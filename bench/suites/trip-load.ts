@@ -33,6 +33,8 @@ let acceptedEvents = 0
 let refusedRequests = 0
 const latencies: number[] = []
 const started = performance.now()
+/** Time from one request to the next over all lanes, ms. */
+const interval = options.rate === 0 ? 0 : (options.perRequest / options.rate) * 1000
 const end = started + options.seconds * 1000
 
 const ticker = setInterval(() => say({ at: performance.now() - started }), 1000)
@@ -53,7 +55,9 @@ function run(lane: number): Promise<void> {
   return new Promise((resolve, reject) => {
     let sentAt = 0
     let turn = lane
-    const socket = connect({ port: options.port, host: '127.0.0.1', noDelay: true }, send)
+    // Lanes take turns, evenly spread: were they to wait for one common moment, each would be a burst of all of them.
+    let due = started + lane * interval
+    const socket = connect({ port: options.port, host: '127.0.0.1', noDelay: true }, sendWhenDue)
     socket.setTimeout(30_000, () => socket.destroy(new Error('the server did not answer for 30 s')))
     socket.on('error', reject)
     socket.on('data', chunk => {
@@ -63,10 +67,15 @@ function run(lane: number): Promise<void> {
       else if (status === '503') refusedRequests++
       else return void socket.destroy(new Error(chunk.toString()))
       if (performance.now() >= end) return void socket.end(resolve)
-      const wait = waitMs()
+      due += options.connections * interval
+      sendWhenDue()
+    })
+
+    function sendWhenDue(): void {
+      const wait = due - performance.now()
       if (wait < 1) send()
       else setTimeout(send, wait)
-    })
+    }
 
     function send(): void {
       const { buffer, idsAt } = bodies[turn++ % BODIES]!
@@ -76,12 +85,6 @@ function run(lane: number): Promise<void> {
       socket.write(Buffer.from(buffer))
     }
   })
-}
-
-/** How long to wait so that the rate is kept over the whole run. */
-function waitMs(): number {
-  if (options.rate === 0) return 0
-  return (sentEvents / options.rate) * 1000 - (performance.now() - started)
 }
 
 function makeBody(n: number): { buffer: Buffer; idsAt: readonly number[] } {

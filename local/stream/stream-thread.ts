@@ -57,6 +57,9 @@ export type StreamStatus = {
 /** Through which record the held consumers have taken everything. */
 export type SpeedPosition = { readonly sequence: string }
 
+/** Records of a batch at most: a stream that is behind catches up in larger steps, which update each item less often. */
+const BATCH_SIZE = 2000
+
 /** Longest time that the consumers may need to reach the place where they are held, ms. */
 const PAUSE_TIMEOUT = 60_000
 const PAUSE_POLL = 10
@@ -84,6 +87,7 @@ export async function openStreamThread(data: StreamThreadData, report: (failure:
     shared,
     consumer: 'speed',
     from,
+    batchSize: BATCH_SIZE,
     onFailure: deadLetters.put,
     report,
     handler: createHandler({
