@@ -101,15 +101,23 @@ export class LogToLake {
   }
 
   async #turn(files: HourFiles): Promise<void> {
-    const { reader, maxUnsyncedBytes, commitIntervalMs } = this.#settings
-    const entries = reader.read(this.#next, BLOCK_BYTES)
-    if (entries.length === 0) return this.#atEnd(files)
-    files.append(entries)
-    this.#next = entries.at(-1)!.next
-    this.#uncommittedRecords += entries.length
+    const { maxUnsyncedBytes, commitIntervalMs } = this.#settings
+    if (!this.#take(files)) return this.#atEnd(files)
+    // A turn of this thread comes seldom while the speed layer is busy, so it is used well.
+    while (!files.full && this.#take(files));
     if (files.full) await files.flush()
     const due = performance.now() - this.#committedAt >= commitIntervalMs
     if (due || files.unsyncedBytes >= maxUnsyncedBytes) await this.#commit(files)
+  }
+
+  /** Reads on by one block; false at the end of the log. */
+  #take(files: HourFiles): boolean {
+    const entries = this.#settings.reader.read(this.#next, BLOCK_BYTES)
+    if (entries.length === 0) return false
+    files.append(entries)
+    this.#next = entries.at(-1)!.next
+    this.#uncommittedRecords += entries.length
+    return true
   }
 
   async #atEnd(files: HourFiles): Promise<void> {

@@ -15,7 +15,7 @@ export type RawDeliveryOptions = {
   readonly statePath: string
   /** Longest time that records are written but not durable. Default 500. */
   readonly commitIntervalMs?: number
-  /** Bytes after which they are made durable at once. Default 16 MiB. */
+  /** Bytes after which they are made durable at once. Default 64 MiB. */
   readonly maxUnsyncedBytes?: number
   /** How long nothing may come before the log counts as idle, and everything is made durable. Default 50. */
   readonly idleMs?: number
@@ -40,7 +40,7 @@ const MIB = 1 << 20
 
 const DEFAULTS = {
   commitIntervalMs: 500,
-  maxUnsyncedBytes: 16 * MIB,
+  maxUnsyncedBytes: 64 * MIB,
   idleMs: 50,
   gatherMs: 20,
   rotateBytes: 256 * MIB,

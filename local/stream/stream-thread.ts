@@ -58,7 +58,7 @@ export type StreamStatus = {
 export type SpeedPosition = { readonly sequence: string }
 
 /** Records of a batch at most: a stream that is behind catches up in larger steps, which update each item less often. */
-const BATCH_SIZE = 2000
+const BATCH_SIZE = 1000
 
 /** Longest time that the consumers may need to reach the place where they are held, ms. */
 const PAUSE_TIMEOUT = 60_000
