@@ -27,39 +27,62 @@ export type Accumulator = {
 /** Compiles a metric to its incremental update. */
 export function compileAccumulator(metric: Metric): Accumulator {
   const length = WINDOWS[metric.window]
-  const adders = metric.cells.map(compileCell)
+  const adders = compileCells(metric.cells)
   return {
     metric,
     counts: compileFilter(metric.filter) ?? (() => true),
     groupOf: compileGroup(metric.by),
     windowOf: time => floorTo(time, length),
     add: (cells, data) => {
-      for (let i = 0; i < adders.length; i++) adders[i]!(cells, i, data)
+      for (const adder of adders) adder(cells, data)
     },
   }
 }
 
-type CellAdder = (cells: CellValue[], at: number, data: Data) => void
+type Adder = (cells: CellValue[], data: Data) => void
 
-function compileCell({ kind, field }: CellPlan): CellAdder {
-  if (field === undefined) return addOne
-  const read = readerOf(field.path)
-  const isSet = (value: unknown) => value !== undefined && value !== null
-  if (kind === 'count') return (cells, at, data) => (isSet(read(data)) ? addOne(cells, at) : undefined)
-  if (kind === 'registers') {
-    const text = distinctText(field)
-    return (cells, at, data) => {
-      const value = read(data)
-      if (isSet(value)) addDistinct(cells[at] as Vector, text(value))
-    }
+/** A cell's place among the cells of its metric, and what it holds. */
+type Place = { readonly at: number; readonly kind: CellPlan['kind'] }
+
+/** Cells over one field share its reading and scaling. */
+function compileCells(cells: readonly CellPlan[]): readonly Adder[] {
+  const places = cells.map(({ kind, field }, at) => ({ at, kind, field }))
+  const byField = Map.groupBy(places, ({ field }) => field)
+  return [...byField].map(([field, group]) =>
+    field === undefined ? countEvents(group) : compileField(field, group),
+  )
+}
+
+function countEvents(places: readonly Place[]): Adder {
+  return cells => {
+    for (const { at } of places) addOne(cells, at)
   }
-  const scale = field.scale!
-  return (cells, at, data) => {
+}
+
+function compileField(field: Field, places: readonly Place[]): Adder {
+  const read = readerOf(field.path)
+  const text = distinctText(field)
+  const {
+    counts = [],
+    registers = [],
+    numbers = [],
+  } = Object.groupBy(places, ({ kind }) =>
+    kind === 'count' ? 'counts' : kind === 'registers' ? 'registers' : 'numbers',
+  )
+  return (cells, data) => {
     const value = read(data)
-    if (typeof value !== 'number') return
-    const scaled = toScaled(value, scale)
+    if (value === undefined || value === null) return
+    for (const { at } of counts) addOne(cells, at)
+    for (const { at } of registers) addDistinct(cells[at] as Vector, text(value))
+    if (numbers.length > 0 && typeof value === 'number')
+      addNumber(cells, numbers, toScaled(value, field.scale!))
+  }
+}
+
+function addNumber(cells: CellValue[], places: readonly Place[], scaled: Scaled): void {
+  for (const { at, kind } of places) {
     if (kind === 'bins') addToHistogram(cells[at] as Vector, scaled)
-    else cells[at] = combineScalar(kind, cells[at] as Scaled | null, scaled)
+    else cells[at] = combineScalar(kind as 'sum' | 'min' | 'max', cells[at] as Scaled | null, scaled)
   }
 }
 

@@ -31,6 +31,8 @@ export type Folder = {
   /** Whether the entry counts at all. */
   readonly counts: (entry: Entry) => boolean
   readonly groupOf: (entry: Entry) => string
+  /** Whether all entries have one group: their items are then told apart by numbers, without making texts. */
+  readonly isUngrouped: boolean
   readonly windowOf: (entry: Entry) => number
   /** Adds the entry to cells, in place. */
   readonly add: (cells: CellValue[], entry: Entry) => void
@@ -44,6 +46,7 @@ export function metricFolder(metric: Metric): Folder {
     kinds: metric.kinds,
     counts: ({ event, duplicate }) => !duplicate && counts(event.data as Record<string, unknown>),
     groupOf: ({ event }) => groupOf(event.data as Record<string, unknown>),
+    isUngrouped: metric.by.length === 0,
     windowOf: ({ event }) => windowOf(event.tbtime),
     add: (cells, { event }) => add(cells, event.data as Record<string, unknown>),
   }
@@ -56,6 +59,7 @@ export function tallyFolder(type: string): Folder {
     kinds: TALLY_KINDS,
     counts: () => true,
     groupOf: () => TALLY_GROUP,
+    isUngrouped: true,
     windowOf: () => TALLY_WINDOW,
     add: (cells, { duplicate }) => {
       cells[TALLY.received] = (cells[TALLY.received] as number) + 1
@@ -64,28 +68,34 @@ export function tallyFolder(type: string): Folder {
   }
 }
 
+/** More partitions than a deployment can have: windows, in minutes, times this leave room for the partition. */
+const PARTITION_ROOM = 16_384
+
 /** Splits entries, in stream order, into one share an item. */
 export function sharesOf(folder: Folder, entries: readonly Entry[]): readonly Share[] {
+  const { metric, isUngrouped } = folder
   const shares: Share[] = []
-  const byEpoch = new Map<number, Map<string, Share>>()
+  const byEpoch = new Map<number, Map<string | number, Share>>()
   for (const entry of entries) {
     if (!folder.counts(entry)) continue
     const { epoch, partition } = entry
-    let byId = byEpoch.get(epoch)
-    if (byId === undefined) {
-      byId = new Map()
-      byEpoch.set(epoch, byId)
+    let known = byEpoch.get(epoch)
+    if (known === undefined) {
+      known = new Map()
+      byEpoch.set(epoch, known)
     }
-    const group = folder.groupOf(entry)
     const window = folder.windowOf(entry)
-    const id = itemId(group, window, partition)
-    const known = byId.get(id)
-    if (known !== undefined) known.entries.push(entry)
+    const group = folder.groupOf(entry)
+    const place = isUngrouped
+      ? (window / 60_000) * PARTITION_ROOM + partition
+      : itemId(group, window, partition)
+    const share = known.get(place)
+    if (share !== undefined) share.entries.push(entry)
     else {
-      const { metric } = folder
-      const share = { id, metric, group, window, epoch, partition, folder, entries: [entry] }
-      byId.set(id, share)
-      shares.push(share)
+      const id = typeof place === 'string' ? place : itemId(group, window, partition)
+      const made = { id, metric, group, window, epoch, partition, folder, entries: [entry] }
+      known.set(place, made)
+      shares.push(made)
     }
   }
   return shares
