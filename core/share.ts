@@ -22,10 +22,10 @@ export type Entry = {
 }
 
 /** The entries of a batch that count for one item, in stream order, under the item's key. */
-export type Share = ItemKey & { readonly folder: Folder; readonly entries: Entry[] }
+export type Share = ItemKey & { readonly fold: Fold; readonly entries: Entry[] }
 
 /** How entries become cells: of one metric, or of the tally of a type. */
-export type Folder = {
+export type Fold = {
   readonly metric: string
   readonly kinds: readonly CellKind[]
   /** Whether the entry counts at all. */
@@ -38,8 +38,8 @@ export type Folder = {
   readonly add: (cells: CellValue[], entry: Entry) => void
 }
 
-/** The folder of a metric: events that are no duplicates and pass the filter. */
-export function metricFolder(metric: Metric): Folder {
+/** The fold of a metric: events that are no duplicates and pass the filter. */
+export function metricFold(metric: Metric): Fold {
   const { counts, groupOf, windowOf, add } = compileAccumulator(metric)
   return {
     metric: metric.id,
@@ -52,8 +52,8 @@ export function metricFolder(metric: Metric): Folder {
   }
 }
 
-/** The folder of a type's tally: every receipt, duplicate or not. */
-export function tallyFolder(type: string): Folder {
+/** The fold of a type's tally: every receipt, duplicate or not. */
+export function tallyFold(type: string): Fold {
   return {
     metric: tallyId(type),
     kinds: TALLY_KINDS,
@@ -72,20 +72,20 @@ export function tallyFolder(type: string): Folder {
 const PARTITION_ROOM = 16_384
 
 /** Splits entries, in stream order, into one share an item. */
-export function sharesOf(folder: Folder, entries: readonly Entry[]): readonly Share[] {
-  const { metric, isUngrouped } = folder
+export function sharesOf(fold: Fold, entries: readonly Entry[]): readonly Share[] {
+  const { metric, isUngrouped } = fold
   const shares: Share[] = []
   const byEpoch = new Map<number, Map<string | number, Share>>()
   for (const entry of entries) {
-    if (!folder.counts(entry)) continue
+    if (!fold.counts(entry)) continue
     const { epoch, partition } = entry
     let known = byEpoch.get(epoch)
     if (known === undefined) {
       known = new Map()
       byEpoch.set(epoch, known)
     }
-    const window = folder.windowOf(entry)
-    const group = folder.groupOf(entry)
+    const window = fold.windowOf(entry)
+    const group = fold.groupOf(entry)
     const place = isUngrouped
       ? (window / 60_000) * PARTITION_ROOM + partition
       : itemId(group, window, partition)
@@ -93,7 +93,7 @@ export function sharesOf(folder: Folder, entries: readonly Entry[]): readonly Sh
     if (share !== undefined) share.entries.push(entry)
     else {
       const id = typeof place === 'string' ? place : itemId(group, window, partition)
-      const made = { id, metric, group, window, epoch, partition, folder, entries: [entry] }
+      const made = { id, metric, group, window, epoch, partition, fold, entries: [entry] }
       known.set(place, made)
       shares.push(made)
     }
@@ -106,15 +106,15 @@ export function sharesOf(folder: Folder, entries: readonly Entry[]): readonly Sh
  * all are in already. An entry that is in the share twice is added once.
  */
 export function withShare(
-  { folder, entries }: Share,
+  { fold, entries }: Share,
   stored: { readonly cells: CellValues; readonly position: Position } | undefined,
 ): { readonly cells: CellValues; readonly position: Position } | undefined {
   let cells: CellValue[] | undefined
   let reached: Position | undefined = stored?.position
   for (const entry of entries) {
     if (reached !== undefined && comparePositions(entry, reached) <= 0) continue
-    cells ??= stored === undefined ? folder.kinds.map(emptyCell) : copyOf(stored.cells)
-    folder.add(cells, entry)
+    cells ??= stored === undefined ? fold.kinds.map(emptyCell) : copyOf(stored.cells)
+    fold.add(cells, entry)
     reached = entry
   }
   if (cells === undefined) return undefined

@@ -2,22 +2,10 @@ import { TributaryError } from '../core/errors.ts'
 import type { Field } from '../core/fields.ts'
 import type { Metric } from '../core/metric-plan.ts'
 import { WINDOWS, type Window } from '../core/time.ts'
+import type { MetricQuery } from '../steps/query-metric.ts'
 import { instantOf, refuseUnknownParameters, single } from './query-string.ts'
 
 type Value = string | number | boolean | null
-
-/** What a metric query asks for. Undefined: as declared, or open. */
-export type MetricQuery = {
-  readonly name: string
-  /** Windows that start at or after, ms since 1970. */
-  readonly from?: number
-  /** Windows that start before, ms since 1970. */
-  readonly to?: number
-  readonly window?: Window
-  readonly by?: readonly string[]
-  readonly where: Readonly<Record<string, Value>>
-  readonly layer: 'merged' | 'batch' | 'speed'
-}
 
 const LAYERS = ['merged', 'batch', 'speed'] as const
 const WHERE = 'where.'

@@ -1,32 +1,11 @@
 import { TributaryError } from '../core/errors.ts'
 import type { Metric } from '../core/metric-plan.ts'
 import type { Pipeline } from '../core/pipeline.ts'
-import { type MetricQuery, readMetricQuery } from './metric-query.ts'
+import type { QueryMetric } from '../steps/query-metric.ts'
+import { readMetricQuery } from './metric-query.ts'
 import { type HttpDeps, type HttpEvent, type HttpHandler, json } from './middleware/http.ts'
 import { httpFunction } from './middleware/http-function.ts'
 import { queryOf, refuseUnknownParameters } from './query-string.ts'
-
-type Value = string | number | boolean | null
-
-/** Answers a metric from both layers. See steps/query-metric.ts. */
-export type QueryMetric = (query: MetricQuery) => Promise<MetricAnswer>
-
-export type MetricAnswer = {
-  readonly metric: string
-  readonly window: string
-  /** Sorted by window, then group. */
-  readonly rows: readonly {
-    readonly window: string
-    readonly group: Readonly<Record<string, Value>>
-    readonly values: Readonly<Record<string, number | null>>
-  }[]
-  readonly provenance: {
-    readonly boundary: string | null
-    readonly run: string | null
-    readonly asOf: string
-    readonly lagMs: number
-  }
-}
 
 export type MetricsDeps = HttpDeps & {
   readonly pipeline: Pick<Pipeline, 'metrics'>

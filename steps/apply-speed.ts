@@ -5,7 +5,7 @@ import type { Claim, Markers } from '../core/ports/markers.ts'
 import type { Item, ItemWrite, RealTimeViews } from '../core/ports/views.ts'
 import { receivedAt } from '../core/receipt.ts'
 import { type ReceivedEvent, readRecord } from '../core/record.ts'
-import { type Entry, metricFolder, type Share, sharesOf, tallyFolder, withShare } from '../core/share.ts'
+import { type Entry, metricFold, type Share, sharesOf, tallyFold, withShare } from '../core/share.ts'
 
 /** A record of the stream, decoded from its transport. */
 export type SpeedRecord = {
@@ -48,7 +48,7 @@ export function createApplySpeed({ pipeline, markers, views }: SpeedPorts): Appl
   const lanes = new Map(
     [...pipeline.latest.values()].map(({ type, dedupe }) => [
       type,
-      { dedupe, folders: [...(pipeline.metricsOf.get(type) ?? []).map(metricFolder), tallyFolder(type)] },
+      { dedupe, folds: [...(pipeline.metricsOf.get(type) ?? []).map(metricFold), tallyFold(type)] },
     ]),
   )
 
@@ -59,8 +59,8 @@ export function createApplySpeed({ pipeline, markers, views }: SpeedPorts): Appl
     let received = 0
     const shares: Share[] = []
     for (const [type, entries] of byType(recordsOfEntries)) {
-      for (const folder of lanes.get(type)?.folders ?? [])
-        for (const share of sharesOf(folder, entries)) shares.push(share)
+      for (const fold of lanes.get(type)?.folds ?? [])
+        for (const share of sharesOf(fold, entries)) shares.push(share)
       for (const { duplicate } of entries) if (duplicate) duplicates++
       received += entries.length
     }

@@ -1,18 +1,11 @@
 import { parseJson } from '../core/json.ts'
-import type { Rejected, RejectedEvent } from '../core/ports/rejected.ts'
+import type { ListedRejection, Rejected } from '../core/ports/rejected.ts'
 import type { Ingest } from './ingest.ts'
-
-/** A rejection as a list gives it: with whether it has been replayed. */
-export type ListedRejection = RejectedEvent & { readonly replayed: boolean }
 
 export type ReplayPorts = {
   /** An ingest step whose rejections go to `ALREADY_KEPT`, with a `process` name of its own. */
   readonly ingest: Ingest
-  readonly rejected: Pick<Rejected, 'markReplayed'> & {
-    list(
-      query: Parameters<Rejected['list']>[0],
-    ): Promise<{ readonly events: readonly ListedRejection[]; readonly next: string | undefined }>
-  }
+  readonly rejected: Pick<Rejected, 'list' | 'markReplayed'>
   /** ms; only measures how long the replay has taken. */
   readonly now: () => number
 }

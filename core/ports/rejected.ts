@@ -13,6 +13,9 @@ export type RejectedEvent = {
   readonly event: string
 }
 
+/** A rejection as a list gives it: with whether it has been replayed. */
+export type ListedRejection = RejectedEvent & { readonly replayed: boolean }
+
 export type RejectedQuery = {
   readonly type?: string
   /** Received at or after, ms since 1970. */
@@ -30,7 +33,7 @@ export type Rejected = {
   /** Oldest first. `next` is the cursor for the rest, undefined at the end. */
   list(
     query: RejectedQuery,
-  ): Promise<{ readonly events: readonly RejectedEvent[]; readonly next: string | undefined }>
+  ): Promise<{ readonly events: readonly ListedRejection[]; readonly next: string | undefined }>
   /** Marks rejections as replayed, so that a further replay leaves them out; they stay listed with `list`. */
   markReplayed(receipts: readonly string[]): Promise<void>
 }

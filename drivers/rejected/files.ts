@@ -1,20 +1,13 @@
 import { mkdir } from 'node:fs/promises'
 import { TributaryError } from '../../core/errors.ts'
-import type { Rejected, RejectedEvent } from '../../core/ports/rejected.ts'
+import type { Rejected } from '../../core/ports/rejected.ts'
 import { type Appender, openAppender } from './files-appender.ts'
 import { hourFile, hoursOf, removeBefore, sizeOf } from './files-folder.ts'
 import { listPage } from './files-page.ts'
 import { openReplayed, type Replayed } from './files-replayed.ts'
 
-/** A rejection as `list` gives it. */
-export type ListedRejection = RejectedEvent & { readonly replayed: boolean }
-
-/** The port, and what only this engine has: whether a rejection was replayed, and an end. */
-export type RejectedFiles = Omit<Rejected, 'list'> & {
-  list(query: Parameters<Rejected['list']>[0]): Promise<{
-    readonly events: readonly ListedRejection[]
-    readonly next: string | undefined
-  }>
+/** The port, and an end. */
+export type RejectedFiles = Rejected & {
   /** Waits for what is being written. A later `put` is refused. */
   close(): Promise<void>
 }

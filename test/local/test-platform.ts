@@ -10,10 +10,10 @@ import { readRecord } from '../../core/record.ts'
 import { loadPipeline } from '../../drivers/pipeline/folder.ts'
 import { openRejectedFiles } from '../../drivers/rejected/files.ts'
 import { ajvValidators } from '../../drivers/validators/ajv.ts'
-import type { MetricQuery } from '../../functions/metric-query.ts'
 import { type HttpApiDeps, httpApi } from '../../local/http/http-api.ts'
 import { type HttpServerOptions, startHttpServer } from '../../local/http/http-server.ts'
 import { createIngest, type Ingest } from '../../steps/ingest.ts'
+import type { MetricQuery } from '../../steps/query-metric.ts'
 import { ALREADY_KEPT, createReplayRejected } from '../../steps/replay-rejected.ts'
 
 export const FOLDER = join(import.meta.dirname, '..', '..', 'pipeline')
