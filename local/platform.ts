@@ -15,6 +15,7 @@ import { openLog } from '../drivers/stream/log.ts'
 import { committedEnd, position } from '../drivers/stream/log-shared.ts'
 import { ajvValidators } from '../drivers/validators/ajv.ts'
 import { openBatchViews } from '../drivers/views/batch.ts'
+import { keyAuthorisation } from '../functions/middleware/authorise.ts'
 import { createIngest } from '../steps/ingest.ts'
 import { createQueryMetric } from '../steps/query-metric.ts'
 import { ALREADY_KEPT, createReplayRejected } from '../steps/replay-rejected.ts'
@@ -122,7 +123,7 @@ export async function startPlatform(
     port: settings.port,
     report,
     routes: httpApi({
-      keys: createKeyRing(keys),
+      authorise: keyAuthorisation(createKeyRing(keys)),
       report,
       pipeline,
       health,

@@ -10,6 +10,7 @@ import { loadPipeline } from '../../drivers/pipeline/folder.ts'
 import { openLog } from '../../drivers/stream/log.ts'
 import { ajvValidators } from '../../drivers/validators/ajv.ts'
 import { createHandler } from '../../functions/ingest.ts'
+import { keyAuthorisation } from '../../functions/middleware/authorise.ts'
 import { startHttpServer } from '../../local/http/http-server.ts'
 import { createIngest } from '../../steps/ingest.ts'
 
@@ -93,8 +94,8 @@ async function startOurs(): Promise<number> {
     epochLength: 3_600_000,
     process: 'bench0',
   })
-  const keys = createKeyRing([{ scope: 'write', secret: 'bench-key' }])
+  const authorise = keyAuthorisation(createKeyRing([{ scope: 'write', secret: 'bench-key' }]))
   const report = (failure: Error) => process.stderr.write(`${failure.stack}\n`)
-  const routes = { 'POST /v1/events': createHandler({ keys, report, ingest }) }
+  const routes = { 'POST /v1/events': createHandler({ authorise, report, ingest }) }
   return (await startHttpServer({ routes, host: '127.0.0.1', port: 0, report })).port
 }

@@ -3,23 +3,36 @@ import { TributaryError } from '../../core/errors.ts'
 import type { KeyRing, Scope } from '../../core/keys.ts'
 import type { HttpEvent, HttpResponse } from './http.ts'
 
-const BEARER = 'bearer '
+/**
+ * Decides whether a request may use a scope.
+ *
+ * @throws TributaryError `unauthenticated`, `forbidden`
+ */
+export type Authorise = (event: HttpEvent, scope: Scope) => void
 
-/** Lets a request through only when its `Authorization: Bearer` key carries the scope. */
-export function authorise(keys: KeyRing, scope: Scope): MiddlewareObj<HttpEvent, HttpResponse> {
-  return {
-    before: ({ event }) => {
-      const grant = keys.grant(secretOf(event.headers['authorization']), scope)
-      if (grant === 'unknown')
-        throw new TributaryError('unauthenticated', 'the key is not known; check it, or ask for a new one')
-      if (grant === 'forbidden')
-        throw new TributaryError('forbidden', `this call needs a key with the scope ${scope}`)
-    },
+/** Lets a request through only when it may use the scope. */
+export function authorised(authorise: Authorise, scope: Scope): MiddlewareObj<HttpEvent, HttpResponse> {
+  return { before: ({ event }) => authorise(event, scope) }
+}
+
+/** By the key in `Authorization: Bearer <key>`. */
+export function keyAuthorisation(keys: KeyRing): Authorise {
+  return (event, scope) => {
+    const secret = bearerOf(event.headers['authorization'])
+    if (secret === undefined)
+      throw new TributaryError('unauthenticated', 'send the header Authorization: Bearer <key>')
+    const grant = keys.grant(secret, scope)
+    if (grant === 'unknown')
+      throw new TributaryError('unauthenticated', 'the key is not known; check it, or ask for a new one')
+    if (grant === 'forbidden')
+      throw new TributaryError('forbidden', `this call needs a key with the scope ${scope}`)
   }
 }
 
-function secretOf(header: string | undefined): string {
-  if (header === undefined || header.slice(0, BEARER.length).toLowerCase() !== BEARER)
-    throw new TributaryError('unauthenticated', 'send the header Authorization: Bearer <key>')
+const BEARER = 'bearer '
+
+/** The secret of an `Authorization` header (RFC 6750 section 2.1); undefined where it carries none. */
+export function bearerOf(header: string | undefined): string | undefined {
+  if (header === undefined || header.slice(0, BEARER.length).toLowerCase() !== BEARER) return undefined
   return header.slice(BEARER.length).trim()
 }

@@ -1,7 +1,7 @@
 import middy, { type MiddlewareObj } from '@middy/core'
 import { TributaryError } from '../../core/errors.ts'
 import type { Scope } from '../../core/keys.ts'
-import { authorise } from './authorise.ts'
+import { authorised } from './authorise.ts'
 import type { HttpDeps, HttpEvent, HttpHandler, HttpResponse } from './http.ts'
 import { problem } from './problem.ts'
 
@@ -18,7 +18,7 @@ export type Work = (event: HttpEvent) => Promise<HttpResponse> | HttpResponse
  * @example httpFunction(deps, 'write', event => json(202, …), textBody())
  */
 export function httpFunction(
-  { keys, report }: HttpDeps,
+  { authorise, report }: HttpDeps,
   scope: Scope | undefined,
   work: Work,
   ...more: readonly MiddlewareObj<HttpEvent, HttpResponse>[]
@@ -29,7 +29,7 @@ export function httpFunction(
       throw new TributaryError('timeout', 'the answer was not ready in time; send the request again')
     },
   }).use(problem(report))
-  if (scope !== undefined) handler.use(authorise(keys, scope))
+  if (scope !== undefined) handler.use(authorised(authorise, scope))
   if (more.length > 0) handler.use([...more])
   return handler.handler(async event => work(event)) as unknown as HttpHandler
 }

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context, Handler } from 'aws-lambda'
 import type { TributaryError } from '../../core/errors.ts'
-import type { KeyRing } from '../../core/keys.ts'
+import type { Authorise } from './authorise.ts'
 
 export type HttpEvent = APIGatewayProxyEventV2
 export type HttpResponse = APIGatewayProxyStructuredResultV2
@@ -13,7 +13,7 @@ export type LambdaHttpHandler = Handler<HttpEvent, HttpResponse>
 
 /** What every handler of the HTTP API needs. */
 export type HttpDeps = {
-  readonly keys: KeyRing
+  readonly authorise: Authorise
   /** Is told every failure with a 5xx status; writes the log and counts. Must not throw. */
   readonly report: (failure: TributaryError, route: string) => void
 }

@@ -10,6 +10,7 @@ import { readRecord } from '../../core/record.ts'
 import { loadPipeline } from '../../drivers/pipeline/folder.ts'
 import { openRejectedFiles } from '../../drivers/rejected/files.ts'
 import { ajvValidators } from '../../drivers/validators/ajv.ts'
+import { keyAuthorisation } from '../../functions/middleware/authorise.ts'
 import { type HttpApiDeps, httpApi } from '../../local/http/http-api.ts'
 import { type HttpServerOptions, startHttpServer } from '../../local/http/http-server.ts'
 import { createIngest, type Ingest } from '../../steps/ingest.ts'
@@ -52,11 +53,13 @@ export async function startPlatform(
     })
   const report = (failure: TributaryError) => void failures.push(failure)
   const all: HttpApiDeps = {
-    keys: createKeyRing([
-      { scope: 'write', secret: 'w' },
-      { scope: 'read', secret: 'r' },
-      { scope: 'admin', secret: 'a' },
-    ]),
+    authorise: keyAuthorisation(
+      createKeyRing([
+        { scope: 'write', secret: 'w' },
+        { scope: 'read', secret: 'r' },
+        { scope: 'admin', secret: 'a' },
+      ]),
+    ),
     report,
     pipeline,
     ingest: ingestOf('test00', rejected),

@@ -1,0 +1,36 @@
+import { TributaryError } from '../../core/errors.ts'
+import type { Authorise } from './authorise.ts'
+import type { HttpEvent } from './http.ts'
+
+/** What the key authorizer tells the functions behind it: granted scopes, separated by spaces. */
+export type AuthorizerContext = { readonly scopes: string }
+
+/**
+ * By what API Gateway has found out before it called the function: the scopes of the key authorizer, or the `scope` claim of a
+ * verified JWT (RFC 8693 section 4.2), where `tributary/read` grants what `read` does. `admin` grants everything.
+ */
+export const gatewayAuthorisation: Authorise = (event, scope) => {
+  const granted = scopesOf(event)
+  if (granted === undefined)
+    throw new TributaryError('unauthenticated', 'send the header Authorization: Bearer <key or token>')
+  if (granted.includes(scope) || granted.includes('admin')) return
+  throw new TributaryError('forbidden', `this call needs the scope ${scope}`)
+}
+
+/** API Gateway's own context; the type of a plain event leaves it out. */
+type WithAuthorizer = {
+  readonly authorizer?: {
+    readonly lambda?: Partial<AuthorizerContext> | null
+    readonly jwt?: { readonly claims: Readonly<Record<string, unknown>> }
+  }
+}
+
+function scopesOf(event: HttpEvent): readonly string[] | undefined {
+  const { authorizer } = event.requestContext as WithAuthorizer
+  const text = authorizer?.jwt === undefined ? authorizer?.lambda?.scopes : authorizer.jwt.claims['scope']
+  if (authorizer === undefined || (text === undefined && authorizer.jwt === undefined)) return undefined
+  // Issuers prefix scopes with the resource they are for: Amazon Cognito always does.
+  return String(text ?? '')
+    .split(' ')
+    .map(name => name.slice(name.lastIndexOf('/') + 1))
+}
