@@ -5,6 +5,7 @@ import type { Logger } from 'pino'
 import { compileAcceptor } from '../core/accept.ts'
 import { createKeyRing, type Key } from '../core/keys.ts'
 import { metricShapes } from '../core/metric-kinds.ts'
+import { monotonicClock } from '../core/monotonic-clock.ts'
 import type { Run } from '../core/ports/runs.ts'
 import type { Partial } from '../core/ports/views.ts'
 import { embeddedPaths, openBatchEnvironment } from '../drivers/embedded.ts'
@@ -23,7 +24,6 @@ import { takeDataFolder } from './data-folder.ts'
 import { healthOf } from './health.ts'
 import { httpApi } from './http/http-api.ts'
 import { startHttpServer } from './http/http-server.ts'
-import { monotonicClock } from './monotonic-clock.ts'
 import { selfMetrics } from './self-metrics.ts'
 import type { Settings } from './settings.ts'
 import { ITEM_BYTES } from './stream/memory-guard.ts'
@@ -64,7 +64,7 @@ export async function startPlatform(
   const paths = embeddedPaths(settings.data)
   const report = (failure: Error, route?: string) => logger.error({ err: failure, route }, failure.message)
   const log = await openLog({ dir: paths.log, epochLength: settings.epochLength, report })
-  const now = monotonicClock(log.status().clockFloor)
+  const now = monotonicClock(log.status().clockFloor, Date.now)
 
   const applied = new Float64Array(new SharedArrayBuffer(8))
   const channel = new MessageChannel()

@@ -1,8 +1,15 @@
 import { join, resolve } from 'node:path'
-import { parseDuration } from '../core/epoch.ts'
-import { TributaryError } from '../core/errors.ts'
 import { type Key, parseKeys } from '../core/keys.ts'
-import { nearest } from './nearest.ts'
+import {
+  type Environment,
+  epochLength,
+  integer,
+  oneOf,
+  readSetting,
+  refuseUnknownSettings,
+  type SettingReader,
+  wrong,
+} from '../core/setting.ts'
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
@@ -30,24 +37,19 @@ export type Settings = {
   readonly logLevel: (typeof LOG_LEVELS)[number]
 }
 
-type Environment = Readonly<Record<string, string | undefined>>
-
-/** Thrown inside a reader: what would be right. */
-class Wrong extends Error {}
-
 const READERS = {
   PORT: integer(0, 65_535),
   HOST: (text: string) => (/^[\w.:-]+$/.test(text) ? text : wrong('a host name or address')),
   TRIBUTARY_DATA: (text: string) => resolve(text),
-  TRIBUTARY_EPOCH: (text: string) => epochLength(text),
+  TRIBUTARY_EPOCH: epochLength,
   TRIBUTARY_WAREHOUSE_PORT: integer(1, 65_535),
-  TRIBUTARY_WAREHOUSE: (text: string) => oneOf(text, ['on', 'off'] as const) === 'on',
+  TRIBUTARY_WAREHOUSE: (text: string) => oneOf(['on', 'off'])(text) === 'on',
   TRIBUTARY_WAREHOUSE_URL: (text: string) => postgresUrl(text),
   TRIBUTARY_KEYS: (text: string) => keyList(text),
   TRIBUTARY_PIPELINE: (text: string) => resolve(text),
   TRIBUTARY_PARTITIONS: integer(1, 10_000),
   TRIBUTARY_DEDUPE_HORIZON: integer(1, 10_000),
-  TRIBUTARY_LOG_LEVEL: (text: string) => oneOf(text, LOG_LEVELS),
+  TRIBUTARY_LOG_LEVEL: oneOf(LOG_LEVELS),
 } as const
 
 type Name = keyof typeof READERS
@@ -64,9 +66,14 @@ const OF_THE_COMMAND_LINE = ['TRIBUTARY_URL', 'TRIBUTARY_KEY']
  * @throws TributaryError `invalid_setting`: one line naming the setting, the value (never a secret) and what would be right
  */
 export function readSettings(environment: Environment): Settings {
-  refuseUnknown(environment)
+  refuseUnknownSettings(environment, [...Object.keys(READERS), ...OF_THE_COMMAND_LINE])
   const read = <N extends Name>(name: N): ReturnType<(typeof READERS)[N]> | undefined =>
-    readOne(environment, name)
+    readSetting(
+      environment,
+      name,
+      READERS[name] as SettingReader<ReturnType<(typeof READERS)[N]>>,
+      SECRET.has(name),
+    )
   return Object.freeze({
     port: read('PORT') ?? 8080,
     host: read('HOST') ?? '127.0.0.1',
@@ -83,57 +90,6 @@ export function readSettings(environment: Environment): Settings {
     dedupeHorizon: read('TRIBUTARY_DEDUPE_HORIZON') ?? 24,
     logLevel: read('TRIBUTARY_LOG_LEVEL') ?? 'info',
   })
-}
-
-function readOne<N extends Name>(
-  environment: Environment,
-  name: N,
-): ReturnType<(typeof READERS)[N]> | undefined {
-  const text = environment[name]?.trim()
-  if (text === undefined || text === '') return undefined
-  try {
-    return READERS[name](text) as ReturnType<(typeof READERS)[N]>
-  } catch (cause) {
-    if (!(cause instanceof Wrong)) throw cause
-    const shown = SECRET.has(name) ? '' : ` ${JSON.stringify(text.slice(0, 100))}`
-    throw new TributaryError('invalid_setting', `${name}${shown} is not possible; give ${cause.message}`, {
-      cause,
-    })
-  }
-}
-
-function refuseUnknown(environment: Environment): void {
-  const known = [...Object.keys(READERS), ...OF_THE_COMMAND_LINE]
-  for (const name of Object.keys(environment)) {
-    if (!name.startsWith('TRIBUTARY_') || known.includes(name)) continue
-    const near = nearest(name, known)
-    const remedy =
-      near === undefined
-        ? `known are ${known.filter(k => k.startsWith('TRIBUTARY_')).join(', ')}`
-        : `did you mean ${near}?`
-    throw new TributaryError('invalid_setting', `${name} is not a setting; ${remedy}`)
-  }
-}
-
-function wrong(right: string): never {
-  throw new Wrong(right)
-}
-
-function integer(least: number, most: number): (text: string) => number {
-  return text => {
-    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN
-    return value >= least && value <= most ? value : wrong(`a whole number from ${least} to ${most}`)
-  }
-}
-
-function oneOf<T extends string>(text: string, allowed: readonly T[]): T {
-  return allowed.find(one => one === text) ?? wrong(`one of ${allowed.join(', ')}`)
-}
-
-function epochLength(text: string): number {
-  const ms = parseDuration(text)
-  if (ms !== undefined && ms <= 86_400_000) return ms
-  return wrong('a duration of at most a day, such as 10s, 15m or 1h')
 }
 
 function postgresUrl(text: string): string {
