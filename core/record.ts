@@ -2,8 +2,14 @@ import type { CloudEvent } from './event.ts'
 import type { StreamRecord } from './ports/stream.ts'
 import { receipt } from './receipt.ts'
 
-/** About one Kinesis payload unit (25 KB), which is what a provisioned stream bills. */
+/** Characters of JSON text in a record where nothing compresses it: about one Kinesis payload unit (25 KB). */
 export const RECORD_SIZE = 25_000
+
+/**
+ * Most bytes of a record's text, and what an event alone can take: Kinesis takes 1 MiB a record where a stream does not raise it,
+ * partition key included.
+ */
+export const MAX_RECORD_BYTES = 1_048_000
 
 /** An accepted event before it has a receipt. */
 export type Accepted = {
@@ -31,11 +37,14 @@ export type ReceivedEvent = CloudEvent & {
 /**
  * Packs events into records of one partition, type and epoch. Receipts are numbered in packed order, so the order of
  * receipts is the order in the stream: both layers use it to decide which of two equal ids came first.
+ *
+ * @param size characters of JSON text after which a record is full; one event may be larger
  */
 export function packRecords(
   events: readonly Accepted[],
   epoch: number,
   prefix: string,
+  size: number = RECORD_SIZE,
 ): readonly PackedRecord[] {
   const packed: PackedRecord[] = []
   let place = 0
@@ -49,7 +58,7 @@ export function packRecords(
       indexes = []
     }
     for (const event of lane) {
-      if (data.length > 0 && data.length + event.json.length > RECORD_SIZE) flush()
+      if (data.length > 0 && data.length + event.json.length > size) flush()
       data += line(event, epoch, receipt(prefix, place++))
       indexes.push(event.index)
     }

@@ -22,7 +22,8 @@ const accepted = fc
     }),
   )
 
-const pack = (events: readonly Accepted[]) => packRecords(events, EPOCH, receiptPrefix(NOW, 'abc123', 7))
+const pack = (events: readonly Accepted[], size?: number) =>
+  packRecords(events, EPOCH, receiptPrefix(NOW, 'abc123', 7), size)
 
 describe('packing events into records', () => {
   test('loses, repeats and changes nothing, and says which event is where', () => {
@@ -62,21 +63,24 @@ describe('packing events into records', () => {
     )
   })
 
-  test('fills records up to a payload unit and no further, unless one event alone is larger', () => {
-    fc.assert(
-      fc.property(accepted, events => {
-        for (const { record } of pack(events)) {
-          const receiptsAtMost = 130 * record.count
-          if (record.count > 1) expect(record.data.length).toBeLessThanOrEqual(RECORD_SIZE + receiptsAtMost)
-        }
-      }),
-    )
-    const small = Array.from({ length: 1000 }, (_, index) => ({
-      ...{ type: 'a.b', partition: 0, time: 0, json: `{"id":"${index}"}`, index },
-    }))
-    const sizes = pack(small).map(({ record }) => record.data.length)
-    expect(Math.min(...sizes.slice(0, -1))).toBeGreaterThan(RECORD_SIZE - 200)
-  })
+  test.each([RECORD_SIZE, 1_000, 100_000])(
+    'fills records up to %i characters and no further, unless one event alone is larger',
+    size => {
+      fc.assert(
+        fc.property(accepted, events => {
+          for (const { record } of pack(events, size)) {
+            const receiptsAtMost = 130 * record.count
+            if (record.count > 1) expect(record.data.length).toBeLessThanOrEqual(size + receiptsAtMost)
+          }
+        }),
+      )
+      const small = Array.from({ length: 1000 }, (_, index) => ({
+        ...{ type: 'a.b', partition: 0, time: 0, json: `{"id":"${index}"}`, index },
+      }))
+      const sizes = pack(small, size).map(({ record }) => record.data.length)
+      expect(Math.min(...sizes.slice(0, -1))).toBeGreaterThan(size - 200)
+    },
+  )
 
   test('ends every line with a line break and has none inside', () => {
     fc.assert(

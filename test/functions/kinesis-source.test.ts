@@ -1,6 +1,8 @@
+import { gzipSync } from 'node:zlib'
 import type { KinesisStreamEvent } from 'aws-lambda'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { MAX_RECORD_BYTES } from '../../core/record.ts'
 import { decodeKinesisEvent, encodePartialFailures } from '../../functions/sources/kinesis.ts'
 import { kinesisRecord } from '../../local/stream/pump-event.ts'
 import documented from '../fixtures/aws/kinesis-event.json' with { type: 'json' }
@@ -21,6 +23,7 @@ describe('decoding a Kinesis event', () => {
       data: 'Hello, this is a test.',
       itemIdentifier: '49590338271490256608559692538361571095921575989136588898',
       arrival: 1545084650987,
+      fault: undefined,
     })
     expect(second?.data).toBe('This is only a test.')
   })
@@ -31,10 +34,38 @@ describe('decoding a Kinesis event', () => {
     expect(record?.itemIdentifier).toBe('42')
   })
 
-  it.each(['', 'user-7', '-1', '1.5', 'NaN'])('refuses the partition key %j', partitionKey => {
-    expect(() => decodeKinesisEvent(eventWith({ partitionKey }))).toThrow(
-      expect.objectContaining({ code: 'corrupt_data' }),
-    )
+  it.each(['', 'user-7', '-1', '1.5', 'NaN'])('finds fault with the partition key %j alone', partitionKey => {
+    const [record, other] = decodeKinesisEvent(eventWith({ partitionKey }))
+    expect(record).toMatchObject({
+      partition: -1,
+      fault: expect.stringContaining(JSON.stringify(partitionKey)),
+    })
+    expect(record?.data).toBe('Hello, this is a test.')
+    expect(other).toBeUndefined()
+  })
+
+  it('inflates gzip, several members too', () => {
+    const text = '{"text":"ünï😀"}\n'.repeat(500)
+    const payload = Buffer.concat([gzipSync(text), gzipSync('{"n":2}\n')])
+    const [record] = decodeKinesisEvent(eventWith({ data: payload.toString('base64') }))
+    expect(record).toMatchObject({ data: `${text}{"n":2}\n`, fault: undefined })
+  })
+
+  it('inflates a record as large as any of ours', () => {
+    const text = 'x'.repeat(MAX_RECORD_BYTES)
+    const [record] = decodeKinesisEvent(eventWith({ data: gzipSync(text).toString('base64') }))
+    expect(record?.data).toBe(text)
+  })
+
+  it.each([
+    ['is cut off', gzipSync('{"n":1}\n').subarray(0, 20)],
+    ['has a wrong checksum', gzipSync('{"n":1}\n').fill(0, 20)],
+    ['is a bomb', gzipSync(Buffer.alloc(20_000_000), { level: 1 })],
+    ['is nothing but a magic number', Buffer.from([0x1f, 0x8b, 0])],
+  ])('gzip that %s is a fault, and the payload is kept as it came', (_, payload) => {
+    const data = payload.toString('base64')
+    const [record] = decodeKinesisEvent(eventWith({ data }))
+    expect(record).toMatchObject({ data, partition: 1, fault: expect.stringContaining('gzip') })
   })
 
   it('reads data of any size, also larger than any before', () => {

@@ -1,0 +1,67 @@
+import { gzipSync } from 'node:zlib'
+import type { Context, KinesisStreamEvent } from 'aws-lambda'
+import { expect, test } from 'vitest'
+import type { FailedRecord, Failure } from '../../core/ports/dead-letters.ts'
+import { createHandler } from '../../functions/speed.ts'
+import type { SpeedRecord } from '../../steps/apply-speed.ts'
+import documented from '../fixtures/aws/kinesis-event.json' with { type: 'json' }
+
+/** Delivers records with those payloads and partition keys; what the step was given and what went to the dead letters. */
+async function deliver(records: readonly { readonly key: string; readonly payload: Uint8Array }[]) {
+  const applied: SpeedRecord[] = []
+  const letters: (FailedRecord & Failure)[] = []
+  let puts = 0
+  const handler = createHandler({
+    applySpeed: async batch => {
+      applied.push(...batch)
+      const unreadable = batch.flatMap(({ data }, index) =>
+        data.startsWith('{') ? [] : [{ index, reason: 'not JSON' }],
+      )
+      return { counted: 0, duplicates: 0, repeats: 0, receivedAt: 0, unreadable }
+    },
+    deadLetters: {
+      put: async (failed, failure) => {
+        puts += 1
+        letters.push(...failed.map(one => ({ ...one, ...failure })))
+      },
+    },
+    report: () => {},
+  })
+  const [first] = documented.Records
+  const event: KinesisStreamEvent = {
+    Records: records.map(({ key, payload }) => {
+      const data = Buffer.from(payload).toString('base64')
+      return { ...first!, kinesis: { ...first!.kinesis, partitionKey: key, data } }
+    }),
+  }
+  const answer = await handler(event, {} as Context)
+  return { answer, applied: applied.map(({ data }) => data), letters, puts }
+}
+
+test('records that cannot be read go to the dead letters whole, and do not hold up the others', async () => {
+  const broken = gzipSync('{"n":1}\n').subarray(0, 15)
+  const { answer, applied, letters } = await deliver([
+    { key: '1', payload: gzipSync('{"n":1}\n') },
+    { key: '2', payload: broken },
+    { key: 'x', payload: Buffer.from('{"n":2}\n') },
+    { key: '3', payload: Buffer.from('nonsense') },
+    { key: '4', payload: Buffer.from('{"n":3}\n') },
+  ])
+  expect(answer).toEqual({ batchItemFailures: [] })
+  expect(applied).toEqual(['{"n":1}\n', 'nonsense', '{"n":3}\n'])
+  expect(letters).toMatchObject(
+    [
+      { partition: 2, data: broken.toString('base64'), reason: 'unreadable', detail: /gzip/ },
+      { partition: -1, data: '{"n":2}\n', reason: 'unreadable', detail: /partition key "x"/ },
+      { partition: 3, data: 'nonsense', reason: 'unreadable', detail: 'not JSON' },
+    ].map(letter => ({ ...letter, detail: expect.stringMatching(letter.detail) })),
+  )
+})
+
+test('a flood of them takes one put', async () => {
+  const broken = gzipSync('{"n":1}\n').subarray(0, 15)
+  const { letters, puts } = await deliver(
+    Array.from({ length: 300 }, (_, n) => ({ key: `${n}`, payload: broken })),
+  )
+  expect([letters.length, puts]).toEqual([300, 1])
+})
