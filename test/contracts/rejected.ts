@@ -17,8 +17,15 @@ export function rejection(n: number, more: Partial<RejectedEvent> = {}): Rejecte
   }
 }
 
-/** What every engine of the port must do. `open` gives an empty store. */
-export function rejectedContract(name: string, open: () => Promise<Rejected>): void {
+/**
+ * What every engine of the port must do. `open` gives an empty store. Where events are listed some time after they were put, `settle`
+ * waits until all that was put is listed, and what is put next lies behind it.
+ */
+export function rejectedContract(
+  name: string,
+  open: () => Promise<Rejected>,
+  settle: () => Promise<void> = async () => {},
+): void {
   describe(`rejected events in ${name}`, () => {
     test('an empty store lists nothing', async () => {
       expect(await (await open()).list({ limit: 10 })).toEqual({ events: [], next: undefined })
@@ -27,7 +34,9 @@ export function rejectedContract(name: string, open: () => Promise<Rejected>): v
     test('events come back whole, oldest first', async () => {
       const rejected = await open()
       await rejected.put([rejection(1), rejection(2, { type: undefined, id: undefined })])
+      await settle()
       await rejected.put([rejection(3)])
+      await settle()
       const { events, next } = await rejected.list({ limit: 10 })
       expect(events).toMatchObject([
         rejection(1),
@@ -40,9 +49,11 @@ export function rejectedContract(name: string, open: () => Promise<Rejected>): v
     test('pages go on where the one before stopped, also while events come in', async () => {
       const rejected = await open()
       await rejected.put([0, 1, 2, 3, 4].map(n => rejection(n)))
+      await settle()
       const first = await rejected.list({ limit: 3 })
       expect(first.events.map(one => one.id)).toEqual(['id-0', 'id-1', 'id-2'])
       await rejected.put([rejection(5)])
+      await settle()
       const rest = await rejected.list({ limit: 10, after: first.next! })
       expect(rest.events.map(one => one.id)).toEqual(['id-3', 'id-4', 'id-5'])
     })
@@ -50,6 +61,7 @@ export function rejectedContract(name: string, open: () => Promise<Rejected>): v
     test('a list can be narrowed to a type and a time', async () => {
       const rejected = await open()
       await rejected.put([0, 1, 2, 3, 4].map(n => rejection(n)))
+      await settle()
       const ids = async (query: { type?: string; from?: number }) =>
         (await rejected.list({ ...query, limit: 10 })).events.map(one => one.id)
       expect(await ids({ type: 'odd' })).toEqual(['id-1', 'id-3'])
@@ -59,6 +71,7 @@ export function rejectedContract(name: string, open: () => Promise<Rejected>): v
     test('many writers at once lose nothing', async () => {
       const rejected = await open()
       await Promise.all(Array.from({ length: 200 }, (_, n) => rejected.put([rejection(n)])))
+      await settle()
       const { events } = await rejected.list({ limit: 1000 })
       expect(new Set(events.map(one => one.receipt)).size).toBe(200)
     })
@@ -66,6 +79,7 @@ export function rejectedContract(name: string, open: () => Promise<Rejected>): v
     test('a replayed rejection stays listed, and marking it again is harmless', async () => {
       const rejected = await open()
       await rejected.put([rejection(0)])
+      await settle()
       await rejected.markReplayed([rejection(0).receipt])
       await rejected.markReplayed([rejection(0).receipt])
       expect((await rejected.list({ limit: 10 })).events).toHaveLength(1)
