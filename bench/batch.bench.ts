@@ -13,6 +13,7 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { open } from 'lmdb'
 import { rawFolder } from '../core/lake-paths.ts'
 import { metricShapes } from '../core/metric-kinds.ts'
+import type { EpochLedger } from '../core/ports/ledger.ts'
 import { duckdbDialect } from '../core/sql/duckdb.ts'
 import { openDuckdbLake } from '../drivers/lake/duckdb.ts'
 import { loadPipeline } from '../drivers/pipeline/folder.ts'
@@ -51,9 +52,10 @@ const root = open({ path: join(folder, 'views') })
 const speed = openMemoryViews(metricShapes(pipeline))
 const batch = openBatchViews(root, metricShapes(pipeline))
 const accepted = new Map<number, number>()
-const entry = (epoch: number) => ({
+const entry = (epoch: number): EpochLedger => ({
   epoch,
   accepted: { [TYPE]: accepted.get(epoch) ?? 0 },
+  counts: 'exact',
   closed: true,
   rawComplete: true,
   speedComplete: true,

@@ -24,7 +24,7 @@ function batch(keys?: readonly string[]): Claim[] {
   return Array.from({ length: BATCH }, (_, i) => {
     if (i % RECORD === 0) sequence = padSequence(String(++record))
     const key = keys?.[i] ?? `https://shop.example.com/web\u001f${randomUUID()}`
-    return { key, epoch, sequence, index: i % RECORD }
+    return { key, epoch, sequence, index: i % RECORD, receipt: '' }
   })
 }
 

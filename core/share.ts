@@ -17,6 +17,7 @@ export type Entry = {
   readonly sequence: string
   /** Index within the record. */
   readonly index: number
+  readonly receipt: string
   readonly partition: number
   duplicate: boolean
 }

@@ -18,7 +18,7 @@ export type SpeedRecord = {
 
 export type SpeedPorts = {
   readonly pipeline: Pipeline
-  readonly markers: Markers
+  readonly markers: Pick<Markers, 'claim'>
   readonly views: Pick<RealTimeViews, 'read' | 'write'>
 }
 
@@ -26,6 +26,8 @@ export type SpeedPorts = {
 export type SpeedOutcome = {
   readonly counted: number
   readonly duplicates: number
+  /** Events that the producer put into the stream twice; they stand in neither of the other numbers. */
+  readonly repeats: number
   /** When the newest of its events was received, ms since 1970; 0 for a batch without events. */
   readonly receivedAt: number
   /** Records that no retry can help (index in the batch): they belong in the dead letters. */
@@ -42,6 +44,8 @@ const MAX_CONFLICTS = 8
  * Builds the speed step: claim each event's marker, split the events that count into one share an item, add to each stored item
  * what lies after its position, and write it on the condition that the position has not moved meanwhile; where it has, read again.
  *
+ * An event that the producer put twice is left out altogether, as the batch layer counts distinct receipts.
+ *
  * @throws (the step) TributaryError of a port; the whole batch can then be delivered again
  */
 export function createApplySpeed({ pipeline, markers, views }: SpeedPorts): ApplySpeed {
@@ -54,18 +58,21 @@ export function createApplySpeed({ pipeline, markers, views }: SpeedPorts): Appl
 
   return async records => {
     const { recordsOfEntries, unreadable } = readAll(records)
-    await judge(recordsOfEntries)
+    const repeated = await judge(recordsOfEntries)
     let duplicates = 0
     let received = 0
     const shares: Share[] = []
-    for (const [type, entries] of byType(recordsOfEntries)) {
+    for (const [type, entries] of byType(without(repeated, recordsOfEntries))) {
       for (const fold of lanes.get(type)?.folds ?? [])
         for (const share of sharesOf(fold, entries)) shares.push(share)
       for (const { duplicate } of entries) if (duplicate) duplicates++
       received += entries.length
     }
     await apply(shares)
-    return { counted: received - duplicates, duplicates, receivedAt: newest(recordsOfEntries), unreadable }
+    return {
+      ...{ counted: received - duplicates, duplicates, repeats: repeated.size },
+      ...{ receivedAt: newest(recordsOfEntries), unreadable },
+    }
   }
 
   /** Brings every item up to its share; those that another writer moved meanwhile go round again. */
@@ -91,8 +98,8 @@ export function createApplySpeed({ pipeline, markers, views }: SpeedPorts): Appl
     }
   }
 
-  /** Claims the markers and notes on each entry whether it is a duplicate. */
-  async function judge(records: readonly (readonly Entry[])[]): Promise<void> {
+  /** Claims the markers and notes on each entry whether it is a duplicate; answers the entries that are repeats. */
+  async function judge(records: readonly (readonly Entry[])[]): Promise<ReadonlySet<Entry>> {
     const claims: Claim[] = []
     const claimants: (Entry | readonly Entry[])[] = []
     for (const entries of records) {
@@ -108,9 +115,12 @@ export function createApplySpeed({ pipeline, markers, views }: SpeedPorts): Appl
       }
     }
     const verdicts = await markers.claim(claims)
+    const repeated = new Set<Entry>()
     for (let i = 0; i < verdicts.length; i++) {
       if (verdicts[i] === 'duplicate') for (const entry of [claimants[i]!].flat()) entry.duplicate = true
+      else if (verdicts[i] === 'repeat') for (const entry of [claimants[i]!].flat()) repeated.add(entry)
     }
+    return repeated
   }
 }
 
@@ -139,8 +149,17 @@ function readAll(records: readonly SpeedRecord[]): {
       if (!events.every(isReceived)) throw new Error('a line is not a received event')
       recordsOfEntries.push(
         events.map((event, index) => {
-          const key = markerKey(event)
-          return { event, key, epoch: event.tbepoch, sequence, index, partition, duplicate: false }
+          const { tbepoch: epoch, tbreceipt: receipt } = event
+          return {
+            event,
+            key: markerKey(event),
+            epoch,
+            sequence,
+            index,
+            receipt,
+            partition,
+            duplicate: false,
+          }
         }),
       )
     } catch (error) {
@@ -162,6 +181,14 @@ function isReceived(event: Partial<ReceivedEvent> | null): boolean {
     Number.isSafeInteger(event.tbepoch) &&
     Number.isSafeInteger(event.tbtime)
   )
+}
+
+/** Records without those entries; the very same records in the usual case, where there are none. */
+function without(repeated: ReadonlySet<Entry>, records: readonly Entry[][]): readonly Entry[][] {
+  if (repeated.size === 0) return records
+  return records
+    .map(entries => entries.filter(entry => !repeated.has(entry)))
+    .filter(entries => entries.length > 0)
 }
 
 /** Entries by event type, in stream order. All events of a record have one type. */

@@ -51,7 +51,7 @@ const MAX_CAPACITY = 50_000_000
  * @throws TributaryError `corrupt_data` naming the file, `storage_failed`, `invalid_setting`
  * @example
  * const markers = await openMarkerTable({ folder: '.tributary/markers', horizon: 24, epochLength: 3_600_000 })
- * const verdicts = await markers.claim([{ key, epoch, sequence, index: 0 }])
+ * const verdicts = await markers.claim([{ key, epoch, sequence, index: 0, receipt }])
  * await markers.checkpoint()
  */
 export async function openMarkerTable(options: MarkerTableOptions): Promise<MarkerTable> {
@@ -163,6 +163,8 @@ function createMarkerTable(state: TableState): MarkerTable {
       }
     },
     stats: () => statsOf(state),
+    // The log of one machine never stores a record twice, so receipts are not remembered.
+    tellsRepeats: false,
   }
 }
 

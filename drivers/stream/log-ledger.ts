@@ -116,6 +116,7 @@ export class LogLedger {
     return {
       epoch,
       accepted: Object.fromEntries(counts?.accepted ?? []),
+      counts: 'exact',
       closed,
       rawComplete: closed && position(this.#shared, 'raw') >= end,
       speedComplete: closed && position(this.#shared, 'speed') >= end,

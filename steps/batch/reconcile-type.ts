@@ -6,7 +6,7 @@ import type { Refined } from './refine-epoch.ts'
 
 /** The numbers of one event type and epoch, layer by layer. */
 export type TypeNumbers = Refined & {
-  /** What ingest acknowledged; null where the ledger has forgotten the epoch. */
+  /** What ingest acknowledged, exactly or at least; null where the ledger has forgotten the epoch. */
   readonly accepted: number | null
   /** What the speed layer counted; null where its items are not kept any more. */
   readonly received: number | null
@@ -15,7 +15,10 @@ export type TypeNumbers = Refined & {
   readonly problems: readonly string[]
 }
 
-/** accepted = raw = curated + duplicates = received by speed, and curated = counted by speed. */
+/**
+ * accepted = raw = curated + duplicates = received by speed, and curated = counted by speed. Where the ledger counts
+ * `at least`, raw may hold more than was accepted, never less.
+ */
 export async function reconcileType(
   /** Undefined for an epoch that is published: its tally is not kept. */
   speed: Pick<RealTimeViews, 'epoch'> | undefined,
@@ -28,7 +31,7 @@ export async function reconcileType(
     speed === undefined ? { received: null, counted: null } : await tallyOf(speed, type, ledger.epoch)
   const { raw, curated, duplicates } = refined
   const problems = [
-    ...differ('accepted', accepted, 'raw', raw),
+    ...(isEnough(ledger, accepted, raw) ? [] : differ('accepted', accepted, 'raw', raw)),
     ...differ('raw', raw, 'curated + duplicates', curated + duplicates),
     ...differ('received by speed', received, 'raw', raw),
     // A marker a record lets some duplicates pass: the batch layer is what removes them.
@@ -50,6 +53,10 @@ async function tallyOf(
   const tally = cells[0]
   if (tally === undefined) return { received: null, counted: null }
   return { received: Number(tally[TALLY.received]), counted: Number(tally[TALLY.counted]) }
+}
+
+function isEnough({ counts }: EpochLedger, accepted: number | null, raw: number): boolean {
+  return counts === 'at least' && accepted !== null && raw >= accepted
 }
 
 function differ(left: string, a: number | null, right: string, b: number): readonly string[] {

@@ -12,9 +12,15 @@ const HOUR = 3_600_000
 const HORIZON = 3
 const START = Date.UTC(2026, 0, 1)
 
-/** A claim of `key` by event `index` of record `record`, `epoch` epochs after the start. */
+/** A claim of `key` by event `index` of record `record`, `epoch` epochs after the start, under a receipt of its own. */
 export function claim(key: string, record: number, index = 0, epoch = 0): Claim {
-  return { key, epoch: START + epoch * HOUR, sequence: padSequence(String(record)), index }
+  const receipt = `${record}-${index}`
+  return { key, epoch: START + epoch * HOUR, sequence: padSequence(String(record)), index, receipt }
+}
+
+/** The same event of the same receipt in another record: the producer put it again. */
+function putAgain(made: Claim, record: number): Claim {
+  return { ...made, sequence: padSequence(String(record)) }
 }
 
 /** What every engine of the `Markers` port does. */
@@ -81,10 +87,51 @@ export function describeMarkers(engine: string, factory: MarkersFactory): void {
       expect(await markers.claim([claim('a', 10, 0, 2 * HORIZON + 1)])).toEqual(['duplicate'])
     })
 
+    test('a claim that held no longer when its id was claimed anew is still known as a redelivery', async () => {
+      const markers = await open()
+      const [early, late] = [claim('a', 1), claim('a', 2, 0, HORIZON + 1)]
+      expect(await markers.claim([early, late])).toEqual(['first', 'first'])
+      expect(await markers.claim([early, late])).toEqual(['redelivery', 'redelivery'])
+      expect(await markers.claim([claim('a', 3), claim('a', 4, 0, HORIZON + 1)])).toEqual([
+        'duplicate',
+        'duplicate',
+      ])
+    })
+
     test('a claim that arrives an epoch late still meets the one made before it', async () => {
       const markers = await open()
       await markers.claim([claim('a', 1, 0, 5)])
       expect(await markers.claim([claim('a', 2, 0, 4)])).toEqual(['duplicate'])
+    })
+
+    test('a receipt that stands at a second position is a repeat, which claims nothing', async ({ skip }) => {
+      const markers = await open()
+      skip(!markers.tellsRepeats, `${engine} does not tell repeats`)
+      const made = claim('a', 1)
+      await markers.claim([made])
+      expect(await markers.claim([putAgain(made, 2), putAgain(made, 3)])).toEqual(['repeat', 'repeat'])
+      expect(await markers.claim([putAgain(made, 2), made])).toEqual(['repeat', 'redelivery'])
+      expect(await markers.claim([claim('a', 4)])).toEqual(['duplicate'])
+    })
+
+    test('a duplicate that stands at a second position is a repeat there, and a duplicate where it came first', async ({
+      skip,
+    }) => {
+      const markers = await open()
+      skip(!markers.tellsRepeats, `${engine} does not tell repeats`)
+      const twice = claim('a', 2)
+      await markers.claim([claim('a', 1), twice])
+      expect(await markers.claim([putAgain(twice, 3)])).toEqual(['repeat'])
+      expect(await markers.claim([twice, putAgain(twice, 3)])).toEqual(['duplicate', 'repeat'])
+    })
+
+    test('repeats are told within one call too', async ({ skip }) => {
+      const markers = await open()
+      skip(!markers.tellsRepeats, `${engine} does not tell repeats`)
+      const [one, two] = [claim('a', 1), claim('a', 2)]
+      const claims = [one, putAgain(one, 3), two, putAgain(two, 4), one, two]
+      const verdicts = ['first', 'repeat', 'duplicate', 'repeat', 'redelivery', 'duplicate']
+      expect(await markers.claim(claims)).toEqual(verdicts)
     })
 
     test('keys that differ only by one character, case or script are different', async () => {
@@ -114,7 +161,7 @@ export function describeMarkers(engine: string, factory: MarkersFactory): void {
       )
       expect(new Set(await markers.claim(claims))).toEqual(new Set(['first']))
       expect(new Set(await markers.claim(claims))).toEqual(new Set(['redelivery']))
-      const again = claims.map(each => ({ ...each, sequence: padSequence('999') }))
+      const again = claims.map((each, i) => ({ ...putAgain(each, 999), receipt: `later-${i}` }))
       expect(new Set(await markers.claim(again))).toEqual(new Set(['duplicate']))
     })
 

@@ -50,8 +50,8 @@ function layer(dedupe: 'event' | 'record' = 'event') {
   }
 }
 
-const line = (id: string, n: number) =>
-  `${JSON.stringify({ tbreceipt: id, tbepoch: 0, tbtime: 0, tbpartition: 0, type: TYPE, source: 's', id, data: { n } })}\n`
+const line = (id: string, n: number, receipt = id) =>
+  `${JSON.stringify({ tbreceipt: receipt, tbepoch: 0, tbtime: 0, tbpartition: 0, type: TYPE, source: 's', id, data: { n } })}\n`
 const record = (sequence: number, data: string): SpeedRecord => ({
   ...{ sequence: padSequence(String(sequence)), partition: 0, data },
 })
@@ -59,7 +59,7 @@ const record = (sequence: number, data: string): SpeedRecord => ({
 describe('applying a batch', () => {
   test('tells how many events counted and how many were duplicates', async () => {
     const { apply, sum, tally } = layer()
-    const outcome = await apply([record(1, line('a', 1) + line('a', 10)), record(2, line('b', 100))])
+    const outcome = await apply([record(1, line('a', 1) + line('a', 10, 'z')), record(2, line('b', 100))])
     expect(outcome).toMatchObject({ counted: 2, duplicates: 1, unreadable: [] })
     expect([await sum(), await tally()]).toEqual([101, [3, 2]])
   })
@@ -69,6 +69,40 @@ describe('applying a batch', () => {
     const [one, two] = [record(1, line('a', 1)), record(2, line('b', 10))]
     await apply([one, one, two, one, two])
     expect([await sum(), await tally()]).toEqual([11, [2, 2]])
+  })
+
+  test('leaves out a record that the producer put twice: received are distinct receipts, as in the raw lake', async () => {
+    const { apply, sum, tally } = layer()
+    const one = line('a', 1) + line('b', 10)
+    expect(await apply([record(1, one), record(2, one)])).toMatchObject({ counted: 2, repeats: 2 })
+    expect(await apply([record(3, one)])).toMatchObject({ counted: 0, duplicates: 0, repeats: 2 })
+    expect([await sum(), await tally()]).toEqual([11, [2, 2]])
+  })
+
+  test('counts the receipt of a duplicate once, however often the producer put it', async () => {
+    const { apply, sum, tally } = layer()
+    const later = line('a', 5, 'z')
+    const outcome = await apply([record(1, line('a', 1)), record(2, later), record(3, later)])
+    expect(outcome).toMatchObject({ counted: 1, duplicates: 1, repeats: 1 })
+    await apply([record(2, later), record(3, later), record(4, later)])
+    expect([await sum(), await tally()]).toEqual([1, [2, 1]])
+  })
+
+  test('gives the same numbers whichever of two equal copies comes first out of the stream', async () => {
+    const [early, late] = [line('a', 7, 'receipt-1'), line('a', 7, 'receipt-2')]
+    const numbers: unknown[] = []
+    for (const [first, second] of [
+      [early, late],
+      [late, early],
+    ]) {
+      const { apply, sum, tally } = layer()
+      await apply([record(1, first!), record(2, second!)])
+      numbers.push([await sum(), await tally()])
+    }
+    expect(numbers).toEqual([
+      [7, [2, 1]],
+      [7, [2, 1]],
+    ])
   })
 
   test.each([
@@ -108,6 +142,15 @@ describe('a contract with a marker a record', () => {
     await apply([record(1, data)])
     const again = await apply([record(2, data.replaceAll('"tbreceipt":"', '"tbreceipt":"later-'))])
     expect(again).toMatchObject({ counted: 0, duplicates: 2 })
+    expect([await sum(), await tally()]).toEqual([11, [4, 2]])
+  })
+
+  test('leaves out a record that the producer put twice', async () => {
+    const { apply, sum, tally } = layer('record')
+    const data = line('a', 1) + line('b', 10)
+    expect(await apply([record(1, data), record(2, data)])).toMatchObject({ counted: 2, repeats: 2 })
+    const later = data.replaceAll('"tbreceipt":"', '"tbreceipt":"later-')
+    expect(await apply([record(3, later), record(4, later)])).toMatchObject({ duplicates: 2, repeats: 2 })
     expect([await sum(), await tally()]).toEqual([11, [4, 2]])
   })
 

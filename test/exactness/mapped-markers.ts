@@ -10,17 +10,26 @@ export type MappedMarkers = Markers & {
 export function mappedMarkers(reach: number): MappedMarkers {
   let claimed = new Map<string, readonly Claim[]>()
 
-  function judge(claim: Claim): Verdict {
-    const all = claimed.get(claim.key) ?? []
+  function judge(key: string, claim: Claim): Verdict {
+    const all = claimed.get(key) ?? []
     const holding = all.filter(each => claim.epoch - each.epoch <= reach)
-    if (holding.length === 0) claimed.set(claim.key, [...all, claim])
+    if (holding.length === 0) claimed.set(key, [...all, claim])
     if (holding.length === 0) return 'first'
-    const own = holding.some(each => each.sequence === claim.sequence && each.index === claim.index)
-    return own ? 'redelivery' : 'duplicate'
+    if (holding.some(each => each.sequence === claim.sequence && each.index === claim.index))
+      return 'redelivery'
+    return holding.some(each => each.receipt === claim.receipt) ? 'repeat' : 'duplicate'
+  }
+
+  /** The first position of a duplicate claims its receipt, so that a second one is known as a repeat. */
+  function judgeOnce(claim: Claim): Verdict {
+    const verdict = judge(claim.key, claim)
+    if (verdict !== 'duplicate') return verdict
+    return judge(`receipt ${claim.receipt}`, claim) === 'repeat' ? 'repeat' : 'duplicate'
   }
 
   return {
-    claim: async claims => claims.map(judge),
+    tellsRepeats: true,
+    claim: async claims => claims.map(judgeOnce),
     copy: () => new Map(claimed),
     restart(saved, keepsNewer) {
       const mixed = new Map(saved)

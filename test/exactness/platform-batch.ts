@@ -38,7 +38,7 @@ export function batchPorts(world: PlatformWorld, around: Around) {
     speed: { ...views, write: around(views.write), drop: around(views.drop) },
     control: world.control,
     warehouse: undefined,
-    exportRows: false,
+    exportRows: false as const,
     onMismatch: () => undefined, // what the reconciliation reports is compared with the reference
   }
 }

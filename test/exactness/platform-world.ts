@@ -89,6 +89,7 @@ export function createPlatformWorld(
     return {
       epoch,
       accepted,
+      counts: 'exact',
       closed,
       rawComplete: holds(log.slice(delivered, acknowledged)),
       speedComplete: holds(log.slice(consumer.next, acknowledged)),

@@ -6,6 +6,7 @@ import { createIngest } from '../../steps/ingest.ts'
 import { CLOCK, type Request, toEvent } from '../arbitraries.ts'
 import type { Declared } from '../declared.ts'
 import type { Received } from '../oracle.ts'
+import type { Repeat } from './scenario.ts'
 
 /** A record as the stream stored it. Sequence numbers grow over all partitions, as in one log. */
 export type LoggedRecord = StreamRecord & { readonly sequence: string }
@@ -23,7 +24,7 @@ export function createReceiver({ pipeline }: Declared) {
       stream: {
         put: async records => {
           for (const record of records)
-            log.push({ ...record, sequence: padSequence(String(sequenceStart + 3n * BigInt(log.length))) })
+            log.push({ ...record, sequence: sequenceAt(sequenceStart, log.length) })
           return records.map(() => ({ kind: 'stored' as const }))
         },
       },
@@ -42,6 +43,27 @@ export function createReceiver({ pipeline }: Declared) {
     }
     return log
   }
+}
+
+/** The log as it is when the producer put some records twice: byte for byte, at a later position of their partition. */
+export function withRepeats(
+  log: readonly LoggedRecord[],
+  repeats: readonly Repeat[],
+  sequenceStart: bigint,
+): readonly LoggedRecord[] {
+  if (log.length === 0) return log
+  const records = log.map((record, at) => ({ record, at }))
+  for (const { record, after } of repeats) {
+    const at = record % log.length
+    records.push({ record: log[at]!, at: at + after + 0.5 })
+  }
+  return records
+    .sort((a, b) => a.at - b.at)
+    .map(({ record }, i) => ({ ...record, sequence: sequenceAt(sequenceStart, i) }))
+}
+
+function sequenceAt(start: bigint, place: number): string {
+  return padSequence(String(start + 3n * BigInt(place)))
 }
 
 /** The log's events as the reference takes them. */

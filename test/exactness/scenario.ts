@@ -24,10 +24,15 @@ export type Step =
   /** Back to the checkpoint's positions; items and markers are each the checkpoint's or a newer one. */
   | { readonly kind: 'restart' }
 
+/** A record that the producer put a second time, `after` records (at least one) later, because it saw no answer. */
+export type Repeat = { readonly record: number; readonly after: number }
+
 export type Scenario = {
   readonly requests: readonly Request[]
   readonly shards: number
   readonly steps: readonly Step[]
+  /** For engines that can tell them; `record` is cut to what there is. */
+  readonly repeats: readonly Repeat[]
   readonly sequenceStart: bigint
   readonly seed: number
 }
@@ -65,6 +70,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: kind('restart') }) },
 )
 
+const repeat = fc.record({ record: fc.nat(40), after: fc.integer({ min: 1, max: 12 }) })
+
 /** Small sequence numbers that grow a digit underway, and numbers as long as Kinesis gives. */
 const sequenceStart = fc.constantFrom(
   1n,
@@ -77,6 +84,7 @@ export function scenarios(draft: fc.Arbitrary<Draft>, shards: number): fc.Arbitr
     .record({
       requests: requests(draft),
       steps: fc.array(step, { maxLength: 14 }),
+      repeats: fc.array(repeat, { maxLength: 5 }),
       sequenceStart,
       seed: fc.nat(),
     })

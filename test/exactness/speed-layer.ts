@@ -1,5 +1,5 @@
 import { metricShapes } from '../../core/metric-kinds.ts'
-import type { Claim } from '../../core/ports/markers.ts'
+import type { Claim, Markers } from '../../core/ports/markers.ts'
 import type { Item, RealTimeViews } from '../../core/ports/views.ts'
 import { openMemoryViews } from '../../drivers/views/real-time.ts'
 import { CLOCK } from '../arbitraries.ts'
@@ -16,15 +16,20 @@ type Checkpoint = {
   readonly claims: ReadonlyMap<string, readonly Claim[]>
 }
 
-/** Plays a scenario over a log and then delivers the rest; returns the views as they stand at the end. */
+/**
+ * Plays a scenario over a log and then delivers the rest; returns the views as they stand at the end. Where markers are given,
+ * they are durable: a restart finds them as they were.
+ */
 export async function playSpeedLayer(
   { pipeline }: Declared,
   { shards: count, steps, seed }: Scenario,
   log: readonly LoggedRecord[],
+  durable?: Markers,
 ): Promise<RealTimeViews> {
   const random = createRandom(seed)
   const shapes = metricShapes(pipeline)
-  const markers = mappedMarkers(CLOCK.horizon * CLOCK.epochLength)
+  const mapped = mappedMarkers(CLOCK.horizon * CLOCK.epochLength)
+  const markers = durable ?? mapped
   const shards = createShards(log, count)
   let engine = openKept(openMemoryViews(shapes))
   let checkpoint: Checkpoint = { positions: shards.map(() => 0), items: new Map(), claims: new Map() }
@@ -64,7 +69,7 @@ export async function playSpeedLayer(
         checkpoint = {
           positions: shards.map(each => each.next),
           items: new Map(engine.items),
-          claims: markers.copy(),
+          claims: mapped.copy(),
         }
         return
       case 'restart':
@@ -79,7 +84,7 @@ export async function playSpeedLayer(
     for (const [key, item] of engine.items) if (keepsNewer()) kept.set(key, item)
     engine = openKept(openMemoryViews(shapes))
     await engine.views.write([...kept.values()].map(item => ({ item, expected: undefined })))
-    markers.restart(checkpoint.claims, keepsNewer)
+    mapped.restart(checkpoint.claims, keepsNewer)
     shards.forEach((shard, i) => {
       shard.next = checkpoint.positions[i]!
     })

@@ -7,7 +7,7 @@ const table = await openMarkerTable({ folder, horizon: 3, epochLength: 3_600_000
 for (let count = 0; ; count += 50) {
   const claims = Array.from({ length: 50 }, (_, i) => {
     const sequence = String(1 + Math.floor((count + i) / 5)).padStart(56, '0')
-    return { key: `id-${count + i}`, epoch, sequence, index: (count + i) % 5 }
+    return { key: `id-${count + i}`, epoch, sequence, index: (count + i) % 5, receipt: '' }
   })
   await table.claim(claims)
   await table.checkpoint()

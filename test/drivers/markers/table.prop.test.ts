@@ -101,7 +101,7 @@ test('a table that spills, expires, closes and crashes all the time judges as a 
 
       const record = (keys: readonly number[], epoch: number): Claim[] => {
         const sequence = padSequence(String(log.length + 1))
-        return keys.map((key, index) => ({ key: `key ${key}`, epoch, sequence, index }))
+        return keys.map((key, index) => ({ key: `key ${key}`, epoch, sequence, index, receipt: '' }))
       }
       const deliver = async (claims: readonly Claim[]) => {
         const verdicts = claims.map(model)

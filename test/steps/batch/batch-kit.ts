@@ -134,6 +134,7 @@ export async function createWorld(pipeline: Pipeline): Promise<World> {
     return {
       epoch,
       accepted: epochs.get(epoch) ?? {},
+      counts: 'exact',
       closed,
       rawComplete: closed && isComplete,
       speedComplete: closed,

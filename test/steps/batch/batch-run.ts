@@ -20,7 +20,7 @@ export function portsOf(world: World, pipeline: Pipeline) {
     dialect: duckdb,
     epochLength: EPOCH,
     horizon: HORIZON,
-    exportRows: true,
+    exportRows: world.warehouse.texts,
     now: () => world.clock,
     onMismatch: (reconciliation: World['mismatches'][number]) => void world.mismatches.push(reconciliation),
   }

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { rawFolder } from '../../../core/lake-paths.ts'
+import { rawFolder, rawOfType } from '../../../core/lake-paths.ts'
 import type { MetricNumbers } from '../../../steps/batch/reconcile-metric.ts'
 import {
   createWorld,
@@ -16,6 +16,7 @@ import {
   someEvents,
   T0,
   visibleState,
+  visit,
   visits,
   type World,
 } from './batch-kit.ts'
@@ -43,6 +44,12 @@ async function expectExact(through: number): Promise<void> {
     expect(partials, metric.name).toEqual(expectedViews(world, metric, through))
     expect(boundary, metric.name).toBeGreaterThanOrEqual(through)
   }
+}
+
+/** What a ledger says that never heard of visits. */
+function withoutVisits<T extends { readonly accepted: Readonly<Record<string, number>> }>(epoch: T): T {
+  const { [visit.type]: _, ...accepted } = epoch.accepted
+  return { ...epoch, accepted, counts: 'at least' }
 }
 
 describe('a batch run', () => {
@@ -151,6 +158,32 @@ describe('a batch run', () => {
       epoch: async (epoch: number) => ({ ...(await world.ledger.epoch(epoch)), accepted: {} }),
     }
     await runBatch({ ...portsOf(world, pipeline), ledger: forgetful })
+    await expectExact(T0)
+  })
+
+  test('does not pass over raw data that nobody acknowledged and that came after the work was planned', async () => {
+    await world.send(T0, someEvents(0))
+    world.clock = T0 + EPOCH
+    let isLate = true
+    const ports = portsOf(world, pipeline)
+    const unseen = {
+      ...ports,
+      ledger: {
+        epochs: async (after: number | undefined) =>
+          (await world.ledger.epochs(after)).map(epoch => withoutVisits(epoch)),
+        epoch: async (epoch: number) => withoutVisits(await world.ledger.epoch(epoch)),
+      },
+      lake: {
+        ...world.lake,
+        folders: async (folder: string) => {
+          const hidden = isLate && folder === rawOfType(visit.type)
+          if (hidden) isLate = false
+          return hidden ? [] : world.lake.folders(folder)
+        },
+      },
+    }
+    await runBatch(unseen)
+    expect(isLate).toBe(false)
     await expectExact(T0)
   })
 

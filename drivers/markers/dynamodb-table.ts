@@ -1,0 +1,52 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { TributaryError } from '../../core/errors.ts'
+import type { Marker } from './dynamodb-marker.ts'
+
+export type MarkersTable = {
+  readonly client: DynamoDBClient
+  /** Table name. */
+  readonly table: string
+  /** Requests in flight at the same time. */
+  readonly concurrency: number
+  /** When a marker of an epoch may be deleted, seconds since 1970. */
+  readonly expires: (epoch: number) => number
+}
+
+/** A marker under its key. */
+export type Named = { readonly id: string; readonly marker: Marker }
+
+/** `made`: it is stored now. `stands`: another (or the same, stored before) is there. `gone`: that one vanished meanwhile. */
+export type Outcome =
+  | { readonly kind: 'made' }
+  | { readonly kind: 'stands'; readonly marker: Marker }
+  | { readonly kind: 'gone' }
+
+export function overloaded({ table }: Pick<MarkersTable, 'table'>, open: number): TributaryError {
+  return new TributaryError('overloaded', `table ${table} did not take ${open} markers in time`)
+}
+
+export function chunked<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) =>
+    items.slice(i * size, (i + 1) * size),
+  )
+}
+
+/** Runs work on every item, so many at a time. After a failure no further item is begun. */
+export async function inFlight<T>(
+  items: readonly T[],
+  concurrency: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  let next = 0
+  let failed = false
+  const lane = async () => {
+    while (next < items.length && !failed) {
+      const item = items[next++]!
+      await work(item).catch(error => {
+        failed = true
+        throw error
+      })
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(concurrency, items.length) }, lane))
+}

@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest'
+import { historyOf, isOver, requireFits } from '../../../steps/batch/limits.ts'
+import { createPlan } from '../../../steps/batch/plan.ts'
+import { createPlanBackfill } from '../../../steps/batch/plan-backfill.ts'
+import { createWorld, EPOCH, iso, orders, pipelineOf, someEvents, T0 } from './batch-kit.ts'
+import { portsOf, runBatch } from './batch-run.ts'
+
+const type = (name: string) => ({ type: name, epoch: 0 })
+const metric = (id: string) => ({ metric: id, epoch: 0, mode: 'append' as const })
+const work = (types: number, metrics: number) => ({
+  types: Array.from({ length: types }, (_, i) => type(`t${i}`)),
+  metrics: Array.from({ length: metrics }, (_, i) => metric(`m${i}`)),
+})
+
+/** Turns that a run does before it leaves the rest to the next. */
+function turnsOf(each: ReturnType<typeof work>): number {
+  let [turn, spent] = [0, historyOf(each)]
+  while (!isOver(turn, spent)) [turn, spent] = [turn + 1, spent + historyOf(each)]
+  return turn
+}
+
+describe('what a run takes on', () => {
+  test('is at most 500 epochs, and fewer where an execution could not hold their history', () => {
+    expect(turnsOf({ types: [], metrics: [] })).toBeLessThanOrEqual(500)
+    const turns = turnsOf(work(5, 20))
+    expect(turns).toBeGreaterThan(30)
+    expect(turns * historyOf(work(5, 20))).toBeLessThan(25_000)
+  })
+
+  test('is always one epoch', () => {
+    expect(turnsOf(work(100, 2000))).toBe(1)
+  })
+})
+
+describe('the largest epoch', () => {
+  const lake = {
+    list: async () => [
+      { path: 'a', bytes: 600 },
+      { path: 'b', bytes: 500 },
+    ],
+  }
+
+  test('is refused by name of the setting that allows it', async () => {
+    await expect(requireFits({ lake, largestEpoch: 1000 }, [type('order')])).rejects.toMatchObject({
+      code: 'too_large',
+      message: expect.stringMatching(
+        /^epoch 19700101T000000Z of order has 1100 bytes.*TRIBUTARY_LARGEST_EPOCH/,
+      ),
+    })
+  })
+
+  test('fits when it is as large as allowed, or nothing is said', async () => {
+    await requireFits({ lake, largestEpoch: 1100 }, [type('order')])
+    await requireFits({ lake }, [type('order')])
+  })
+
+  test('ends a batch and a backfill before they begin with an epoch that is too large', async () => {
+    const pipeline = pipelineOf([orders])
+    const world = await createWorld(pipeline)
+    const ports = portsOf(world, pipeline)
+    await world.send(T0, someEvents(0))
+    world.clock = T0 + EPOCH
+    const small = { ...ports, largestEpoch: 100 }
+    await expect(createPlan(small)({ turn: 0, run: 'r' })).rejects.toMatchObject({ code: 'too_large' })
+    await runBatch(ports)
+    const range = { turn: 0, last: undefined, from: iso(T0), to: iso(T0 + EPOCH) }
+    await expect(createPlanBackfill(small)(range)).rejects.toMatchObject({ code: 'too_large' })
+    const work = await createPlanBackfill({ ...ports, largestEpoch: 1e9 })({ ...range, spent: 17_000 })
+    expect(work).toMatchObject({ status: 'work', turn: 1, spent: 17_000 + historyOf(work as never) })
+    await world.dispose()
+  })
+})
