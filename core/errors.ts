@@ -11,6 +11,7 @@ const ERRORS = {
   not_found: { status: 404, retryable: false, title: 'There is nothing under this address' },
   method_not_allowed: { status: 405, retryable: false, title: 'This address does not answer to this method' },
   conflict: { status: 409, retryable: false, title: 'The state of the resource does not allow this call' },
+  busy: { status: 409, retryable: true, title: 'Another run is changing the same views' },
   too_large: { status: 413, retryable: false, title: 'The request exceeds a limit' },
   unsupported_media_type: {
     status: 415,

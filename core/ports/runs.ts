@@ -18,6 +18,25 @@ export type Run = {
 export type Runs = {
   put(run: Run): Promise<void>
   get(id: string): Promise<Run | undefined>
-  /** Newest first. */
+  /** Newest first. An engine that keeps reports apart leaves them out here (an empty report); `get` has them. */
   list(limit: number): Promise<readonly Run[]>
+}
+
+/**
+ * What the tasks of a run add to its record while it goes on, each by itself and several at a time. Repeating a call with
+ * the same arguments changes nothing.
+ *
+ * @example
+ * await journal.entered(run, { name: 'RefineType', enteredAt })
+ * await journal.report(run, { epochs: { '20261101T000000Z': { refined: { 'com.example.order': { raw: 3 } } } } })
+ */
+export type RunJournal = {
+  /** Opens the record of a run; one that has been opened stays as it is. */
+  open(run: Pick<Run, 'id' | 'machine' | 'startedAt'>): Promise<void>
+  /** Notes that a state was entered. */
+  entered(id: string, state: Run['states'][number]): Promise<void>
+  /** Merges a report into that of the run, object by object; any other value replaces. */
+  report(id: string, report: Run['report']): Promise<void>
+  /** Writes how the run ended, with its input and states; the report stays as the tasks left it. */
+  close(run: Run): Promise<void>
 }

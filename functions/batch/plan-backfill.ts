@@ -1,7 +1,7 @@
 import { createPlanBackfill, type PlanBackfillPorts } from '../../steps/batch/plan-backfill.ts'
 import { numberOf, payloadOf, textOf } from '../../steps/batch/task.ts'
 
-/** `{ turn, last, input: { from, to } }` → the next epoch of a backfill. */
+/** `{ turn, spent, last, input: { from, to } }` → the next epoch of a backfill. */
 export function createHandler(ports: PlanBackfillPorts) {
   const plan = createPlanBackfill(ports)
   return (input: unknown) => {
@@ -9,6 +9,7 @@ export function createHandler(ports: PlanBackfillPorts) {
     const range = payloadOf(payload['input'])
     const turn = numberOf(payload, 'turn')
     const last = turn === 0 ? undefined : numberOf(payload, 'last')
-    return plan({ turn, last, from: textOf(range, 'from'), to: textOf(range, 'to') })
+    const spent = numberOf(payload, 'spent')
+    return plan({ turn, spent, last, from: textOf(range, 'from'), to: textOf(range, 'to') })
   }
 }

@@ -1,7 +1,12 @@
 import { createReplay, type ReplayPorts } from '../../steps/batch/replay.ts'
+import { payloadOf } from '../../steps/batch/task.ts'
 
-/** Any input → real-time views rebuilt from raw data. */
+/** Any input → real-time views rebuilt from raw data. `{ action: 'resume' }` only lets the consumers go on, after a crash. */
 export function createHandler(ports: ReplayPorts) {
   const replay = createReplay(ports)
-  return () => replay()
+  return async (input: unknown) => {
+    if (payloadOf(input)['action'] !== 'resume') return replay()
+    await ports.control.resume()
+    return { report: {} }
+  }
 }

@@ -32,14 +32,14 @@ export function tasksOf(definition: StateMachineDefinition, parents: readonly st
   })
 }
 
-/** The same machine with every Task state changed by `change`. */
+/** The same machine with every Task state changed by `change`, which is told its name. */
 export function mapTasks(
   definition: StateMachineDefinition,
-  change: (state: AslState) => AslState,
+  change: (state: AslState, name: string) => AslState,
 ): StateMachineDefinition {
   const inside = (inner: StateMachineDefinition) => mapTasks(inner, change)
-  const visit = (state: AslState): AslState => {
-    if (state.Type === 'Task') return change(state)
+  const visit = (state: AslState, name: string): AslState => {
+    if (state.Type === 'Task') return change(state, name)
     return {
       ...state,
       ...(state.ItemProcessor && { ItemProcessor: inside(state.ItemProcessor) }),
@@ -48,7 +48,7 @@ export function mapTasks(
     }
   }
   const States = Object.fromEntries(
-    Object.entries(definition.States).map(([name, state]) => [name, visit(state)]),
+    Object.entries(definition.States).map(([name, state]) => [name, visit(state, name)]),
   )
   return { ...definition, States }
 }

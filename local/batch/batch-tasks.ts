@@ -32,7 +32,7 @@ export function batchTasks(parts: BatchTaskParts): TaskHandlers {
   const ports = {
     ...parts,
     horizon: parts.dedupeHorizon,
-    exportRows: parts.warehouse !== undefined,
+    exportRows: parts.warehouse?.texts ?? (false as const),
     onMismatch: (mismatch: unknown) =>
       parts.report(
         new TributaryError(

@@ -23,6 +23,13 @@ export type Execution = {
 /** After a state's end the library needs a moment to come to the end of the machine, or to the next state. */
 const TRANSITION_MS = 100
 
+/** `$$.State`, which the library leaves out: read as a state is entered. */
+const STATE_NOW = {
+  get EnteredTime() {
+    return new Date().toISOString()
+  },
+}
+
 /** Executes one run of a machine in this process with aws-local-stepfunctions. */
 export function execute(
   machine: BoundMachine,
@@ -50,7 +57,11 @@ export function execute(
     })
     const { result, eventLogs, abort } = interpreter.run(run.input as null, {
       overrides: { taskResourceLocalHandlers: handlers },
-      context: { Execution: { Id: run.id, Name: run.id }, StateMachine: { Name: machine.name } },
+      context: {
+        Execution: { Id: run.id, Name: run.id },
+        StateMachine: { Name: machine.name },
+        State: STATE_NOW,
+      },
     })
     abortLibrary = abort
     const ended = result.then((): Outcome => ({ status: 'succeeded' }), failure)

@@ -53,20 +53,26 @@ export function bindTasks(
     timeoutMs: (task.state.TimeoutSeconds ?? LAMBDA_SECONDS) * 1000,
   })
   const tasks = tasksOf(definition).map(bind)
-  // The library's own default is 60 s; on AWS a state without a limit waits for its function to end.
-  const timed = mapTasks(definition, state =>
-    state.TimeoutSecondsPath === undefined ? { TimeoutSeconds: LAMBDA_SECONDS, ...state } : state,
+  const runnable = mapTasks(definition, (state, at) => ({
+    // The library's own default is 60 s; on AWS a state without a limit waits for its function to end.
+    ...(state.TimeoutSecondsPath === undefined && { TimeoutSeconds: LAMBDA_SECONDS }),
+    ...state,
+    ...(state.Parameters !== undefined && { Parameters: withStateName(state.Parameters, at) }),
+  }))
+  return { name, definition: runnable, tasks }
+}
+
+/** The library knows nothing of `$$.State`; a state's name is known beforehand. */
+function withStateName(template: unknown, name: string): unknown {
+  if (typeof template !== 'object' || template === null || Array.isArray(template)) return template
+  const entries = Object.entries(template).map(([key, value]) =>
+    value === '$$.State.Name' ? [key.replace(/\.\$$/, ''), name] : [key, withStateName(value, name)],
   )
-  return { name, definition: timed, tasks }
+  return Object.fromEntries(entries)
 }
 
 function handlerOf(machine: string, { name, state }: PlacedTask, handlers: TaskHandlers): TaskHandler {
-  if (state.Resource !== 'arn:aws:states:::lambda:invoke')
-    fail(
-      machine,
-      name,
-      `Resource ${state.Resource} does not run on one machine; use arn:aws:states:::lambda:invoke`,
-    )
+  if (state.Resource !== 'arn:aws:states:::lambda:invoke') return onAwsOnly(machine, name, state.Resource)
   const called = (state.Parameters as { FunctionName?: unknown } | undefined)?.FunctionName
   const token = typeof called === 'string' ? /\$\{(\w+)\}/.exec(called)?.[1] : undefined
   if (token === undefined)
@@ -78,6 +84,16 @@ function handlerOf(machine: string, { name, state }: PlacedTask, handlers: TaskH
   const handler = Object.hasOwn(handlers, token) ? handlers[token] : undefined
   const known = Object.keys(handlers).sort().join(', ')
   return handler ?? fail(machine, name, `no handler for \${${token}}; there are ${known || 'none'}`)
+}
+
+/** Stands for a task that another service does: a machine can be loaded here as long as it does not come to it. */
+function onAwsOnly(machine: string, state: string, resource = 'without a Resource'): TaskHandler {
+  return () => {
+    throw new TributaryError(
+      'bad_request',
+      `state machine ${machine}, state ${state}: ${resource} runs on AWS only; on one machine leave it out of the input`,
+    )
+  }
 }
 
 function fail(machine: string, state: string, problem: string): never {

@@ -1,10 +1,10 @@
-import { exportsFolder, partialsFolder, staged } from '../../core/lake-paths.ts'
+import { exportsFolder, partialsFolder, rawFolder, staged } from '../../core/lake-paths.ts'
 import type { Pipeline } from '../../core/pipeline.ts'
 import type { Boundary } from '../../core/ports/views.ts'
 import { tallyId } from '../../core/tally.ts'
 import { pathInstant } from '../../core/time.ts'
 import { openGeneration, type SettlePorts, settle } from './settle.ts'
-import type { EpochWork, TaskResult } from './task.ts'
+import type { EpochWork, TaskResult, TypeWork } from './task.ts'
 
 export type CommitPorts = SettlePorts & {
   readonly pipeline: Pipeline
@@ -28,7 +28,7 @@ export type Commit = (task: CommitTask) => Promise<CommitResult>
  */
 export function createCommit(ports: CommitPorts): Commit {
   const { lake } = ports
-  return async ({ epoch, mode, metrics, run }) => {
+  return async ({ epoch, mode, types, metrics, run }) => {
     for (const { metric } of metrics) {
       const generation = await openGeneration(lake, metric)
       await advance(ports, metric, { epoch, run, generation })
@@ -36,7 +36,7 @@ export function createCommit(ports: CommitPorts): Commit {
       await lake.remove(staged(partialsFolder(metric, epoch)))
     }
     // A metric without a boundary still has to be computed from its first epoch on; a backfill says nothing about that.
-    if (mode === 'append') await advanceIdle(ports, epoch, run)
+    if (mode === 'append') await advanceIdle(ports, epoch, run, await withRaw(ports, epoch, types))
     await lake.remove(exportsFolder(epoch))
     return { epoch, report: { epochs: { [pathInstant(epoch)]: { published: metrics.length } } } }
   }
@@ -44,15 +44,31 @@ export function createCommit(ports: CommitPorts): Commit {
 
 /**
  * Moves every other boundary over an epoch that holds nothing new for it: what is after a boundary is what is still to be
- * published.
+ * published. Types in `except` stay where they are.
  */
 export async function advanceIdle(
   ports: Pick<CommitPorts, 'pipeline' | 'batch' | 'now'>,
   epoch: number,
   run: string,
+  except: ReadonlySet<string> = new Set(),
 ): Promise<void> {
-  const ids = [...ports.pipeline.metrics.map(m => m.id), ...[...ports.pipeline.latest.keys()].map(tallyId)]
-  for (const id of ids) await advance(ports, id, { epoch, run, generation: undefined })
+  const { pipeline } = ports
+  const types = [...pipeline.latest.keys()].filter(type => !except.has(type))
+  const metrics = pipeline.metrics.filter(({ type }) => !except.has(type))
+  for (const id of [...metrics.map(m => m.id), ...types.map(tallyId)])
+    await advance(ports, id, { epoch, run, generation: undefined })
+}
+
+/** Types that were not in the epoch's work although raw data of them has come since: the next turn has them. */
+async function withRaw(
+  { pipeline, lake }: CommitPorts,
+  epoch: number,
+  types: readonly TypeWork[],
+): Promise<ReadonlySet<string>> {
+  const done = new Set(types.map(({ type }) => type))
+  const idle = [...pipeline.latest.keys()].filter(type => !done.has(type))
+  const lists = await Promise.all(idle.map(type => lake.list(rawFolder(type, epoch))))
+  return new Set(idle.filter((_, i) => lists[i]!.length > 0))
 }
 
 /** Moves one boundary, never back. `generation` undefined keeps the committed one. */

@@ -30,7 +30,7 @@ export async function curatedParts(lake: Lake, type: string, epoch: number): Pro
 }
 
 /** Epochs of which a folder such as `curated/type=…` has data, oldest first. */
-export async function epochsIn(lake: Lake, folder: string): Promise<readonly number[]> {
+export async function epochsIn(lake: Pick<Lake, 'folders'>, folder: string): Promise<readonly number[]> {
   const names = await lake.folders(folder)
   return names.map(epochOfFolder).filter(epoch => epoch !== undefined)
 }

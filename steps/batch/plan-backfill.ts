@@ -5,17 +5,21 @@ import type { Lake } from '../../core/ports/lake.ts'
 import type { BatchViews } from '../../core/ports/views.ts'
 import { tallyId } from '../../core/tally.ts'
 import { parseInstant } from '../../core/time.ts'
+import { type EngineLimit, historyOf, isOver, requireFits } from './limits.ts'
 import { curatedEpochs, epochsIn } from './lookup.ts'
-import { MAX_TURNS, type PlanResult } from './plan.ts'
+import type { PlanResult } from './plan.ts'
+import type { EpochWork } from './task.ts'
 
 export type PlanBackfillPorts = {
   readonly pipeline: Pipeline
   readonly lake: Lake
   readonly batch: Pick<BatchViews, 'boundary'>
-}
+} & EngineLimit
 
 export type PlanBackfillTask = {
   readonly turn: number
+  /** What the turns took of an execution's history (0). */
+  readonly spent?: number
   /** ISO instants: epochs that begin in [from, to). */
   readonly from: string
   readonly to: string
@@ -39,28 +43,26 @@ export function createPlanBackfill(ports: PlanBackfillPorts): PlanBackfill {
       .flatMap(lane => lane.epochs)
       .filter(epoch => epoch >= from && epoch < to && (task.last === undefined || epoch > task.last))
     const epoch = wanted.length === 0 ? undefined : Math.min(...wanted)
-    const more = epoch !== undefined && task.turn >= MAX_TURNS
-    if (epoch === undefined || more)
-      return {
-        status: 'done',
-        more,
-        turn: task.turn,
-        report: more ? { more, continueFrom: epoch } : { more },
-      }
-    const due = lanes.filter(lane => lane.epochs.includes(epoch))
-    return {
-      status: 'work',
-      turn: task.turn + 1,
-      epoch,
-      mode: 'recompute',
-      types: due.map(({ type }) => ({ type, epoch })),
-      metrics: due.flatMap(({ metrics }) =>
-        metrics
-          .filter(({ through }) => epoch <= through)
-          .map(({ id }) => ({ metric: id, epoch, mode: 'recompute' as const })),
-      ),
-      report: {},
-    }
+    const { turn, spent = 0 } = task
+    if (epoch === undefined) return { status: 'done', more: false, turn, spent, report: { more: false } }
+    const work = workOn(lanes, epoch)
+    const after = spent + historyOf(work)
+    if (isOver(turn, after))
+      return { status: 'done', more: true, turn, spent, report: { more: true, continueFrom: epoch } }
+    await requireFits(ports, work.types)
+    return { status: 'work', turn: turn + 1, spent: after, epoch, mode: 'recompute', ...work, report: {} }
+  }
+}
+
+function workOn(lanes: readonly PublishedLane[], epoch: number): Pick<EpochWork, 'types' | 'metrics'> {
+  const due = lanes.filter(lane => lane.epochs.includes(epoch))
+  return {
+    types: due.map(({ type }) => ({ type, epoch })),
+    metrics: due.flatMap(({ metrics }) =>
+      metrics
+        .filter(({ through }) => epoch <= through)
+        .map(({ id }) => ({ metric: id, epoch, mode: 'recompute' as const })),
+    ),
   }
 }
 

@@ -1,10 +1,11 @@
 import { rawOfType } from '../../core/lake-paths.ts'
 import type { Pipeline } from '../../core/pipeline.ts'
-import type { EpochLedger, Ledger } from '../../core/ports/ledger.ts'
+import type { AcceptedEpoch, Ledger } from '../../core/ports/ledger.ts'
 import type { Boundary, RealTimeViews } from '../../core/ports/views.ts'
 import { tallyId } from '../../core/tally.ts'
 import { floorTo } from '../../core/time.ts'
 import { advanceIdle } from './commit.ts'
+import { type EngineLimit, historyOf, isOver, requireFits } from './limits.ts'
 import { curatedEpochs, epochsIn } from './lookup.ts'
 import { type SettlePorts, settle } from './settle.ts'
 import type { EpochWork, MetricWork, TaskResult, TypeWork } from './task.ts'
@@ -17,13 +18,13 @@ export type PlanPorts = SettlePorts & {
   readonly epochLength: number
   /** ms since 1970. */
   readonly now: () => number
-}
+} & EngineLimit
 
-/** `turn`: epochs this run has done. */
-export type PlanTask = { readonly turn: number; readonly run: string }
+/** `turn`: epochs this run has done. `spent`: what they took of an execution's history (0). */
+export type PlanTask = { readonly turn: number; readonly run: string; readonly spent?: number }
 
 export type PlanResult = TaskResult<
-  { readonly turn: number } & (
+  { readonly turn: number; readonly spent: number } & (
     | ({ readonly status: 'work' } & EpochWork)
     /** `more`: there is work left for the next run. */
     | { readonly status: 'done'; readonly more: boolean }
@@ -31,9 +32,6 @@ export type PlanResult = TaskResult<
 >
 
 export type Plan = (task: PlanTask) => Promise<PlanResult>
-
-/** Epochs of one run: an execution on AWS ends at 25,000 history events, of which an epoch takes about 40. */
-export const MAX_TURNS = 500
 
 /** Queries that read under the boundary before the last move have ended after this time, ms; with short epochs, half of one. */
 const GRACE_MS = 60_000
@@ -43,7 +41,7 @@ const GRACE_MS = 60_000
  * due for it. A metric without a boundary (new, or declared anew) starts at the oldest curated epoch of its type.
  */
 export function createPlan(ports: PlanPorts): Plan {
-  return async ({ turn, run }) => {
+  return async ({ turn, run, spent = 0 }) => {
     const boundaries = await readBoundaries(ports)
     if (turn === 0) {
       for (const { id } of ports.pipeline.metrics) await settle(ports, id)
@@ -57,11 +55,14 @@ export function createPlan(ports: PlanPorts): Plan {
     const report = unknown.length === 0 ? {} : { unknownTypes: unknown }
     if (epoch === undefined) {
       if (newestClosed !== undefined) await advanceIdle(ports, newestClosed, run)
-      return { status: 'done', more: false, turn, report: { ...report, more: false } }
+      return { status: 'done', more: false, turn, spent, report: { ...report, more: false } }
     }
-    if (turn >= MAX_TURNS) return { status: 'done', more: true, turn, report: { ...report, more: true } }
     const { types, metrics } = due.get(epoch)!
-    return { status: 'work', turn: turn + 1, epoch, mode: 'append', types, metrics, report }
+    const after = spent + historyOf({ types, metrics })
+    if (isOver(turn, after))
+      return { status: 'done', more: true, turn, spent, report: { ...report, more: true } }
+    await requireFits(ports, types)
+    return { status: 'work', turn: turn + 1, spent: after, epoch, mode: 'append', types, metrics, report }
   }
 }
 
@@ -80,15 +81,22 @@ async function dropPublished({ speed, now, epochLength }: PlanPorts, boundaries:
     if (boundary !== undefined && boundary.movedAt <= settled) await speed.drop(id, boundary.epoch)
 }
 
-/** The newest epoch that is over by the clock and closed; asked before the work is listed, so nothing can slip in between. */
+/**
+ * The newest epoch whose raw data is complete, so that nothing can slip in any more; asked before the work is listed. Where the
+ * stream does not count by itself, raw data may hold events that nobody acknowledged: until it is complete, a type that seems to
+ * have none may still get some.
+ */
 async function lastClosedEpoch({ ledger, now, epochLength }: PlanPorts): Promise<number | undefined> {
   const current = floorTo(now(), epochLength)
-  for (const back of [1, 2]) {
-    const { epoch, closed } = await ledger.epoch(current - back * epochLength)
-    if (closed) return epoch
+  for (let back = 1; back <= LOOK_BACK; back++) {
+    const { epoch, closed, rawComplete } = await ledger.epoch(current - back * epochLength)
+    if (closed && rawComplete) return epoch
   }
   return undefined
 }
+
+/** With short epochs, the delivery of raw data takes several. */
+const LOOK_BACK = 4
 
 type Due = { readonly types: TypeWork[]; readonly metrics: MetricWork[] }
 
@@ -127,7 +135,7 @@ async function dueEpochs(
 async function closedEpochs(
   { pipeline, ledger }: PlanPorts,
   boundaries: Boundaries,
-): Promise<{ closed: readonly EpochLedger[]; unknown: readonly string[] }> {
+): Promise<{ closed: readonly AcceptedEpoch[]; unknown: readonly string[] }> {
   const all = await ledger.epochs(lowest([...boundaries.values()].map(boundary => boundary?.epoch)))
   const types = new Set(all.flatMap(({ accepted }) => Object.keys(accepted)))
   return {

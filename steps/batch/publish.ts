@@ -1,12 +1,13 @@
-import { csvLine } from '../../core/csv.ts'
+import { warehouseLine } from '../../core/csv.ts'
 import { exportsFolder, partialsFolder, partialsOfMetric, staged } from '../../core/lake-paths.ts'
 import { emptyCells, type Metric } from '../../core/metric-plan.ts'
 import type { Pipeline } from '../../core/pipeline.ts'
 import type { LakeSession } from '../../core/ports/lake.ts'
 import type { Boundary } from '../../core/ports/views.ts'
+import type { CsvTexts } from '../../core/ports/warehouse.ts'
 import { changedKeys, keysOf, orderedPartials, partialsUnder } from '../../core/sql/partials.ts'
 import { pathInstant } from '../../core/time.ts'
-import { metricRow } from '../../core/warehouse-table.ts'
+import { metricRow, metricTable } from '../../core/warehouse-table.ts'
 import { epochsIn, metricOf } from './lookup.ts'
 import { add, type Combined, cellsOf, combined, partialRows } from './partial-rows.ts'
 import { openJournal, partialsAt, type SettlePorts, settle } from './settle.ts'
@@ -14,8 +15,8 @@ import type { MetricWork, TaskResult } from './task.ts'
 
 export type PublishPorts = SettlePorts & {
   readonly pipeline: Pipeline
-  /** Whether to write the changed rows as a file for the warehouse too. */
-  readonly exportRows: boolean
+  /** How to write the changed rows as a file for the warehouse too; false: not at all. */
+  readonly exportRows: CsvTexts | false
 }
 
 export type PublishResult = TaskResult<{
@@ -26,9 +27,9 @@ export type PublishResult = TaskResult<{
 
 export type Publish = (task: MetricWork) => Promise<PublishResult>
 
-/** Where the rows of a metric wait for the warehouse. */
+/** Where the rows of a metric wait for the warehouse. In a folder, as COPY reads every object whose key begins with what it is given. */
 export function metricExport(metric: string, epoch: number): string {
-  return `${exportsFolder(epoch)}/metric=${metric}.csv`
+  return `${exportsFolder(epoch)}/metric=${metric}/rows.csv`
 }
 
 /**
@@ -111,12 +112,13 @@ async function otherPartials(
 /** Writes the chunks to the batch views and, where there is a warehouse, to its file; answers how many keys there were. */
 async function writeGeneration(task: PublishTask, chunks: Chunks): Promise<number> {
   const { ports, metric, epoch, generation } = task
+  const texts = ports.exportRows
   let changed = 0
   async function* lines(): AsyncGenerator<string> {
     for await (const entries of chunks) {
       await ports.batch.write(metric.id, generation, entries)
       changed += entries.length
-      if (ports.exportRows) yield entries.map(entry => exportLine(metric, entry)).join('')
+      if (texts !== false) yield entries.map(entry => exportLine(metric, texts, entry)).join('')
     }
   }
   await ports.lake.put(metricExport(metric.id, epoch), lines())
@@ -124,6 +126,7 @@ async function writeGeneration(task: PublishTask, chunks: Chunks): Promise<numbe
 }
 
 /** A key that has no partial any more keeps its row in the warehouse, with the values of no events. */
-function exportLine(metric: Metric, { window, group, cells }: Combined): string {
-  return csvLine(metricRow(metric, { window, group, cells: cells ?? emptyCells(metric) }))
+function exportLine(metric: Metric, texts: CsvTexts, { window, group, cells }: Combined): string {
+  const row = metricRow(metric, { window, group, cells: cells ?? emptyCells(metric) })
+  return warehouseLine(metricTable(metric), texts, row)
 }

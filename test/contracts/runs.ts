@@ -15,8 +15,14 @@ export function aRun(id: string, changes: Partial<Run> = {}): Run {
   }
 }
 
-/** What every engine of the `Runs` port does. `open` gives an empty one that keeps the newest `keep` runs. */
-export function runsContract(open: (keep: number) => Promise<Runs>): void {
+/**
+ * What every engine of the `Runs` port does. `open` gives an empty one; one that forgets the oldest by their number keeps the
+ * newest `keep` runs, one that forgets by age keeps all of these.
+ */
+export function runsContract(
+  open: (keep: number) => Promise<Runs>,
+  { forgets = 'by number' }: { readonly forgets?: 'by number' | 'by age' } = {},
+): void {
   let runs: Runs
   beforeEach(async () => {
     runs = await open(5)
@@ -42,11 +48,13 @@ export function runsContract(open: (keep: number) => Promise<Runs>): void {
       expect(await runs.list(10)).toEqual([aRun('01A', { status: 'succeeded', endedAt: 2 })])
     })
 
-    test('lets the oldest go once there are too many, but never one that is running', async () => {
-      await runs.put(aRun('00'))
-      for (let i = 1; i <= 8; i++) await runs.put(aRun(`0${i}`, { status: 'succeeded' }))
-      expect((await runs.list(10)).map(run => run.id)).toEqual(['08', '07', '06', '05', '00'])
-    })
+    const byNumber = 'lets the oldest go once there are too many, but never one that is running'
+    if (forgets === 'by number')
+      test(byNumber, async () => {
+        await runs.put(aRun('00'))
+        for (let i = 1; i <= 8; i++) await runs.put(aRun(`0${i}`, { status: 'succeeded' }))
+        expect((await runs.list(10)).map(run => run.id)).toEqual(['08', '07', '06', '05', '00'])
+      })
 
     test('takes many at the same time', async () => {
       await Promise.all(Array.from({ length: 5 }, (_, i) => runs.put(aRun(`0${i}`))))
@@ -66,6 +74,17 @@ export function runsContract(open: (keep: number) => Promise<Runs>): void {
       for (const id of ['01B', '01A', '01C']) await runs.put(aRun(id))
       expect((await runs.list(2)).map(run => run.id)).toEqual(['01C', '01B'])
       expect(await runs.list(0)).toEqual([])
+    })
+
+    test('gives status, states and error of each', async () => {
+      const run = aRun('01A', {
+        status: 'failed',
+        endedAt: 2000,
+        states: [{ name: 'Plan', enteredAt: 1001 }],
+        error: { name: 'internal', cause: 'why' },
+      })
+      await runs.put(run)
+      expect(await runs.list(10)).toEqual([run])
     })
   })
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { TributaryError } from '../../core/errors.ts'
 import type { Run } from '../../core/ports/runs.ts'
 import { createHandler as aggregate } from '../../functions/batch/aggregate.ts'
 import { createHandler as awaitRaw } from '../../functions/batch/await-raw.ts'
@@ -31,7 +31,7 @@ import {
 } from '../steps/batch/batch-kit.ts'
 import { portsOf } from '../steps/batch/batch-run.ts'
 
-const NAMES = ['batch', 'backfill', 'replay'] as const
+const NAMES = ['batch', 'backfill', 'replay', 'spark'] as const
 const machines = Object.fromEntries(
   await Promise.all(
     NAMES.map(async name => {
@@ -41,43 +41,26 @@ const machines = Object.fromEntries(
   ),
 )
 
-type Validate = (definition: unknown) => { isValid: boolean; errors: readonly unknown[] }
-const require = createRequire(import.meta.resolve('aws-local-stepfunctions'))
-const validate = require('asl-validator') as Validate
-
-describe.each(NAMES)('%s.asl.json', name => {
-  test('is valid Amazon States Language', () => {
-    const text = JSON.stringify(machines[name]).replaceAll(
-      /\$\{(\w+)\}/g,
-      'arn:aws:lambda:eu-west-1:123456789012:function:$1',
-    )
-    expect(validate(JSON.parse(text))).toMatchObject({ isValid: true, errors: [] })
-  })
-
-  test('bounds, retries and catches every task', () => {
-    const text = JSON.stringify(machines[name])
-    const tasks = text.match(/"Type":"Task"/g)?.length
-    expect(text.match(/"TimeoutSeconds":/g)?.length).toBe(tasks)
-    expect(text.match(/"Retry":/g)?.length).toBe(tasks)
-  })
-})
-
-test('batch and backfill differ in their plan only', () => {
-  const rest = ({ States }: StateMachineDefinition) =>
-    Object.entries(States).filter(([key]) => key !== 'Plan')
-  expect(rest(machines['backfill']!)).toEqual(rest(machines['batch']!))
-})
-
 describe('in the runner', () => {
   const pipeline = pipelineOf([orders, large, visits])
   const runs = new Map<string, Run>()
   let world: World
   let runner: Runner
+  let pauseFails = false
+  let onResume = () => {}
 
   beforeEach(async () => {
     world = await createWorld(pipeline)
     const ports = portsOf(world, pipeline)
-    const control = { pause: async () => ({ sequenceOf: () => '9'.repeat(56) }), resume: async () => {} }
+    pauseFails = false
+    onResume = () => {}
+    const control = {
+      pause: async () => {
+        if (pauseFails) throw new TributaryError('internal', 'it cannot pause')
+        return { sequenceOf: () => '9'.repeat(56) }
+      },
+      resume: async () => onResume(),
+    }
     let id = 0
     runner = createRunner({
       machines,
@@ -154,6 +137,21 @@ describe('in the runner', () => {
     const run = await finished('backfill', { from: iso(T0), to: iso(T0 + 2 * EPOCH) })
     expect(run.status).toBe('succeeded')
     expect(Object.keys(run.report['epochs'] as object)).toEqual(['20261101T000000Z', '20261101T010000Z'])
+  })
+
+  test('a batch that asks for Spark scripts says that they run on AWS only', async () => {
+    const run = await finished('batch', { scripts: ['s3://bucket/heavy.sql'] })
+    expect(run).toMatchObject({ status: 'failed', error: { name: 'bad_request' } })
+    expect(run.error?.cause).toMatch(/states:startExecution.sync:2 runs on AWS only/)
+    expect((await finished('spark', {})).error).toMatchObject({ name: 'bad_request' })
+  })
+
+  test('a replay that fails lets the consumers go on', async () => {
+    let resumed = 0
+    pauseFails = true
+    onResume = () => void resumed++
+    expect(await finished('replay')).toMatchObject({ status: 'failed', error: { name: 'internal' } })
+    expect(resumed).toBe(1)
   })
 
   test('replay rebuilds the real-time views of epochs after the boundary', async () => {

@@ -117,6 +117,33 @@ describe('start', () => {
     expect(await runs.get(id)).toEqual(run)
   })
 
+  test('tells a task, also in a Map, its state and when it was entered', async () => {
+    const told = {
+      'state.$': '$$.State.Name',
+      'entered.$': '$$.State.EnteredTime',
+      'run.$': '$$.Execution.Name',
+      'started.$': '$$.Execution.StartTime',
+    }
+    const inner = { ...task('Inner', end), Parameters: { FunctionName: `\${Inner}`, Payload: told } }
+    const seen: Record<string, string>[] = []
+    const note = (payload: unknown) => void seen.push(payload as Record<string, string>)
+    const r = runner(
+      machine({
+        Each: { Type: 'Map', ItemsPath: '$', ItemProcessor: machine({ Inner: inner }), Next: 'Outer' },
+        Outer: { ...task('Outer', end), Parameters: { FunctionName: `\${Outer}`, Payload: told } },
+      }),
+      { Inner: note, Outer: note },
+    )
+    const { id } = await ended(r, (await r.start('batch', [1, 2])).id)
+    expect(seen.map(({ state, run }) => [state, run])).toEqual([
+      ['Inner', id],
+      ['Inner', id],
+      ['Outer', id],
+    ])
+    for (const { entered, started } of seen)
+      expect(Date.parse(entered!)).toBeGreaterThanOrEqual(Date.parse(started!))
+  })
+
   test('records the run as running before anything happens', async () => {
     const recorded: unknown[] = []
     const r = runner(machine({ A: task('A', end) }), {
@@ -550,9 +577,22 @@ describe('createRunner', () => {
     )
   })
 
-  test('refuses tasks that only AWS can run, and names that come from the input', () => {
-    const other = { Type: 'Task', Resource: 'arn:aws:states:::athena:startQueryExecution.sync', ...end }
-    expect(() => runner(machine({ A: other }), {})).toThrow(/does not run on one machine/)
+  test('loads a task that only AWS can run, which fails once it is entered', async () => {
+    const other = { Type: 'Task', Resource: 'arn:aws:states:::elasticmapreduce:addStep.sync', ...end }
+    const choice = {
+      Type: 'Choice',
+      Choices: [{ Variable: '$.n', NumericEquals: 1, Next: 'A' }],
+      Default: 'B',
+    }
+    const r = runner(machine({ C: choice, A: other, B: { Type: 'Succeed' } }), {})
+    expect((await ended(r, (await r.start('batch', { n: 0 })).id)).status).toBe('succeeded')
+    expect((await ended(r, (await r.start('batch', { n: 1 })).id)).error).toEqual({
+      name: 'bad_request',
+      cause: expect.stringMatching(/^state machine batch, state A: .*addStep.sync runs on AWS only/),
+    })
+  })
+
+  test('refuses names that come from the input', () => {
     const dynamic = { ...task('A', end), Parameters: { 'FunctionName.$': '$.name' } }
     expect(() => runner(machine({ A: dynamic }), {})).toThrow(/must hold a token/)
     expect(() => runner(machine({ A: task('constructor', end) }), {})).toThrow(/no handler/)

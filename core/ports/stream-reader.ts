@@ -1,0 +1,37 @@
+/** A record of the stream as it was stored. */
+export type StoredRecord = {
+  /** Padded sequence number. */
+  readonly sequence: string
+  readonly partition: number
+  /** Newline-terminated JSON lines. */
+  readonly data: string
+}
+
+/** What one read of the stream gave. `unreadable` counts records that are not of the platform's making. */
+export type StoredBatch = { readonly records: readonly StoredRecord[]; readonly unreadable: number }
+
+export type ReadRequest = {
+  /** Records that arrived at or after this instant, ms since 1970. */
+  readonly from: number
+  /** Ends the read early; it then rejects with the signal's reason. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * Reads the stream once more, beside its consumers.
+ *
+ * @example
+ * await reader.read({ from: epoch, signal }, ({ records }) => apply(records))
+ */
+export type StreamReader = {
+  /** Records that arrived after this instant can be read, ms since 1970. */
+  keptSince(): Promise<number>
+  /**
+   * Gives every record from an instant on, through the last one that the stream holds when this begins or a later one. Batches that
+   * share a partition come one after another in the order of the stream, each once `each` has resolved for the one before;
+   * others may come at the same time.
+   *
+   * @throws TributaryError `overloaded`, `unavailable`, `timeout`, `storage_failed`; what `each` throws
+   */
+  read(request: ReadRequest, each: (batch: StoredBatch) => Promise<void>): Promise<void>
+}

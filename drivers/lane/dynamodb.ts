@@ -1,0 +1,162 @@
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  PutItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb'
+import { TributaryError } from '../../core/errors.ts'
+import type { Lane, LaneTask } from '../../core/ports/lane.ts'
+import { formatInstant } from '../../core/time.ts'
+import { retrying, timeLeftOf } from '../aws/retry.ts'
+
+export type DynamodbLaneOptions = {
+  readonly client: DynamoDBClient
+  /** The control table. */
+  readonly table: string
+  /** Whether an execution (by ARN) goes on; `executionGoesOn` asks Step Functions. */
+  readonly goesOn: (execution: string) => Promise<boolean>
+  /** ms since 1970. */
+  readonly now: () => number
+  /** Patience with one call, ms (10,000). */
+  readonly timeoutMs?: number
+}
+
+type Item = Record<string, AttributeValue>
+type Holder = {
+  readonly run: string
+  readonly execution: string
+  readonly version: string
+  readonly busyUntil: number
+}
+
+const KEY = { pk: { S: 'lane' }, sk: { S: 'views' } }
+/** Other takers that may come in between before this one gives up for now. */
+const ATTEMPTS = 5
+/** The state machine asks again after this time, s. */
+const RETRY_AFTER = 30
+
+/**
+ * The lane as one item of the control table: who holds it, and until when each of its tasks may be at work. A conditional write
+ * a task, one more at its end.
+ *
+ * A Lambda function goes on after its execution has been stopped, so a holder that ended gives way only once the last of its
+ * tasks has left or has run out of time.
+ *
+ * Errors: TributaryError `busy`, `conflict`, and those of `awsError`.
+ */
+export function dynamodbLane(options: DynamodbLaneOptions): Lane {
+  const { client, table, goesOn, now, timeoutMs = 10_000 } = options
+  const patiently = <T>(what: string, call: (abortSignal: AbortSignal) => Promise<T>) =>
+    retrying(call, { what: `${what} the lane in table ${table}`, timeLeft: timeLeftOf(timeoutMs) })
+
+  /** Notes the task when its run holds the lane; else answers who does (undefined: nobody). */
+  const note = async (task: LaneTask): Promise<'held' | Item | undefined> => {
+    const command = new UpdateItemCommand({
+      TableName: table,
+      Key: KEY,
+      UpdateExpression: 'SET tasks.#id = :until ADD version :one',
+      ConditionExpression: 'run = :run',
+      ExpressionAttributeNames: { '#id': task.id },
+      ExpressionAttributeValues: {
+        ':run': { S: task.run },
+        ':until': { N: String(task.endsBy) },
+        ':one': { N: '1' },
+      },
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    })
+    const failed = await patiently('enter', signal =>
+      unlessFailed(client.send(command, { abortSignal: signal })),
+    )
+    return failed === undefined ? 'held' : failed.Item
+  }
+
+  /** Puts the run in the place of the holder that was seen; false when that one has changed meanwhile. */
+  const replace = async (task: LaneTask, execution: string, seen: Holder | undefined): Promise<boolean> => {
+    const command = new PutItemCommand({
+      TableName: table,
+      Item: {
+        ...KEY,
+        run: { S: task.run },
+        execution: { S: execution },
+        version: { N: String(BigInt(seen?.version ?? 0) + 1n) },
+        tasks: { M: { [task.id]: { N: String(task.endsBy) } } },
+      },
+      ConditionExpression: seen === undefined ? 'attribute_not_exists(pk)' : 'version = :seen',
+      ...(seen && { ExpressionAttributeValues: { ':seen': { N: seen.version } } }),
+    })
+    const failed = await patiently('take', signal =>
+      unlessFailed(client.send(command, { abortSignal: signal })),
+    )
+    return failed === undefined
+  }
+
+  return {
+    async take(task, execution) {
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        const found = await note(task)
+        if (found === 'held') return
+        const holder = found && holderOf(found)
+        if (holder !== undefined) await requireGone(holder, goesOn, now())
+        if (await replace(task, execution, holder)) return
+      }
+      throw busy('several runs ask for the views at the same time')
+    },
+    async enter(task) {
+      const found = await note(task)
+      if (found === 'held') return
+      const holder = found === undefined ? 'no run' : `run ${holderOf(found).run}`
+      throw new TributaryError(
+        'conflict',
+        `run ${task.run} does not hold the views any more; ${holder} does. Start it again`,
+      )
+    },
+    async leave(task) {
+      const command = new UpdateItemCommand({
+        TableName: table,
+        Key: KEY,
+        UpdateExpression: 'REMOVE tasks.#id ADD version :one',
+        ConditionExpression: 'run = :run',
+        ExpressionAttributeNames: { '#id': task.id },
+        ExpressionAttributeValues: { ':run': { S: task.run }, ':one': { N: '1' } },
+      })
+      // Another holder means that the task has outlived its time; what it wrote since is what `endsBy` promised not to happen.
+      await patiently('leave', signal => unlessFailed(client.send(command, { abortSignal: signal })))
+    },
+  }
+}
+
+async function requireGone(
+  { run, execution, busyUntil }: Holder,
+  goesOn: DynamodbLaneOptions['goesOn'],
+  now: number,
+): Promise<void> {
+  if (await goesOn(execution)) throw busy(`run ${run} goes on`)
+  if (busyUntil > now)
+    throw busy(`run ${run} has ended, but a task of it may work until ${formatInstant(busyUntil)}`)
+}
+
+function busy(why: string): TributaryError {
+  return new TributaryError('busy', `another run is changing the views: ${why}`, { retryAfter: RETRY_AFTER })
+}
+
+function holderOf(item: Item): Holder {
+  const ends = Object.values(item['tasks']?.M ?? {}).map(({ N }) => Number(N))
+  return {
+    run: item['run']?.S ?? '',
+    execution: item['execution']?.S ?? '',
+    version: item['version']?.N ?? '0',
+    busyUntil: Math.max(0, ...ends),
+  }
+}
+
+/** The failed condition as a value: it is an answer, not a failure. */
+async function unlessFailed(call: Promise<unknown>): Promise<ConditionalCheckFailedException | undefined> {
+  try {
+    await call
+    return undefined
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return error
+    throw error
+  }
+}

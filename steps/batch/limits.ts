@@ -1,0 +1,54 @@
+import { TributaryError } from '../../core/errors.ts'
+import { rawFolder } from '../../core/lake-paths.ts'
+import type { Lake } from '../../core/ports/lake.ts'
+import { pathInstant } from '../../core/time.ts'
+import type { EpochWork, TypeWork } from './task.ts'
+
+/** What the lake engine of a deployment can take on. */
+export type EngineLimit = {
+  /** Stored bytes of raw data that one type may have in an epoch; undefined: no limit. */
+  readonly largestEpoch?: number
+}
+
+/** Epochs of one run at most. */
+const MAX_TURNS = 500
+/**
+ * History events that the turns of one run may take. An execution fails at 25,000 (AWS Step Functions quotas); the rest is for
+ * waiting on raw data, for retries and for waiting until another run has ended.
+ */
+const HISTORY_BUDGET = 18_000
+/** Events of a turn: a task 5, a choice or pass 2, a Map 4; of a Map's item with one task 7. */
+const EVENTS_OF_TURN = 49
+const EVENTS_OF_ITEM = 7
+
+/** History events that a turn takes: one item a type to refine, two a metric (aggregate, publish). */
+export function historyOf({ types, metrics }: Pick<EpochWork, 'types' | 'metrics'>): number {
+  return EVENTS_OF_TURN + EVENTS_OF_ITEM * (types.length + 2 * metrics.length)
+}
+
+/** Whether a run has done enough: what is left is the next run's. The first turn is always done. */
+export function isOver(turn: number, spent: number): boolean {
+  return turn >= MAX_TURNS || (turn > 0 && spent > HISTORY_BUDGET)
+}
+
+/**
+ * Raw data must fit the engine, before a run begins with it.
+ *
+ * @throws TributaryError `too_large` naming the setting
+ */
+export async function requireFits(
+  { lake, largestEpoch }: EngineLimit & { readonly lake: Pick<Lake, 'list'> },
+  types: readonly TypeWork[],
+): Promise<void> {
+  if (largestEpoch === undefined) return
+  for (const { type, epoch } of types) {
+    const objects = await lake.list(rawFolder(type, epoch))
+    const bytes = objects.reduce((sum, object) => sum + object.bytes, 0)
+    if (bytes <= largestEpoch) continue
+    throw new TributaryError(
+      'too_large',
+      `epoch ${pathInstant(epoch)} of ${type} has ${bytes} bytes of raw data, and TRIBUTARY_LARGEST_EPOCH allows ${largestEpoch}: ` +
+        'raise it with the memory and the ephemeral storage of the batch functions, or choose a shorter TRIBUTARY_EPOCH',
+    )
+  }
+}

@@ -1,0 +1,134 @@
+import { beforeEach, expect, test } from 'vitest'
+import type { Lane } from '../../../core/ports/lane.ts'
+import { type DynamodbLaneOptions, dynamodbLane } from '../../../drivers/lane/dynamodb.ts'
+import { inject, sdkError } from '../../engines/dynamodb-faults.ts'
+import { describeOnDynamodb } from '../../engines/dynamodb-local.ts'
+
+const BUSY = { code: 'busy', status: 409, retryable: true, retryAfter: 30 }
+const MINUTE = 60_000
+
+describeOnDynamodb('the lane on DynamoDB', dynamodb => {
+  let table: string
+  let clock: number
+  let running: Set<string>
+  let lane: Lane
+  let tasks = 0
+
+  const open = (options: Partial<DynamodbLaneOptions> = {}): Lane =>
+    dynamodbLane({
+      client: dynamodb.client,
+      table,
+      goesOn: async execution => running.has(execution),
+      now: () => clock,
+      ...options,
+    })
+  const task = (run: string) => ({ run, id: `task-${++tasks}`, endsBy: clock + MINUTE })
+  /** A task from its beginning to its end. */
+  const take = async (run: string, on = lane) => {
+    const first = task(run)
+    await on.take(first, `arn:${run}`)
+    return first
+  }
+  beforeEach(async () => {
+    table = await dynamodb.createTable('control')
+    clock = Date.UTC(2026, 10, 1)
+    running = new Set(['arn:a', 'arn:b'])
+    lane = open()
+  })
+
+  test('is taken once, and again by the same run at every turn', async () => {
+    for (let turn = 0; turn < 3; turn++) await lane.leave(await take('a'))
+    await lane.enter(task('a'))
+  })
+
+  test('is busy for every other run while the holder goes on, also between its tasks', async () => {
+    await lane.leave(await take('a'))
+    await expect(take('b')).rejects.toMatchObject({
+      ...BUSY,
+      message: expect.stringContaining('run a goes on'),
+    })
+  })
+
+  test('is given to one of many runs that ask at the same time', async () => {
+    const names = Array.from({ length: 12 }, (_, i) => `r${i}`)
+    for (const name of names) running.add(`arn:${name}`)
+    const results = await Promise.allSettled(names.map(name => take(name)))
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    for (const result of results)
+      if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'busy' })
+  })
+
+  test('passes on when the holder has ended', async () => {
+    await lane.leave(await take('a'))
+    running.delete('arn:a')
+    await take('b')
+    await expect(lane.enter(task('a'))).rejects.toMatchObject({
+      code: 'conflict',
+      retryable: false,
+      message: expect.stringContaining('run b does'),
+    })
+    await lane.enter(task('b'))
+  })
+
+  test('passes on from an aborted run only when none of its functions can be at work any more', async () => {
+    await take('a')
+    running.delete('arn:a')
+    await expect(take('b')).rejects.toMatchObject({
+      ...BUSY,
+      message: expect.stringContaining('may work until'),
+    })
+    clock += MINUTE + 1
+    await take('b')
+  })
+
+  test('a task that outlived its run takes nothing from the next holder by leaving', async () => {
+    const lost = await take('a')
+    running.delete('arn:a')
+    clock += MINUTE + 1
+    const held = await take('b')
+    await lane.leave(lost)
+    await lane.enter(task('b'))
+    await lane.leave(held)
+  })
+
+  test('nobody may work who has not taken it', async () => {
+    await expect(lane.enter(task('a'))).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('no run does'),
+    })
+  })
+
+  test('a holder that changes between look and replacement is not replaced', async () => {
+    await lane.leave(await take('a'))
+    running.delete('arn:a')
+    const late = open({
+      goesOn: async execution => {
+        if (execution === 'arn:a') await take('c')
+        return execution !== 'arn:a'
+      },
+    })
+    await expect(take('b', late)).rejects.toMatchObject({ code: 'busy' })
+    await lane.enter(task('c'))
+  })
+
+  test('a take whose answer is lost has taken it', async () => {
+    let lose = true
+    const client = inject(dynamodb.newClient(), async call => {
+      const answer = await call.send()
+      if (call.command !== 'PutItemCommand' || !lose) return answer
+      lose = false
+      throw sdkError('TimeoutError')
+    })
+    const shaky = open({ client })
+    await take('a', shaky)
+    await lane.enter(task('a'))
+  })
+
+  test('tells when the table does not answer', async () => {
+    const client = inject(dynamodb.newClient(), () => Promise.reject(sdkError('InternalServerError', 500)))
+    await expect(take('a', open({ client, timeoutMs: 200 }))).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringMatching(/enter the lane in table control/),
+    })
+  })
+})
