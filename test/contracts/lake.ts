@@ -6,6 +6,8 @@ import type { Dialect } from '../../core/sql/dialect.ts'
 export type LakeHarness = {
   readonly lake: Lake
   readonly dialect: Dialect
+  /** Content of a stored object. */
+  text(path: string): Promise<string>
   /** A statement that takes longer than the engine's time-out. */
   readonly endless: string
   dispose(): Promise<void>
@@ -77,18 +79,18 @@ export function lakeContract(name: string, create: () => Promise<LakeHarness>): 
 
     test('CSV tells an empty text from null', async () => {
       await lake.session(s => s.write(`SELECT '' AS a, NULL AS b, 'x"y' AS c`, 'a/x.csv', 'csv'))
-      expect(await textOf(lake, 'a/x.csv')).toBe('"",,"x""y"\n')
+      expect(await harness.text('a/x.csv')).toBe('"",,"x""y"\n')
     })
 
     test('text is stored as it comes, whole or not at all', async () => {
       await lake.put('a/x.csv', ['1\n', '2\n'])
-      expect(await textOf(lake, 'a/x.csv')).toBe('1\n2\n')
+      expect(await harness.text('a/x.csv')).toBe('1\n2\n')
       const broken = (function* () {
         yield '3\n'
         throw new RangeError('the source broke')
       })()
       await expect(lake.put('a/x.csv', broken)).rejects.toThrow('the source broke')
-      expect(await textOf(lake, 'a/x.csv')).toBe('1\n2\n')
+      expect(await harness.text('a/x.csv')).toBe('1\n2\n')
     })
 
     test('objects are listed by path and folders by name; what is missing is empty', async () => {
@@ -113,7 +115,7 @@ export function lakeContract(name: string, create: () => Promise<LakeHarness>): 
       await lake.put('t/y.csv', ['old'])
       await lake.replace('new/t', 't')
       expect(await paths('t')).toEqual(['t/x.csv'])
-      expect(await textOf(lake, 't/x.csv')).toBe('new')
+      expect(await harness.text('t/x.csv')).toBe('new')
       await lake.replace('t', 'deep/er/t')
       expect(await paths('deep')).toEqual(['deep/er/t/x.csv'])
     })
@@ -134,9 +136,4 @@ export function lakeContract(name: string, create: () => Promise<LakeHarness>): 
       })
     })
   })
-}
-
-async function textOf(lake: Lake, path: string): Promise<string> {
-  const { readFile } = await import('node:fs/promises')
-  return readFile(lake.address(path), 'utf8')
 }
