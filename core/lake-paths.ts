@@ -19,6 +19,21 @@ export const partialsFolder = (metric: string, epoch: number) =>
 /** Where `replay` refines what no batch has published yet. */
 export const replayFolder = (type: string, epoch: number) => `replay/type=${type}/${epochPart(epoch)}`
 
+/** Top folders in which no folder is ever replaced: their objects are exactly where their paths say. */
+const PLAIN: ReadonlySet<string> = new Set([
+  'raw',
+  'staged',
+  'replay',
+  'journal',
+  'exports',
+  'arrivals',
+  'delivered',
+  'failed',
+])
+
+/** Is a path, or a folder, in a part of the lake where no folder is ever replaced? */
+export const isPlain = (path: string) => PLAIN.has(path.split('/', 1)[0]!)
+
 /** The place where the replacement of a folder is built. */
 export const staged = (folder: string) => `staged/${folder}`
 
@@ -36,6 +51,36 @@ export function parseJournalPath(path: string): { readonly epoch: number; readon
 }
 
 export const exportsFolder = (epoch: number) => `exports/${epochPart(epoch)}`
+
+/** Where the stream delivers its records as they come, all types mixed, before they are split into `raw`. */
+const ARRIVALS = 'arrivals'
+
+const DELIVERED = 'delivered'
+
+/** Folder of what arrived in the hour (UTC) of an instant: `arrivals/2026/11/21/14`. */
+export function arrivalHour(ms: number): string {
+  return `${ARRIVALS}/${new Date(ms).toISOString().slice(0, 13).replaceAll(/[-T]/g, '/')}`
+}
+
+/** Is the object of this key one that the stream delivered? */
+export const isArrival = (key: string) => key.startsWith(`${ARRIVALS}/`)
+
+/** The mark of an arrival, or of a folder of them, that the raw lake holds: an empty object. */
+export const deliveredMark = (key: string) => `${DELIVERED}${key.slice(ARRIVALS.length)}`
+
+/** One name for what an arrival is split into: the same each time, and no other arrival's. */
+export function arrivalName(key: string): string {
+  const name = isArrival(key) ? key.slice(ARRIVALS.length + 1) : key
+  return name.replace(/(\.jsonl|\.ndjson|\.json)?(\.gz)?$/, '').replaceAll('/', '-')
+}
+
+/** The raw object of a type and epoch with the lines of one arrival. */
+export const rawObject = (type: string, epoch: number, name: string) =>
+  `${rawFolder(type, epoch)}/${name}.jsonl.gz`
+
+/** Where lines of an arrival are kept that are no received events, and bytes that are no lines. */
+export const unreadableLines = (name: string) => `failed/unreadable/${name}.jsonl.gz`
+export const unreadableBytes = (name: string) => `failed/unreadable/${name}.bin.gz`
 
 /** The epoch of a folder name such as `epoch=20010701T000000Z`; undefined where it is none. */
 export function epochOfFolder(name: string): number | undefined {

@@ -48,10 +48,11 @@ export type Lake = {
   remove(folder: string): Promise<void>
   /**
    * Moves a folder into the place of another, whose objects are removed. Readers see the objects of one or of the other.
-   * After a crash the place holds one of them too, the new one only when all of it is there.
+   * After a crash the place holds one of them too, the new one only when all of it is there; some of the moved objects may
+   * then still be in the folder they came from, so it is built anew before it is moved again.
    */
   replace(folder: string, target: string): Promise<void>
-  /** Stores text as one object. Readers see the old object or the new one, never a part: written aside, synced, renamed. */
+  /** Stores text as one object. Readers see the old object or the new one, never a part. */
   put(path: string, text: AsyncIterable<string> | Iterable<string>): Promise<void>
   /** The address by which SQL names an object (a file path, an S3 URI). */
   address(path: string): string

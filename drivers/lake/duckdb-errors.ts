@@ -8,10 +8,11 @@ const CODES: readonly (readonly [RegExp, ErrorCode])[] = [
   [/^(Conversion|Invalid Input|Out of Range) Error/i, 'corrupt_data'],
 ]
 
-/** Gives an engine's error its code. */
-export function toLakeError(cause: unknown): TributaryError {
+/** Gives an engine's error its code. `remedy`: what to do where work is too large for the engine. */
+export function toLakeError(cause: unknown, remedy?: string): TributaryError {
   if (cause instanceof TributaryError) return cause
   const message = cause instanceof Error ? cause.message : String(cause)
   const code = CODES.find(([pattern]) => pattern.test(message))?.[1] ?? 'internal'
-  return new TributaryError(code, `lake: ${message.slice(0, 1000)}`, { cause })
+  const ending = code === 'too_large' && remedy !== undefined ? `; ${remedy}` : ''
+  return new TributaryError(code, `lake: ${message.slice(0, 1000)}${ending}`, { cause })
 }

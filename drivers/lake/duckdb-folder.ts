@@ -1,7 +1,7 @@
 import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { TributaryError } from '../../core/errors.ts'
 import type { Lake, LakeObject } from '../../core/ports/lake.ts'
+import { onFiles } from './file-errors.ts'
 
 /** The objects of a lake as files of a folder. */
 export type Folder = Omit<Lake, 'session'> & {
@@ -23,7 +23,7 @@ export async function openFolder(root: string): Promise<Folder> {
   let files = 0
 
   const place: Folder['place'] = (path, fill) =>
-    attempt(`cannot write ${path}`, async () => {
+    onFiles(`cannot write ${path}`, async () => {
       const aside = at(`${ASIDE}/${files++}${path.slice(path.lastIndexOf('.'))}`)
       try {
         await fill(aside)
@@ -38,19 +38,19 @@ export async function openFolder(root: string): Promise<Folder> {
       }
     })
 
-  await attempt(`cannot use the folder ${root}`, () => recover(root))
+  await onFiles(`cannot use the folder ${root}`, () => recover(root))
   return {
     place,
     put: async (path, text) => void (await place(path, file => writeFile(file, text, 'utf8'))),
-    list: folder => attempt(`cannot list ${folder}`, () => walk(root, folder)),
+    list: folder => onFiles(`cannot list ${folder}`, () => walk(root, folder)),
     async folders(folder) {
-      const entries = await attempt(`cannot list ${folder}`, () => entriesOf(at(folder)))
+      const entries = await onFiles(`cannot list ${folder}`, () => entriesOf(at(folder)))
       return entries.filter(entry => entry.isDirectory()).map(entry => entry.name)
     },
     remove: folder =>
-      attempt(`cannot remove ${folder}`, () => rm(at(folder), { recursive: true, force: true })),
+      onFiles(`cannot remove ${folder}`, () => rm(at(folder), { recursive: true, force: true })),
     replace: (folder, target) =>
-      attempt(`cannot replace ${target}`, async () => {
+      onFiles(`cannot replace ${target}`, async () => {
         const out = at(`${REPLACED}/${target.replaceAll('/', '~')}`)
         await rm(out, { recursive: true, force: true })
         await makeFolder(dirname(at(target)))
@@ -120,15 +120,5 @@ async function sync(path: string): Promise<void> {
     await handle.sync()
   } finally {
     await handle.close()
-  }
-}
-
-async function attempt<T>(problem: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (cause) {
-    // What is not the file system's fault came from the caller's own work: it goes on as it is.
-    if (!(cause instanceof Error) || !('syscall' in cause)) throw cause
-    throw new TributaryError('storage_failed', `lake: ${problem}: ${cause.message}`, { cause })
   }
 }

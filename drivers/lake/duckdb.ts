@@ -1,8 +1,8 @@
 import { availableParallelism, totalmem } from 'node:os'
 import { join } from 'node:path'
-import { DuckDBInstance } from '@duckdb/node-api'
+import type { DuckDBInstance } from '@duckdb/node-api'
 import type { Lake } from '../../core/ports/lake.ts'
-import { toLakeError } from './duckdb-errors.ts'
+import { createEngine } from './duckdb-engine.ts'
 import { openFolder } from './duckdb-folder.ts'
 import { duckdbSession } from './duckdb-session.ts'
 
@@ -31,10 +31,20 @@ const DEFAULT_TIMEOUT_MS = 600_000
 export async function openDuckdbLake(settings: DuckdbSettings): Promise<DuckdbLake> {
   const { folder, statementTimeoutMs = DEFAULT_TIMEOUT_MS } = settings
   const objects = await openFolder(folder)
+  const files = {
+    hold: async () => () => {},
+    place: objects.place,
+    statementMs: () => statementTimeoutMs,
+    remedy: undefined,
+  }
   // The engine takes memory and time to start that a server at rest need not spend.
   let instance: Promise<DuckDBInstance> | undefined
   const engine = () => {
-    instance ??= createInstance(settings)
+    instance ??= createEngine({
+      memoryLimit: settings.memoryLimit ?? Math.min(DEFAULT_MEMORY, totalmem() / 2),
+      threads: settings.threads ?? Math.min(2, availableParallelism()),
+      spillFolder: join(folder, '.engine'),
+    })
     return instance
   }
   return {
@@ -42,7 +52,7 @@ export async function openDuckdbLake(settings: DuckdbSettings): Promise<DuckdbLa
     async session(work) {
       const connection = await (await engine()).connect()
       try {
-        return await work(duckdbSession(connection, objects, statementTimeoutMs))
+        return await work(duckdbSession(connection, files))
       } finally {
         connection.closeSync()
       }
@@ -51,25 +61,5 @@ export async function openDuckdbLake(settings: DuckdbSettings): Promise<DuckdbLa
       void instance?.then(created => created.closeSync()).catch(() => undefined) // `session` reported it
       instance = undefined
     },
-  }
-}
-
-async function createInstance({ folder, memoryLimit, threads }: DuckdbSettings): Promise<DuckDBInstance> {
-  const memory = memoryLimit ?? Math.min(DEFAULT_MEMORY, totalmem() / 2)
-  try {
-    return await DuckDBInstance.create(':memory:', {
-      memory_limit: `${Math.floor(memory / 1e6)}MB`,
-      threads: String(threads ?? Math.min(2, availableParallelism())),
-      temp_directory: join(folder, '.engine'),
-      // Order inside a file means nothing to us, and keeping it costs memory and threads.
-      preserve_insertion_order: 'false',
-      // It tells versions of a file apart by a coarse modification time: one written again at once reads as a mixture.
-      enable_external_file_cache: 'false',
-      autoinstall_known_extensions: 'false',
-      autoload_known_extensions: 'false',
-      allow_community_extensions: 'false',
-    })
-  } catch (cause) {
-    throw toLakeError(cause)
   }
 }

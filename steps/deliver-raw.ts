@@ -1,0 +1,62 @@
+import type { Arrivals } from '../core/ports/arrivals.ts'
+import type { RawDeliveries } from '../core/ports/ledger.ts'
+
+export type DeliverRawPorts = { readonly arrivals: Arrivals; readonly ledger: RawDeliveries }
+
+/** What one call delivered. `unreadable`: lines kept aside under `failed/unreadable`. */
+export type DeliverRawOutcome = {
+  readonly arrivals: number
+  readonly lines: number
+  readonly unreadable: number
+}
+
+export type DeliverRaw = (arrivals: readonly string[]) => Promise<DeliverRawOutcome>
+
+/**
+ * Builds the step that moves arrivals to the raw lake, one after the other: their lines are split by type and epoch, then the
+ * ledger is told how many there are, then the arrival is marked. An arrival that failed half-way is delivered again from the
+ * start, which repeats what was done and adds nothing to it.
+ *
+ * @throws (the step) TributaryError of the lake or the ledger
+ */
+export function createDeliverRaw({ arrivals, ledger }: DeliverRawPorts): DeliverRaw {
+  return async names => {
+    let lines = 0
+    let unreadable = 0
+    for (const name of names) {
+      const split = await arrivals.split(name)
+      // Not before the objects are durable: the ledger says what the raw lake holds.
+      if (split.lines.length > 0) await ledger.delivered(name, split.lines)
+      await arrivals.finish(name)
+      lines += split.lines.reduce((sum, lane) => sum + lane.lines, 0)
+      unreadable += split.unreadable
+    }
+    return { arrivals: names.length, lines, unreadable }
+  }
+}
+
+export type DeliverMissingPorts = DeliverRawPorts & {
+  /** ms. */
+  readonly epochLength: number
+  /** Longest time the delivery stream holds a record, ms (Firehose: at most 900,000). */
+  readonly bufferMs: number
+}
+
+export type DeliverMissing = (epoch: number) => Promise<DeliverRawOutcome>
+
+/** Most arrivals of one call; the next call goes on. */
+const MAX_ARRIVALS = 20
+
+/**
+ * Builds the step that delivers what no notification came for: arrivals without a mark that can hold events of an epoch.
+ * Firehose names the hour of an object after its oldest record, so an event of the epoch can stand in an object named after
+ * a time up to one buffer before it. To deliver what a notification is delivering just now does no harm.
+ */
+export function createDeliverMissing(ports: DeliverMissingPorts): DeliverMissing {
+  const { arrivals, epochLength, bufferMs } = ports
+  const deliver = createDeliverRaw(ports)
+  return async epoch => {
+    const missing = await arrivals.unfinished(epoch - bufferMs, epoch + epochLength + bufferMs)
+    return deliver(missing.slice(0, MAX_ARRIVALS))
+  }
+}
