@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { totalmem } from 'node:os'
 import { MessageChannel } from 'node:worker_threads'
 import type { Logger } from 'pino'
@@ -11,6 +10,7 @@ import type { Partial } from '../core/ports/views.ts'
 import { embeddedPaths, openBatchEnvironment } from '../drivers/embedded.ts'
 import { developmentKey } from '../drivers/keys/development.ts'
 import { loadPipeline } from '../drivers/pipeline/folder.ts'
+import { processName } from '../drivers/process-name.ts'
 import { openRejectedFiles } from '../drivers/rejected/files.ts'
 import { openLog } from '../drivers/stream/log.ts'
 import { committedEnd, position } from '../drivers/stream/log-shared.ts'
@@ -165,11 +165,4 @@ export async function startPlatform(
       await folder.release()
     },
   }
-}
-
-/** Six characters of 0–9 a–z that name this process in receipts. */
-function processName(): string {
-  return randomBytes(6)
-    .map(byte => byte % 36)
-    .reduce((name, digit) => name + digit.toString(36), '')
 }

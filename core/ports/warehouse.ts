@@ -1,9 +1,18 @@
+import type { TributaryError } from '../errors.ts'
 import type { WarehouseTable } from '../warehouse-table.ts'
+
+/**
+ * How the files of an engine write texts (columns of type `text` and `json`).
+ *
+ * `quoted`: NULL is an empty field without quotes, '' one with quotes. `marked`, for engines that read both as one: see
+ * `markedText`.
+ */
+export type CsvTexts = 'quoted' | 'marked'
 
 /** Rows of one table that replace what an epoch, or a set of windows, held before. */
 export type WarehouseLoad = {
   readonly table: WarehouseTable
-  /** CSV file (address as in `Lake.address`) in the column order of `table`, without header, empty unquoted = NULL. */
+  /** CSV file (address as in `Lake.address`) in the column order of `table`, without header, texts as the engine wants them. */
   readonly csv: string
   /** Which rows the load replaces. */
   readonly replaces:
@@ -12,10 +21,40 @@ export type WarehouseLoad = {
     | { readonly kind: 'keys' }
 }
 
-/** The structured store that BI tools read. */
+/** Loads that belong together. */
+export type LoadJob = {
+  /** The same for every repetition of one attempt to load, and no other's. */
+  readonly name: string
+  readonly loads: readonly WarehouseLoad[]
+}
+
+/** How a job goes. */
+export type Loading =
+  | { readonly state: 'loaded' }
+  /** Ask again, with this. */
+  | { readonly state: 'loading'; readonly statement: string }
+  /** Nothing of it is in the tables. Where the failure is `retryable`, the job may be started again under another name. */
+  | { readonly state: 'failed'; readonly failure: TributaryError }
+
+/**
+ * The structured store that BI tools read. A load may take longer than a function runs: it is started, then asked after.
+ *
+ * @example
+ * let loading = await warehouse.load(job)
+ * while (loading.state === 'loading') loading = await warehouse.ask(job, loading.statement)
+ */
 export type Warehouse = {
-  /** Creates or extends tables; never drops a column. */
-  prepare(tables: readonly WarehouseTable[]): Promise<void>
-  /** Loads all of it in one transaction; readers see either none or all, and are never blocked. Repeating it is harmless. */
-  load(loads: readonly WarehouseLoad[]): Promise<void>
+  readonly texts: CsvTexts
+  /**
+   * Starts a job: creates or extends its tables (never drops a column), then loads all of it in one transaction. Readers see
+   * none or all of it, and are never made to wait. Starting a job of the same name again finds the one that runs; loading the same rows
+   * twice is harmless.
+   *
+   * @throws TributaryError where it is not known whether the job runs
+   */
+  load(job: LoadJob): Promise<Loading>
+  /** Looks how a job goes, and takes it further. @throws TributaryError where that is not known */
+  ask(job: LoadJob, statement: string): Promise<Loading>
+  /** Ends a job that nobody waits for any more. */
+  stop(statement: string): Promise<void>
 }

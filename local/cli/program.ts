@@ -5,6 +5,7 @@ import type { Connection } from './client.ts'
 import { checkContracts, listContracts } from './contracts.ts'
 import { demo } from './demo.ts'
 import { type Environment, Unsuccessful } from './environment.ts'
+import { estimateCost } from './estimate.ts'
 import { health, listMetrics } from './platform.ts'
 import { query } from './query.ts'
 import { listRejected, replayRejected } from './rejected.ts'
@@ -61,14 +62,12 @@ function createProgram(environment: Environment): Command {
     .option('--window <window>', 'minute, hour or day')
     .option('--by <fields>', 'group by these, separated by commas; "" adds all groups up')
     .option('--layer <layer>', 'merged, batch or speed')
-    .option('--where <field=value>', 'only this group; repeatable', (one, all: string[] = []) => [
-      ...all,
-      one,
-    ])
+    .option('--where <field=value>', 'only this group; repeatable', collect)
     .action(bind(query))
   addRuns(program, bind)
   addRejected(program, bind)
   addContracts(program, bind)
+  addEstimate(program, bind)
   remote(program.command('metrics').description('the declared metrics'), 'list', 'list them').action(
     bind(listMetrics),
   )
@@ -134,6 +133,27 @@ function addContracts(program: Command, bind: Bind): void {
     )
     .option('--json', 'answer as JSON')
     .action(bind(checkContracts))
+}
+
+function addEstimate(program: Command, bind: Bind): void {
+  program
+    .command('estimate')
+    .description('what the declared pipeline costs on AWS, and which settings are cheapest')
+    .requiredOption('--rate <type=n>', 'events a second of a type; repeatable', collect)
+    .option('--groups <metric=n>', 'groups of a metric in a window; repeatable', collect, [])
+    .option('--size <bytes>', 'bytes of an event', '1024')
+    .option('--batch <n>', 'events of a request', '100')
+    .option('--freshness <seconds>', 'longest time until numbers show', '10')
+    .option('--partitions <n>', 'partitions; else the cheapest count that takes the load')
+    .option('--dedupe <event|record>', 'in place of what the contracts declare')
+    .option('--epoch <duration>', 'length of an epoch', '1h')
+    .option('--pipeline <folder>', 'folder of the declarations (TRIBUTARY_PIPELINE)')
+    .option('--json', 'answer as JSON')
+    .action(bind(estimateCost))
+}
+
+function collect(one: string, all: readonly string[] = []): readonly string[] {
+  return [...all, one]
 }
 
 /** A command that talks to a platform. */

@@ -240,3 +240,44 @@ describe('the command line', () => {
     expect(stdout).toContain('backfill')
   })
 })
+
+describe('estimate', () => {
+  const target =
+    'estimate --rate trip=1000 --groups trips_hourly=500 --size 1024 --batch 100 --freshness 10 --json'
+  const costOf = async (args: string) => {
+    const { code, output } = await tributary(args)
+    expect(code).toBe(0)
+    return JSON.parse(output).chosen as { partitions: number; estimate: { perMillion: number } }
+  }
+
+  test('recommends a setting within the targets for cost', async () => {
+    expect((await costOf(`${target} --dedupe record`)).estimate.perMillion).toBeLessThanOrEqual(0.35)
+    expect((await costOf(`${target} --dedupe event`)).estimate.perMillion).toBeLessThanOrEqual(1)
+  })
+
+  test('prices partitions, freshness, groups and requests', async () => {
+    const base = (await costOf(`${target} --partitions 4`)).estimate.perMillion
+    for (const [worse, args] of [
+      ['more partitions', `${target} --partitions 64`],
+      ['fresher numbers', `${target.replace('--freshness 10', '--freshness 1')} --partitions 4`],
+      ['more groups', `${target.replace('=500', '=5000')} --partitions 4`],
+      ['smaller requests', `${target.replace('--batch 100', '--batch 1')} --partitions 4`],
+    ])
+      expect((await costOf(args!)).estimate.perMillion, worse).toBeGreaterThan(base)
+  })
+
+  test('names what is wrong with a flag', async () => {
+    for (const [args, problem] of [
+      ['estimate --rate trop=5', 'com.tributary.trip'],
+      ['estimate --rate trip', 'trip=1000'],
+      ['estimate --rate trip=0', 'a number above 0'],
+      ['estimate --rate trip=5 --groups trip_hourly=5', 'give trips_hourly'],
+      ['estimate --rate trip=5 --dedupe none', 'event or record'],
+      ['estimate --rate trip=5 --epoch never', 'a duration'],
+    ]) {
+      const { code, errors } = await tributary(args!)
+      expect(code).toBe(2)
+      expect(errors).toContain(problem)
+    }
+  })
+})
