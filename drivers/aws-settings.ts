@@ -3,7 +3,6 @@ import {
   type Environment,
   epochLength,
   integer,
-  oneOf,
   readSetting,
   refuseUnknownSettings,
   type SettingReader,
@@ -11,7 +10,7 @@ import {
 } from '../core/setting.ts'
 
 const name: SettingReader<string> = text =>
-  /^[\w.:/-]+$/.test(text) ? text : wrong('the name of a resource')
+  /^[\w.:/!-]+$/.test(text) ? text : wrong('the name of a resource')
 
 /** What the template tells the functions. A function is given the settings it uses, and reads no others. */
 const READERS = {
@@ -22,7 +21,7 @@ const READERS = {
   /** Epochs during which an event id is remembered. */
   TRIBUTARY_HORIZON: integer(1, 10_000),
   /** How long Firehose may hold an event before it writes it, s. */
-  TRIBUTARY_DELIVERY_SECONDS: integer(0, 900),
+  TRIBUTARY_DELIVERY_BUFFER: integer(0, 900),
   TRIBUTARY_STREAM: name,
   TRIBUTARY_REJECTED_STREAM: name,
   /** Bucket of the lake. */
@@ -31,15 +30,25 @@ const READERS = {
   TRIBUTARY_TABLE_BATCH: name,
   TRIBUTARY_TABLE_MARKERS: name,
   TRIBUTARY_TABLE_CONTROL: name,
-  /** Secret that holds the keys: `{"<name>": "<scope>:<secret>", …}`. */
+  /** Secret that holds the keys: `{"<scope>-<name>": "<secret>", …}`. */
   TRIBUTARY_KEYS_SECRET: name,
   /** ARN of the state machines up to their name: the machine `batch` is `<prefix>batch`. */
   TRIBUTARY_MACHINES: name,
+  /** Hours for which the stream keeps a record. */
+  TRIBUTARY_STREAM_HOURS: integer(24, 8760),
+  /** Time-out of the speed function, s. */
+  TRIBUTARY_SPEED_TIMEOUT: integer(1, 900),
+  /** Stored bytes of raw data that one type may have in an epoch. */
+  TRIBUTARY_LARGEST_EPOCH: integer(1, 1e12),
   /** Id of the event source mapping that feeds the speed layer. */
   TRIBUTARY_SPEED_MAPPING: name,
-  TRIBUTARY_WAREHOUSE: (text: string) => oneOf(['on', 'off'])(text) === 'on',
+  TRIBUTARY_ATHENA_WORKGROUP: name,
+  TRIBUTARY_GLUE_DATABASE: name,
+  /** Given where there is a warehouse. */
   TRIBUTARY_WAREHOUSE_WORKGROUP: name,
   TRIBUTARY_WAREHOUSE_DATABASE: name,
+  /** Secret with which the warehouse's tables are made and loaded. */
+  TRIBUTARY_WAREHOUSE_SECRET: name,
   /** Role with which the warehouse reads the lake. */
   TRIBUTARY_WAREHOUSE_ROLE: name,
   /** File of the compiled contracts, in their layer. */
@@ -48,21 +57,31 @@ const READERS = {
 
 type Name = keyof typeof READERS
 
-/** Gives a setting, typed. */
-export type AwsSettings = <N extends Name>(name: N) => ReturnType<(typeof READERS)[N]>
+type Value<N extends Name> = ReturnType<(typeof READERS)[N]>
+
+/** Gives settings, typed. */
+export type AwsSettings = {
+  /** @throws TributaryError `invalid_setting` where it is not given */
+  need<N extends Name>(name: N): Value<N>
+  /** Undefined where it is not given. */
+  find<N extends Name>(name: N): Value<N> | undefined
+}
 
 /**
- * Settings of a function. What it asks for must be there.
+ * Settings of a function, read as it asks for them.
  *
  * @throws TributaryError `invalid_setting` naming the setting and what would be right
  */
 export function awsSettings(environment: Environment): AwsSettings {
   refuseUnknownSettings(environment, Object.keys(READERS))
-  return <N extends Name>(name: N) => {
-    const read = READERS[name] as SettingReader<ReturnType<(typeof READERS)[N]>>
-    const value = readSetting(environment, name, read)
-    if (value === undefined)
+  const find = <N extends Name>(name: N) =>
+    readSetting(environment, name, READERS[name] as SettingReader<Value<N>>)
+  return {
+    find,
+    need(name) {
+      const value = find(name)
+      if (value !== undefined) return value
       throw new TributaryError('invalid_setting', `${name} is not set; the template gives it to the function`)
-    return value
+    },
   }
 }

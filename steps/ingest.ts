@@ -15,6 +15,8 @@ export type IngestPorts = {
   readonly epochLength: number
   /** Names this process or container in receipts: six characters of 0–9 a–z. */
   readonly process: string
+  /** Characters of JSON text that fill a record of the stream; the packer's own measure where it is not given. */
+  readonly recordSize?: number
 }
 
 /** What one request of events came to. Indexes are positions in the request. */
@@ -41,7 +43,7 @@ export type Ingest = (events: readonly unknown[]) => Promise<IngestOutcome>
  * @throws (the step) TributaryError `storage_failed` when rejected events cannot be kept
  */
 export function createIngest(ports: IngestPorts): Ingest {
-  const { accept, stream, rejected, now, epochLength, process } = ports
+  const { accept, stream, rejected, now, epochLength, process, recordSize } = ports
   let requests = 0
 
   /** Stamping and handing over happen in one go, so receipts order as the stream does. */
@@ -51,6 +53,7 @@ export function createIngest(ports: IngestPorts): Ingest {
       events,
       epochOf(receivedAt, epochLength),
       receiptPrefix(receivedAt, process, requests++),
+      recordSize,
     )
     return { packed, outcomes: stream.put(packed.map(p => p.record)) }
   }

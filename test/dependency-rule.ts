@@ -11,7 +11,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   drivers: ['drivers', 'core'],
   functions: ['functions', 'steps', 'drivers', 'pipeline', 'core'],
   local: ['local', 'functions', 'steps', 'drivers', 'pipeline', 'core', 'state-machines'],
-  bench: ['bench', 'local', 'functions', 'steps', 'drivers', 'pipeline', 'core', 'state-machines'],
+  layers: ['layers', 'drivers', 'core'],
+  deploy: ['deploy', 'layers', 'drivers', 'pipeline', 'core', 'state-machines'],
+  // The benchmarks measure what is deployed, on the engines of the tests.
+  bench: [
+    ...['bench', 'deploy', 'layers', 'local', 'functions', 'steps', 'drivers', 'pipeline', 'core'],
+    ...['state-machines', 'test'],
+  ],
 }
 
 /** What core may take from outside: pure computation only. */

@@ -7,6 +7,9 @@ import type { MetricDeclaration } from '../../core/metric.ts'
 import { compilePipeline, type Declared, type Pipeline } from '../../core/pipeline.ts'
 import type { ScheduleDeclaration } from '../../core/schedule.ts'
 
+/** What `compilePipeline` takes. */
+export type Declarations = Parameters<typeof compilePipeline>[0]
+
 /**
  * Loads the folder a user edits: the default exports of `contracts/`, `metrics/` and `schedules/` (TypeScript), and
  * contracts as plain JSON files with the same keys.
@@ -14,11 +17,16 @@ import type { ScheduleDeclaration } from '../../core/schedule.ts'
  * @throws TributaryError `invalid_declaration` naming file, field and remedy
  */
 export async function loadPipeline(folder: string): Promise<Pipeline> {
-  return compilePipeline({
+  return compilePipeline(await loadDeclarations(folder))
+}
+
+/** The declarations of the folder, each with its file, not yet checked against each other. */
+export async function loadDeclarations(folder: string): Promise<Declarations> {
+  return {
     contracts: await loadAll<ContractDeclaration>(folder, 'contracts', defineContract),
     metrics: await loadAll<MetricDeclaration>(folder, 'metrics'),
     schedules: await loadAll<ScheduleDeclaration>(folder, 'schedules'),
-  })
+  }
 }
 
 async function loadAll<T>(

@@ -1,96 +1,34 @@
-import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
-import formats from 'ajv-formats'
-import { DECIMAL_DIGITS, POWERS_OF_TEN } from '../../core/decimal.ts'
-import { eventTimeReader } from '../../core/event-time.ts'
-import { decimalPlaces, type JsonSchema } from '../../core/fields.ts'
+import { Ajv2020, type CodeOptions } from 'ajv/dist/2020.js'
+import formatsPlugin from 'ajv-formats'
 import type { Contract } from '../../core/pipeline.ts'
-import type { Validators, Violation } from '../../core/ports/validators.ts'
+import type { Validators } from '../../core/ports/validators.ts'
+import { boundNumbers } from './bounded-schema.ts'
+import { decimalStep } from './decimal-step-keyword.ts'
+import { formats } from './formats.ts'
+import { violation } from './violation.ts'
 
-/** Validators compiled at start by Ajv, JSON Schema 2020-12. */
+/** Validators compiled at start by Ajv, JSON Schema 2020-12. Where a start must be quick: `standaloneValidators` says the same. */
 export function ajvValidators(): Validators {
   return {
     validatorOf(contract) {
-      // A new instance a contract: two versions may use the same $id.
-      const ajv = new Ajv2020({
-        strict: false,
-        allErrors: false,
-        verbose: true,
-        ownProperties: true,
-        validateFormats: true,
-      })
-      formats.default(ajv)
-      const timeOf = eventTimeReader()
-      ajv.addFormat('date-time', text => timeOf(text) !== undefined)
-      ajv.addKeyword({ keyword: 'decimalStep', type: 'number', compile: isMultipleOf, errors: false })
-      const validate = ajv.compile(boundNumbers(contract.data, contract.scale))
+      const { validate } = compileContract(contract)
       return data => (validate(data) ? undefined : violation(contract, validate.errors?.[0]))
     },
   }
 }
 
-/**
- * The contract's schema with what JSON Schema cannot say well: integers stay safe, number fields with a known scale stay within
- * DECIMAL(18, scale), and `multipleOf` is tested in decimal (0.07 is a multiple of 0.01, whatever doubles say).
- */
-export function boundNumbers(schema: JsonSchema, scale: number | undefined): JsonSchema {
-  if (Array.isArray(schema)) return schema.map(item => boundNumbers(item, scale)) as unknown as JsonSchema
-  if (typeof schema !== 'object' || schema === null) return schema
-  const { multipleOf, ...rest } = schema
-  const bounded: Record<string, unknown> = Object.fromEntries(
-    Object.entries(rest).map(([keyword, value]) => [keyword, boundInside(keyword, value, scale)]),
-  )
-  if (typeof multipleOf === 'number') bounded['decimalStep'] = multipleOf
-  const types = [schema.type].flat()
-  if (types.includes('integer') && !types.includes('number'))
-    return atLeast(bounded, 'minimum', 'maximum', Number.MAX_SAFE_INTEGER)
-  const places = typeof multipleOf === 'number' ? decimalPlaces(multipleOf) : scale
-  if (types.includes('number') && places !== undefined)
-    return atLeast(bounded, 'exclusiveMinimum', 'exclusiveMaximum', POWERS_OF_TEN[DECIMAL_DIGITS - places]!)
-  return bounded
-}
-
-function boundInside(keyword: string, value: unknown, scale: number | undefined): unknown {
-  if (DATA_KEYWORDS.has(keyword)) return value
-  if (!SCHEMA_MAPS.has(keyword)) return boundNumbers(value as JsonSchema, scale)
-  const named = Object.entries(value as Record<string, JsonSchema>)
-  return Object.fromEntries(named.map(([name, schema]) => [name, boundNumbers(schema, scale)]))
-}
-
-/** Keywords whose value is data, not schemas. */
-const DATA_KEYWORDS = new Set(['const', 'enum', 'default', 'examples', 'required'])
-/** Keywords whose value holds schemas by name: the names are the user's, not keywords. */
-const SCHEMA_MAPS = new Set(['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas'])
-
-/** The schema with these two bounds at ±`bound`, or nearer to zero where it says so itself. */
-function atLeast(schema: Record<string, unknown>, low: string, high: string, bound: number): JsonSchema {
-  const given = (keyword: string) => schema[keyword] as number | undefined
-  return {
-    ...schema,
-    [low]: Math.max(given(low) ?? -bound, -bound),
-    [high]: Math.min(given(high) ?? bound, bound),
-  }
-}
-
-function isMultipleOf(step: number): (value: number) => boolean {
-  return value => {
-    const ratio = value / step
-    return Math.abs(ratio - Math.round(ratio)) <= Math.abs(ratio) * 4 * Number.EPSILON
-  }
-}
-
-function violation(contract: Contract, error: ErrorObject | undefined): Violation {
-  const where = `/data${error?.instancePath ?? ''}`
-  const isBound = /^(exclusive)?(maximum|minimum)$/i.test(error?.keyword ?? '')
-  const bound = isBound ? Math.abs(Number(error?.params['limit'])) : 0
-  if (bound === Number.MAX_SAFE_INTEGER)
-    return { code: 'unsafe_integer', detail: `${where} is beyond ±(2^53 − 1); send it as text` }
-  if (isBound) return { code: 'out_of_range', detail: `${where} ${error?.message ?? ''}` }
-  const detail =
-    error?.keyword === 'decimalStep'
-      ? `must be a multiple of ${String(error.schema)}`
-      : (error?.message ?? 'is wrong')
-  return {
-    code: 'schema_violation',
-    detail: `${where} ${detail} (contract ${contract.type} version ${contract.version})`,
-  }
+/** Compiles a contract; `code` says how Ajv writes the validator, which standalone validators are made from. */
+export function compileContract(contract: Contract, code: CodeOptions = {}) {
+  // A new instance a contract: two versions may use the same $id.
+  const ajv = new Ajv2020({
+    strict: false,
+    allErrors: false,
+    ownProperties: true,
+    validateFormats: true,
+    code,
+  })
+  formatsPlugin.default(ajv)
+  ajv.addFormat('date-time', formats['date-time']!)
+  ajv.addKeyword(decimalStep)
+  return { ajv, validate: ajv.compile(boundNumbers(contract.data, contract.scale)) }
 }

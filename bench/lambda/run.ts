@@ -1,0 +1,94 @@
+import { mkdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import process from 'node:process'
+import { parseArgs } from 'node:util'
+import { buildFunctions } from '../../deploy/build.ts'
+import { type Declarations, loadDeclarations } from '../../drivers/pipeline/folder.ts'
+import { writeContracts } from '../../layers/contracts/build.ts'
+import { installDynamodbLocal } from '../../test/engines/dynamodb-local/install.ts'
+import { startEmulator } from '../../test/engines/dynamodb-local/process.ts'
+import { type Figure, tableOf } from '../figure.ts'
+import { bundleFigures, bundleOf, MEASURED } from './bundles.ts'
+import { workloadFigures } from './cost.ts'
+
+/**
+ * `npm run bench:lambda [-- --only starts|work] [--json] …`: size and start of every function's bundle, then what ingest and speed
+ * take and what AWS would bill for it. Nothing is written. The machine should have nothing else to do.
+ */
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    json: { type: 'boolean', default: false },
+    /** Fresh processes a function. */
+    rounds: { type: 'string', default: '15' },
+    rate: { type: 'string', default: '1000' },
+    /** Seconds of the batching window, and how many of them; the first is not measured. */
+    window: { type: 'string', default: '10' },
+    windows: { type: 'string', default: '3' },
+    /** Events of a request, and bytes of an event. */
+    batch: { type: 'string', default: '100' },
+    bytes: { type: 'string', default: '1024' },
+    boards: { type: 'string', default: '500' },
+    partitions: { type: 'string', default: '100' },
+    shards: { type: 'string', default: '4' },
+    lanes: { type: 'string', default: '2' },
+  },
+})
+const number = (name: Exclude<keyof typeof values, 'only' | 'json'>) => Number(values[name])
+
+const declared = await loadDeclarations(resolve(import.meta.dirname, '..', '..', 'pipeline'))
+const figures: Figure[] = []
+if (values.only !== 'work') {
+  process.stderr.write('starts …\n')
+  figures.push(...(await bundleFigures(await contractsOf('event'), number('rounds'))))
+}
+if (values.only !== 'starts') figures.push(...(await work()))
+process.stdout.write(values.json ? `${JSON.stringify(figures, null, 2)}\n` : `${tableOf(figures)}\n`)
+
+async function work(): Promise<readonly Figure[]> {
+  const installed = await installDynamodbLocal()
+  if ('reason' in installed) {
+    process.stderr.write(`no figures of ingest and speed: ${installed.reason}\n`)
+    return []
+  }
+  await buildFunctions(['ingest', 'speed'], MEASURED)
+  const emulator = await startEmulator(installed.folder)
+  try {
+    const all: Figure[] = []
+    for (const dedupe of ['event', 'record'] as const) {
+      process.stderr.write(`ingest and speed, dedupe: ${dedupe} …\n`)
+      const options = { dynamodb: emulator.endpoint, contracts: await contractsOf(dedupe) }
+      all.push(...(await workloadFigures(`dedupe ${dedupe}`, workload(), options)))
+    }
+    return all
+  } finally {
+    await emulator.stop()
+  }
+}
+
+function workload() {
+  return {
+    bundles: { ingest: bundleOf('ingest'), speed: bundleOf('speed') },
+    windows: number('windows'),
+    requests: Math.round((number('rate') * number('window')) / number('batch')),
+    perRequest: number('batch'),
+    bytes: number('bytes'),
+    boards: number('boards'),
+    partitions: number('partitions'),
+    shards: number('shards'),
+    lanes: number('lanes'),
+    batchSize: 1000,
+  }
+}
+
+/** The sample pipeline's contracts, all with one way of telling duplicates. */
+async function contractsOf(dedupe: 'event' | 'record'): Promise<string> {
+  const contracts = declared.contracts.map(({ file, declaration }) => ({
+    file,
+    declaration: { ...declaration, dedupe },
+  }))
+  const file = join(MEASURED, `contracts-${dedupe}.mjs`)
+  await mkdir(MEASURED, { recursive: true })
+  await writeContracts({ ...declared, contracts } satisfies Declarations, file)
+  return file
+}

@@ -1,0 +1,64 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { asl } from './check/asl.ts'
+import { cfnLint } from './check/cfn-lint.ts'
+import { checkov } from './check/checkov.ts'
+import { cloudformationValidate } from './check/cloudformation-validate.ts'
+import { iam } from './check/iam.ts'
+import { nag } from './check/nag.ts'
+import { packageStage } from './check/package.ts'
+import { installCheckers } from './check/python.ts'
+import { readTemplate } from './check/template.ts'
+import { compare, generate } from './generate.ts'
+
+const ROOT = resolve(import.meta.dirname, '..')
+const STAGES = ['dev', 'prod'] as const
+
+/** One checker's findings; none is a pass. `skipped`: why it did not run. */
+type Check =
+  | { readonly name: string; readonly findings: readonly string[] }
+  | { readonly name: string; readonly skipped: string }
+
+/** Runs every checker of the template, the generated files and the state machines. */
+async function* checks(folder: string): AsyncGenerator<Check> {
+  const { changed, stale } = await compare(ROOT, await generate(ROOT))
+  yield { name: 'generated files', findings: [...changed, ...stale].map(path => `${path} differs`) }
+  yield { name: 'asl-validator', findings: await asl(join(ROOT, 'state-machines')) }
+  const checkers = await installCheckers()
+  for (const stage of STAGES) {
+    const file = await packageStage(stage, join(folder, stage))
+    yield { name: `${stage}: serverless package`, findings: [] }
+    yield { name: `${stage}: cloudformation-validate`, findings: cloudformationValidate(file) }
+    yield { name: `${stage}: cdk-nag`, findings: nag(file) }
+    yield { name: `${stage}: IAM`, findings: await iam(await readTemplate(file)) }
+    if ('reason' in checkers) yield { name: `${stage}: cfn-lint, checkov`, skipped: checkers.reason }
+    else {
+      yield { name: `${stage}: cfn-lint`, findings: await cfnLint(checkers.programs, file) }
+      yield { name: `${stage}: checkov`, findings: await checkov(checkers.programs, file) }
+    }
+  }
+}
+
+/** `node deploy/check.ts`: a line a checker, its findings, and exit code 1 when there are any. */
+async function main(): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'tributary-template-'))
+  try {
+    for await (const check of checks(folder)) {
+      if ('skipped' in check) process.stdout.write(`- ${check.name}: skipped: ${check.skipped}\n`)
+      else report(check.name, check.findings)
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+function report(name: string, findings: readonly string[]): void {
+  if (findings.length === 0) process.stdout.write(`✓ ${name}\n`)
+  else {
+    process.stdout.write(`✗ ${name}\n${findings.map(finding => `    ${finding}\n`).join('')}`)
+    process.exitCode = 1
+  }
+}
+
+await main()

@@ -1,0 +1,24 @@
+import { join } from 'node:path'
+import { outputOf } from './python.ts'
+
+type Match = {
+  readonly Level: string
+  readonly Message: string
+  readonly Rule: { readonly Id: string }
+  readonly Location: { readonly Path: readonly (string | number)[] | null }
+}
+
+/** The framework names the role of every function as a dependency, which the reference to the role is already. */
+const IGNORED = 'W3005'
+
+/** What cfn-lint finds in a template: errors and warnings. */
+export async function cfnLint(programs: string, templateFile: string): Promise<readonly string[]> {
+  const options = ['--format', 'json', '--ignore-checks', IGNORED, '--template', templateFile]
+  const matches = JSON.parse(
+    (await outputOf(join(programs, 'cfn-lint'), options)) || '[]',
+  ) as readonly Match[]
+  return matches.map(
+    ({ Level, Message, Rule, Location }) =>
+      `${Level} ${Rule.Id} ${(Location.Path ?? []).slice(0, 4).join('/')}: ${Message}`,
+  )
+}

@@ -1,0 +1,167 @@
+import { arn, attribute, STACK, type Value } from './cloudformation.ts'
+import {
+  allow,
+  changeLake,
+  changeTables,
+  readLake,
+  readTables,
+  type Statement,
+  writeStatements,
+} from './statements.ts'
+
+const STREAM = attribute('EventStream', 'Arn')
+const EXECUTIONS = arn('states', `execution:${STACK}-*`)
+const MACHINES = arn('states', `stateMachine:${STACK}-*`)
+
+/** Puts accepted events into the stream, and counts in the ledger what was acknowledged. */
+const TAKE_IN: readonly Statement[] = [
+  allow(['kinesis:PutRecords'], STREAM),
+  allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], attribute('ControlTable', 'Arn')),
+]
+
+/** Reads runs: what their tasks recorded, and what Step Functions says of those that go on. */
+const READ_RUNS: readonly Statement[] = [
+  changeTables('ControlTable'),
+  allow(['states:ListExecutions'], MACHINES),
+  allow(['states:DescribeExecution', 'states:GetExecutionHistory'], EXECUTIONS),
+]
+
+/** Reads the stream, as the speed layer's mapping and the machine `replay` do. */
+const READ_STREAM = allow(
+  [
+    'kinesis:DescribeStream',
+    'kinesis:DescribeStreamSummary',
+    'kinesis:GetRecords',
+    'kinesis:GetShardIterator',
+    'kinesis:ListShards',
+  ],
+  STREAM,
+)
+
+/** Applies records to the real-time views. What cannot be applied is kept where the mapping puts what it gives up. */
+const APPLY: readonly Statement[] = [
+  READ_STREAM,
+  changeTables('RealTimeTable', 'MarkersTable', 'ControlTable'),
+  writeStatements('MarkersTable'),
+  writeStatements('RealTimeTable'),
+  ...changeLake('aws/lambda/', 'dead-letters/'),
+]
+
+/** Splits arrivals into the raw lake, marks those that are split, and keeps aside what cannot be read. */
+const SPLIT = [...readLake('arrivals/'), ...changeLake('raw/', 'delivered/', 'failed/')]
+
+/** Folders of the lake that batch steps build (core/lake-paths.ts), and the manifests that show them. */
+const BUILT = ['curated/', 'partials/', 'staged/', 'replay/', 'journal/', 'exports/', 'manifests/']
+
+/** Every batch step: reads raw events, builds lake data and views, reports to its run, and asks who holds the lane. */
+const STEP: readonly Statement[] = [
+  ...readLake('raw/'),
+  ...changeLake(...BUILT),
+  changeTables('BatchTable', 'ControlTable'),
+  readTables('RealTimeTable'),
+  allow(['states:DescribeExecution'], EXECUTIONS),
+]
+
+/** Work too large for a function's disk goes to Athena. */
+const ATHENA: readonly Statement[] = [
+  allow(
+    [
+      'athena:GetQueryExecution',
+      'athena:GetQueryResults',
+      'athena:StartQueryExecution',
+      'athena:StopQueryExecution',
+    ],
+    arn('athena', `workgroup/${STACK}`),
+  ),
+  allow(
+    [
+      'glue:CreateTable',
+      'glue:DeleteTable',
+      'glue:GetDatabase',
+      'glue:GetPartitions',
+      'glue:GetTable',
+      'glue:GetTables',
+    ],
+    [
+      arn('glue', 'catalog'),
+      arn('glue', `database/\${GlueDatabase}`),
+      arn('glue', `table/\${GlueDatabase}/*`),
+    ],
+  ),
+  ...changeLake('athena/'),
+  allow(['s3:GetBucketLocation'], {
+    'Fn::Sub': `arn:\${AWS::Partition}:s3:::${STACK}-lake-\${AWS::AccountId}-\${AWS::Region}`,
+  }),
+]
+
+/** A statement that holds only where the stack has a warehouse. */
+const withWarehouse = (statement: Statement): Value => ({
+  'Fn::If': ['WithWarehouse', statement, { Ref: 'AWS::NoValue' }],
+})
+
+/** IAM's variable of the caller, in two pieces: whole, the framework would take it for one of its own. */
+const OWN_ID: Value = { 'Fn::Join': ['', ['$', '{aws:userid}']] }
+
+const WAREHOUSE: readonly Value[] = [
+  allow(
+    ['redshift-data:BatchExecuteStatement', 'redshift-data:ExecuteStatement'],
+    attribute('WarehouseWorkgroup', 'Workgroup.WorkgroupArn'),
+  ),
+  // These three have no resource; the condition leaves them the statements this very role has started.
+  allow(
+    ['redshift-data:CancelStatement', 'redshift-data:DescribeStatement', 'redshift-data:GetStatementResult'],
+    '*',
+    { StringEquals: { 'redshift-data:statement-owner-iam-userid': OWN_ID } },
+  ),
+  allow(['secretsmanager:GetSecretValue'], arn('secretsmanager', `secret:redshift!${STACK}-tributary-*`)),
+].map(withWarehouse)
+
+/**
+ * What each function may do, beside writing its own log and traces. The one place where rights are given; roles are generated from
+ * it. A function that is not here may do nothing else.
+ */
+export const GRANTS: Readonly<Record<string, readonly Value[]>> = {
+  ingest: [
+    ...TAKE_IN,
+    allow(['firehose:PutRecord', 'firehose:PutRecordBatch'], attribute('RejectedDelivery', 'Arn')),
+    // Those too large for a record of Firehose.
+    ...changeLake('rejected/'),
+  ],
+  metrics: [readTables('RealTimeTable', 'BatchTable', 'ControlTable')],
+  contracts: [],
+  runs: READ_RUNS,
+  startRun: [...READ_RUNS, allow(['states:StartExecution'], MACHINES)],
+  rejected: [...readLake('rejected/'), readTables('ControlTable')],
+  replayRejected: [...TAKE_IN, ...readLake('rejected/'), changeTables('ControlTable')],
+  health: [...READ_RUNS, readTables('BatchTable')],
+  openapi: [],
+  authorizer: [allow(['secretsmanager:GetSecretValue'], attribute('ApiKeys', 'Id'))],
+  speed: APPLY,
+  deliverRaw: [
+    ...SPLIT,
+    changeTables('ControlTable'),
+    allow(['sqs:SendMessage'], attribute('DeadLetterQueue', 'Arn')),
+  ],
+  plan: [...STEP, changeTables('RealTimeTable')],
+  planBackfill: STEP,
+  // Splits arrivals that nobody was notified of.
+  awaitRaw: [...STEP, ...SPLIT],
+  refine: [...STEP, ...ATHENA],
+  aggregate: [...STEP, ...ATHENA],
+  reconcile: [...STEP, ...ATHENA],
+  publish: [...STEP, ...ATHENA],
+  loadWarehouse: [...STEP, ...ATHENA, ...WAREHOUSE],
+  commit: STEP,
+  // Stops the speed layer's mapping while it does that layer's work.
+  replay: [
+    ...STEP,
+    ...APPLY,
+    allow(
+      ['lambda:GetEventSourceMapping', 'lambda:UpdateEventSourceMapping'],
+      arn('lambda', `event-source-mapping:\${SpeedMapping}`),
+    ),
+  ],
+}
+
+/** Functions that touch nothing encrypted. */
+export const WITHOUT_KEY: ReadonlySet<string> = new Set(['contracts', 'openapi'])

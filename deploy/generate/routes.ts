@@ -1,0 +1,86 @@
+import { arn, nagReason, pascal, type Resource, type Resources, ref, type Value } from './cloudformation.ts'
+
+/** Who is let in: `writer` by a key; `caller` by a token where an issuer is set, else by a key; `anyone`. */
+type Audience = 'writer' | 'caller' | 'anyone'
+
+/** The routes of the HTTP API: those of local/http/http-api.ts but `GET /metrics`, which CloudWatch does on AWS. */
+export const ROUTES: Readonly<Record<string, { readonly function: string; readonly audience: Audience }>> = {
+  'POST /v1/events': { function: 'ingest', audience: 'writer' },
+  'GET /v1/metrics': { function: 'metrics', audience: 'caller' },
+  'GET /v1/metrics/{name}': { function: 'metrics', audience: 'caller' },
+  'GET /v1/contracts': { function: 'contracts', audience: 'caller' },
+  'GET /v1/contracts/{type}/{version}': { function: 'contracts', audience: 'caller' },
+  'GET /v1/runs': { function: 'runs', audience: 'caller' },
+  'GET /v1/runs/{id}': { function: 'runs', audience: 'caller' },
+  'POST /v1/runs': { function: 'startRun', audience: 'caller' },
+  'GET /v1/rejected': { function: 'rejected', audience: 'caller' },
+  'POST /v1/rejected/replay': { function: 'replayRejected', audience: 'caller' },
+  'GET /v1/health': { function: 'health', audience: 'anyone' },
+  'GET /openapi.json': { function: 'openapi', audience: 'anyone' },
+}
+
+const EITHER = 'It has an authorizer either way; the checker cannot read which one the condition chooses.'
+const PUBLIC = 'Says only whether the platform works, or what its API is; a monitor has no key.'
+
+/** The integration of a function, the permission to call it, and its routes. */
+export function routesOf(name: string): Resources {
+  const id = pascal(name)
+  const routes = Object.entries(ROUTES).filter(([, route]) => route.function === name)
+  const integration: Resource = {
+    Type: 'AWS::ApiGatewayV2::Integration',
+    Properties: {
+      ApiId: ref('HttpApi'),
+      IntegrationType: 'AWS_PROXY',
+      IntegrationUri: { 'Fn::GetAtt': [`${id}LambdaFunction`, 'Arn'] },
+      PayloadFormatVersion: '2.0',
+      TimeoutInMillis: 30_000,
+    },
+  }
+  const permission: Resource = {
+    Type: 'AWS::Lambda::Permission',
+    Properties: {
+      FunctionName: { 'Fn::GetAtt': [`${id}LambdaFunction`, 'Arn'] },
+      Action: 'lambda:InvokeFunction',
+      Principal: 'apigateway.amazonaws.com',
+      SourceArn: arn('execute-api', `\${HttpApi}/*`),
+    },
+  }
+  return {
+    [`${id}Integration`]: integration,
+    [`${id}ApiPermission`]: permission,
+    ...Object.fromEntries(
+      routes.map(([key, { audience }]) => [`Route${pascal(key)}`, route(key, audience, `${id}Integration`)]),
+    ),
+  }
+}
+
+function route(key: string, audience: Audience, integration: string): Resource {
+  const properties = {
+    ApiId: ref('HttpApi'),
+    RouteKey: key,
+    Target: { 'Fn::Join': ['/', ['integrations', ref(integration)]] },
+    ...AUTHORIZATION[audience],
+  }
+  if (audience === 'writer') return { Type: 'AWS::ApiGatewayV2::Route', Properties: properties }
+  return { Type: 'AWS::ApiGatewayV2::Route', Metadata: reasonOf(audience), Properties: properties }
+}
+
+/** Why checkers that look for an authorizer find none. */
+function reasonOf(audience: 'caller' | 'anyone'): NonNullable<Resource['Metadata']> {
+  if (audience === 'caller') return nagReason('AwsSolutions-APIG4', EITHER)
+  return {
+    ...nagReason('AwsSolutions-APIG4', PUBLIC),
+    checkov: { skip: [{ id: 'CKV_AWS_309', comment: PUBLIC }] },
+  }
+}
+
+const KEYS = { AuthorizationType: 'CUSTOM', AuthorizerId: ref('KeyAuthorizer') }
+
+const AUTHORIZATION: Readonly<Record<Audience, Readonly<Record<string, Value>>>> = {
+  writer: KEYS,
+  caller: {
+    AuthorizationType: { 'Fn::If': ['WithIssuer', 'JWT', 'CUSTOM'] },
+    AuthorizerId: { 'Fn::If': ['WithIssuer', ref('TokenAuthorizer'), ref('KeyAuthorizer')] },
+  },
+  anyone: { AuthorizationType: 'NONE' },
+}

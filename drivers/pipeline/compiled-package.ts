@@ -1,0 +1,2 @@
+/** Name of the package in the contracts layer. */
+export const CONTRACTS_PACKAGE = 'tributary-contracts'

@@ -1,0 +1,18 @@
+import type { ErrorObject } from 'ajv'
+import type { Contract } from '../../core/pipeline.ts'
+import type { Violation } from '../../core/ports/validators.ts'
+
+/** What an error of Ajv means to a sender: a code, the place and the rule, never the value. */
+export function violation(contract: Contract, error: ErrorObject | undefined): Violation {
+  const where = `/data${error?.instancePath ?? ''}`
+  const isBound = /^(exclusive)?(maximum|minimum)$/i.test(error?.keyword ?? '')
+  const bound = isBound ? Math.abs(Number(error?.params['limit'])) : 0
+  if (bound === Number.MAX_SAFE_INTEGER)
+    return { code: 'unsafe_integer', detail: `${where} is beyond ±(2^53 − 1); send it as text` }
+  if (isBound) return { code: 'out_of_range', detail: `${where} ${error?.message ?? ''}` }
+  const detail = error?.message ?? 'is wrong'
+  return {
+    code: 'schema_violation',
+    detail: `${where} ${detail} (contract ${contract.type} version ${contract.version})`,
+  }
+}

@@ -1,0 +1,22 @@
+import { compileAcceptor } from '../../core/accept.ts'
+import { monotonicClock } from '../../core/monotonic-clock.ts'
+import { eventStream, recordSize, settings } from '../../drivers/aws.ts'
+import { pipeline, validators } from '../../drivers/pipeline/compiled.ts'
+import { processName } from '../../drivers/process-name.ts'
+import { createIngest, type Ingest, type IngestPorts } from '../../steps/ingest.ts'
+import { measuredIngest, reportFailure } from '../observability/reports.ts'
+
+/** The ingest step on AWS, with the given home for rejected events. */
+export function awsIngest(rejected: IngestPorts['rejected']): Ingest {
+  return measuredIngest(
+    createIngest({
+      accept: compileAcceptor(pipeline, validators, settings.need('TRIBUTARY_PARTITIONS')),
+      stream: eventStream(failure => reportFailure(failure, 'acknowledge')),
+      rejected,
+      now: monotonicClock(0, Date.now),
+      epochLength: settings.need('TRIBUTARY_EPOCH'),
+      process: processName(),
+      recordSize,
+    }),
+  )
+}

@@ -1,0 +1,5 @@
+import { warehouse } from '../../drivers/aws.ts'
+import { createHandler } from '../batch/load-warehouse.ts'
+import { ports, task } from '../compose/batch.ts'
+
+export const handler = task(createHandler({ ...ports, warehouse: warehouse(ports.lake) }))

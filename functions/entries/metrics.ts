@@ -1,0 +1,17 @@
+import { batchViews, realTimeViews, speedProgress } from '../../drivers/aws.ts'
+import { pipeline } from '../../drivers/pipeline/compiled.ts'
+import { createQueryMetric } from '../../steps/query-metric.ts'
+import { createHandler } from '../metrics.ts'
+import { gatewayAuthorisation as authorise } from '../middleware/gateway-authorisation.ts'
+import { observed } from '../observability/observed.ts'
+import { reportFailure as report } from '../observability/reports.ts'
+
+const queryMetric = createQueryMetric({
+  pipeline,
+  batchViews: batchViews(pipeline),
+  realTimeViews: realTimeViews(pipeline),
+  speedLag: speedProgress().lag,
+  now: Date.now,
+})
+
+export const handler = observed(createHandler({ authorise, report, pipeline, queryMetric }))

@@ -1,0 +1,5 @@
+import { warehouseTexts } from '../../drivers/aws.ts'
+import { createHandler } from '../batch/publish.ts'
+import { ports, task } from '../compose/batch.ts'
+
+export const handler = task(createHandler({ ...ports, exportRows: warehouseTexts() }))

@@ -1,0 +1,7 @@
+import { runs } from '../../drivers/aws.ts'
+import { gatewayAuthorisation as authorise } from '../middleware/gateway-authorisation.ts'
+import { observed } from '../observability/observed.ts'
+import { reportFailure as report } from '../observability/reports.ts'
+import { createHandler } from '../runs.ts'
+
+export const handler = observed(createHandler({ authorise, report, runs: runs() }))

@@ -1,0 +1,53 @@
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
+import middy, { type MiddlewareObj } from '@middy/core'
+import type { Context } from 'aws-lambda'
+import { TributaryError, toTributaryError } from '../../core/errors.ts'
+import { loggedFailure, toldFailure } from './failure.ts'
+import { logger, measure, metrics } from './telemetry.ts'
+
+/** A Lambda handler. */
+export type LambdaHandler<E, R> = (event: E, context: Context) => Promise<R> | R
+
+/** A call is ended this long before Lambda would, so that its metrics and the reason are still written. */
+const MARGIN_MS = 200
+
+/**
+ * A handler whose calls are seen: log lines carry the request's id, metrics are written when it ends, and what it throws is logged
+ * and goes on as a TributaryError, whose name `ErrorEquals` of a state machine matches. Event and answer are never logged.
+ *
+ * @example export const handler = observed(createHandler(ports))
+ */
+export function observed<E, R>(handler: LambdaHandler<E, R>, ...more: readonly MiddlewareObj[]) {
+  return (
+    middy<E, R>({
+      timeoutEarlyInMillis: MARGIN_MS,
+      timeoutEarlyResponse: () => {
+        throw new TributaryError('timeout', 'the function did not end in the time it has')
+      },
+    })
+      // Last in, first told of a failure: the others see what it may be called.
+      .use([injectLambdaContext(logger), ...more, measured()] as MiddlewareObj<E, R>[])
+      .handler(async (event, context) => handler(event, context)) as unknown as (
+      event: E,
+      context: Context,
+    ) => Promise<R>
+  )
+}
+
+/** Writes metrics out and logs failures. Powertools' own middleware would warn of every call that has nothing to measure. */
+function measured(): MiddlewareObj {
+  return {
+    after: publish,
+    onError: request => {
+      const failure = toTributaryError(request.error)
+      if (!failure.retryable) measure('FunctionFailures', 1)
+      logger[failure.retryable ? 'warn' : 'error']('the call failed', { failure: loggedFailure(failure) })
+      request.error = toldFailure(failure)
+      publish()
+    },
+  }
+}
+
+function publish(): void {
+  if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics()
+}

@@ -1,0 +1,48 @@
+import type { TributaryError } from '../../core/errors.ts'
+import { pathInstant } from '../../core/time.ts'
+import type { SpeedOutcome } from '../../steps/apply-speed.ts'
+import type { Reconciliation } from '../../steps/batch/reconcile.ts'
+import type { DeliverRawOutcome } from '../../steps/deliver-raw.ts'
+import type { Ingest } from '../../steps/ingest.ts'
+import { loggedFailure } from './failure.ts'
+import { logger, measure } from './telemetry.ts'
+
+/** `HttpDeps.report`: logs a failure of an HTTP route and counts it. */
+export function reportFailure(failure: TributaryError, route: string): void {
+  measure('ServerErrors', 1)
+  logger[failure.retryable ? 'warn' : 'error']('a request failed', { route, failure: loggedFailure(failure) })
+}
+
+/** The ingest step, counting what becomes of events. */
+export function measuredIngest(ingest: Ingest): Ingest {
+  return async events => {
+    const outcome = await ingest(events)
+    measure('EventsAccepted', outcome.accepted)
+    measure('EventsRejected', outcome.rejected.length)
+    measure('EventsRefused', outcome.retry.length)
+    return outcome
+  }
+}
+
+/** Reports what a batch of the speed layer came to; `now` is ms since 1970. */
+export function reportSpeed(outcome: SpeedOutcome, now: number): void {
+  measure('EventsCounted', outcome.counted)
+  measure('Duplicates', outcome.duplicates)
+  measure('Repeats', outcome.repeats)
+  measure('UnreadableRecords', outcome.unreadable.length)
+  if (outcome.receivedAt > 0) measure('SpeedLagMs', Math.max(1, now - outcome.receivedAt))
+  if (outcome.unreadable.length > 0)
+    logger.warn('records went to the dead letters', { records: outcome.unreadable.length })
+}
+
+/** `DeliverRawDeps.report`: counts the lines that reached the raw lake, and those that are no events. */
+export function reportDelivery({ lines, unreadable }: DeliverRawOutcome): void {
+  measure('LinesDelivered', lines)
+  measure('UnreadableLines', unreadable)
+}
+
+/** `ReconcilePorts.onMismatch`: an epoch on which the layers disagree, with the numbers of each. */
+export function reportMismatch({ epoch, types, metrics }: Reconciliation): void {
+  measure('ReconciliationMismatch', 1)
+  logger.error('the layers disagree about an epoch', { epoch: pathInstant(epoch), types, metrics })
+}

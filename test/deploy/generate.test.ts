@@ -1,0 +1,97 @@
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { compare, generate } from '../../deploy/generate.ts'
+import { schedules } from './schedules.ts'
+
+const ROOT = resolve(import.meta.dirname, '../..')
+
+const CONTRACT = `import Type from 'typebox'
+import { defineContract } from '../../core/contract.ts'
+export default defineContract({
+  type: 'com.tributary.repair', version: 1, partitionBy: ['hoverboard_id'],
+  data: Type.Object({ hoverboard_id: Type.Integer(), cost: Type.Number({ multipleOf: 0.01 }), parts: Type.Array(Type.String()) }),
+})
+`
+const METRIC = `import { count, sum } from '../../core/measures.ts'
+import { defineMetric } from '../../core/metric.ts'
+export default defineMetric({
+  name: 'repairs_daily', type: 'com.tributary.repair', window: 'day', measures: { repairs: count(), cost: sum('cost') },
+})
+`
+
+describe('the generated parts of the template', () => {
+  it('are those that the declarations give', async () => {
+    expect(await compare(ROOT, await generate(ROOT))).toEqual({ changed: [], stale: [] })
+  })
+
+  it('hold their files below 150 lines', async () => {
+    for (const [path, text] of await generate(ROOT)) {
+      expect(text.split('\n').length, path).toBeLessThan(150)
+    }
+  })
+})
+
+describe('a copy of the project', () => {
+  let copy: string
+  const declare = (path: string, text: string) => writeFile(join(copy, 'pipeline', path), text)
+  const differences = async () => compare(copy, await generate(copy))
+
+  beforeEach(async () => {
+    copy = await mkdtemp(join(tmpdir(), 'tributary-generate-'))
+    const folders = ['core', 'pipeline', 'resources', 'state-machines']
+    await Promise.all(folders.map(folder => cp(join(ROOT, folder), join(copy, folder), { recursive: true })))
+    await cp(join(ROOT, 'package.json'), join(copy, 'package.json'))
+    await symlink(join(ROOT, 'node_modules'), join(copy, 'node_modules'))
+  })
+  afterEach(() => rm(copy, { recursive: true, force: true }))
+
+  it('gets tables for a new contract, and nothing for a new metric, by generating alone', async () => {
+    await declare('contracts/repair.ts', CONTRACT)
+    await declare('metrics/repairs-daily.ts', METRIC)
+    expect(await differences()).toEqual({
+      changed: ['catalog/com_tributary_repair.yml', 'catalog/index.yml'],
+      stale: [],
+    })
+    const tables = (await generate(copy)).get('catalog/com_tributary_repair.yml')
+    expect(tables).toContain('Name: curated_com_tributary_repair')
+    expect(tables).toContain('decimal(18,2)')
+  })
+
+  it('drops what a removed declaration gave', async () => {
+    await rm(join(copy, 'pipeline/schedules/batch.ts'))
+    expect(await differences()).toEqual({ changed: ['schedules/index.yml'], stale: ['schedules/batch.yml'] })
+  })
+
+  it('gets a schedule of EventBridge for every declared one', async () => {
+    for (const [name, { text }] of Object.entries(schedules)) await declare(`schedules/${name}.ts`, text)
+    const files = await generate(copy)
+    for (const [name, { expression }] of Object.entries(schedules))
+      expect(files.get(`schedules/${name}.yml`), name).toContain(`ScheduleExpression: ${expression}`)
+  })
+
+  it('refuses a schedule of a machine that does not exist, naming those that do', async () => {
+    await declare(
+      'schedules/wrong.ts',
+      schedules['daily']!.text.replace("machine: 'backfill'", "machine: 'bakfill'"),
+    )
+    await expect(generate(copy)).rejects.toThrow(
+      /no state-machines\/bakfill\.asl\.json; use one of backfill, batch/,
+    )
+  })
+
+  it('refuses a state machine with a placeholder that nothing stands for', async () => {
+    const file = join(copy, 'state-machines/batch.asl.json')
+    const text = await readFile(file, 'utf8')
+    await writeFile(file, text.replace('PlanFunctionArn', 'PlamFunctionArn'))
+    await expect(generate(copy)).rejects.toThrow(/batch\.asl\.json: nothing stands for \$\{PlamFunctionArn\}/)
+  })
+
+  it('refuses a state machine that calls what it has no rights for', async () => {
+    const file = join(copy, 'state-machines/replay.asl.json')
+    const text = await readFile(file, 'utf8')
+    await writeFile(file, text.replace(':::lambda:invoke', ':::sqs:sendMessage'))
+    await expect(generate(copy)).rejects.toThrow(/no rights are known for arn:aws:states:::sqs:sendMessage/)
+  })
+})

@@ -1,0 +1,14 @@
+const declared = (
+  name: string,
+  machine: string,
+  when: string,
+) => `import { defineSchedule } from '../../core/schedule.ts'
+export default defineSchedule({ name: '${name}', machine: '${machine}', when: ${when}, input: { note: 'sample' } })
+`
+
+/** Schedules as a user writes them, and what EventBridge Scheduler is to be told. */
+export const schedules: Readonly<Record<string, { readonly text: string; readonly expression: string }>> = {
+  daily: { text: declared('daily', 'backfill', "{ cron: '30 4 * * *' }"), expression: 'cron(30 4 * * ? *)' },
+  weekly: { text: declared('weekly', 'batch', "{ cron: '0 3 * * 1' }"), expression: 'cron(0 3 ? * MON *)' },
+  monthly: { text: declared('monthly', 'spark', "{ cron: '0 2 1 * *' }"), expression: 'cron(0 2 1 * ? *)' },
+}

@@ -1,0 +1,85 @@
+import { gzipSync } from 'node:zlib'
+import { CloudEvent, emitterFor, HTTP, httpTransport, Mode } from 'cloudevents'
+import type { Load, Sent } from './events.ts'
+
+export type Answer = {
+  readonly accepted: number
+  readonly rejected: readonly { readonly index: number; readonly id: string; readonly code: string }[]
+}
+
+/** A run as GET /v1/runs shows it. */
+export type Run = {
+  readonly id: string
+  readonly status: string
+  readonly states: readonly { readonly name: string }[]
+  readonly report: Readonly<Record<string, unknown>>
+  readonly error?: unknown
+}
+
+export type Rows = readonly {
+  readonly window: string
+  readonly group: unknown
+  readonly values: Readonly<Record<string, number | null>>
+}[]
+
+const REQUEST_MS = 40_000
+const BATCH = 'application/cloudevents-batch+json'
+
+/** The HTTP API as an application uses it. */
+export function createApi(url: string, keys: Readonly<Record<'write' | 'read' | 'admin', string>>) {
+  const post = (path: string, body: string, authorization: string | undefined, encoding?: 'gzip') =>
+    fetch(`${url}${path}`, {
+      method: 'POST',
+      body: encoding === undefined ? body : gzipSync(body),
+      headers: {
+        'content-type': BATCH,
+        ...(authorization !== undefined && { authorization }),
+        ...(encoding !== undefined && { 'content-encoding': encoding }),
+      },
+      signal: AbortSignal.timeout(REQUEST_MS),
+    })
+
+  const get = async <T>(path: string): Promise<T> => {
+    const headers = { authorization: `Bearer ${keys.read}` }
+    const response = await fetch(`${url}${path}`, { headers, signal: AbortSignal.timeout(REQUEST_MS) })
+    if (!response.ok) throw new Error(`GET ${path}: ${response.status} ${await response.text()}`)
+    return (await response.json()) as T
+  }
+
+  const emit = (mode: Mode) => emitterFor(httpTransport(`${url}/v1/events`), { mode })
+  const emitters = [emit(Mode.BINARY), emit(Mode.STRUCTURED)] as const
+
+  return {
+    post,
+    get,
+    /** One event in the SDK's own transport, in binary and structured mode by turns. */
+    async sendOne(event: Sent, turn: number): Promise<Answer> {
+      const headers = { authorization: `Bearer ${keys.write}` }
+      const answer = (await emitters[turn % 2]!(new CloudEvent(event), { headers } as never)) as {
+        body: string
+      }
+      return JSON.parse(answer.body) as Answer
+    },
+    /** Events that the SDK has made, as one batch, compressed or not. */
+    async sendBatch(events: readonly Sent[], encoding?: 'gzip'): Promise<Answer> {
+      const bodies = events.map(event => HTTP.structured(new CloudEvent(event)).body)
+      const response = await post('/v1/events', `[${bodies.join(',')}]`, `Bearer ${keys.write}`, encoding)
+      if (response.status === 202) return (await response.json()) as Answer
+      throw new Error(`${response.status} ${await response.text()}`)
+    },
+    async rows(metric: string, layer: 'merged' | 'speed' | 'batch'): Promise<Rows> {
+      return (await get<{ rows: Rows }>(`/v1/metrics/${metric}?layer=${layer}`)).rows
+    },
+  }
+}
+
+export type Api = ReturnType<typeof createApi>
+
+/** What each slice of the load must be answered. */
+export function answerOwed({ wrong }: Load, start: number, events: readonly Sent[]): Answer {
+  const rejected = events.flatMap(({ id }, index) => {
+    const code = wrong.get(start + index)
+    return code === undefined ? [] : [{ index, id, code }]
+  })
+  return { accepted: events.length - rejected.length, rejected }
+}

@@ -1,0 +1,69 @@
+import { openSync } from 'node:fs'
+import process from 'node:process'
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation'
+import { S3Client } from '@aws-sdk/client-s3'
+import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { NodeHttpHandler } from '@smithy/node-http-handler'
+import { startMinistack } from '../../engines/ministack/process.ts'
+import { createApi } from './api.ts'
+import { createStack, deployService } from './deploy.ts'
+import { GAPS } from './gaps.ts'
+import { PATH, packageService } from './package.ts'
+
+const REGION = 'eu-central-1'
+const STAGE = 'e2e'
+const KEYS = { write: 'write-key', read: 'read-key', admin: 'admin-key' }
+
+/**
+ * The stack's own parameters, nothing that only a test could set: epochs and buffers as short as they go, and few partitions, since
+ * the emulator makes an object of every record.
+ */
+const PARAMETERS = {
+  Epoch: '1m',
+  Partitions: '4',
+  DeliveryBuffer: '1',
+  Freshness: '0',
+  Warehouse: 'false',
+  Heavy: 'false',
+}
+
+/** The platform as deployed: its HTTP API and its lake. */
+export type Deployed = Awaited<ReturnType<typeof startDeployed>>
+
+/**
+ * Starts MiniStack with IAM and TLS enforced, so every call of a function needs what its role allows and buckets refuse plain HTTP,
+ * and deploys the packaged service to it. What the emulator does otherwise than AWS: README.md in this folder.
+ *
+ * `E2E_LOG` names a file for the emulator's log with what the functions print.
+ */
+export async function startDeployed(python: string) {
+  const log = process.env['E2E_LOG']
+  const emulator = await startMinistack(python, {
+    services: [],
+    tls: true,
+    env: { AUTH: 'true', PATH, LOG_LEVEL: log === undefined ? 'ERROR' : 'INFO' },
+    ...(log !== undefined && { log: openSync(log, 'w') }),
+  })
+  try {
+    const settings = {
+      endpoint: emulator.endpoint,
+      region: REGION,
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+      requestHandler: new NodeHttpHandler({ connectionTimeout: 2_000, requestTimeout: 30_000 }),
+      forcePathStyle: true,
+    }
+    const s3 = new S3Client(settings)
+    const clients = { cloudformation: new CloudFormationClient(settings), s3 }
+    const stack = `tributary-${STAGE}`
+    const resources = await deployService(clients, stack, await packageService(STAGE), PARAMETERS)
+    const roles = { Speed: resources['SpeedRole']!, Replay: resources['ReplayRole']! }
+    await createStack(clients, `${stack}-gaps`, GAPS, roles)
+    const secret = { SecretId: resources['ApiKeys']!, SecretString: JSON.stringify(KEYS) }
+    await new SecretsManagerClient(settings).send(new PutSecretValueCommand(secret))
+    const url = `${emulator.endpoint}/_aws/execute-api/${resources['HttpApi']}/$default`
+    return { api: createApi(url, KEYS), s3, lake: resources['LakeBucket']!, resources, stop: emulator.stop }
+  } catch (error) {
+    await emulator.stop()
+    throw error
+  }
+}

@@ -1,0 +1,44 @@
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
+import process from 'node:process'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+export const ROOT = join(import.meta.dirname, '..', '..', '..')
+const OUTPUT = join(ROOT, '.serverless')
+const PACKAGE_MS = 300_000
+
+/** The service as it is packaged: two templates and archives, none of which is changed before it is deployed. */
+export type Packaged = {
+  /** Template of the stack's first version: the bucket for the archives. */
+  readonly create: string
+  /** Template of everything. */
+  readonly update: string
+  /** Keys that the template reads from that bucket, with the files that belong there. */
+  readonly archives: readonly { readonly key: string; readonly file: string }[]
+}
+
+/** Node 24 first, also for what is started by what is started. */
+export const PATH = [dirname(process.execPath), process.env['PATH']].join(delimiter)
+
+/** `npx serverless package` for this machine's processor, without credentials. */
+export async function packageService(stage: string): Promise<Packaged> {
+  const architecture = process.arch === 'arm64' ? 'arm64' : 'x86_64'
+  const command = ['package', '--stage', stage, '--param', `architecture=${architecture}`]
+  await run(join(ROOT, 'node_modules', '.bin', 'serverless'), command, {
+    cwd: ROOT,
+    env: { PATH, HOME: process.env['HOME'] },
+    timeout: PACKAGE_MS,
+  })
+  const template = (name: string) =>
+    readFileSync(join(OUTPUT, `cloudformation-template-${name}.json`), 'utf8')
+  const update = template('update-stack')
+  const keys = [...update.matchAll(/"S3Key": *"([^"]+)"/g)].map(([, key]) => key!)
+  return {
+    create: template('create-stack'),
+    update,
+    archives: [...new Set(keys)].map(key => ({ key, file: join(OUTPUT, key.split('/').at(-1)!) })),
+  }
+}
