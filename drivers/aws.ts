@@ -18,6 +18,7 @@ import type { SpeedProgress } from '../core/ports/speed-progress.ts'
 import type { Stream } from '../core/ports/stream.ts'
 import type { StreamReader } from '../core/ports/stream-reader.ts'
 import type { BatchViews, RealTimeViews } from '../core/ports/views.ts'
+import type { Warehouse } from '../core/ports/warehouse.ts'
 import { duckdbDialect } from '../core/sql/duckdb.ts'
 import * as clients from './aws/clients.ts'
 import type { TimeLeft } from './aws/retry.ts'
@@ -25,7 +26,7 @@ import { awsSettings } from './aws-settings.ts'
 import { createS3DeadLetters } from './dead-letters/s3.ts'
 import { secretsManagerKeys } from './keys/secrets-manager.ts'
 import { createArrivals } from './lake/arrivals.ts'
-import { openDuckdbS3Lake } from './lake/duckdb-s3.ts'
+import { type DuckdbS3Lake, openDuckdbS3Lake } from './lake/duckdb-s3.ts'
 import { dynamodbLane } from './lane/dynamodb.ts'
 import { dynamodbLedger } from './ledger/dynamodb.ts'
 import { dynamodbAcknowledgements } from './ledger/dynamodb-acknowledgements.ts'
@@ -45,6 +46,8 @@ import { createKinesisStream, KINESIS_RECORD_SIZE } from './stream/kinesis.ts'
 import { kinesisReader } from './stream/kinesis-reader.ts'
 import { dynamodbBatchViews } from './views/dynamodb-batch.ts'
 import { dynamodbRealTimeViews } from './views/dynamodb-real-time.ts'
+import { redshiftData } from './warehouse/redshift-data.ts'
+import { REDSHIFT_TEXTS } from './warehouse/redshift-sql.ts'
 
 /**
  * The engines on AWS, composed from the settings of the function that asks for them. What a function does not ask for is
@@ -163,8 +166,9 @@ export function keys(report: (failure: unknown) => void): () => Promise<KeyRing>
   })
 }
 
-/** Folders on the function's own disk. */
-const scratch = (name: string) => join(tmpdir(), `tributary-${name}-${process.pid}`)
+/** Folders on the function's own disk, the same after a crash of the process, so that what it left can be removed. */
+const scratch = (name: string) =>
+  join(tmpdir(), `tributary-${name}-${process.env['AWS_LAMBDA_FUNCTION_NAME'] ?? process.pid}`)
 
 export function arrivals(): Arrivals {
   return createArrivals({ objects: lakeObjects(), scratch: scratch('arrivals') })
@@ -227,6 +231,21 @@ export function streamReader(): StreamReader {
   })
 }
 
-export const hasWarehouse = () => settings.find('TRIBUTARY_WAREHOUSE_WORKGROUP') !== undefined
+const warehouseWorkgroup = () => settings.find('TRIBUTARY_WAREHOUSE_WORKGROUP')
 
-export const warehouse = (_lake: unknown) => undefined
+/** How the warehouse's files are to be written; false where there is none. */
+export const warehouseTexts = () => warehouseWorkgroup() !== undefined && REDSHIFT_TEXTS
+
+/** The warehouse; undefined where the stack has none. */
+export function warehouse(lake: Pick<DuckdbS3Lake, 'uri'>): Warehouse | undefined {
+  const workgroup = warehouseWorkgroup()
+  if (workgroup === undefined) return undefined
+  return redshiftData({
+    client: clients.redshiftDataClient(),
+    workgroup,
+    database: settings.need('TRIBUTARY_WAREHOUSE_DATABASE'),
+    secret: settings.need('TRIBUTARY_WAREHOUSE_SECRET'),
+    role: settings.need('TRIBUTARY_WAREHOUSE_ROLE'),
+    uri: lake.uri,
+  })
+}

@@ -17,3 +17,12 @@ export function clientOptions() {
     }),
   }
 }
+
+/** Told of every client that is made, such as a tracer; to be filled before the first one is. */
+export const instruments: ((client: object) => void)[] = []
+
+/** A client that has gone through the instruments. */
+export function instrumented<C extends object>(client: C): C {
+  for (const instrument of instruments) instrument(client)
+  return client
+}

@@ -5,7 +5,7 @@ import { LambdaClient } from '@aws-sdk/client-lambda'
 import { RedshiftDataClient } from '@aws-sdk/client-redshift-data'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { SFNClient } from '@aws-sdk/client-sfn'
-import { clientOptions } from './client-options.ts'
+import { clientOptions, instrumented } from './client-options.ts'
 
 /** The clients of AWS services, each made when it is first asked for and once a container. S3's is in `s3-objects.ts`. */
 export const dynamodbClient = once(() => new DynamoDBClient(clientOptions()))
@@ -18,10 +18,10 @@ export const stepFunctionsClient = once(() => new SFNClient(clientOptions()))
 
 // So that a bundle leaves out the clients that its function does not ask for.
 /* @__NO_SIDE_EFFECTS__ */
-function once<T>(make: () => T): () => T {
+function once<T extends object>(make: () => T): () => T {
   let made: T | undefined
   return () => {
-    made ??= make()
+    made ??= instrumented(make())
     return made
   }
 }

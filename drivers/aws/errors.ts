@@ -26,6 +26,9 @@ const REMEDIES: Readonly<Partial<Record<FailureKind, string>>> = {
 
 /** Error names (and positional `ErrorCode`s) by which AWS services report a lack of capacity. */
 const THROTTLES: ReadonlySet<string> = new Set([
+  'ActiveSessionsExceededException',
+  'ActiveStatementsExceededException',
+  'ActiveWaitingRequestsExceededException',
   'BandwidthLimitExceeded',
   'KMSThrottlingException',
   'LimitExceededException',
@@ -43,6 +46,7 @@ const THROTTLES: ReadonlySet<string> = new Set([
 ])
 const TIMEOUTS: ReadonlySet<string> = new Set([
   'AbortError',
+  'QueryTimeoutException',
   'RequestTimeout',
   'RequestTimeoutException',
   'TimeoutError',
@@ -51,7 +55,7 @@ const DENIED =
   /^(AccessDenied|UnauthorizedException|UnrecognizedClient|InvalidSignature|ExpiredToken|InvalidClientTokenId|InvalidAccessKeyId|SignatureDoesNotMatch|CredentialsProviderError|KMSAccessDenied|KMSDisabled|KMSInvalidState|KMSOptIn|KMSNotFound|InvalidKMSResource)/
 const MISSING = /^(ResourceNotFound|NoSuch|NotFound$|SecretNotFound)/
 const TRANSIENT =
-  /^(Internal(Failure|Server|Service)?(Error|Failure|Exception)?$|ServiceUnavailable|TransactionInProgress)/
+  /^(Internal(Failure|Server|Service)?(Error|Failure|Exception)?$|ServiceUnavailable|TransactionInProgress|DatabaseConnection)/
 /** Of Node and its resolver. */
 const NETWORK =
   /^(ECONNRESET|ECONNREFUSED|ECONNABORTED|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ERR_HTTP2_|HPE_)/

@@ -24,11 +24,10 @@ export async function createEngine(settings: EngineSettings): Promise<DuckDBInst
   const megabytes = (bytes: number) => `${Math.floor(bytes / 1e6)}MB`
   try {
     const { DuckDBInstance: Instance } = requireFromLayer('@duckdb/node-api') as Binding
-    return await Instance.create(':memory:', {
+    const instance = await Instance.create(':memory:', {
       memory_limit: megabytes(memoryLimit),
       threads: String(threads),
       temp_directory: spillFolder,
-      ...(spillLimit === undefined ? {} : { max_temp_directory_size: megabytes(spillLimit) }),
       // Order inside a file means nothing to us, and keeping it costs memory and threads.
       preserve_insertion_order: 'false',
       // It tells versions of a file apart by a coarse modification time: one written again at once reads as a mixture.
@@ -37,7 +36,19 @@ export async function createEngine(settings: EngineSettings): Promise<DuckDBInst
       autoload_known_extensions: 'false',
       allow_community_extensions: 'false',
     })
+    if (spillLimit !== undefined) await limitSpill(instance, megabytes(spillLimit))
+    return instance
   } catch (cause) {
     throw toLakeError(cause)
+  }
+}
+
+/** By statement: given at the start, DuckDB 1.5 shows the limit but does not keep to it. */
+async function limitSpill(instance: DuckDBInstance, limit: string): Promise<void> {
+  const connection = await instance.connect()
+  try {
+    await connection.run(`SET max_temp_directory_size = '${limit}'`)
+  } finally {
+    connection.closeSync()
   }
 }

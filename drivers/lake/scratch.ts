@@ -5,6 +5,7 @@ import { inParallel } from '../aws/in-parallel.ts'
 import type { S3Objects } from '../objects/s3.ts'
 import { onFiles } from './file-errors.ts'
 import type { PlacedObject } from './s3-folder.ts'
+import { literalsAfter } from './sql-literals.ts'
 
 /** Copies of objects on the function's disk, each at the path that SQL names it by. */
 export type Scratch = {
@@ -133,7 +134,7 @@ export async function openScratch({ objects, folder, maxBytes, remedy }: Scratch
 
   return {
     address,
-    pathsIn: sql => pathsIn(sql, prefix),
+    pathsIn: sql => literalsAfter(prefix, sql),
     hold(wanted, check) {
       const work = turn.then(() => copyIn(wanted, check))
       turn = work.catch(() => undefined) // the caller gets it
@@ -157,19 +158,6 @@ function sum(objects: Iterable<{ readonly bytes: number }>): number {
   let bytes = 0
   for (const object of objects) bytes += object.bytes
   return bytes
-}
-
-/** Text literals of a statement that begin with the prefix, without it. */
-function pathsIn(sql: string, prefix: string): readonly string[] {
-  const paths = new Set<string>()
-  const quoted = `'${prefix.replaceAll("'", "''")}`
-  for (let at = sql.indexOf(quoted); at !== -1; at = sql.indexOf(quoted, at + 1)) {
-    const start = at + quoted.length
-    let end = start
-    while (end < sql.length && (sql[end] !== "'" || sql[end + 1] === "'")) end += sql[end] === "'" ? 2 : 1
-    paths.add(sql.slice(start, end).replaceAll("''", "'"))
-  }
-  return [...paths]
 }
 
 function tooLarge(needed: number, maxBytes: number, remedy: string): TributaryError {

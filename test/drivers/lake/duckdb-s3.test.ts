@@ -135,6 +135,15 @@ describeOnMinistack('the lake of a Lambda', ['s3'], ministack => {
     expect(await read(lake, 'raw/a.csv')).toHaveLength(1)
   })
 
+  test('a statement that outgrows memory and its share of the disk ends, with the engines that can do it', async () => {
+    const lake = await open({ memoryBytes: 600 << 20, diskBytes: 100e6 })
+    const texts = ['7', '13', '17', '23'].map(prime => `md5((range * ${prime})::VARCHAR)`).join(' || ')
+    const sql = `CREATE TEMP TABLE t AS SELECT ${texts} AS t FROM range(4000000) ORDER BY t`
+    const outgrown = lake.session(session => session.execute(sql))
+    await expect(outgrown).rejects.toMatchObject({ name: 'too_large' })
+    await expect(outgrown).rejects.toThrow(/Athena or Spark/)
+  })
+
   test('copies used longest ago make room, those that a running statement reads do not', async () => {
     const lake = await open({ diskBytes: 2600 })
     for (const name of ['a', 'b', 'c']) await put(`raw/${name}.csv`, `${name.repeat(599)}\n`)
