@@ -34,8 +34,8 @@ async function* checks(folder: string): AsyncGenerator<Check> {
     yield { name: `${stage}: IAM`, findings: await iam(await readTemplate(file)) }
     if ('reason' in checkers) yield { name: `${stage}: cfn-lint, checkov`, skipped: checkers.reason }
     else {
-      yield { name: `${stage}: cfn-lint`, findings: await cfnLint(checkers.programs, file) }
-      yield { name: `${stage}: checkov`, findings: await checkov(checkers.programs, file) }
+      yield { name: `${stage}: cfn-lint`, findings: await cfnLint(checkers.python, file) }
+      yield { name: `${stage}: checkov`, findings: await checkov(checkers.python, file) }
     }
   }
 }

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { outputOf } from './python.ts'
 import { readTemplate } from './template.ts'
 
@@ -19,9 +18,11 @@ type Skip = { readonly id: string; readonly comment?: string }
 const SHORTEST_REASON = 20
 
 /** What checkov finds in a template beside what each resource's own `Metadata.checkov` explains. */
-export async function checkov(programs: string, templateFile: string): Promise<readonly string[]> {
+export async function checkov(python: string, templateFile: string): Promise<readonly string[]> {
   const options = ['--framework', 'cloudformation', '--skip-download', '--compact', '--quiet']
-  const output = await outputOf(join(programs, 'checkov'), [
+  const output = await outputOf(python, [
+    '-m',
+    'checkov.main',
     ...options,
     '--output',
     'json',

@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
+import process from 'node:process'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
@@ -12,43 +13,42 @@ const INSTALL_MS = 600_000
 const CHECK_MS = 300_000
 const MAX_OUTPUT = 64 * 1024 * 1024
 
-/** The folder of the checkers' programs, or why there is none. */
-export type Checkers = { readonly programs: string } | { readonly reason: string }
+/** The Python that has the checkers, or why there is none. */
+export type Checkers = { readonly python: string } | { readonly reason: string }
 
 /** Installs the pinned checkers with pip into a virtual environment, once for each list of versions. */
 export async function installCheckers(): Promise<Checkers> {
   const versions = createHash('sha256')
     .update(await readFile(REQUIREMENTS))
     .digest('hex')
-    .slice(0, 12)
-  const folder = join(CACHE, versions)
-  const ready = join(folder, 'ready')
-  const programs = join(folder, 'bin')
-  if (existsSync(ready)) return { programs }
-  await mkdir(dirname(folder), { recursive: true })
+  const folder = join(CACHE, versions.slice(0, 12))
+  const installed = { python: join(folder, 'bin', 'python') }
+  if (existsSync(installed.python)) return installed
+  await mkdir(CACHE, { recursive: true })
+  // Into a folder aside, renamed when whole: two processes may be at it at once.
+  const aside = await mkdtemp(join(CACHE, 'install-'))
   try {
-    await rm(folder, { recursive: true, force: true })
-    // Scripts name their interpreter by its path, so they cannot be moved: the mark that all is there comes last.
-    await run('python3', ['-m', 'venv', folder], { timeout: INSTALL_MS })
+    await run('python3', ['-m', 'venv', aside], { timeout: INSTALL_MS })
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', REQUIREMENTS]
-    await run(join(programs, 'python'), pip, { timeout: INSTALL_MS })
-    const mark = await mkdtemp(join(folder, 'mark-'))
-    await rename(mark, ready)
-    return { programs }
+    await run(join(aside, 'bin', 'python'), pip, { timeout: INSTALL_MS })
+    await rename(aside, folder)
+    return installed
   } catch (error) {
+    await rm(aside, { recursive: true, force: true })
+    if (existsSync(installed.python)) return installed
     return { reason: `cfn-lint and checkov cannot be installed with python3 and pip: ${firstLine(error)}` }
   }
 }
 
-/** What a checker printed. Its exit code tells of findings, which the output has too. */
-export async function outputOf(program: string, options: readonly string[]): Promise<string> {
+/** What the checkers' Python prints. Its exit code tells of findings, which the output has too. */
+export async function outputOf(python: string, options: readonly string[]): Promise<string> {
   const settings = {
     timeout: CHECK_MS,
     maxBuffer: MAX_OUTPUT,
     env: { ...process.env, LOG_LEVEL: 'CRITICAL' },
   }
   try {
-    return (await run(program, [...options], settings)).stdout
+    return (await run(python, [...options], settings)).stdout
   } catch (error) {
     const { stdout = '', killed = false } = error as { stdout?: string; killed?: boolean }
     if (killed || stdout === '') throw error

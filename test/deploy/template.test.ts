@@ -8,9 +8,10 @@ import { checkov } from '../../deploy/check/checkov.ts'
 import { cloudformationValidate } from '../../deploy/check/cloudformation-validate.ts'
 import { iam } from '../../deploy/check/iam.ts'
 import { nag } from '../../deploy/check/nag.ts'
-import { packageStage } from '../../deploy/check/package.ts'
+import { packageTemplate } from '../../deploy/check/package.ts'
 import { installCheckers } from '../../deploy/check/python.ts'
 import { readTemplate } from '../../deploy/check/template.ts'
+import { METRICS } from '../../functions/observability/telemetry.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const PATIENCE_MS = 600_000
@@ -22,13 +23,13 @@ const MAX_TEMPLATE = 1_000_000
 const checkers = await installCheckers()
 if ('reason' in checkers) console.warn(`skipped: cfn-lint and checkov: ${checkers.reason}`)
 
-/** Production: every condition is on. `npm run template` checks the other stages too. */
+/** Production, every condition on. `npm run template` packages bundles and all, and checks the other stages too. */
 describe('the template, packaged with no credentials', { timeout: PATIENCE_MS }, () => {
   let folder: string
   let file: string
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tributary-template-'))
-    file = await packageStage('prod', folder)
+    file = await packageTemplate('prod', folder)
   }, PATIENCE_MS)
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
@@ -48,6 +49,15 @@ describe('the template, packaged with no credentials', { timeout: PATIENCE_MS },
     }
   })
 
+  it('has alarms on metrics that the functions write', async () => {
+    const { Resources } = await readTemplate(file)
+    const ours = Object.values(Resources).filter(
+      ({ Properties = {} }) => Properties['Namespace'] === 'Tributary',
+    )
+    expect(ours.length).toBeGreaterThan(1)
+    for (const { Properties = {} } of ours) expect(Object.keys(METRICS)).toContain(Properties['MetricName'])
+  })
+
   it("passes AWS's own validator", () => {
     expect(cloudformationValidate(file)).toEqual([])
   })
@@ -61,11 +71,11 @@ describe('the template, packaged with no credentials', { timeout: PATIENCE_MS },
   })
 
   it.skipIf('reason' in checkers)('passes cfn-lint', async () => {
-    if ('programs' in checkers) expect(await cfnLint(checkers.programs, file)).toEqual([])
+    if ('python' in checkers) expect(await cfnLint(checkers.python, file)).toEqual([])
   })
 
   it.skipIf('reason' in checkers)('passes checkov, every skip with its comment', async () => {
-    if ('programs' in checkers) expect(await checkov(checkers.programs, file)).toEqual([])
+    if ('python' in checkers) expect(await checkov(checkers.python, file)).toEqual([])
   })
 })
 
