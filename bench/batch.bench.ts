@@ -71,7 +71,7 @@ const ports = {
   speed,
   epochLength: EPOCH_LENGTH,
   horizon: 24,
-  exportRows: false,
+  exportRows: false as const,
   now: () => clock,
   ledger: {
     epochs: async (after: number | undefined) =>

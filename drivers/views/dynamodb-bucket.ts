@@ -5,7 +5,7 @@ import type { Item } from '../../core/ports/views.ts'
 import { type Position, padSequence } from '../../core/position.ts'
 import { BETWEEN, packCells, unpackCells } from './dynamodb-cells.ts'
 import type { Attributes, Key } from './dynamodb-table.ts'
-import { packText, sizeOf, unpackText } from './dynamodb-text.ts'
+import { packedSize, packText, sizeOf, unpackText } from './dynamodb-text.ts'
 
 /**
  * A physical item: a line for each group of one metric, epoch, partition and window that is in it. Once frozen it takes no new
@@ -42,8 +42,17 @@ export function cellsOf(kinds: readonly CellKind[], line: string): Item['cells']
 }
 
 /** The contents of a bucket as its one attribute. */
-export function packBucket({ frozen, lines }: Omit<Bucket, 'version'>): AttributeValue {
-  return packText([frozen ? FROZEN : OPEN, ...lines.values()].join('\n'))
+export function packBucket(contents: Omit<Bucket, 'version'>): AttributeValue {
+  return packText(textOf(contents))
+}
+
+function textOf({ frozen, lines }: Omit<Bucket, 'version'>): string {
+  return [frozen ? FROZEN : OPEN, ...lines.values()].join('\n')
+}
+
+/** Bytes that a bucket with these lines comes to, deflated even where it is stored plain: what tells how many more it can hold. */
+export function denseSize(key: Key, lines: Bucket['lines']): number {
+  return overhead(key) + packedSize(textOf({ frozen: true, lines }))
 }
 
 export function readBucket(item: Attributes | undefined): Bucket {
@@ -54,8 +63,12 @@ export function readBucket(item: Attributes | undefined): Bucket {
 }
 
 /** Bytes that DynamoDB counts: names and values of pk, sk, e, v (10) and expires (6 as a number). */
-export function storedSize({ pk, sk }: Key, contents: AttributeValue): number {
-  return 2 + pk.length + 2 + sk.length + 1 + sizeOf(contents) + 1 + VERSION_SIZE + 7 + 6
+export function storedSize(key: Key, contents: AttributeValue): number {
+  return overhead(key) + sizeOf(contents)
+}
+
+function overhead({ pk, sk }: Key): number {
+  return 2 + pk.length + 2 + sk.length + 1 + 1 + VERSION_SIZE + 7 + 6
 }
 
 export const VERSION_SIZE = 10

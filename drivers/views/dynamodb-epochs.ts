@@ -24,17 +24,23 @@ export function createEpochs(layoutOf: (metric: string) => Layout): Epochs {
     keys: readonly EpochKey[],
     layoutNow: (key: EpochKey) => Promise<Layout | undefined>,
   ): Promise<readonly (Layout | undefined)[]> {
+    if (known.size > MAX_EPOCHS) known.clear()
+    // What is found now is kept for this call: others may forget it meanwhile.
+    const layouts = new Map<string, Layout | undefined>()
     const missing = new Map<string, EpochKey>()
-    for (const key of keys) if (!known.has(textOf(key))) missing.set(textOf(key), key)
-    if (known.size + missing.size > MAX_EPOCHS) known.clear()
-    const learned = new Map<string, Layout>()
+    for (const key of keys) {
+      const text = textOf(key)
+      if (layouts.has(text)) continue
+      layouts.set(text, known.get(text))
+      if (!known.has(text)) missing.set(text, key)
+    }
     await inParallel(missing, WIDTH, async ([text, { metric, epoch }]) => {
       const layout = await layoutNow({ metric, epoch })
       if (layout === undefined) return
-      learned.set(text, layout)
+      layouts.set(text, layout)
       known.set(text, { ...layout, metric, epoch })
     })
-    return keys.map(key => learned.get(textOf(key)) ?? known.get(textOf(key)))
+    return keys.map(key => layouts.get(textOf(key)))
   }
 
   return {

@@ -16,12 +16,27 @@ export type Layout = {
   readonly spread: number
 }
 
-/** Groups with sketches grow after they were packed: few share an item, so that it stays far from 400 KB. */
-const WITH_SKETCHES: Layout = { packTo: 1024, groups: 4, spread: 8 }
 const SCALARS: Layout = { packTo: 1024, groups: 1000, spread: 8 }
 
-export function defaultLayout({ kinds }: MetricShape): Layout {
-  return kinds.some(kind => kind === 'registers' || kind === 'bins') ? WITH_SKETCHES : SCALARS
+/**
+ * Kilobytes of a deflated sketch at its largest: 23,600 bins (three digits of numbers with up to 16, of either sign) with counts
+ * up to a million; 4,096 registers.
+ */
+const LARGEST = { bins: 75, registers: 6 } as const
+/** Room for sketches in an item of 400 KB. */
+const ROOM = 380
+const MINUTE = 60_000
+
+/**
+ * Scalars fill write units. Groups with sketches go on growing after they were packed, and each write carries all of an item: only
+ * those of minutes, which stay small, share one, and never more than fit at their largest.
+ */
+export function defaultLayout({ kinds, windowLength }: MetricShape): Layout {
+  let largest = 0
+  for (const kind of kinds) if (kind === 'bins' || kind === 'registers') largest += LARGEST[kind]
+  if (largest === 0) return SCALARS
+  const groups = windowLength > MINUTE ? 1 : Math.max(1, Math.min(4, Math.floor(ROOM / largest)))
+  return { ...SCALARS, groups }
 }
 
 /** The first and last second of the years that an event time can have (RFC 3339: four digits). */

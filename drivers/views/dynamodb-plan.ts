@@ -4,7 +4,15 @@ import { TributaryError } from '../../core/errors.ts'
 import type { MetricShapes } from '../../core/metric-kinds.ts'
 import type { ItemWrite } from '../../core/ports/views.ts'
 import type { Position } from '../../core/position.ts'
-import { type Bucket, lineOf, packBucket, positionOf, storedSize, VERSION_SIZE } from './dynamodb-bucket.ts'
+import {
+  type Bucket,
+  denseSize,
+  lineOf,
+  packBucket,
+  positionOf,
+  storedSize,
+  VERSION_SIZE,
+} from './dynamodb-bucket.ts'
 import type { Layout } from './dynamodb-layout.ts'
 import type { Home } from './dynamodb-locate.ts'
 import type { Key } from './dynamodb-table.ts'
@@ -22,7 +30,7 @@ export type Plan = {
   readonly refused: readonly number[]
 }
 
-/** The part of `packTo` that is filled with new groups: the digits of those in it grow. */
+/** The part of `packTo` that is filled with new groups: the digits of those in it grow, and deflate less and less. */
 const FILL = 0.92
 
 /** What DynamoDB takes as an item (service quotas), less a kilobyte to be sure. */
@@ -68,10 +76,9 @@ function isFull(key: Key, lines: ReadonlyMap<string, string>, { packTo, groups }
   if (lines.size >= groups) return true
   let characters = 0
   for (const line of lines.values()) characters += line.length
-  // A character has three bytes at most.
+  // Far from full, without deflating: a character has three bytes at most.
   if (characters * 3 < packTo / 2) return false
-  const size = storedSize(key, packBucket({ frozen: true, lines }))
-  return size * (1 + 1 / lines.size) > packTo * FILL
+  return denseSize(key, lines) * (1 + 1 / lines.size) > packTo * FILL
 }
 
 /** The physical write, on the condition that the bucket is still the one that was planned with. */

@@ -29,6 +29,11 @@ export function unpackText(value: AttributeValue | undefined): string {
   }
 }
 
+/** Bytes that a text comes to once it is too long to stay plain: what more of its kind may be added to. */
+export function packedSize(text: string): number {
+  return Math.min(Buffer.byteLength(text), deflateRawSync(text).length)
+}
+
 /** Bytes of an attribute's value as DynamoDB counts an item's size. */
 export function sizeOf(value: AttributeValue): number {
   return value.S === undefined ? value.B!.length : Buffer.byteLength(value.S)

@@ -1,8 +1,9 @@
+import type { Metric } from '../../core/metric-plan.ts'
 import { KINESIS_RECORD_SIZE } from '../../drivers/stream/kinesis.ts'
 import { groupSizes } from './item-sizes.ts'
 import * as measured from './measured.ts'
 import { PRICES, ROUNDING } from './prices.ts'
-import { type Units, unitsOfMetric } from './real-time-items.ts'
+import { layoutOf, type Units, unitsOfMetric } from './real-time-items.ts'
 import { eventRate, hit, type Workload } from './workload.ts'
 
 /** One line: what it is, how much of it for a million events, in words, and its price in US dollars. */
@@ -27,7 +28,7 @@ const CALLS_AT_ONCE = 8
 const COPIES_KEPT = 2
 
 /** Sizes of items are slow to make and depend on the metric alone. */
-const sizesOf = memoized(groupSizes)
+const sizesOf = memoized((metric: Metric) => groupSizes(metric, layoutOf(metric).groups > 1))
 
 /**
  * What a million events cost on their way through ingest, the stream, the speed layer and into the raw lake. Batch runs, queries and

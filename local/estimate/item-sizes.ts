@@ -1,3 +1,4 @@
+import { deflateRawSync } from 'node:zlib'
 import { type CellValue, emptyCell } from '../../core/cells/cells.ts'
 import type { Field } from '../../core/fields.ts'
 import type { Metric } from '../../core/metric-plan.ts'
@@ -5,35 +6,39 @@ import { type Entry, metricFold } from '../../core/share.ts'
 import { packCells } from '../../drivers/views/dynamodb-cells.ts'
 import { packText, sizeOf } from '../../drivers/views/dynamodb-text.ts'
 
-/** Bytes of a group's text with so many events in it, as it stands in a real-time item; and what deflating leaves of it. */
-export type GroupSize = { readonly text: number; readonly stored: number }
-
-/** Group, position and separators of a line, bytes. */
-const LINE_BYTES = 90
+/** Groups that are made at a time: texts of a kind deflate better together. */
+const TOGETHER = 8
+/** Group and position of a line, bytes; equal parts of them vanish among their like. */
+const LINE_BYTES = 60
 /** Events up to which sizes are made; sketches hardly grow after it. */
-const MOST_EVENTS = 65_536
+const MOST_EVENTS = 16_384
 
 /**
- * Sizes of a metric's cells by the number of events in them, made by the code that makes the real ones, from events of random
- * values: every value of a field is another one, which is the worst for sketches.
+ * Bytes that a group takes in a real-time item, by the number of events in it: made by the code that makes the real ones, from events of
+ * random values. Every value of a field is another one, which is the worst for sketches.
+ *
+ * @param shared whether several groups share an item, so that they are deflated together
  */
-export function groupSizes(metric: Metric): (events: number) => GroupSize {
+export function groupSizes(metric: Metric, shared: boolean): (events: number) => number {
   const fold = metricFold(metric)
-  const cells: CellValue[] = fold.kinds.map(emptyCell)
+  const groups = Array.from({ length: shared ? TOGETHER : 1 }, () => fold.kinds.map(emptyCell))
   const random = randomNumbers()
-  const steps: { readonly events: number; readonly size: GroupSize }[] = []
+  const steps: { readonly events: number; readonly bytes: number }[] = []
   let next = 1
   for (let events = 1; events <= MOST_EVENTS; events++) {
-    fold.add(cells, { event: { data: dataOf(metric, random) } } as unknown as Entry)
+    for (const cells of groups)
+      fold.add(cells, { event: { data: dataOf(metric, random) } } as unknown as Entry)
     if (events < next) continue
-    const text = packCells(fold.kinds, cells)
-    steps.push({
-      events,
-      size: { text: text.length + LINE_BYTES, stored: sizeOf(packText(text)) + LINE_BYTES },
-    })
+    steps.push({ events, bytes: bytesOf(metric, groups) })
     next = Math.ceil(next * 1.5)
   }
-  return events => (steps.find(step => step.events >= events) ?? steps.at(-1)!).size
+  return events => (steps.find(step => step.events >= events) ?? steps.at(-1)!).bytes
+}
+
+function bytesOf(metric: Metric, groups: readonly (readonly CellValue[])[]): number {
+  const text = groups.map(cells => packCells(metric.kinds, cells)).join('\n')
+  const size = groups.length === 1 ? sizeOf(packText(text)) : deflateRawSync(text).length
+  return size / groups.length + (groups.length === 1 ? LINE_BYTES : LINE_BYTES / 4)
 }
 
 /** Fields that the cells take in, under their paths. */

@@ -1,10 +1,10 @@
 import type { Metric } from '../../core/metric-plan.ts'
 import type { Contract } from '../../core/pipeline.ts'
 import { WINDOWS } from '../../core/time.ts'
-import { defaultLayout } from '../../drivers/views/dynamodb-layout.ts'
+import { defaultLayout, type Layout } from '../../drivers/views/dynamodb-layout.ts'
+import { expectedWrites } from '../../drivers/views/dynamodb-units.ts'
 import type { groupSizes } from './item-sizes.ts'
 import { ROUNDING } from './prices.ts'
-import { hit } from './workload.ts'
 
 /** Units of DynamoDB that the real-time items of a metric take, a second. */
 export type Units = { readonly writes: number; readonly reads: number }
@@ -31,23 +31,29 @@ const STEPS = 24
  */
 export function unitsOfMetric(task: ItemsOfMetric): Units {
   const { metric, partitions, freshness, epochLength, eventsPerSecond } = task
+  const layout = layoutOf(metric)
   const groups = groupsOfPartition(task)
   const life = Math.min(WINDOWS[metric.window], epochLength) / 1000
   const eventsOfPartition = eventsPerSecond / partitions
-  const perFlush = eventsOfPartition * freshness
+  const at = (age: number, events: number) => {
+    const bytes = task.sizes((eventsOfPartition * age) / groups)
+    return expectedWrites({ groups, events, bytes }, layout)
+  }
   let writes = 0
   let reads = 0
   for (let step = 0; step < STEPS; step++) {
-    const age = (life * (step + 0.5)) / STEPS
-    const { items, bytes } = physicalItems(task, groups, (eventsOfPartition * age) / groups)
-    const touched = hit(items, perFlush)
-    writes += touched * Math.ceil(bytes / ROUNDING.dynamodbWriteBytes)
-    reads += touched * Math.ceil(bytes / ROUNDING.dynamodbReadBytes)
+    const { items, units } = at((life * (step + 0.5)) / STEPS, eventsOfPartition * freshness)
+    writes += units
+    reads += items * Math.ceil(((units / items) * ROUNDING.dynamodbWriteBytes) / ROUNDING.dynamodbReadBytes)
   }
   const flushes = partitions / freshness / STEPS
-  const last = physicalItems(task, groups, (eventsOfPartition * life) / groups)
-  const deletes = (partitions * last.items * Math.ceil(last.bytes / ROUNDING.dynamodbWriteBytes)) / life
+  const deletes = (at(life, Number.POSITIVE_INFINITY).units * partitions) / life
   return { writes: writes * flushes + deletes, reads: reads * flushes }
+}
+
+/** How the driver lays out the items of a metric. */
+export function layoutOf({ kinds, window }: Metric): Layout {
+  return defaultLayout({ kinds, windowLength: WINDOWS[window] })
 }
 
 /** Groups that a partition has events of: its share where the partition follows from the group, else all of them. */
@@ -55,17 +61,4 @@ function groupsOfPartition({ metric, contract, groups, partitions }: ItemsOfMetr
   const by = new Set(metric.by.map(field => field.name))
   const follows = contract.partitionBy.every(field => by.has(field.name))
   return follows ? Math.max(1, groups / partitions) : groups
-}
-
-/** Physical items of a window and partition, and the bytes of one, with so many events in a group: small groups share one. */
-function physicalItems(
-  { metric, sizes }: ItemsOfMetric,
-  groups: number,
-  events: number,
-): { items: number; bytes: number } {
-  const { text, stored } = sizes(events)
-  const layout = defaultLayout({ kinds: metric.kinds, windowLength: WINDOWS[metric.window] })
-  // Items split in two when they are full, so they are three quarters full on average.
-  const sharing = Math.max(1, Math.min(layout.groups, groups, Math.floor((layout.packTo * 0.75) / text)))
-  return { items: Math.ceil(groups / sharing), bytes: sharing === 1 ? stored : sharing * text }
 }

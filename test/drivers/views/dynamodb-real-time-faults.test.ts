@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
+import { PutItemCommand, QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
 import { describe, expect, test } from 'vitest'
 import type { CellKind } from '../../../core/cells/cells.ts'
 import type { Item } from '../../../core/ports/views.ts'
+import { storedSize } from '../../../drivers/views/dynamodb-bucket.ts'
+import { defaultLayout } from '../../../drivers/views/dynamodb-layout.ts'
 import {
   type DynamodbRealTimeOptions,
   dynamodbRealTimeViews,
@@ -41,6 +43,11 @@ describeOnDynamodb('real-time views on DynamoDB', dynamodb => {
   async function stored(TableName: string) {
     const { Items } = await dynamodb.client.send(new ScanCommand({ TableName }))
     return Items!.filter(({ pk }) => !pk!.S!.endsWith('|epochs'))
+  }
+  /** What storing an item as it is costs. */
+  async function writeUnits(TableName: string, Item: Awaited<ReturnType<typeof stored>>[number]) {
+    const put = new PutItemCommand({ TableName, Item, ReturnConsumedCapacity: 'TOTAL' })
+    return (await dynamodb.client.send(put)).ConsumedCapacity!.CapacityUnits!
   }
   const every = (nth: number, fault: Fault) => {
     let requests = 0
@@ -125,15 +132,20 @@ describeOnDynamodb('real-time views on DynamoDB', dynamodb => {
   })
 
   describe('with several writers', () => {
-    test('store every group of an item though all of them write at once', async () => {
-      const { views: first, others: second } = await open()
+    test.each([
+      ['one item', PACKED],
+      ['many levels of items', { ...PACKED, groups: 3 }],
+    ])('store every group of %s though all of them write at once', async (_, layout) => {
+      const { views: first, others: second } = await open(undefined, { layoutOf: () => layout })
       const items = manyItems(40)
       const results = await Promise.all(
         items.map((item, n) => (n % 2 === 0 ? first : second).write(puts([item]))),
       )
       expect(results.flat()).toEqual(items.map(() => true))
+      expect(await second.write(puts(items))).toEqual(items.map(() => false))
       expect(await second.read(items)).toEqual(items)
-      expect((await first.query({ ...ALL, after: undefined })).length).toBe(40)
+      const found = await first.query({ ...ALL, after: undefined })
+      expect(found.map(({ cells }) => cells[0]).sort()).toEqual(items.map(({ cells }) => cells[0]).sort())
     })
 
     test('let exactly one of those with the same expectation through, whatever its neighbours do', async () => {
@@ -192,12 +204,20 @@ describeOnDynamodb('real-time views on DynamoDB', dynamodb => {
       await views.write(puts(items))
       expect(await views.read(items)).toEqual(items)
       const all = await stored(table)
-      expect(all.length).toBeLessThan(40)
-      const { ConsumedCapacity } = await dynamodb.client.send(
-        new ScanCommand({ TableName: table, ReturnConsumedCapacity: 'TOTAL', ConsistentRead: true }),
-      )
-      // A read unit is 4 KB.
-      expect((ConsumedCapacity!.CapacityUnits! * 4) / all.length).toBeLessThan(1.1)
+      expect(all.length).toBeLessThan(25)
+      const sizes = await Promise.all(all.map(item => writeUnits(table, item)))
+      expect(new Set(sizes)).toEqual(new Set([1]))
+    })
+
+    test('have the sizes that DynamoDB bills', async () => {
+      const { table } = await open()
+      const key = { pk: 'p'.repeat(40), sk: 's'.repeat(30) }
+      const rest = { v: { S: 'v'.repeat(10) }, expires: { N: '1800000000' } }
+      for (const length of [900, 915, 916, 917, 918, 919, 920, 921, 922, 1000]) {
+        const e = { S: 'e'.repeat(length) }
+        const units = await writeUnits(table, { pk: { S: key.pk }, sk: { S: key.sk }, e, ...rest })
+        expect(units).toBe(Math.ceil(storedSize(key, e) / 1024))
+      }
     })
 
     test('find what was written before, however many levels its window has by now', async () => {
@@ -226,8 +246,8 @@ describeOnDynamodb('real-time views on DynamoDB', dynamodb => {
     test('hold the sketches of several groups at their largest', async () => {
       const kinds: CellKind[] = ['count', 'registers', 'bins']
       const { views } = await open(undefined, {
-        layoutOf: undefined as never,
-        shapes: () => ({ kinds, windowLength: HOUR }),
+        layoutOf: defaultLayout,
+        shapes: () => ({ kinds, windowLength: 60_000 }),
       })
       const registers = Array.from({ length: 4096 }, (_, i) => [i, 1 + (i % 50)]).flat()
       const bins = Array.from({ length: 23_600 }, (_, i) => [i - 11_800, 1 + ((i * 7919) % 1000)]).flat()
