@@ -80,6 +80,10 @@ describe.each(machines)('$name.asl.json', ({ text, definition }) => {
     expect(JSON.parse(text)).toBeTypeOf('object')
   })
 
+  test('has no null, which would not reach CloudFormation', () => {
+    expect(text).not.toMatch(/:\s*null\b/)
+  })
+
   test('says what it does', () => {
     expect((definition as { Comment?: string }).Comment?.length).toBeGreaterThan(20)
   })
