@@ -5,7 +5,7 @@ export type Pinned = { readonly name: string; readonly version: string; readonly
 export const ARCHITECTURES = ['arm64', 'x86_64'] as const
 export type Architecture = (typeof ARCHITECTURES)[number]
 
-/** The newest version whose binaries the registry has for both architectures. */
+/** The same as package.json has: the newest whose binaries the registry has for both architectures. */
 const VERSION = '1.5.5-r.5'
 
 /** The JavaScript of DuckDB: the API and what picks the binary. */

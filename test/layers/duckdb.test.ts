@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import process from 'node:process'
 import { promisify } from 'node:util'
@@ -63,3 +63,8 @@ test.skipIf(process.platform !== 'linux')(
   },
   120_000,
 )
+
+test('the layer has the version that the tests of the lake run on', () => {
+  const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
+  expect(DUCKDB.map(({ version }) => version)).toEqual(DUCKDB.map(() => dependencies['@duckdb/node-api']))
+})
