@@ -8,14 +8,19 @@ import { TributaryError } from '../../core/errors.ts'
  */
 const LATER = ['08', '53300', '55P03', '57']
 
-/** Gives an error of the driver or the server its code: `unavailable` where waiting helps, else `storage_failed`. */
+/** Class of SQLSTATEs that say what a value should have been. */
+const DATA = '22'
+
+/**
+ * Gives an error of the driver or the server its code: `unavailable` where waiting helps, `corrupt_data` where a value is not what
+ * its column says, else `storage_failed`.
+ */
 export function toWarehouseError(what: string, cause: unknown): TributaryError {
   if (cause instanceof TributaryError) return cause
   const detail = cause instanceof Error ? cause.message || cause.name : String(cause)
   // Without a SQLSTATE no server has answered: refused, reset, timed out.
   const state = cause instanceof pg.DatabaseError ? cause.code : undefined
   const later = state === undefined || LATER.some(prefix => state.startsWith(prefix))
-  return new TributaryError(later ? 'unavailable' : 'storage_failed', `warehouse: ${what}: ${detail}`, {
-    cause,
-  })
+  const code = later ? 'unavailable' : state.startsWith(DATA) ? 'corrupt_data' : 'storage_failed'
+  return new TributaryError(code, `warehouse: ${what}: ${detail}`, { cause })
 }

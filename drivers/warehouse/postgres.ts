@@ -25,12 +25,12 @@ export type PostgresWarehouse = Warehouse & { close(): Promise<void> }
  * Loads and changes of tables take one advisory lock, so that those of several processes never interleave. Rows are
  * deleted and inserted, never truncated: TRUNCATE would block readers until the load commits.
  *
- * Errors: TributaryError `unavailable` (no connection, time-out) or `storage_failed` (the server refused).
+ * A job is loaded when `load` resolves; it throws where it fails: TributaryError `unavailable` (no connection, time-out),
+ * `corrupt_data` (rows that are not what their columns say) or `storage_failed` (the server refused).
  *
  * @example
  * const warehouse = postgres({ url: 'postgres://tributary@127.0.0.1:5439/tributary' })
- * await warehouse.prepare(tables)
- * await warehouse.load([{ table, csv: '/data/part.csv', replaces: { kind: 'epoch', epoch } }])
+ * await warehouse.load({ name: 'run-1', loads: [{ table, csv: '/data/part.csv', replaces: { kind: 'epoch', epoch } }] })
  */
 export function postgres(settings: PostgresSettings): PostgresWarehouse {
   const statementTimeoutMs = settings.statementTimeoutMs ?? 300_000
@@ -44,16 +44,19 @@ export function postgres(settings: PostgresSettings): PostgresWarehouse {
     }
   }
   return {
-    async prepare(tables) {
-      for (const table of tables)
+    texts: 'quoted',
+    async load({ loads }) {
+      for (const { table } of loads)
         await transaction(`prepare ${table.name}`, client => prepareTable(client, table))
-    },
-    async load(loads) {
       const names = [...new Set(loads.map(load => load.table.name))].join(', ')
       await transaction(`load ${names}`, async client => {
         for (const [index, load] of loads.entries()) await loadTable(client, load, `staging_${index}`)
       })
+      return { state: 'loaded' }
     },
+    // `load` never answers with a statement.
+    ask: async () => ({ state: 'loaded' }),
+    stop: async () => {},
     close: () => pool.end(),
   }
 }

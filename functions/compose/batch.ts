@@ -1,9 +1,9 @@
 import { toTributaryError } from '../../core/errors.ts'
 import * as aws from '../../drivers/aws.ts'
 import { pipeline } from '../../drivers/pipeline/compiled.ts'
-import { type RecordedHandler, recorded } from '../batch/recorded.ts'
+import type { RecordedHandler } from '../batch/recorded.ts'
 import { reportFailure } from '../observability/reports.ts'
-import { traced } from '../observability/traced.ts'
+import { laneTask } from './lane-task.ts'
 
 /** Time that the call which is running has left, ms. A container has one call at a time. */
 let timeLeft = (): number => 0
@@ -21,7 +21,7 @@ export const ports = {
   ...aws.engineLimit(),
 }
 
-/** The function of a task: traced, recorded in its run, in the run's lane, and at rest between two calls. */
+/** The function of a task: traced, recorded in its run, in the lane of the views, and at rest between two calls. */
 export function task(work: RecordedHandler) {
   const timed: RecordedHandler = async (payload, time) => {
     timeLeft = time.timeLeft
@@ -31,5 +31,5 @@ export function task(work: RecordedHandler) {
       await ports.lake.rest().catch(error => reportFailure(toTributaryError(error), 'scratch'))
     }
   }
-  return traced(recorded(timed, { journal: aws.runJournal(), lane: aws.lane(), now: Date.now }))
+  return laneTask(timed, 'views')
 }

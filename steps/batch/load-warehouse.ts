@@ -1,68 +1,114 @@
-import { exportsFolder } from '../../core/lake-paths.ts'
-import type { Pipeline } from '../../core/pipeline.ts'
-import type { Lake } from '../../core/ports/lake.ts'
-import type { Warehouse, WarehouseLoad } from '../../core/ports/warehouse.ts'
-import type { Dialect } from '../../core/sql/dialect.ts'
-import { exportRows } from '../../core/sql/export.ts'
+import { TributaryError } from '../../core/errors.ts'
+import type { Loading, Warehouse } from '../../core/ports/warehouse.ts'
 import { pathInstant } from '../../core/time.ts'
-import { contractTable, metricTable } from '../../core/warehouse-table.ts'
-import { contractOf, curatedParts, metricOf } from './lookup.ts'
-import { metricExport } from './publish.ts'
+import { EVENTS_OF_WAIT } from './limits.ts'
 import type { EpochWork, TaskResult } from './task.ts'
+import { exportContracts, filesOf, loadsOf, type WarehouseFilePorts } from './warehouse-files.ts'
 
-export type LoadWarehousePorts = {
-  readonly pipeline: Pipeline
-  readonly lake: Lake
-  readonly dialect: Dialect
+export type LoadWarehousePorts = WarehouseFilePorts & {
   /** Undefined where the platform runs without one. */
   readonly warehouse: Warehouse | undefined
 }
 
-export type LoadWarehouseResult = TaskResult<{ readonly tables: number }>
+/** Where a load stands between two calls of the step. */
+export type LoadProgress = {
+  /** How often the run has asked before. */
+  readonly attempt: number
+  /** How often the load was started again. */
+  readonly starts: number
+  /** The job's name at its first start. */
+  readonly name: string
+  /** What to ask the warehouse after; empty: the load is to be started. */
+  readonly statement: string
+  /** The run's share of an execution's history so far. */
+  readonly spent: number
+}
 
-export type LoadWarehouse = (work: EpochWork) => Promise<LoadWarehouseResult>
+export type LoadWarehouseResult = TaskResult<
+  LoadProgress & {
+    /** `late`: the warehouse has not loaded the epoch within an hour; the run ends, and the next one starts again. */
+    readonly state: 'loaded' | 'wait' | 'late'
+    /** How long to wait before the next call. */
+    readonly seconds: number
+  }
+>
+
+export type LoadWarehouse = (work: EpochWork, progress?: LoadProgress) => Promise<LoadWarehouseResult>
+
+/** With the growing pauses, an hour. */
+const MAX_ATTEMPTS = 66
+const LONGEST_PAUSE = 60
+/** A load that fails for a passing reason is started this often at most. */
+const MAX_STARTS = 5
 
 /**
  * Builds the load step: the curated rows of an epoch replace that epoch in their tables, changed keys replace theirs in the metrics'
- * tables, all in one transaction.
+ * tables, all in one transaction. It does not wait for a warehouse that takes its time: it is called again, with its answer.
  */
 export function createLoadWarehouse(ports: LoadWarehousePorts): LoadWarehouse {
   const { warehouse } = ports
-  return async work => {
-    if (warehouse === undefined) return { tables: 0, report: {} }
-    const loads = [...(await contractLoads(ports, work)), ...metricLoads(ports, work)]
-    await warehouse.prepare(loads.map(load => load.table))
-    await warehouse.load(loads)
-    return {
-      tables: loads.length,
-      report: { epochs: { [pathInstant(work.epoch)]: { tablesLoaded: loads.length } } },
-    }
+  return async (work, progress = firstProgress(work)) => {
+    if (warehouse === undefined) return { ...progress, state: 'loaded', seconds: 0, report: {} }
+    const files = filesOf(work, progress.name)
+    const loads = loadsOf(ports, work, files)
+    const job = { name: `${progress.name} ${progress.starts}`, loads }
+    if (progress.statement === '') await exportContracts(ports, warehouse.texts, work, files)
+    const loading = await (progress.statement === ''
+      ? warehouse.load(job)
+      : warehouse.ask(job, progress.statement))
+    if (loading.state === 'failed') return startAgain(work, progress, loading)
+    if (loading.state === 'loading') return goOn(warehouse, work, progress, loading.statement)
+    await ports.lake.remove(files)
+    const report = reportOf(work, { tablesLoaded: loads.length })
+    return { ...progress, statement: '', state: 'loaded', seconds: 0, report }
   }
 }
 
-async function contractLoads(
-  { pipeline, lake, dialect }: LoadWarehousePorts,
-  { epoch, types }: EpochWork,
-): Promise<readonly WarehouseLoad[]> {
-  const loads: WarehouseLoad[] = []
-  for (const { type } of types) {
-    const table = contractTable(contractOf(pipeline, type), [...pipeline.latest.keys()])
-    const parts = await curatedParts(lake, type, epoch)
-    const path = `${exportsFolder(epoch)}/type=${type}.csv`
-    if (parts.length === 0) await lake.put(path, [])
-    else await lake.session(session => session.write(exportRows(dialect, table, parts), path, 'csv'))
-    loads.push({ table, csv: lake.address(path), replaces: { kind: 'epoch', epoch } })
-  }
-  return loads
+function firstProgress({ epoch, mode }: EpochWork): LoadProgress {
+  return { attempt: 0, starts: 0, name: `${pathInstant(epoch)} ${mode}`, statement: '', spent: 0 }
 }
 
-function metricLoads(
-  { pipeline, lake }: LoadWarehousePorts,
-  { epoch, metrics }: EpochWork,
-): readonly WarehouseLoad[] {
-  return metrics.map(({ metric }) => ({
-    table: metricTable(metricOf(pipeline, metric)),
-    csv: lake.address(metricExport(metric, epoch)),
-    replaces: { kind: 'keys' },
-  }))
+/** What was lost in a conflict or with a connection is started again, a few times. */
+function startAgain(
+  work: EpochWork,
+  { attempt, starts, name, spent }: LoadProgress,
+  { failure }: Extract<Loading, { state: 'failed' }>,
+): LoadWarehouseResult {
+  if (!failure.retryable || starts + 1 >= MAX_STARTS) throw givenUp(failure)
+  return waiting(work, { attempt: attempt + 1, starts: starts + 1, name, statement: '', spent })
+}
+
+/** No code that a state machine would retry: it would only ask after the same failure again. */
+function givenUp(failure: TributaryError): TributaryError {
+  if (!failure.retryable) return failure
+  return new TributaryError('internal', `${failure.message} (after ${MAX_STARTS} starts)`, { cause: failure })
+}
+
+async function goOn(
+  warehouse: Warehouse,
+  work: EpochWork,
+  progress: LoadProgress,
+  statement: string,
+): Promise<LoadWarehouseResult> {
+  const next = { ...progress, statement, attempt: progress.attempt + 1 }
+  if (next.attempt < MAX_ATTEMPTS) return waiting(work, next)
+  await warehouse.stop(statement)
+  return { ...next, state: 'late', seconds: 0, report: reportOf(work, { loadAttempts: next.attempt }) }
+}
+
+function waiting(work: EpochWork, next: LoadProgress): LoadWarehouseResult {
+  return {
+    ...next,
+    state: 'wait',
+    spent: next.spent + EVENTS_OF_WAIT,
+    seconds: Math.min(LONGEST_PAUSE, 2 ** Math.min(next.attempt - 1, 10)),
+    report: reportOf(work, { loadAttempts: next.attempt }),
+  }
+}
+
+function reportOf(
+  { epoch }: EpochWork,
+  fields: Readonly<Record<string, unknown>>,
+): TaskResult<object>['report'] {
+  return { epochs: { [pathInstant(epoch)]: fields } }
 }

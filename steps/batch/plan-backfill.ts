@@ -1,10 +1,11 @@
+import { parseDuration } from '../../core/epoch.ts'
 import { TributaryError } from '../../core/errors.ts'
 import { rawOfType } from '../../core/lake-paths.ts'
 import type { Pipeline } from '../../core/pipeline.ts'
 import type { Lake } from '../../core/ports/lake.ts'
 import type { BatchViews } from '../../core/ports/views.ts'
 import { tallyId } from '../../core/tally.ts'
-import { parseInstant } from '../../core/time.ts'
+import { formatInstant, parseInstant } from '../../core/time.ts'
 import { type EngineLimit, historyOf, isOver, requireFits } from './limits.ts'
 import { curatedEpochs, epochsIn } from './lookup.ts'
 import type { PlanResult } from './plan.ts'
@@ -14,20 +15,30 @@ export type PlanBackfillPorts = {
   readonly pipeline: Pipeline
   readonly lake: Lake
   readonly batch: Pick<BatchViews, 'boundary'>
+  /** ms. */
+  readonly epochLength: number
 } & EngineLimit
+
+/** ISO instants: epochs that begin in [from, to). */
+export type InstantRange = { readonly from: string; readonly to: string }
+
+/** Which epochs a backfill goes through: named, or the last ones that are published, as in `{ last: '7d' }`. */
+export type BackfillRange = InstantRange | { readonly last: string }
 
 export type PlanBackfillTask = {
   readonly turn: number
   /** What the turns took of an execution's history (0). */
   readonly spent?: number
-  /** ISO instants: epochs that begin in [from, to). */
-  readonly from: string
-  readonly to: string
+  /** Of the first turn, as the caller gave it; of the others, as the turn before answered it. */
+  readonly range: BackfillRange
   /** The epoch done last by this run; undefined at its start. */
   readonly last: number | undefined
 }
 
-export type PlanBackfill = (task: PlanBackfillTask) => Promise<PlanResult>
+/** With the range in instants, which the next turn is to be given: what is published moves on while a run goes on. */
+export type PlanBackfillResult = PlanResult & { readonly range: InstantRange }
+
+export type PlanBackfill = (task: PlanBackfillTask) => Promise<PlanBackfillResult>
 
 /**
  * Builds the plan of a backfill: the next epoch of a range that has raw or curated data, oldest first. Only what is published
@@ -37,20 +48,27 @@ export type PlanBackfill = (task: PlanBackfillTask) => Promise<PlanResult>
  */
 export function createPlanBackfill(ports: PlanBackfillPorts): PlanBackfill {
   return async task => {
-    const [from, to] = rangeOf(task)
+    const bounds = boundsOf(task.range)
     const lanes = await publishedLanes(ports)
+    const [from, to] = typeof bounds === 'number' ? newest(bounds, lanes, ports.epochLength) : bounds
+    const range = { from: formatInstant(from), to: formatInstant(to) }
     const wanted = lanes
       .flatMap(lane => lane.epochs)
       .filter(epoch => epoch >= from && epoch < to && (task.last === undefined || epoch > task.last))
     const epoch = wanted.length === 0 ? undefined : Math.min(...wanted)
     const { turn, spent = 0 } = task
-    if (epoch === undefined) return { status: 'done', more: false, turn, spent, report: { more: false } }
+    if (epoch === undefined)
+      return { status: 'done', more: false, turn, spent, range, report: { range, more: false } }
     const work = workOn(lanes, epoch)
     const after = spent + historyOf(work)
     if (isOver(turn, after))
-      return { status: 'done', more: true, turn, spent, report: { more: true, continueFrom: epoch } }
+      return {
+        ...{ status: 'done', more: true, turn, spent, range },
+        report: { range, more: true, continueFrom: formatInstant(epoch) },
+      }
     await requireFits(ports, work.types)
-    return { status: 'work', turn: turn + 1, spent: after, epoch, mode: 'recompute', ...work, report: {} }
+    const planned = { turn: turn + 1, spent: after, epoch, mode: 'recompute', range } as const
+    return { status: 'work', ...planned, ...work, report: { range } }
   }
 }
 
@@ -66,9 +84,13 @@ function workOn(lanes: readonly PublishedLane[], epoch: number): Pick<EpochWork,
   }
 }
 
+/** Ten years: beyond what any range means. */
+const LONGEST_MS = 3650 * 86_400_000
+
 /** A type with the epochs it is published through that hold data, and its metrics with the last epoch of each. */
 type PublishedLane = {
   readonly type: string
+  readonly through: number
   readonly epochs: readonly number[]
   readonly metrics: readonly { readonly id: string; readonly through: number }[]
 }
@@ -84,7 +106,7 @@ async function publishedLanes({ pipeline, lake, batch }: PlanBackfillPorts): Pro
       if (own !== undefined) metrics.push({ id, through: own.epoch })
     }
     const epochs = (await epochsOf(lake, type)).filter(epoch => epoch <= boundary.epoch)
-    lanes.push({ type, epochs, metrics })
+    lanes.push({ type, through: boundary.epoch, epochs, metrics })
   }
   return lanes
 }
@@ -94,10 +116,29 @@ async function epochsOf(lake: Lake, type: string): Promise<readonly number[]> {
   return [...new Set([...raw, ...curated])]
 }
 
-function rangeOf({ from, to }: PlanBackfillTask): readonly [number, number] {
-  const [first, end] = [parseInstant(from), parseInstant(to)]
+/** The bounds of a range, or how much time before the end of the newest published epoch it takes. */
+function boundsOf(range: BackfillRange): readonly [number, number] | number {
+  if ('last' in range) return lengthOf(range.last)
+  const [first, end] = [parseInstant(range.from), parseInstant(range.to)]
   if (first === undefined || end === undefined)
     throw new TributaryError('bad_request', '"from" and "to" must be instants such as 2026-01-31T12:00:00Z')
   if (first >= end) throw new TributaryError('bad_request', '"from" must be before "to"')
   return [first, end]
+}
+
+function lengthOf(last: string): number {
+  const length = parseDuration(last)
+  if (length !== undefined && length <= LONGEST_MS) return length
+  throw new TributaryError('bad_request', '"last" must be a duration such as 24h or 7d, of ten years at most')
+}
+
+/** The epochs of that time up to the newest that is closed and published; an empty range where none is. */
+function newest(
+  length: number,
+  lanes: readonly PublishedLane[],
+  epochLength: number,
+): readonly [number, number] {
+  const through = Math.max(...lanes.map(lane => lane.through))
+  const end = Number.isFinite(through) ? through + epochLength : 0
+  return [end - length, end]
 }

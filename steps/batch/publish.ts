@@ -113,12 +113,14 @@ async function otherPartials(
 async function writeGeneration(task: PublishTask, chunks: Chunks): Promise<number> {
   const { ports, metric, epoch, generation } = task
   const texts = ports.exportRows
+  const table = metricTable(metric)
   let changed = 0
   async function* lines(): AsyncGenerator<string> {
     for await (const entries of chunks) {
       await ports.batch.write(metric.id, generation, entries)
       changed += entries.length
-      if (texts !== false) yield entries.map(entry => exportLine(metric, texts, entry)).join('')
+      if (texts !== false)
+        yield entries.map(entry => warehouseLine(table, texts, exportRow(metric, entry))).join('')
     }
   }
   await ports.lake.put(metricExport(metric.id, epoch), lines())
@@ -126,7 +128,6 @@ async function writeGeneration(task: PublishTask, chunks: Chunks): Promise<numbe
 }
 
 /** A key that has no partial any more keeps its row in the warehouse, with the values of no events. */
-function exportLine(metric: Metric, texts: CsvTexts, { window, group, cells }: Combined): string {
-  const row = metricRow(metric, { window, group, cells: cells ?? emptyCells(metric) })
-  return warehouseLine(metricTable(metric), texts, row)
+function exportRow(metric: Metric, { window, group, cells }: Combined): ReturnType<typeof metricRow> {
+  return metricRow(metric, { window, group, cells: cells ?? emptyCells(metric) })
 }

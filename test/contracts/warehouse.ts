@@ -1,7 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { Warehouse } from '../../core/ports/warehouse.ts'
+import { type CsvValue, warehouseLine } from '../../core/csv.ts'
+import type { LoadJob, Warehouse, WarehouseLoad } from '../../core/ports/warehouse.ts'
 import type { WarehouseTable } from '../../core/warehouse-table.ts'
 
 export const EPOCH = Date.UTC(2026, 0, 1, 10)
@@ -47,82 +49,110 @@ export function metricTable(): WarehouseTable {
   }
 }
 
+/** Follows a job to its end. @throws what it failed for */
+export async function settled(warehouse: Warehouse, job: LoadJob): Promise<void> {
+  let loading = await warehouse.load(job)
+  for (let asked = 0; loading.state === 'loading'; asked++) {
+    if (asked === 2000) throw new Error(`${job.name} does not end`)
+    await sleep(10)
+    loading = await warehouse.ask(job, loading.statement)
+  }
+  if (loading.state === 'failed') throw loading.failure
+}
+
+/** Runs loads as a job of its own. */
+export async function run(warehouse: Warehouse, loads: readonly WarehouseLoad[]): Promise<void> {
+  await settled(warehouse, { name: `job ${++serial}`, loads })
+}
+
+export type Row = readonly CsvValue[]
+
+/** A file as the lake writes it for an engine. */
+export async function csvFile(
+  { folder, warehouse }: WarehouseUnderTest,
+  table: WarehouseTable,
+  rows: readonly Row[],
+): Promise<string> {
+  const path = join(folder, `${++serial}.csv`)
+  await writeFile(path, rows.map(row => warehouseLine(table, warehouse.texts, row)).join(''))
+  return path
+}
+
+/** A row of `eventTable`. */
+export const event = (
+  id: string,
+  { epoch = EPOCH, note = null as CsvValue, distance = null as CsvValue, extra = null as CsvValue } = {},
+): Row => [id, '2026-01-01T10:00:00.123456Z', new Date(epoch).toISOString(), note, distance, extra]
+
 /** What every engine of the `Warehouse` port does. */
 export function warehouseContract(open: () => WarehouseUnderTest): void {
-  let warehouse: Warehouse
+  let tested: WarehouseUnderTest
   let query: WarehouseUnderTest['query']
-  let csv: (...lines: string[]) => Promise<string>
+  const load = (loads: readonly WarehouseLoad[]) => run(tested.warehouse, loads)
+  const epochLoad = async (table: WarehouseTable, rows: readonly Row[], epoch = EPOCH) =>
+    ({ table, csv: await csvFile(tested, table, rows), replaces: { kind: 'epoch', epoch } }) as const
+  const keysLoad = async (table: WarehouseTable, rows: readonly Row[]) =>
+    ({ table, csv: await csvFile(tested, table, rows), replaces: { kind: 'keys' } }) as const
 
   beforeEach(() => {
-    const tested = open()
-    warehouse = tested.warehouse
+    tested = open()
     query = tested.query
-    csv = async (...lines) => {
-      const path = join(tested.folder, `${++serial}.csv`)
-      await writeFile(path, lines.map(line => `${line}\n`).join(''))
-      return path
-    }
   })
 
-  const event = (id: string, epoch = EPOCH, note = '', distance = '', extra = '') =>
-    [id, '2026-01-01T10:00:00.123456Z', new Date(epoch).toISOString(), note, distance, extra].join(',')
-
-  describe('prepare', () => {
-    test('creates tables, and repeating it changes nothing', async () => {
-      const tables = [eventTable(), metricTable()]
-      await warehouse.prepare(tables)
-      await warehouse.prepare(tables)
-      for (const table of tables) expect(await query(`SELECT * FROM ${table.name}`)).toEqual([])
+  describe('the tables of a job', () => {
+    test('are created, and repeating it changes nothing', async () => {
+      const [events, metric] = [eventTable(), metricTable()]
+      const loads = [await epochLoad(events, []), await keysLoad(metric, [])]
+      await load(loads)
+      await load(loads)
+      for (const table of [events, metric]) expect(await query(`SELECT * FROM ${table.name}`)).toEqual([])
     })
 
-    test('adds new columns, keeps old ones and all rows, and loads by name rather than by place', async () => {
+    test('get new columns, keep old ones and all rows, and are loaded by name rather than by place', async () => {
       const old = eventTable()
-      await warehouse.prepare([old])
-      await warehouse.load([
-        { table: old, csv: await csv(event('a')), replaces: { kind: 'epoch', epoch: EPOCH } },
-      ])
+      await load([await epochLoad(old, [event('a')])])
       const added = { name: 'rider', type: 'bigint' as const, description: 'Who rode' }
       const renewed = { ...old, columns: [added, ...old.columns.filter(c => c.name !== 'note')] }
-      await warehouse.prepare([renewed])
-      const line = `7,b,2026-01-01T11:00:00Z,${new Date(NEXT).toISOString()},1.5,`
-      await warehouse.load([
-        { table: renewed, csv: await csv(line), replaces: { kind: 'epoch', epoch: NEXT } },
-      ])
+      const row = [7, 'b', '2026-01-01T11:00:00Z', new Date(NEXT).toISOString(), 1.5, null]
+      await load([await epochLoad(renewed, [row], NEXT)])
       const rows = await query(`SELECT event_id, rider, note FROM ${old.name} ORDER BY event_id`)
-      expect(rows.map(row => [row['event_id'], row['rider']])).toEqual([
+      expect(rows.map(found => [found['event_id'], found['rider']])).toEqual([
         ['a', null],
         ['b', '7'],
       ])
     })
   })
 
-  describe('load', () => {
+  describe('a load', () => {
     test('replaces the rows of one epoch only, however often it is repeated', async () => {
       const table = eventTable()
-      await warehouse.prepare([table])
-      const load = async (epoch: number, ...ids: string[]) =>
-        warehouse.load([
-          {
+      const put = async (epoch: number, ...ids: string[]) =>
+        load([
+          await epochLoad(
             table,
-            csv: await csv(...ids.map(id => event(id, epoch))),
-            replaces: { kind: 'epoch', epoch },
-          },
+            ids.map(id => event(id, { epoch })),
+            epoch,
+          ),
         ])
-      await load(EPOCH, 'a', 'b')
-      await load(NEXT, 'c')
-      await load(EPOCH, 'a', 'd')
-      await load(EPOCH, 'a', 'd')
+      await put(EPOCH, 'a', 'b')
+      await put(NEXT, 'c')
+      await put(EPOCH, 'a', 'd')
+      await put(EPOCH, 'a', 'd')
       const rows = await query(`SELECT event_id FROM ${table.name} ORDER BY event_id`)
       expect(rows.map(row => row['event_id'])).toEqual(['a', 'c', 'd'])
     })
 
     test('replaces the rows of a metric that have the same key', async () => {
       const table = metricTable()
-      await warehouse.prepare([table])
-      const load = async (...lines: string[]) =>
-        warehouse.load([{ table, csv: await csv(...lines), replaces: { kind: 'keys' } }])
-      await load('2026-01-01T10:00:00Z,1,0.5,"{""city"":""a""}"', '2026-01-01T10:00:00Z,2,,{}')
-      await load('2026-01-01T10:00:00Z,3,0.75,{}')
+      const at = '2026-01-01T10:00:00Z'
+      await load([
+        await keysLoad(table, [
+          [at, 1, 0.5, '{"city":"a"}'],
+          [at, 2, null, '{}'],
+        ]),
+      ])
+      await load([await keysLoad(table, [[at, 3, 0.75, '{}']])])
+      await load([await keysLoad(table, [[at, 3, 0.75, '{}']])])
       const rows = await query(`SELECT group_key, count, mean FROM ${table.name} ORDER BY count`)
       expect(rows).toEqual([
         { group_key: '{"city":"a"}', count: '1', mean: 0.5 },
@@ -130,70 +160,80 @@ export function warehouseContract(open: () => WarehouseUnderTest): void {
       ])
     })
 
-    test('keeps quotes, line ends, empty strings, NULL, decimals and any JSON apart', async () => {
+    test('keeps quotes, line ends, empty strings, NULL, decimals, instants and any JSON apart', async () => {
       const table = eventTable()
-      await warehouse.prepare([table])
-      const path = await csv(
-        event('quotes', EPOCH, '"say ""hi"",\n\\.\nend"', '-12.345', '"{""nul"":""\\u0000""}"'),
-        event('empty', EPOCH, '""'),
-        event('null', EPOCH, ''),
-      )
-      await warehouse.load([{ table, csv: path, replaces: { kind: 'epoch', epoch: EPOCH } }])
-      const rows = await query(`SELECT event_id, note, distance, extra FROM ${table.name} ORDER BY event_id`)
-      expect(rows).toEqual([
-        { event_id: 'empty', note: '', distance: null, extra: null },
-        { event_id: 'null', note: null, distance: null, extra: null },
-        { event_id: 'quotes', note: 'say "hi",\n\\.\nend', distance: '-12.345', extra: '{"nul":"\\u0000"}' },
+      const texts = ['', null, '\\N', 'NULL', ' ', ' a ', ':', '"', ',', '\r\n', 'say "hi",\n\\.\nend', '😀é']
+      const rows = texts.map((note, i) => event(`${i}`.padStart(2, '0'), { note }))
+      const rich = event('z', { note: 'n', distance: '-12.345', extra: '{"nul":"\\u0000"}' })
+      await load([await epochLoad(table, [...rows, rich])])
+      const found = await query(`SELECT note, distance, extra FROM ${table.name} ORDER BY event_id`)
+      expect(found).toEqual([
+        ...texts.map(note => ({ note, distance: null, extra: null })),
+        { note: 'n', distance: '-12.345', extra: '{"nul":"\\u0000"}' },
       ])
+      const instant = await query(
+        `SELECT extract(epoch FROM event_time)::text AS at FROM ${table.name} WHERE event_id = 'z'`,
+      )
+      expect(instant).toEqual([{ at: '1767261600.123456' }])
     })
 
     test('stores a NUL character as U+FFFD, wherever it stands', async () => {
       const table = eventTable()
-      await warehouse.prepare([table])
-      const path = await csv(event('a', EPOCH, '\0x\0\0y\0'))
-      await warehouse.load([{ table, csv: path, replaces: { kind: 'epoch', epoch: EPOCH } }])
+      await load([await epochLoad(table, [event('a', { note: '\0x\0\0y\0' })])])
       const [row] = await query(`SELECT note FROM ${table.name}`)
       expect(row?.['note']).toBe('\uFFFDx\uFFFD\uFFFDy\uFFFD')
     })
 
     test('loads all tables or none', async () => {
       const [good, bad] = [eventTable(), eventTable()]
-      await warehouse.prepare([good, bad])
-      const replaces = { kind: 'epoch', epoch: EPOCH } as const
-      await warehouse.load([{ table: good, csv: await csv(event('old')), replaces }])
+      await load([await epochLoad(good, [event('old')])])
       const loads = [
-        { table: good, csv: await csv(event('new')), replaces },
-        { table: bad, csv: await csv(event('x', EPOCH, '', 'not a number')), replaces },
+        await epochLoad(good, [event('new')]),
+        await epochLoad(bad, [event('x', { distance: 'not a number' })]),
       ]
-      await expect(warehouse.load(loads)).rejects.toMatchObject({
-        code: 'storage_failed',
+      await expect(load(loads)).rejects.toMatchObject({
+        code: 'corrupt_data',
+        retryable: false,
         cause: expect.any(Error),
       })
       expect(await query(`SELECT event_id FROM ${good.name}`)).toEqual([{ event_id: 'old' }])
     })
 
+    test('loads many tables in one transaction', async () => {
+      const tables = Array.from({ length: 14 }, eventTable)
+      const loads = await Promise.all(tables.map(table => epochLoad(table, [event('a')])))
+      await load(loads)
+      const bad = await epochLoad(eventTable(), [event('x', { distance: 'not a number' })])
+      const again = await Promise.all(tables.map(table => epochLoad(table, [event('b')])))
+      await expect(load([...again, bad])).rejects.toMatchObject({ code: 'corrupt_data' })
+      for (const { name } of tables)
+        expect(await query(`SELECT event_id FROM ${name}`)).toEqual([{ event_id: 'a' }])
+    })
+
     test('reports a CSV file that is not there, and works on afterwards', async () => {
       const table = eventTable()
-      await warehouse.prepare([table])
       const replaces = { kind: 'epoch', epoch: EPOCH } as const
-      await expect(warehouse.load([{ table, csv: '/nowhere.csv', replaces }])).rejects.toMatchObject({
+      await expect(load([{ table, csv: '/nowhere/rows.csv', replaces }])).rejects.toMatchObject({
         code: 'storage_failed',
-        message: expect.stringContaining('/nowhere.csv'),
+        message: expect.stringContaining('nowhere/rows.csv'),
       })
-      await warehouse.load([{ table, csv: await csv(event('a')), replaces }])
+      await load([await epochLoad(table, [event('a')])])
       expect(await query(`SELECT event_id FROM ${table.name}`)).toHaveLength(1)
     })
 
     test('lets readers see the old or the new rows at any moment, and never makes them wait', async () => {
       const table = eventTable()
-      await warehouse.prepare([table])
       const size = 20_000
-      const rows = (note: string) => Array.from({ length: size }, (_, i) => event(`e${i}`, EPOCH, note))
-      const load = async (note: string) =>
-        warehouse.load([{ table, csv: await csv(...rows(note)), replaces: { kind: 'epoch', epoch: EPOCH } }])
-      await load('old')
+      const put = async (note: string) =>
+        load([
+          await epochLoad(
+            table,
+            Array.from({ length: size }, (_, i) => event(`e${i}`, { note })),
+          ),
+        ])
+      await put('old')
       let loading = true
-      const done = load('new').finally(() => (loading = false))
+      const done = put('new').finally(() => (loading = false))
       const seen = new Set<string>()
       let slowest = 0
       while (loading) {
@@ -208,18 +248,17 @@ export function warehouseContract(open: () => WarehouseUnderTest): void {
       expect(slowest).toBeLessThan(1000)
     })
 
-    test('never interleaves two loads of the same rows', async () => {
+    test('never interleaves with another of the same rows', async () => {
       const table = eventTable()
-      await warehouse.prepare([table])
-      const load = async (note: string) =>
-        warehouse.load([
-          {
+      await load([await epochLoad(table, [])])
+      const put = async (note: string) =>
+        load([
+          await epochLoad(
             table,
-            csv: await csv(...Array.from({ length: 2000 }, (_, i) => event(`e${i}`, EPOCH, note))),
-            replaces: { kind: 'epoch', epoch: EPOCH },
-          },
+            Array.from({ length: 2000 }, (_, i) => event(`e${i}`, { note })),
+          ),
         ])
-      await Promise.all(['a', 'b', 'c', 'd'].map(load))
+      await Promise.all(['a', 'b', 'c', 'd'].map(put))
       const found = await query(`SELECT note, count(*) AS n FROM ${table.name} GROUP BY note`)
       expect(found).toEqual([{ note: expect.stringMatching(/^[abcd]$/), n: '2000' }])
     })

@@ -139,6 +139,32 @@ describe('in the runner', () => {
     expect(Object.keys(run.report['epochs'] as object)).toEqual(['20261101T000000Z', '20261101T010000Z'])
   })
 
+  test('backfill goes through the last published epochs', async () => {
+    for (const i of [0, 1, 2]) await world.send(T0 + i * EPOCH, someEvents(i))
+    world.clock = T0 + 3 * EPOCH
+    await finished('batch')
+    const run = await finished('backfill', { last: '2h' })
+    expect(run).toMatchObject({
+      status: 'succeeded',
+      report: { more: false, range: { from: '2026-11-01T01:00:00Z', to: '2026-11-01T03:00:00Z' } },
+    })
+    expect(Object.keys(run.report['epochs'] as object)).toEqual(['20261101T010000Z', '20261101T020000Z'])
+    expect(run.states.filter(state => state.name === 'Commit')).toHaveLength(2)
+  })
+
+  test('a backfill of a range and a length, or of neither, says what to give', async () => {
+    const both = await finished('backfill', { from: iso(T0), to: iso(T0 + EPOCH), last: '1h' })
+    expect(both.error).toMatchObject({
+      name: 'bad_request',
+      cause: expect.stringMatching(/"from" and "to", or "last", not both/),
+    })
+    const neither = await finished('backfill')
+    expect(neither.error).toMatchObject({
+      name: 'bad_request',
+      cause: expect.stringMatching(/"from" and "to", or "last"/),
+    })
+  })
+
   test('a batch that asks for Spark scripts says that they run on AWS only', async () => {
     const run = await finished('batch', { scripts: ['s3://bucket/heavy.sql'] })
     expect(run).toMatchObject({ status: 'failed', error: { name: 'bad_request' } })

@@ -1,16 +1,31 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { WarehouseTable } from '../../../core/warehouse-table.ts'
 import { type EmbeddedPostgres, embeddedPostgres } from '../../../drivers/warehouse/embedded-postgres.ts'
 import { type PostgresWarehouse, postgres } from '../../../drivers/warehouse/postgres.ts'
 import { findPostmaster } from '../../../drivers/warehouse/postmaster.ts'
-import { EPOCH, eventTable, metricTable, warehouseContract } from '../../contracts/warehouse.ts'
+import { EPOCH, eventTable, metricTable, run, warehouseContract } from '../../contracts/warehouse.ts'
 import { freePort, removeFolder, rowsOf, temporaryFolder } from './server.ts'
 
 let folder: string
 let server: EmbeddedPostgres
 let warehouse: PostgresWarehouse
 const query = (sql: string) => rowsOf(server.url, sql)
+/** A job that only makes tables. */
+const prepare = async (tables: readonly WarehouseTable[], engine: PostgresWarehouse = warehouse) => {
+  const csv = join(folder, 'empty.csv')
+  await writeFile(csv, '')
+  const replaces = { kind: 'keys' } as const
+  await run(
+    engine,
+    tables.map(table => ({
+      table,
+      csv,
+      replaces: table.key.includes('event_id') ? { kind: 'epoch', epoch: EPOCH } : replaces,
+    })),
+  )
+}
 
 beforeAll(async () => {
   folder = await temporaryFolder()
@@ -29,7 +44,7 @@ describe('the postgres warehouse', () => {
 
   test('describes tables and columns, and indexes what is searched', async () => {
     const [events, metric] = [eventTable(), metricTable()]
-    await warehouse.prepare([events, metric])
+    await prepare([events, metric])
     const [described] = await query(
       `SELECT obj_description('${events.name}'::regclass) AS t, col_description('${events.name}'::regclass, 1) AS c`,
     )
@@ -43,28 +58,28 @@ describe('the postgres warehouse', () => {
   })
 
   test('refuses a name that PostgreSQL would cut', async () => {
-    await expect(warehouse.prepare([{ ...eventTable(), name: 'x'.repeat(64) }])).rejects.toMatchObject({
+    await expect(prepare([{ ...eventTable(), name: 'x'.repeat(64) }])).rejects.toMatchObject({
       code: 'invalid_declaration',
     })
   })
 
   test('adds no column over the head of a long reader, but says soon that it is busy', async () => {
     const table = eventTable()
-    await warehouse.prepare([table])
+    await prepare([table])
     const reader = query(`SELECT pg_sleep(5), count(*) FROM ${table.name}`)
     await new Promise(done => setTimeout(done, 200))
     const wider = {
       ...table,
       columns: [...table.columns, { name: 'more', type: 'text' as const, description: 'x' }],
     }
-    await expect(warehouse.prepare([wider])).rejects.toMatchObject({ code: 'unavailable' })
+    await expect(prepare([wider])).rejects.toMatchObject({ code: 'unavailable' })
     expect(await reader).toHaveLength(1)
-    await warehouse.prepare([wider])
+    await prepare([wider])
   })
 
   test('lets the reading role select from every table and write to none', async () => {
     const table = eventTable()
-    await warehouse.prepare([table])
+    await prepare([table])
     expect(await rowsOf(server.readerUrl, `SELECT * FROM ${table.name}`)).toEqual([])
     for (const sql of [`DELETE FROM ${table.name}`, 'CREATE TABLE mine (x int)']) {
       await expect(rowsOf(server.readerUrl, sql)).rejects.toThrow(/read-only/)
@@ -75,7 +90,7 @@ describe('the postgres warehouse', () => {
 
   test('fails as unavailable where no server listens', async () => {
     const nobody = postgres({ url: `postgres://tributary@127.0.0.1:${await freePort()}/tributary` })
-    await expect(nobody.prepare([eventTable()])).rejects.toMatchObject({
+    await expect(prepare([eventTable()], nobody)).rejects.toMatchObject({
       code: 'unavailable',
       retryable: true,
       cause: expect.any(Error),
@@ -92,10 +107,10 @@ describe('the postgres warehouse', () => {
       await writeFile(csv, Array.from({ length: lines }, (_, i) => line(`${name}${i}`)).join(''))
       return csv
     }
-    await warehouse.prepare([table])
-    await warehouse.load([{ table, csv: await file('old', 3), replaces }])
+    await prepare([table])
+    await run(warehouse, [{ table, csv: await file('old', 3), replaces }])
     const big = await file('new', 400_000)
-    const broken = expect(warehouse.load([{ table, csv: big, replaces }])).rejects.toMatchObject({
+    const broken = expect(run(warehouse, [{ table, csv: big, replaces }])).rejects.toMatchObject({
       code: 'unavailable',
     })
     await untilCopying(server.url)
@@ -103,7 +118,7 @@ describe('the postgres warehouse', () => {
     await broken
     await server.ensure()
     expect(await query(`SELECT count(*) AS n FROM ${table.name}`)).toEqual([{ n: '3' }])
-    await warehouse.load([{ table, csv: await file('again', 5), replaces }])
+    await run(warehouse, [{ table, csv: await file('again', 5), replaces }])
     expect(await query(`SELECT count(*) AS n FROM ${table.name}`)).toEqual([{ n: '5' }])
   })
 })

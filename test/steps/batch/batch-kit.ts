@@ -218,18 +218,20 @@ function memoryWarehouse(): World['warehouse'] {
   const tables = new Map<string, Map<string, string>>()
   return {
     tables,
-    prepare: async wanted => {
-      for (const { name } of wanted) if (!tables.has(name)) tables.set(name, new Map())
-    },
-    load: async loads => {
+    texts: 'quoted',
+    load: async ({ loads }) => {
       for (const { table, csv, replaces } of loads) {
-        const rows = tables.get(table.name)!
+        const rows = tables.get(table.name) ?? new Map<string, string>()
+        tables.set(table.name, rows)
         const text = await readFile(csv, 'utf8')
         if (replaces.kind === 'epoch')
           rows.set(String(replaces.epoch), text.trimEnd().split('\n').sort().join('\n'))
         else for (const line of text.split('\n').filter(Boolean)) rows.set(keyOfLine(line), line)
       }
+      return { state: 'loaded' }
     },
+    ask: async () => ({ state: 'loaded' }),
+    stop: async () => {},
   }
 }
 

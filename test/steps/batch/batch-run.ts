@@ -4,7 +4,7 @@ import { createAwaitRaw } from '../../../steps/batch/await-raw.ts'
 import { createCommit } from '../../../steps/batch/commit.ts'
 import { createLoadWarehouse } from '../../../steps/batch/load-warehouse.ts'
 import { createPlan, type PlanResult } from '../../../steps/batch/plan.ts'
-import { createPlanBackfill } from '../../../steps/batch/plan-backfill.ts'
+import { type BackfillRange, createPlanBackfill } from '../../../steps/batch/plan-backfill.ts'
 import { createPublish } from '../../../steps/batch/publish.ts'
 import { createReconcile } from '../../../steps/batch/reconcile.ts'
 import { createRefine } from '../../../steps/batch/refine.ts'
@@ -35,12 +35,14 @@ export async function runBatch(ports: BatchPorts, run = 'run-1'): Promise<readon
 }
 
 /** Runs the steps in the order of state-machines/backfill.asl.json. */
-export async function runBackfill(
-  ports: BatchPorts,
-  range: { from: string; to: string },
-): Promise<readonly Report[]> {
+export async function runBackfill(ports: BatchPorts, given: BackfillRange): Promise<readonly Report[]> {
   const plan = createPlanBackfill(ports)
-  return turns(ports, 'backfill-1', (turn, last) => plan({ turn, last, ...range }))
+  let range = given
+  return turns(ports, 'backfill-1', async (turn, last) => {
+    const planned = await plan({ turn, last, range })
+    range = planned.range
+    return planned
+  })
 }
 
 async function turns(

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { rawFolder, rawOfType } from '../../../core/lake-paths.ts'
+import { createPlanBackfill } from '../../../steps/batch/plan-backfill.ts'
 import type { MetricNumbers } from '../../../steps/batch/reconcile-metric.ts'
 import {
   createWorld,
@@ -232,6 +233,49 @@ describe('a backfill', () => {
     await world.send(T0 + EPOCH, late)
     await runBackfill(portsOf(world, pipeline), range)
     await expectExact(T0 + 2 * EPOCH)
+  })
+
+  test('goes through the last published epochs, and stays with them while more are published', async () => {
+    for (const i of [0, 1, 2]) await world.send(T0 + i * EPOCH, someEvents(i))
+    world.clock = T0 + 3 * EPOCH
+    const ports = portsOf(world, pipeline)
+    await runBatch(ports)
+    const plan = createPlanBackfill(ports)
+    const first = await plan({ turn: 0, last: undefined, range: { last: '2h' } })
+    const pinned = { from: '2026-11-01T01:00:00Z', to: '2026-11-01T03:00:00Z' }
+    expect(first).toMatchObject({
+      status: 'work',
+      epoch: T0 + EPOCH,
+      range: pinned,
+      report: { range: pinned },
+    })
+    await world.send(T0 + 3 * EPOCH, someEvents(3))
+    world.clock = T0 + 4 * EPOCH
+    await runBatch(ports, 'run-2')
+    const turn = { turn: 1, last: T0 + EPOCH, range: first.range }
+    expect(await plan(turn)).toMatchObject({ status: 'work', epoch: T0 + 2 * EPOCH, range: pinned })
+    const end = await plan({ ...turn, turn: 2, last: T0 + 2 * EPOCH })
+    expect(end).toMatchObject({ status: 'done', more: false, range: pinned })
+  })
+
+  test('has nothing to do for the last epochs where none is published', async () => {
+    await world.send(T0, someEvents(0))
+    const planned = createPlanBackfill(portsOf(world, pipeline))({
+      ...{ turn: 0, last: undefined },
+      range: { last: '7d' },
+    })
+    expect(await planned).toMatchObject({ status: 'done', more: false })
+  })
+
+  test.each(['a week', '0d', '-7d', '4000d', '7'])('refuses "%s" as the time it takes', async last => {
+    const planned = createPlanBackfill(portsOf(world, pipeline))({
+      ...{ turn: 0, last: undefined },
+      range: { last },
+    })
+    await expect(planned).rejects.toMatchObject({
+      code: 'bad_request',
+      message: expect.stringMatching(/"last" must be a duration/),
+    })
   })
 
   test('refuses to lose curated events whose raw data is gone', async () => {

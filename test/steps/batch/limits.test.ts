@@ -63,7 +63,7 @@ describe('the largest epoch', () => {
     const small = { ...ports, largestEpoch: 100 }
     await expect(createPlan(small)({ turn: 0, run: 'r' })).rejects.toMatchObject({ code: 'too_large' })
     await runBatch(ports)
-    const range = { turn: 0, last: undefined, from: iso(T0), to: iso(T0 + EPOCH) }
+    const range = { turn: 0, last: undefined, range: { from: iso(T0), to: iso(T0 + EPOCH) } }
     await expect(createPlanBackfill(small)(range)).rejects.toMatchObject({ code: 'too_large' })
     const work = await createPlanBackfill({ ...ports, largestEpoch: 1e9 })({ ...range, spent: 17_000 })
     expect(work).toMatchObject({ status: 'work', turn: 1, spent: 17_000 + historyOf(work as never) })

@@ -1,0 +1,74 @@
+import { exportsFolder } from '../../core/lake-paths.ts'
+import type { Pipeline } from '../../core/pipeline.ts'
+import type { Lake } from '../../core/ports/lake.ts'
+import type { CsvTexts, WarehouseLoad } from '../../core/ports/warehouse.ts'
+import type { Dialect } from '../../core/sql/dialect.ts'
+import { exportRows } from '../../core/sql/export.ts'
+import { contractTable, metricTable, type WarehouseTable } from '../../core/warehouse-table.ts'
+import { contractOf, curatedParts, metricOf } from './lookup.ts'
+import { metricExport } from './publish.ts'
+import type { EpochWork } from './task.ts'
+
+export type WarehouseFilePorts = {
+  readonly pipeline: Pipeline
+  readonly lake: Lake
+  readonly dialect: Dialect
+}
+
+/**
+ * Where the rows of contracts wait for one load. A load that is started again may still be reading what an earlier start wrote, so
+ * these files are written once and never replaced.
+ */
+export function filesOf({ epoch }: EpochWork, name: string): string {
+  return `${exportsFolder(epoch)}/load=${name.replaceAll(/[^\w-]+/g, '_')}`
+}
+
+/** In a folder, as COPY reads every object whose key begins with what it is given. */
+const fileOf = (files: string, type: string) => `${files}/type=${type}/rows.csv`
+
+/** What a load consists of: files of contracts, and what `publish` wrote for metrics. */
+export function loadsOf(ports: WarehouseFilePorts, work: EpochWork, files: string): readonly WarehouseLoad[] {
+  return [...contractLoads(ports, work, files), ...metricLoads(ports, work)]
+}
+
+function contractLoads(
+  { pipeline, lake }: WarehouseFilePorts,
+  { epoch, types }: EpochWork,
+  files: string,
+): WarehouseLoad[] {
+  return types.map(({ type }) => ({
+    table: tableOf(pipeline, type),
+    csv: lake.address(fileOf(files, type)),
+    replaces: { kind: 'epoch', epoch },
+  }))
+}
+
+function metricLoads({ pipeline, lake }: WarehouseFilePorts, { epoch, metrics }: EpochWork): WarehouseLoad[] {
+  return metrics.map(({ metric }) => ({
+    table: metricTable(metricOf(pipeline, metric)),
+    csv: lake.address(metricExport(metric, epoch)),
+    replaces: { kind: 'keys' },
+  }))
+}
+
+/** Writes the curated rows of an epoch's contracts, where that is not done yet. */
+export async function exportContracts(
+  { pipeline, lake, dialect }: WarehouseFilePorts,
+  texts: CsvTexts,
+  { epoch, types }: EpochWork,
+  files: string,
+): Promise<void> {
+  const written = new Set((await lake.list(files)).map(({ path }) => path))
+  for (const { type } of types) {
+    const path = fileOf(files, type)
+    if (written.has(path)) continue
+    const parts = await curatedParts(lake, type, epoch)
+    const sql = () => exportRows(dialect, tableOf(pipeline, type), parts, texts)
+    if (parts.length === 0) await lake.put(path, [])
+    else await lake.session(session => session.write(sql(), path, 'csv'))
+  }
+}
+
+function tableOf(pipeline: Pipeline, type: string): WarehouseTable {
+  return contractTable(contractOf(pipeline, type), [...pipeline.latest.keys()])
+}

@@ -1,0 +1,49 @@
+/**
+ * What PostgreSQL needs to run the driver's SQL, and all of it. Left out: how tables lie on disk. Replaced: COPY from S3, and
+ * VARCHAR(n), which counts bytes in Redshift and characters in PostgreSQL.
+ */
+const REWRITES: readonly (readonly [RegExp, (match: string[]) => string])[] = [
+  [/ DISTSTYLE AUTO| SORTKEY \([^)]*\)/g, () => ''],
+  [/VARCHAR\(65535\)/g, () => 'redshift_varchar'],
+  [/(COPY [^;]*?) FROM '([^']+)' IAM_ROLE '([^']+)' (FORMAT AS CSV[^;]*)/g, copyFromFile],
+]
+
+/** Once for a database: Redshift's catalogue view and the type above. No table has a key. */
+export const REDSHIFT_IN_POSTGRES = `
+  CREATE DOMAIN redshift_varchar AS text CHECK (octet_length(VALUE) <= 65535);
+  CREATE VIEW svv_columns AS SELECT table_schema, table_name, column_name FROM information_schema.columns`
+
+export const BUCKET = 'lake-bucket'
+export const ROLE = 'arn:aws:iam::123456789012:role/warehouse'
+
+/** The statement in PostgreSQL's words. */
+export function toPostgres(sql: string): string {
+  return REWRITES.reduce(
+    (text, [pattern, by]) => text.replace(pattern, (...match: string[]) => by(match)),
+    sql,
+  )
+}
+
+/**
+ * COPY as Redshift documents it: quotes make no difference to what is NULL; an empty field of a text column is '' without
+ * EMPTYASNULL and NULL with it, of another column always NULL; a NUL byte is no character (PostgreSQL refuses it, Redshift ends the
+ * record there).
+ */
+function copyFromFile([whole, target, uri, role, options]: string[]): string {
+  const file = uri!.replace(`s3://${BUCKET}`, '')
+  if (role !== ROLE || file === uri) throw new Error(`not of this lake: ${whole}`)
+  const known = /^FORMAT AS CSV( EMPTYASNULL)?( TIMEFORMAT 'auto')( COMPUPDATE OFF STATUPDATE OFF)?$/
+  const parsed = known.exec(options!)
+  if (parsed === null) throw new Error(`unknown options of COPY: ${options}`)
+  const nulls = parsed[1] === undefined ? 'FORCE_NOT_NULL *' : 'FORCE_NULL *'
+  return `${target} FROM '${file}' WITH (FORMAT csv, ENCODING 'UTF8', NULL '', ${nulls})`
+}
+
+/** Errors of PostgreSQL as Redshift words them. */
+export function toRedshiftError(sql: string, error: Error & { code?: string }): string {
+  const isCopy = sql.includes('COPY ')
+  if (isCopy && error.code === '58P01') return `The specified S3 prefix '${error.message}' does not exist`
+  if (isCopy && (error.code?.startsWith('22') || error.code === '23514'))
+    return "ERROR: Load into table failed.  Check 'sys_load_error_detail' system table for details."
+  return `ERROR: ${error.message}`
+}

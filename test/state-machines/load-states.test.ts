@@ -1,0 +1,149 @@
+import { chmod, readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { Run } from '../../core/ports/runs.ts'
+import type { Warehouse } from '../../core/ports/warehouse.ts'
+import { type EmbeddedPostgres, embeddedPostgres } from '../../drivers/warehouse/embedded-postgres.ts'
+import { redshiftData } from '../../drivers/warehouse/redshift-data.ts'
+import { createHandler as aggregate } from '../../functions/batch/aggregate.ts'
+import { createHandler as awaitRaw } from '../../functions/batch/await-raw.ts'
+import { createHandler as commit } from '../../functions/batch/commit.ts'
+import { createHandler as loadWarehouse } from '../../functions/batch/load-warehouse.ts'
+import { createHandler as plan } from '../../functions/batch/plan.ts'
+import { createHandler as publish } from '../../functions/batch/publish.ts'
+import { createHandler as reconcile } from '../../functions/batch/reconcile.ts'
+import { createHandler as refine } from '../../functions/batch/refine.ts'
+import type { StateMachineDefinition } from '../../local/batch/asl.ts'
+import { createRunner, type Runner } from '../../local/batch/state-machine-runner.ts'
+import type { TaskHandlers } from '../../local/batch/task-handlers.ts'
+import { type RedshiftServer, startRedshift } from '../drivers/warehouse/redshift-server.ts'
+import { BUCKET, REDSHIFT_IN_POSTGRES, ROLE } from '../drivers/warehouse/redshift-to-postgres.ts'
+import { freePort, removeFolder, rowsOf, temporaryFolder } from '../drivers/warehouse/server.ts'
+import {
+  createWorld,
+  EPOCH,
+  large,
+  order,
+  orders,
+  pipelineOf,
+  someEvents,
+  T0,
+  visits,
+  type World,
+} from '../steps/batch/batch-kit.ts'
+import { portsOf } from '../steps/batch/batch-run.ts'
+
+const FILE = join(import.meta.dirname, '..', '..', 'state-machines', 'batch.asl.json')
+const batch = JSON.parse(await readFile(FILE, 'utf8')) as StateMachineDefinition
+const pipeline = pipelineOf([orders, large, visits])
+
+let folder: string
+let postgres: EmbeddedPostgres
+let server: RedshiftServer
+let world: World
+let runner: Runner
+
+beforeAll(async () => {
+  folder = await temporaryFolder()
+  postgres = embeddedPostgres({ folder: join(folder, 'data'), port: await freePort() })
+  await postgres.ready
+  await rowsOf(postgres.url, REDSHIFT_IN_POSTGRES)
+  server = await startRedshift(postgres.url)
+})
+afterAll(async () => {
+  await server?.close()
+  await postgres?.stop()
+  await removeFolder(folder)
+})
+beforeEach(async () => {
+  world = await createWorld(pipeline)
+  // PostgreSQL, of another account, reads the files of the lake.
+  await chmod(dirname(world.lake.address('')), 0o755)
+})
+afterEach(async () => {
+  await runner.drain()
+  await world.dispose()
+})
+
+const query = (sql: string) => rowsOf(postgres.url, sql)
+
+async function finished(warehouse: Warehouse, others: TaskHandlers = {}): Promise<Run> {
+  const ports = { ...portsOf(world, pipeline), warehouse, exportRows: warehouse.texts }
+  const runs = new Map<string, Run>()
+  runner = createRunner({
+    machines: { batch },
+    handlers: {
+      PlanFunctionArn: plan(ports),
+      PlanBackfillFunctionArn: () => ({}),
+      AwaitRawFunctionArn: awaitRaw(ports),
+      RefineFunctionArn: refine(ports),
+      AggregateFunctionArn: aggregate(ports),
+      ReconcileFunctionArn: reconcile(ports),
+      PublishFunctionArn: publish(ports),
+      LoadWarehouseFunctionArn: loadWarehouse(ports),
+      CommitFunctionArn: commit(ports),
+      ...others,
+    },
+    runs: {
+      put: async run => void runs.set(run.id, run),
+      get: async id => runs.get(id),
+      list: async () => [...runs.values()],
+    },
+    log: { error: () => {} },
+    now: () => world.clock,
+    newId: () => `run-${world.clock}`,
+  })
+  let last = await runner.start('batch', {})
+  for await (const run of runner.follow(last.id)) last = run
+  return last
+}
+
+const redshift = () =>
+  redshiftData({
+    client: server.client,
+    workgroup: 'tributary-test',
+    database: 'tributary',
+    secret: 'redshift!tributary-test',
+    role: ROLE,
+    uri: address => `s3://${BUCKET}${address}`,
+  })
+
+test('a batch loads Redshift, waiting by state, and starts a load again that a conflict has undone', async () => {
+  for (const i of [0, 1]) await world.send(T0 + i * EPOCH, someEvents(i))
+  world.clock = T0 + 2 * EPOCH
+  const conflict = 'ERROR: 1023 DETAIL: Serializable isolation violation on table in Redshift'
+  server.faults.push({ fail: conflict, in: 'COPY', after: 7 })
+  const run = await finished(redshift())
+  expect(run).toMatchObject({ status: 'succeeded', report: { more: false } })
+  expect(server.faults).toEqual([])
+  const entered = run.states.map(({ name }) => name)
+  // One for each load, one for what the conflict has undone.
+  expect(entered.filter(name => name === 'WaitForLoad').length).toBeGreaterThanOrEqual(3)
+  expect(entered.filter(name => name === 'Commit')).toHaveLength(2)
+
+  const curated = await world.lake.session(session =>
+    session.rows(
+      `SELECT count(*) AS n, count(country) AS country, count(nullif(country, '')) AS named, sum(amount)::VARCHAR AS amount
+       FROM read_parquet('${world.lake.address('curated')}/type=${order.type}/**/*.parquet', union_by_name = true)`,
+    ),
+  )
+  const loaded = await query(
+    `SELECT count(*) AS n, count(country) AS country, count(nullif(country, '')) AS named, sum(amount)::text AS amount FROM "order"`,
+  )
+  const plain = (row: object) => Object.values(row).map(String)
+  expect(loaded.map(plain)).toEqual(curated.map(plain))
+  const [{ n, keys }] = (await query(
+    'SELECT count(*) AS n, count(DISTINCT (window_start, group_key)) AS keys FROM orders_daily',
+  )) as [{ n: string; keys: string }]
+  expect(n).toBe(keys)
+  expect(Number(n)).toBeGreaterThan(5)
+})
+
+test('a batch ends where the warehouse is late, before the boundary moves', async () => {
+  await world.send(T0, someEvents(1))
+  world.clock = T0 + EPOCH
+  const late = { state: 'late', statement: 'x', name: 'x', attempt: 66, starts: 0, seconds: 0, spent: 0 }
+  const run = await finished(redshift(), { LoadWarehouseFunctionArn: () => ({ ...late, report: {} }) })
+  expect(run).toMatchObject({ status: 'failed', error: { name: 'timeout' } })
+  expect(await world.batch.boundary(pipeline.metrics[0]!.id)).toBeUndefined()
+})
