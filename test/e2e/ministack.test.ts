@@ -1,22 +1,34 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
+import { isDeepStrictEqual } from 'node:util'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, test } from 'vitest'
 import { type Declared, loadDeclared, SAMPLE } from '../declared.ts'
 import { installMinistack } from '../engines/ministack/install.ts'
 import { expectedPartials, judge } from '../oracle.ts'
 import { type Answer, answerOwed, type Rows, type Run } from './ministack/api.ts'
 import { type Deployed, startDeployed } from './ministack/emulated.ts'
 import { makeLoad, type Sent } from './ministack/events.ts'
-import { linesUnder } from './ministack/raw-lake.ts'
+import { linesUnder, rawEpochs } from './ministack/raw-lake.ts'
 
 const TITLE = 'the packaged service, deployed to MiniStack'
 const EVENTS = 2000
 const SINGLE = 100
 const PER_BATCH = 100
-const SENDERS = 4
+const SENDERS = 2
+const BATCH_STATES = [
+  'Plan',
+  'AwaitRaw',
+  'Refine',
+  'Aggregate',
+  'Reconcile',
+  'Publish',
+  'LoadWarehouse',
+  'Commit',
+]
+const SHOWN = 5
 const DEPLOY_MS = 300_000
 const SEND_MS = 120_000
 const SPEED_MS = 60_000
-const BATCH_MS = 300_000
+const BATCH_MS = 240_000
 
 const installed = await installMinistack()
 if ('reason' in installed) {
@@ -35,6 +47,12 @@ function prove(python: string): void {
     platform = await startDeployed(python)
   }, DEPLOY_MS)
   afterAll(() => platform?.stop())
+  // Each step stands on the one before.
+  let isBroken = false
+  beforeEach(context => context.skip(isBroken, 'an earlier step failed'))
+  afterEach(({ task }) => {
+    if (task.result?.state === 'fail') isBroken = true
+  })
 
   it('refuses a caller without a key, with a wrong one, and one with a key for something else', async () => {
     const status = async (authorization?: string) =>
@@ -65,7 +83,7 @@ function prove(python: string): void {
     'counts exactly, layer=%s',
     async layer => {
       await until(`layer=${layer} answers what the reference does`, SPEED_MS, async () =>
-        expect(await numbers(layer)).toEqual(expected()),
+        expect(await wrongNumbers(layer)).toEqual([]),
       )
     },
     SPEED_MS + 10_000,
@@ -75,11 +93,15 @@ function prove(python: string): void {
     'keeps every event in the raw lake, and every rejected one',
     async () => {
       const sent = accepted.map(({ id }) => id).sort()
-      await until('the raw lake holds every event', SPEED_MS, async () =>
-        expect(idsOf(await linesUnder(platform.s3, platform.lake, 'raw/'))).toEqual(sent),
-      )
-      const rejected = await linesUnder(platform.s3, platform.lake, 'rejected/')
-      expect(rejected).toHaveLength(load.wrong.size)
+      await until('the raw lake holds every event', SPEED_MS, async () => {
+        const raw = idsOf(await linesUnder(platform.s3, platform.lake, 'raw/'))
+        expect(raw.length).toBeGreaterThanOrEqual(sent.length)
+        // An event that the platform refused for now can have got into the stream all the same: then it is there twice.
+        const hasRefused = platform.api.refusals() > 0
+        expect(hasRefused ? [...new Set(raw)] : raw).toEqual(hasRefused ? [...new Set(sent)] : sent)
+      })
+      const kept = idsOf(await linesUnder(platform.s3, platform.lake, 'rejected/'))
+      expect(new Set(kept)).toEqual(new Set([...load.wrong.keys()].map(index => load.events[index]!.id)))
     },
     SPEED_MS + 10_000,
   )
@@ -90,25 +112,20 @@ function prove(python: string): void {
       await until(
         'layer=batch answers what the reference does',
         BATCH_MS,
-        async () => expect(await numbers('batch')).toEqual(expected()),
+        async () => expect(await wrongNumbers('batch')).toEqual([]),
         async () => (await runs()).map(run => [run.status, run.states.at(-1), run.error, run.report]),
       )
-      const done = (await runs()).filter(run => run.status === 'succeeded')
-      const entered = new Set(done.flatMap(run => run.states.map(state => state.name)))
-      for (const state of [
-        'Plan',
-        'AwaitRaw',
-        'RefineType',
-        'AggregateMetric',
-        'Reconcile',
-        'PublishMetric',
-        'Commit',
-      ])
-        expect(entered).toContain(state)
-      const epochs = done.flatMap(run => Object.values(run.report['epochs'] ?? {}) as Epoch[])
-      expect(epochs.length).toBeGreaterThan(0)
-      expect(epochs.filter(({ reconciliation }) => reconciliation?.ok !== true)).toEqual([])
-      expect(await numbers('merged')).toEqual(expected())
+      const epochs = await rawEpochs(platform.s3, platform.lake)
+      await until('succeeded runs have reported every epoch', SPEED_MS, async () => {
+        const done = (await runs()).filter(run => run.status === 'succeeded')
+        const entered = new Set(done.flatMap(run => run.states.map(state => state.name)))
+        for (const state of BATCH_STATES) expect(entered).toContain(state)
+        const reports = Object.assign({}, ...done.map(run => run.report['epochs'] ?? {})) as Epochs
+        expect(new Set(Object.keys(reports))).toEqual(epochs)
+        for (const { reconciliation } of Object.values(reports))
+          expect(reconciliation).toMatchObject({ ok: true })
+      })
+      expect(await wrongNumbers('merged')).toEqual([])
     },
     BATCH_MS + 10_000,
   )
@@ -152,19 +169,26 @@ function prove(python: string): void {
     )
   }
 
-  async function numbers(layer: 'merged' | 'speed' | 'batch'): Promise<Numbers> {
-    const answers = declared.metrics.map(
-      async ({ name }) => [name, byKey(await platform.api.rows(name, layer))] as const,
-    )
-    return Object.fromEntries(await Promise.all(answers))
+  /** Where a layer and the reference differ: the first few. */
+  async function wrongNumbers(layer: 'merged' | 'speed' | 'batch'): Promise<readonly string[]> {
+    const wrong: string[] = []
+    for (const [name, values] of Object.entries(expected())) {
+      const told = byKey(await platform.api.rows(name, layer))
+      for (const key of new Set([...Object.keys(values), ...Object.keys(told)]))
+        if (!isDeepStrictEqual(told[key], values[key]))
+          wrong.push(`${name} ${key}: ${JSON.stringify(told[key])}, not ${JSON.stringify(values[key])}`)
+    }
+    return wrong.length > SHOWN ? [...wrong.slice(0, SHOWN), `and ${wrong.length - SHOWN} more`] : wrong
   }
 
+  /** Every run, with its report. */
   async function runs(): Promise<readonly Run[]> {
-    return (await platform.api.get<{ runs: Run[] }>('/v1/runs?limit=100')).runs
+    const listed = await platform.api.get<{ runs: Run[] }>('/v1/runs?limit=100')
+    return Promise.all(listed.runs.map(({ id }) => platform.api.get<Run>(`/v1/runs/${id}`)))
   }
 }
 
-type Epoch = { readonly reconciliation?: { readonly ok: boolean } }
+type Epochs = Readonly<Record<string, { readonly reconciliation?: { readonly ok: boolean } }>>
 
 /** Metric → window and group → values. */
 type Numbers = Readonly<Record<string, Readonly<Record<string, unknown>>>>

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { CloudEvent, emitterFor, HTTP, httpTransport, Mode } from 'cloudevents'
 import type { Load, Sent } from './events.ts'
@@ -23,6 +24,8 @@ export type Rows = readonly {
 }[]
 
 const REQUEST_MS = 40_000
+/** How often a batch that was refused for now is sent again. */
+const RESENDS = 5
 const BATCH = 'application/cloudevents-batch+json'
 
 /** The HTTP API as an application uses it. */
@@ -49,7 +52,11 @@ export function createApi(url: string, keys: Readonly<Record<'write' | 'read' | 
   const emit = (mode: Mode) => emitterFor(httpTransport(`${url}/v1/events`), { mode })
   const emitters = [emit(Mode.BINARY), emit(Mode.STRUCTURED)] as const
 
+  let refusals = 0
+
   return {
+    /** Batches that were refused for now, and sent again. */
+    refusals: () => refusals,
     post,
     get,
     /** One event in the SDK's own transport, in binary and structured mode by turns. */
@@ -60,12 +67,26 @@ export function createApi(url: string, keys: Readonly<Record<'write' | 'read' | 
       }
       return JSON.parse(answer.body) as Answer
     },
-    /** Events that the SDK has made, as one batch, compressed or not. */
+    /** Events that the SDK has made, as one batch, compressed or not. What the platform asks for again is sent again. */
     async sendBatch(events: readonly Sent[], encoding?: 'gzip'): Promise<Answer> {
       const bodies = events.map(event => HTTP.structured(new CloudEvent(event)).body)
-      const response = await post('/v1/events', `[${bodies.join(',')}]`, `Bearer ${keys.write}`, encoding)
-      if (response.status === 202) return (await response.json()) as Answer
-      throw new Error(`${response.status} ${await response.text()}`)
+      const rejected: Answer['rejected'][number][] = []
+      let accepted = 0
+      for (let open = [...events.keys()], attempt = 0; open.length > 0; attempt++) {
+        const body = `[${open.map(index => bodies[index]).join(',')}]`
+        const response = await post('/v1/events', body, `Bearer ${keys.write}`, encoding)
+        const isRefused = response.status === 503 && attempt < RESENDS
+        if (isRefused) refusals += 1
+        if (response.status !== 202 && !isRefused)
+          throw new Error(`${response.status} ${await response.text()}`)
+        const answer = (await response.json()) as Answer & { retry?: { index: number }[] }
+        const sent = open
+        accepted += answer.accepted
+        rejected.push(...answer.rejected.map(one => ({ ...one, index: sent[one.index]! })))
+        open = (answer.retry ?? []).map(({ index }) => sent[index]!)
+        if (isRefused) await pause(1000 * Number(response.headers.get('retry-after') ?? 1))
+      }
+      return { accepted, rejected }
     },
     async rows(metric: string, layer: 'merged' | 'speed' | 'batch'): Promise<Rows> {
       return (await get<{ rows: Rows }>(`/v1/metrics/${metric}?layer=${layer}`)).rows

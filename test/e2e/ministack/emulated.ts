@@ -8,7 +8,8 @@ import { startMinistack } from '../../engines/ministack/process.ts'
 import { createApi } from './api.ts'
 import { createStack, deployService } from './deploy.ts'
 import { GAPS } from './gaps.ts'
-import { PATH, packageService } from './package.ts'
+import { ownDisks } from './own-disk.ts'
+import { packageService } from './package.ts'
 
 const REGION = 'eu-central-1'
 const STAGE = 'e2e'
@@ -20,7 +21,7 @@ const KEYS = { write: 'write-key', read: 'read-key', admin: 'admin-key' }
  */
 const PARAMETERS = {
   Epoch: '1m',
-  Partitions: '4',
+  Partitions: '2',
   DeliveryBuffer: '1',
   Freshness: '0',
   Warehouse: 'false',
@@ -38,12 +39,17 @@ export type Deployed = Awaited<ReturnType<typeof startDeployed>>
  */
 export async function startDeployed(python: string) {
   const log = process.env['E2E_LOG']
+  const disks = await ownDisks()
   const emulator = await startMinistack(python, {
     services: [],
     tls: true,
-    env: { AUTH: 'true', PATH, LOG_LEVEL: log === undefined ? 'ERROR' : 'INFO' },
+    env: { AUTH: 'true', PATH: disks.path, LOG_LEVEL: log === undefined ? 'ERROR' : 'INFO' },
     ...(log !== undefined && { log: openSync(log, 'w') }),
   })
+  const stop = async () => {
+    await emulator.stop()
+    await disks.remove()
+  }
   try {
     const settings = {
       endpoint: emulator.endpoint,
@@ -61,9 +67,9 @@ export async function startDeployed(python: string) {
     const secret = { SecretId: resources['ApiKeys']!, SecretString: JSON.stringify(KEYS) }
     await new SecretsManagerClient(settings).send(new PutSecretValueCommand(secret))
     const url = `${emulator.endpoint}/_aws/execute-api/${resources['HttpApi']}/$default`
-    return { api: createApi(url, KEYS), s3, lake: resources['LakeBucket']!, resources, stop: emulator.stop }
+    return { api: createApi(url, KEYS), s3, lake: resources['LakeBucket']!, resources, stop }
   } catch (error) {
-    await emulator.stop()
+    await stop()
     throw error
   }
 }
