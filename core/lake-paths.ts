@@ -29,6 +29,10 @@ const PLAIN: ReadonlySet<string> = new Set([
   'arrivals',
   'delivered',
   'failed',
+  'inbox',
+  'inbox-done',
+  'inbox-failed',
+  'deliveries',
 ])
 
 /** Is a path, or a folder, in a part of the lake where no folder is ever replaced? */
@@ -81,6 +85,16 @@ export const rawObject = (type: string, epoch: number, name: string) =>
 /** Where lines of an arrival are kept that are no received events, and bytes that are no lines. */
 export const unreadableLines = (name: string) => `failed/unreadable/${name}.jsonl.gz`
 export const unreadableBytes = (name: string) => `failed/unreadable/${name}.bin.gz`
+
+/** Where files of events are dropped, to be taken in. */
+export const INBOX = 'inbox'
+
+/** Where a file goes that has left the inbox on a day (UTC). */
+export const outOfInbox = (place: 'done' | 'failed', day: string, name: string) =>
+  `inbox-${place}/${day}/${name}`
+
+/** Beside a file that could not be read. */
+export const reasonOf = (path: string) => `${path}.reason`
 
 /** The epoch of a folder name such as `epoch=20010701T000000Z`; undefined where it is none. */
 export function epochOfFolder(name: string): number | undefined {

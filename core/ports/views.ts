@@ -71,8 +71,11 @@ export type RealTimeViews = {
    * keys the epoch has in all. `unlisted` names up to 100 keys that are not among `keys`, when `findUnlisted` is set.
    */
   epoch(request: EpochRequest): Promise<EpochPartials>
-  /** Forgets items of epochs up to and including `epoch`, once the batch views hold them. */
-  drop(metric: string, epoch: number): Promise<void>
+  /**
+   * Forgets the items of epochs through one that the batch views hold, and the epochs with them; or `all` items, of epochs that
+   * go on: what is written to them afterwards is found by every reader, also when a writer has not heard of the drop.
+   */
+  drop(metric: string, through: number | 'all'): Promise<void>
 }
 
 /** The last epoch that the batch views of a metric include, and the version of the views that includes it. */

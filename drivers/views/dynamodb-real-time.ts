@@ -114,13 +114,15 @@ export function dynamodbRealTimeViews(options: DynamodbRealTimeOptions): RealTim
       return { cells, total: found.size, unlisted: findUnlisted ? unlisted(found, keys) : [] }
     },
 
-    async drop(metric, epoch) {
+    async drop(metric, through) {
       const access = begin()
-      for (const entry of await listEpochs(access, metric, undefined, epoch)) {
+      const isOver = through !== 'all'
+      for (const entry of await listEpochs(access, metric, undefined, isOver ? through : undefined)) {
         await inParallel(spreadsOf(metric, entry), WIDTH, pk => removeItems(access, pk))
-        await removeEpoch(access, metric, entry.epoch)
+        // Other containers know the epoch as entered, and would write to it without entering it again.
+        if (isOver) await removeEpoch(access, metric, entry.epoch)
       }
-      epochs.forget(metric, epoch)
+      if (isOver) epochs.forget(metric, through)
     },
   }
 }

@@ -83,7 +83,7 @@ export function openViewsCheckpoint(
       }
     },
     async reset(position) {
-      for (const [metric] of views.index) await views.drop(metric, Number.MAX_SAFE_INTEGER)
+      for (const [metric] of views.index) await views.drop(metric, 'all')
       dropped = []
       await stored.clearAsync()
       await meta.put(POSITION, position)

@@ -79,7 +79,7 @@ export function openMemoryViews(shapes: MetricShapes): MemoryViews {
     async drop(metric, through) {
       const epochs = index.get(metric)
       for (const epoch of [...(epochs?.keys() ?? [])]) {
-        if (epoch > through) continue
+        if (through !== 'all' && epoch > through) continue
         epochs!.delete(epoch)
         views.onDrop?.(metric, epoch)
       }

@@ -41,8 +41,17 @@ export function reportDelivery({ lines, unreadable }: DeliverRawOutcome): void {
   measure('UnreadableLines', unreadable)
 }
 
-/** `ReconcilePorts.onMismatch`: an epoch on which the layers disagree, with the numbers of each. */
+/**
+ * `ReconcilePorts.onMismatch`: an epoch on which the layers disagree, in numbers. Which keys differ stands in the run's report: they
+ * hold values of events.
+ */
 export function reportMismatch({ epoch, types, metrics }: Reconciliation): void {
   measure('ReconciliationMismatch', 1)
-  logger.error('the layers disagree about an epoch', { epoch: pathInstant(epoch), types, metrics })
+  const compared = Object.entries(metrics).map(([metric, numbers]) => {
+    const shown = typeof numbers === 'string' ? numbers : `${numbers.different} of ${numbers.compared} differ`
+    return [metric, shown] as const
+  })
+  logger.error('the layers disagree about an epoch; the report of its run has the keys', {
+    ...{ epoch: pathInstant(epoch), types, metrics: Object.fromEntries(compared) },
+  })
 }

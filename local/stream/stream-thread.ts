@@ -128,7 +128,7 @@ export async function openStreamThread(data: StreamThreadData, report: (failure:
   return {
     query: (query: PartialQuery & { readonly after: number | undefined }) => views.query(query),
     epoch: (request: EpochRequest) => views.epoch(request),
-    drop: (metric: string, epoch: number) => views.drop(metric, epoch),
+    drop: (metric: string, through: number | 'all') => views.drop(metric, through),
     write: (writes: readonly ItemWrite[]) => views.write(writes),
     pause: () => holdBoth(shared, hold, [pump, raw]),
     resume: async () => {

@@ -39,3 +39,12 @@ export async function epochsIn(lake: Pick<Lake, 'folders'>, folder: string): Pro
 export function curatedEpochs(lake: Lake, type: string): Promise<readonly number[]> {
   return epochsIn(lake, curatedOfType(type))
 }
+
+/**
+ * The lowest boundary of types, of those that have one; undefined where none has. The ledger need not be read before it: what a
+ * type is published through lies in the curated lake, and what a type has that was never published, in the raw one.
+ */
+export function lowest(boundaries: readonly (number | undefined)[]): number | undefined {
+  const known = boundaries.filter(boundary => boundary !== undefined)
+  return known.length === 0 ? undefined : Math.min(...known)
+}

@@ -6,7 +6,7 @@ import { tallyId } from '../../core/tally.ts'
 import { floorTo } from '../../core/time.ts'
 import { advanceIdle } from './commit.ts'
 import { type EngineLimit, historyOf, isOver, requireFits } from './limits.ts'
-import { curatedEpochs, epochsIn } from './lookup.ts'
+import { curatedEpochs, epochsIn, lowest } from './lookup.ts'
 import { type SettlePorts, settle } from './settle.ts'
 import type { EpochWork, MetricWork, TaskResult, TypeWork } from './task.ts'
 
@@ -136,16 +136,13 @@ async function closedEpochs(
   { pipeline, ledger }: PlanPorts,
   boundaries: Boundaries,
 ): Promise<{ closed: readonly AcceptedEpoch[]; unknown: readonly string[] }> {
-  const all = await ledger.epochs(lowest([...boundaries.values()].map(boundary => boundary?.epoch)))
+  const through = [...pipeline.latest.keys()].map(type => boundaries.get(tallyId(type))?.epoch)
+  const all = await ledger.epochs(lowest(through))
   const types = new Set(all.flatMap(({ accepted }) => Object.keys(accepted)))
   return {
     closed: all.filter(epoch => epoch.closed),
     unknown: [...types].filter(type => !pipeline.latest.has(type)),
   }
-}
-
-function lowest(epochs: readonly (number | undefined)[]): number | undefined {
-  return epochs.reduce((a, b) => (a === undefined || b === undefined ? undefined : Math.min(a, b)), Infinity)
 }
 
 function isAfter(epoch: number, boundary: number | undefined): boolean {

@@ -7,7 +7,7 @@ import type { StreamReader } from '../../core/ports/stream-reader.ts'
 import type { BatchViews } from '../../core/ports/views.ts'
 import { tallyId } from '../../core/tally.ts'
 import { floorTo, formatInstant } from '../../core/time.ts'
-import { epochsIn } from './lookup.ts'
+import { epochsIn, lowest } from './lookup.ts'
 
 export type ReplayRangePorts = {
   readonly pipeline: Pipeline
@@ -75,11 +75,11 @@ async function oldestWithData(
   ports: ReplayRangePorts,
   after: number | undefined,
 ): Promise<number | undefined> {
-  const { pipeline, ledger, lake } = ports
-  const [acknowledged] = await ledger.epochs(after)
-  const delivered = await Promise.all(
-    [...pipeline.latest.keys()].map(type => epochsIn(lake, rawOfType(type))),
-  )
+  const { pipeline, ledger, lake, batch } = ports
+  const types = [...pipeline.latest.keys()]
+  const published = await Promise.all(types.map(async type => (await batch.boundary(tallyId(type)))?.epoch))
+  const [acknowledged] = await ledger.epochs(after ?? lowest(published))
+  const delivered = await Promise.all(types.map(type => epochsIn(lake, rawOfType(type))))
   const epochs = delivered.flat().filter(epoch => after === undefined || epoch > after)
   if (acknowledged !== undefined) epochs.push(acknowledged.epoch)
   return epochs.reduce<number | undefined>((a, b) => (a === undefined || b < a ? b : a), undefined)

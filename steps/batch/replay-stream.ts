@@ -22,8 +22,6 @@ export type ReplayStreamResult = TaskResult<{
 /** `timeLeft`: ms until the function is ended. */
 export type ReplayStream = (task: { readonly timeLeft: () => number }) => Promise<ReplayStreamResult>
 
-/** Everything a real-time view holds. */
-const ALL_EPOCHS = Number.MAX_SAFE_INTEGER
 /** Time kept for letting the consumer go on, and for the report, ms. */
 const RESERVE_MS = 75_000
 /** Ingest stamps an epoch by its own clock, the stream an arrival by another, ms. */
@@ -54,7 +52,7 @@ export function createReplayStream(ports: ReplayStreamPorts): ReplayStream {
 }
 
 async function forget({ pipeline, speed }: ReplayStreamPorts): Promise<void> {
-  for (const id of idsOf(pipeline)) await speed.drop(id, ALL_EPOCHS)
+  for (const id of idsOf(pipeline)) await speed.drop(id, 'all')
 }
 
 async function rebuild(

@@ -26,8 +26,6 @@ export type Replay = () => Promise<ReplayResult>
 const CHUNK = 2000
 /** After every event of a record: the rebuilt items hold all of it. */
 const LAST_INDEX = Number.MAX_SAFE_INTEGER
-/** Everything a real-time view holds. */
-const ALL_EPOCHS = Number.MAX_SAFE_INTEGER
 
 /**
  * Builds the replay step: real-time views made anew from raw data, for every epoch after the boundaries.
@@ -54,7 +52,7 @@ export function createReplay(ports: ReplayPorts): Replay {
 
 async function forget({ pipeline, speed }: ReplayPorts): Promise<void> {
   const ids = [...pipeline.metrics.map(m => m.id), ...[...pipeline.latest.keys()].map(tallyId)]
-  for (const id of ids) await speed.drop(id, ALL_EPOCHS)
+  for (const id of ids) await speed.drop(id, 'all')
 }
 
 async function rebuildEpoch(

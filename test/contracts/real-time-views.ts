@@ -189,6 +189,16 @@ export function describeRealTimeViews(engine: string, factory: ViewsFactory<Real
       await put(views, items[0]!)
     })
 
+    test('dropping all forgets the items of every epoch, and epochs go on', async () => {
+      const views = await open()
+      const items = [0, HOUR].map(epoch => itemOf({ epoch }))
+      await put(views, ...items)
+      await views.drop(METRIC, 'all')
+      expect(await views.read(items)).toEqual([undefined, undefined])
+      await put(views, items[1]!)
+      expect((await views.epoch({ metric: METRIC, epoch: HOUR, keys: [items[1]!] })).total).toBe(1)
+    })
+
     test('what a caller was given does not change under its hands', async () => {
       const views = await open()
       await put(views, itemOf({ count: 1 }))

@@ -54,6 +54,18 @@ describeOnDynamodb('real-time views on DynamoDB', dynamodb => {
     return () => (++requests % nth === 0 ? fault : undefined)
   }
 
+  test('what a container writes to an epoch after another dropped all of it is found by every reader', async () => {
+    const { views, others } = await open()
+    const [before, after] = [itemOf({ count: 1 }), itemOf({ count: 2, group: group(1) })]
+    await views.write(puts([before]))
+    await others.drop(METRIC, 'all')
+    await views.write(puts([after]))
+    expect(await others.read([before, after])).toEqual([undefined, after])
+    await others.drop(METRIC, 'all')
+    expect(await views.read([after])).toEqual([undefined])
+    expect(await others.query({ ...ALL, after: undefined })).toEqual([])
+  })
+
   describe('under faults', () => {
     test.each<Fault>(['throttle', 'failure', 'partial', 'lost'])(
       'read and write everything though every other request meets with a %s',
