@@ -10,6 +10,8 @@ import { queryOf, refuseUnknownParameters } from './query-string.ts'
 export type MetricsDeps = HttpDeps & {
   readonly pipeline: Pick<Pipeline, 'metrics'>
   readonly queryMetric: QueryMetric
+  /** Longest answer that can be given, bytes; not given: any. */
+  readonly longestAnswer?: number
 }
 
 /** GET /v1/metrics and GET /v1/metrics/{name}. */
@@ -25,14 +27,20 @@ function list(pipeline: Pick<Pipeline, 'metrics'>, event: HttpEvent) {
   return json(200, { metrics: pipeline.metrics.map(describe) })
 }
 
-async function query({ pipeline, queryMetric }: MetricsDeps, event: HttpEvent, name: string) {
+async function query({ pipeline, queryMetric, longestAnswer }: MetricsDeps, event: HttpEvent, name: string) {
   const metric = pipeline.metrics.find(one => one.name === name)
   if (metric === undefined)
     throw new TributaryError(
       'not_found',
       `there is no metric "${name.slice(0, 100)}"; GET /v1/metrics lists them`,
     )
-  return json(200, await queryMetric(readMetricQuery(metric, queryOf(event))))
+  const answer = json(200, await queryMetric(readMetricQuery(metric, queryOf(event))))
+  if (longestAnswer !== undefined && Buffer.byteLength(answer.body ?? '') > longestAnswer)
+    throw new TributaryError(
+      'too_large',
+      `the answer exceeds ${longestAnswer} bytes; ask for less: from and to, fewer fields in by, a coarser window, where.<field>`,
+    )
+  return answer
 }
 
 function describe({ name, title, description, type, window, by, measures }: Metric) {

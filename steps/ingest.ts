@@ -81,11 +81,14 @@ export function createIngest(ports: IngestPorts): Ingest {
       if (verdict.kind === 'accepted') accepted.push(verdict.accepted)
       else rejections.push({ index, id: verdict.id ?? null, type: verdict.type, ...verdict.rejection })
     }
-    const [stored] = await Promise.all([store(accepted), keep(rejections, events)])
+    // Both come to their end before the answer: a function is frozen after it, and would go on with a put in a later epoch.
+    const [stored, kept] = await Promise.allSettled([store(accepted), keep(rejections, events)])
+    if (stored.status === 'rejected') throw stored.reason
+    if (kept.status === 'rejected') throw kept.reason
     return {
-      accepted: accepted.length - stored.retry.length,
+      accepted: accepted.length - stored.value.retry.length,
       rejected: rejections.map(({ index, id, code, detail }) => ({ index, id, code, detail })),
-      ...stored,
+      ...stored.value,
     }
   }
 

@@ -32,8 +32,8 @@ export type DynamodbLedgerOptions = LedgerTable & {
 /** Ingest runs for at most 29 s (an HTTP API gives up after 30 s), and clocks of containers differ by far less than the rest. */
 const CLOSE_AFTER_MS = 60_000
 const TIMEOUT_MS = 20_000
-/** Closed epochs whose counts are kept in memory: they do not change any more. */
-const REMEMBERED = 1_000
+/** Closed epochs whose counts are kept in memory: they do not change any more. Beyond, the one asked for first goes. */
+const REMEMBERED = 5_000
 /** Epochs read at the same time, of 16 queries each. */
 const CONCURRENCY = 4
 
@@ -65,7 +65,7 @@ export function dynamodbLedger(options: DynamodbLedgerOptions): Ledger {
   }
 
   function remember(epoch: number, counts: Counts): void {
-    if (settled.size >= REMEMBERED) settled.clear()
+    if (settled.size >= REMEMBERED) settled.delete(settled.keys().next().value!)
     settled.set(epoch, counts)
   }
 

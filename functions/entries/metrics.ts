@@ -14,4 +14,7 @@ const queryMetric = createQueryMetric({
   now: Date.now,
 })
 
-export const handler = observed(createHandler({ authorise, report, pipeline, queryMetric }))
+/** A Lambda function answers with 6 MB at most (AWS Lambda quotas), escaped once more on its way. */
+const longestAnswer = 5_000_000
+
+export const handler = observed(createHandler({ authorise, report, pipeline, queryMetric, longestAnswer }))

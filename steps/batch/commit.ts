@@ -1,8 +1,9 @@
-import { exportsFolder, partialsFolder, rawFolder, staged } from '../../core/lake-paths.ts'
+import { exportsFolder, partialsFolder, rawOfType, staged } from '../../core/lake-paths.ts'
 import type { Pipeline } from '../../core/pipeline.ts'
 import type { Boundary } from '../../core/ports/views.ts'
 import { tallyId } from '../../core/tally.ts'
 import { pathInstant } from '../../core/time.ts'
+import { epochsIn } from './lookup.ts'
 import { openGeneration, type SettlePorts, settle } from './settle.ts'
 import type { EpochWork, TaskResult, TypeWork } from './task.ts'
 
@@ -59,16 +60,24 @@ export async function advanceIdle(
     await advance(ports, id, { epoch, run, generation: undefined })
 }
 
-/** Types that were not in the epoch's work although raw data of them has come since: the next turn has them. */
+/**
+ * Types that were not in the epoch's work although the raw lake has epochs of them, through this one, that are not published: raw
+ * data that came since, or that was left out. Their boundaries stay, or it would never be published.
+ */
 async function withRaw(
-  { pipeline, lake }: CommitPorts,
+  { pipeline, lake, batch }: CommitPorts,
   epoch: number,
   types: readonly TypeWork[],
 ): Promise<ReadonlySet<string>> {
   const done = new Set(types.map(({ type }) => type))
   const idle = [...pipeline.latest.keys()].filter(type => !done.has(type))
-  const lists = await Promise.all(idle.map(type => lake.list(rawFolder(type, epoch))))
-  return new Set(idle.filter((_, i) => lists[i]!.length > 0))
+  const open = idle.map(async type => {
+    const through = (await batch.boundary(tallyId(type)))?.epoch
+    const raw = await epochsIn(lake, rawOfType(type))
+    return raw.some(each => each <= epoch && (through === undefined || each > through))
+  })
+  const isOpen = await Promise.all(open)
+  return new Set(idle.filter((_, i) => isOpen[i]))
 }
 
 /** Moves one boundary, never back. `generation` undefined keeps the committed one. */

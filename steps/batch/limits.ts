@@ -39,18 +39,27 @@ export function isOver(turn: number, spent: number): boolean {
  * @throws TributaryError `too_large` naming the setting
  */
 export async function requireFits(
-  { lake, largestEpoch }: EngineLimit & { readonly lake: Pick<Lake, 'list'> },
+  ports: EngineLimit & { readonly lake: Pick<Lake, 'list'> },
   types: readonly TypeWork[],
 ): Promise<void> {
-  if (largestEpoch === undefined) return
-  for (const { type, epoch } of types) {
-    const objects = await lake.list(rawFolder(type, epoch))
-    const bytes = objects.reduce((sum, object) => sum + object.bytes, 0)
-    if (bytes <= largestEpoch) continue
-    throw new TributaryError(
-      'too_large',
-      `epoch ${pathInstant(epoch)} of ${type} has ${bytes} bytes of raw data, and TRIBUTARY_LARGEST_EPOCH allows ${largestEpoch}: ` +
-        'raise it with the memory and the ephemeral storage of the batch functions, or choose a shorter TRIBUTARY_EPOCH',
-    )
+  for (const each of types) {
+    const problem = await tooLarge(ports, each)
+    if (problem !== undefined) throw problem
   }
+}
+
+/** Why an epoch of a type is too large for the engine; undefined where it is not. */
+export async function tooLarge(
+  { lake, largestEpoch }: EngineLimit & { readonly lake: Pick<Lake, 'list'> },
+  { type, epoch }: TypeWork,
+): Promise<TributaryError | undefined> {
+  if (largestEpoch === undefined) return undefined
+  const objects = await lake.list(rawFolder(type, epoch))
+  const bytes = objects.reduce((sum, object) => sum + object.bytes, 0)
+  if (bytes <= largestEpoch) return undefined
+  return new TributaryError(
+    'too_large',
+    `epoch ${pathInstant(epoch)} of ${type} has ${bytes} bytes of raw data, and TRIBUTARY_LARGEST_EPOCH (the parameter largestEpoch) allows ` +
+      `${largestEpoch}: raise it, with the memory of the batch functions`,
+  )
 }

@@ -1,11 +1,13 @@
 import { rawOfType } from '../../core/lake-paths.ts'
 import type { Pipeline } from '../../core/pipeline.ts'
 import type { AcceptedEpoch, Ledger } from '../../core/ports/ledger.ts'
-import type { Boundary, RealTimeViews } from '../../core/ports/views.ts'
+import type { RealTimeViews } from '../../core/ports/views.ts'
 import { tallyId } from '../../core/tally.ts'
 import { floorTo } from '../../core/time.ts'
+import { chooseEpoch, type Due } from './choose-epoch.ts'
 import { advanceIdle } from './commit.ts'
-import { type EngineLimit, historyOf, isOver, requireFits } from './limits.ts'
+import { type Boundaries, dropPublished } from './drop-published.ts'
+import { type EngineLimit, historyOf, isOver } from './limits.ts'
 import { curatedEpochs, epochsIn, lowest } from './lookup.ts'
 import { type SettlePorts, settle } from './settle.ts'
 import type { EpochWork, MetricWork, TaskResult, TypeWork } from './task.ts'
@@ -33,9 +35,6 @@ export type PlanResult = TaskResult<
 
 export type Plan = (task: PlanTask) => Promise<PlanResult>
 
-/** Queries that read under the boundary before the last move have ended after this time, ms; with short epochs, half of one. */
-const GRACE_MS = 60_000
-
 /**
  * Builds the plan step: the oldest closed epoch that a type or a metric has not been published through, and everything that is
  * due for it. A metric without a boundary (new, or declared anew) starts at the oldest curated epoch of its type.
@@ -43,42 +42,36 @@ const GRACE_MS = 60_000
 export function createPlan(ports: PlanPorts): Plan {
   return async ({ turn, run, spent = 0 }) => {
     const boundaries = await readBoundaries(ports)
+    let notDropped: readonly string[] = []
     if (turn === 0) {
       for (const { id } of ports.pipeline.metrics) await settle(ports, id)
-      await dropPublished(ports, boundaries)
+      notDropped = await dropPublished(ports, boundaries)
     }
     const newestClosed = await lastClosedEpoch(ports)
     const { due, unknown } = await dueEpochs(ports, boundaries, newestClosed)
-    const epoch = due
-      .keys()
-      .reduce<number | undefined>((a, b) => (a === undefined || b < a ? b : a), undefined)
-    const report = unknown.length === 0 ? {} : { unknownTypes: unknown }
-    if (epoch === undefined) {
+    const { chosen, leftOut } = await chooseEpoch(ports, due)
+    const report = {
+      ...(unknown.length > 0 && { unknownTypes: unknown }),
+      ...(notDropped.length > 0 && { notDropped }),
+      ...(leftOut.length > 0 && { leftOut: leftOut.map(({ message }) => message) }),
+    }
+    if (chosen === undefined) {
+      // Only once everything else is done: a run that leaves something out has failed.
+      if (leftOut[0] !== undefined) throw leftOut[0]
       if (newestClosed !== undefined) await advanceIdle(ports, newestClosed, run)
       return { status: 'done', more: false, turn, spent, report: { ...report, more: false } }
     }
-    const { types, metrics } = due.get(epoch)!
+    const { epoch, types, metrics } = chosen
     const after = spent + historyOf({ types, metrics })
     if (isOver(turn, after))
       return { status: 'done', more: true, turn, spent, report: { ...report, more: true } }
-    await requireFits(ports, types)
     return { status: 'work', turn: turn + 1, spent: after, epoch, mode: 'append', types, metrics, report }
   }
 }
 
-/** Boundaries of metrics and types (as their tallies), by id. */
-type Boundaries = ReadonlyMap<string, Boundary | undefined>
-
 async function readBoundaries({ pipeline, batch }: PlanPorts): Promise<Boundaries> {
   const ids = [...pipeline.metrics.map(m => m.id), ...[...pipeline.latest.keys()].map(tallyId)]
   return new Map(await Promise.all(ids.map(async id => [id, await batch.boundary(id)] as const)))
-}
-
-/** Real-time partials that no query needs any more. Not at once: a query that began under the old boundary reads them. */
-async function dropPublished({ speed, now, epochLength }: PlanPorts, boundaries: Boundaries): Promise<void> {
-  const settled = now() - Math.min(GRACE_MS, epochLength / 2)
-  for (const [id, boundary] of boundaries)
-    if (boundary !== undefined && boundary.movedAt <= settled) await speed.drop(id, boundary.epoch)
 }
 
 /**
@@ -88,25 +81,26 @@ async function dropPublished({ speed, now, epochLength }: PlanPorts, boundaries:
  */
 async function lastClosedEpoch({ ledger, now, epochLength }: PlanPorts): Promise<number | undefined> {
   const current = floorTo(now(), epochLength)
-  for (let back = 1; back <= LOOK_BACK; back++) {
+  const epochs = Math.min(MOST_LOOKS, Math.max(FEWEST_LOOKS, Math.ceil(LONGEST_DELIVERY / epochLength)))
+  for (let back = 1; back <= epochs; back++) {
     const { epoch, closed, rawComplete } = await ledger.epoch(current - back * epochLength)
     if (closed && rawComplete) return epoch
   }
   return undefined
 }
 
-/** With short epochs, the delivery of raw data takes several. */
-const LOOK_BACK = 4
-
-type Due = { readonly types: TypeWork[]; readonly metrics: MetricWork[] }
+/** Raw data may be on its way for a quarter of an hour and the time to sort it, ms; with short epochs that is several of them. */
+const LONGEST_DELIVERY = 1_500_000
+const FEWEST_LOOKS = 2
+const MOST_LOOKS = 40
 
 async function dueEpochs(
   ports: PlanPorts,
   boundaries: Boundaries,
   newestClosed: number | undefined,
 ): Promise<{ due: ReadonlyMap<number, Due>; unknown: readonly string[] }> {
-  const due = new Map<number, Due>()
-  const at = (epoch: number): Due => {
+  const due = new Map<number, { types: TypeWork[]; metrics: MetricWork[] }>()
+  const at = (epoch: number) => {
     const known = due.get(epoch) ?? { types: [], metrics: [] }
     due.set(epoch, known)
     return known

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { TributaryError } from '../../../core/errors.ts'
 import { rawFolder, rawOfType } from '../../../core/lake-paths.ts'
 import { createPlanBackfill } from '../../../steps/batch/plan-backfill.ts'
 import type { MetricNumbers } from '../../../steps/batch/reconcile-metric.ts'
@@ -69,6 +70,20 @@ describe('a batch run', () => {
     await runBatch(portsOf(world, pipeline))
     await expectExact(T0)
     expect((await viewsOf('orders_daily')).boundary).toBe(T0)
+  })
+
+  test('goes on where real-time partials cannot be removed for now, and says which', async () => {
+    await world.send(T0, someEvents(0))
+    world.clock = T0 + EPOCH
+    await runBatch(portsOf(world, pipeline))
+    await world.send(T0 + EPOCH, someEvents(1))
+    world.clock = T0 + 2 * EPOCH
+    const drop = async () => {
+      throw new TributaryError('overloaded', 'the table is busy')
+    }
+    const [planned] = await runBatch({ ...portsOf(world, pipeline), speed: { ...world.speed, drop } })
+    await expectExact(T0 + EPOCH)
+    expect(planned?.['notDropped']).toHaveLength(METRICS.length + 2)
   })
 
   test('waits for raw data, and moves no boundary without it', async () => {

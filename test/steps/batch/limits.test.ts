@@ -1,8 +1,21 @@
 import { describe, expect, test } from 'vitest'
+import { rawFolder } from '../../../core/lake-paths.ts'
+import { tallyId } from '../../../core/tally.ts'
 import { historyOf, isOver, requireFits } from '../../../steps/batch/limits.ts'
 import { createPlan } from '../../../steps/batch/plan.ts'
 import { createPlanBackfill } from '../../../steps/batch/plan-backfill.ts'
-import { createWorld, EPOCH, iso, orders, pipelineOf, someEvents, T0 } from './batch-kit.ts'
+import {
+  createWorld,
+  EPOCH,
+  iso,
+  order,
+  orders,
+  pipelineOf,
+  someEvents,
+  T0,
+  visit,
+  visits,
+} from './batch-kit.ts'
 import { portsOf, runBatch } from './batch-run.ts'
 
 const type = (name: string) => ({ type: name, epoch: 0 })
@@ -67,6 +80,30 @@ describe('the largest epoch', () => {
     await expect(createPlanBackfill(small)(range)).rejects.toMatchObject({ code: 'too_large' })
     const work = await createPlanBackfill({ ...ports, largestEpoch: 1e9 })({ ...range, spent: 17_000 })
     expect(work).toMatchObject({ status: 'work', turn: 1, spent: 17_000 + historyOf(work as never) })
+    await world.dispose()
+  })
+
+  test('leaves out a type whose epoch is too large, does everything else, and only then fails', async () => {
+    const pipeline = pipelineOf([orders, visits])
+    const world = await createWorld(pipeline)
+    const ports = portsOf(world, pipeline)
+    const [first, second] = [someEvents(0), someEvents(1)]
+    await world.send(T0, first)
+    await world.send(
+      T0 + EPOCH,
+      second.filter(event => event.type === visit.type),
+    )
+    world.clock = T0 + 3 * EPOCH
+    const bytesOf = async (type: string) =>
+      (await world.lake.list(rawFolder(type, T0))).reduce((sum, { bytes }) => sum + bytes, 0)
+    const largestEpoch = (await bytesOf(order.type)) - 1
+    expect(await bytesOf(visit.type)).toBeLessThan(largestEpoch)
+    await expect(runBatch({ ...ports, largestEpoch })).rejects.toMatchObject({ code: 'too_large' })
+    const through = async (id: string) => (await world.batch.boundary(id))?.epoch
+    expect(await through(tallyId(visit.type))).toBe(T0 + EPOCH)
+    expect(await through(tallyId(order.type))).toBeUndefined()
+    await runBatch(ports)
+    for (const type of [visit.type, order.type]) expect(await through(tallyId(type))).toBe(T0 + 2 * EPOCH)
     await world.dispose()
   })
 })

@@ -1,0 +1,39 @@
+import type { TributaryError } from '../../core/errors.ts'
+import type { Pipeline } from '../../core/pipeline.ts'
+import type { Lake } from '../../core/ports/lake.ts'
+import { type EngineLimit, tooLarge } from './limits.ts'
+import { metricOf } from './lookup.ts'
+import type { MetricWork, TypeWork } from './task.ts'
+
+/** What an epoch is due for. */
+export type Due = { readonly types: readonly TypeWork[]; readonly metrics: readonly MetricWork[] }
+
+export type ChosenEpoch = {
+  /** Undefined where nothing is due that can be done. */
+  readonly chosen: (Due & { readonly epoch: number }) | undefined
+  /** What was left out, and why. */
+  readonly leftOut: readonly TributaryError[]
+}
+
+/**
+ * The oldest epoch with work that the lake engine can take on. A type whose raw data of an epoch is too large stops there, with its
+ * metrics, as its epochs are refined in order; the others go on.
+ */
+export async function chooseEpoch(
+  ports: EngineLimit & { readonly pipeline: Pipeline; readonly lake: Pick<Lake, 'list'> },
+  due: ReadonlyMap<number, Due>,
+): Promise<ChosenEpoch> {
+  const stopped = new Map<string, TributaryError>()
+  for (const epoch of [...due.keys()].sort((a, b) => a - b)) {
+    const work = due.get(epoch)!
+    for (const each of work.types) {
+      const problem = stopped.has(each.type) ? undefined : await tooLarge(ports, each)
+      if (problem !== undefined) stopped.set(each.type, problem)
+    }
+    const types = work.types.filter(({ type }) => !stopped.has(type))
+    const metrics = work.metrics.filter(({ metric }) => !stopped.has(metricOf(ports.pipeline, metric).type))
+    if (types.length + metrics.length > 0)
+      return { chosen: { epoch, types, metrics }, leftOut: [...stopped.values()] }
+  }
+  return { chosen: undefined, leftOut: [...stopped.values()] }
+}
