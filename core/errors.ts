@@ -1,7 +1,8 @@
 /**
  * Every infrastructure failure the platform raises: one row a code.
  *
- * `status` is the HTTP answer, `retryable` alone decides between batch failure (try again) and dead letter.
+ * `status` is the HTTP answer; `retryable` says whether trying again can help. Of a stream's records those go to the dead letters that
+ * are at fault themselves (`too_large`, `corrupt_data`).
  * Outcomes that a caller is meant to handle (`duplicate`, `rejected`, …) are values, not errors.
  */
 const ERRORS = {

@@ -1,7 +1,8 @@
 import middy from '@middy/core'
 import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda'
+import { toTributaryError } from '../core/errors.ts'
 import type { DeadLetters } from '../core/ports/dead-letters.ts'
-import type { ApplySpeed, SpeedOutcome } from '../steps/apply-speed.ts'
+import { type ApplySpeed, isOfItsRecords, type SpeedOutcome } from '../steps/apply-speed.ts'
 import { type DecodedRecord, decodeKinesisEvent, encodePartialFailures } from './sources/kinesis.ts'
 
 export type SpeedDeps = {
@@ -11,12 +12,15 @@ export type SpeedDeps = {
   readonly report: (outcome: SpeedOutcome, shard: string) => void | Promise<void>
 }
 
-/** Kinesis stream → real-time views. Records that no retry can help go to the dead letters; the rest goes on. */
+/**
+ * Kinesis stream → real-time views. Records that no retry can help go to the dead letters; the rest goes on. Any other failure fails
+ * the batch, and so does one that several records may have caused: the mapping then halves it, until the one at fault comes alone.
+ */
 export function createHandler({ applySpeed, deadLetters, report }: SpeedDeps) {
   return middy<KinesisStreamEvent, KinesisStreamBatchResponse>().handler(async event => {
     const records = decodeKinesisEvent(event)
     const readable = records.filter(({ fault }) => fault === undefined)
-    const outcome = await applySpeed(readable)
+    const outcome = await applied(readable)
     await giveUp([
       ...records.flatMap(record => (record.fault === undefined ? [] : [{ record, detail: record.fault }])),
       ...outcome.unreadable.map(({ index, reason }) => ({ record: readable[index]!, detail: reason })),
@@ -24,6 +28,16 @@ export function createHandler({ applySpeed, deadLetters, report }: SpeedDeps) {
     await report(outcome, shardOf(event))
     return encodePartialFailures([])
   })
+
+  async function applied(records: readonly DecodedRecord[]): Promise<SpeedOutcome> {
+    try {
+      return await applySpeed(records)
+    } catch (error) {
+      const { code, message } = toTributaryError(error)
+      if (!isOfItsRecords(error) || records.length > 1) throw error
+      return { ...NOTHING, unreadable: [{ index: 0, reason: `${code}: ${message}` }] }
+    }
+  }
 
   /** One put a reason: a flood of such records must not take the time of the batch. */
   async function giveUp(lost: readonly { record: DecodedRecord; detail: string }[]): Promise<void> {
@@ -35,6 +49,8 @@ export function createHandler({ applySpeed, deadLetters, report }: SpeedDeps) {
     }
   }
 }
+
+const NOTHING = { counted: 0, duplicates: 0, repeats: 0, receivedAt: 0 } as const
 
 /** A mapping delivers records of one shard at a time; `eventID` is `<shard>:<sequence number>`. */
 function shardOf({ Records }: KinesisStreamEvent): string {

@@ -37,6 +37,14 @@ export type SpeedOutcome = {
 /** Applies a batch of records to the real-time views. Delivering a record again, in any batch, changes nothing. */
 export type ApplySpeed = (records: readonly SpeedRecord[]) => Promise<SpeedOutcome>
 
+/**
+ * Whether a failure of the step lies in its records, so that no retry can help: what is stored of them outgrows its place, or is damaged.
+ * A fault of the program is none: it would be one of all records, and they wait until it is mended.
+ */
+export function isOfItsRecords(error: unknown): boolean {
+  return error instanceof TributaryError && (error.code === 'too_large' || error.code === 'corrupt_data')
+}
+
 /** How often a conditional write may lose against another writer before the batch is given back. */
 const MAX_CONFLICTS = 8
 

@@ -1,13 +1,20 @@
 import type { Arrivals } from '../core/ports/arrivals.ts'
-import type { RawDeliveries } from '../core/ports/ledger.ts'
+import type { DeliveredLines, RawDeliveries } from '../core/ports/ledger.ts'
 
-export type DeliverRawPorts = { readonly arrivals: Arrivals; readonly ledger: RawDeliveries }
+export type DeliverRawPorts = {
+  readonly arrivals: Arrivals
+  readonly ledger: RawDeliveries
+  /** The boundary of a type's tally: the last epoch that its batch views include. */
+  readonly published: (type: string) => Promise<number | undefined>
+}
 
 /** What one call delivered. `unreadable`: lines kept aside under `failed/unreadable`. */
 export type DeliverRawOutcome = {
   readonly arrivals: number
   readonly lines: number
   readonly unreadable: number
+  /** Lines of epochs that were published without them: a backfill of these epochs counts them. */
+  readonly late: readonly DeliveredLines[]
 }
 
 export type DeliverRaw = (arrivals: readonly string[]) => Promise<DeliverRawOutcome>
@@ -19,20 +26,32 @@ export type DeliverRaw = (arrivals: readonly string[]) => Promise<DeliverRawOutc
  *
  * @throws (the step) TributaryError of the lake or the ledger
  */
-export function createDeliverRaw({ arrivals, ledger }: DeliverRawPorts): DeliverRaw {
+export function createDeliverRaw({ arrivals, ledger, published }: DeliverRawPorts): DeliverRaw {
   return async names => {
     let lines = 0
     let unreadable = 0
+    const late: DeliveredLines[] = []
     for (const name of names) {
       const split = await arrivals.split(name)
       // Not before the objects are durable: the ledger says what the raw lake holds.
       if (split.lines.length > 0) await ledger.delivered(name, split.lines)
+      late.push(...(await lateLines(split.lines, published)))
       await arrivals.finish(name)
       lines += split.lines.reduce((sum, lane) => sum + lane.lines, 0)
       unreadable += split.unreadable
     }
-    return { arrivals: names.length, lines, unreadable }
+    return { arrivals: names.length, lines, unreadable, late }
   }
+}
+
+/** Asked once the raw lake holds the lines: an epoch that is published later includes them. */
+async function lateLines(
+  lanes: readonly DeliveredLines[],
+  published: DeliverRawPorts['published'],
+): Promise<readonly DeliveredLines[]> {
+  const types = [...new Set(lanes.map(({ type }) => type))]
+  const through = new Map(await Promise.all(types.map(async type => [type, await published(type)] as const)))
+  return lanes.filter(({ type, epoch }) => epoch <= (through.get(type) ?? Number.NEGATIVE_INFINITY))
 }
 
 export type DeliverMissingPorts = DeliverRawPorts & {

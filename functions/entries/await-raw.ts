@@ -1,3 +1,4 @@
+import { tallyId } from '../../core/tally.ts'
 import { arrivals, rawDelayMs, rawDeliveries } from '../../drivers/aws.ts'
 import { numberOf, payloadOf } from '../../steps/batch/task.ts'
 import { createDeliverMissing } from '../../steps/deliver-raw.ts'
@@ -11,6 +12,7 @@ const awaitRaw = createHandler(ports)
 const deliverMissing = createDeliverMissing({
   arrivals: arrivals(),
   ledger: rawDeliveries(),
+  published: async type => (await ports.batch.boundary(tallyId(type)))?.epoch,
   epochLength: ports.epochLength,
   bufferMs: rawDelayMs(),
 })

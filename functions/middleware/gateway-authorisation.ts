@@ -25,12 +25,15 @@ type WithAuthorizer = {
   }
 }
 
+/** The resource under which an issuer may name our scopes. */
+const RESOURCE = 'tributary/'
+
 function scopesOf(event: HttpEvent): readonly string[] | undefined {
   const { authorizer } = event.requestContext as WithAuthorizer
   const text = authorizer?.jwt === undefined ? authorizer?.lambda?.scopes : authorizer.jwt.claims['scope']
   if (authorizer === undefined || (text === undefined && authorizer.jwt === undefined)) return undefined
-  // Issuers prefix scopes with the resource they are for: Amazon Cognito always does.
+  // Amazon Cognito always puts the resource's name before a scope. Those of another resource are not for us.
   return String(text ?? '')
     .split(' ')
-    .map(name => name.slice(name.lastIndexOf('/') + 1))
+    .map(name => (name.startsWith(RESOURCE) ? name.slice(RESOURCE.length) : name))
 }

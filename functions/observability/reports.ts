@@ -36,9 +36,15 @@ export function reportSpeed(outcome: SpeedOutcome, now: number): void {
 }
 
 /** `DeliverRawDeps.report`: counts the lines that reached the raw lake, and those that are no events. */
-export function reportDelivery({ lines, unreadable }: DeliverRawOutcome): void {
+export function reportDelivery({ lines, unreadable, late }: DeliverRawOutcome): void {
   measure('LinesDelivered', lines)
   measure('UnreadableLines', unreadable)
+  for (const { type, epoch, lines: count } of late) {
+    measure('LateLines', count)
+    logger.warn('raw data came after its epoch was published: run a backfill of it', {
+      ...{ type, epoch: pathInstant(epoch), lines: count },
+    })
+  }
 }
 
 /**

@@ -32,6 +32,8 @@ export const METRICS = {
   SpeedLagMs: 'Milliseconds',
   LinesDelivered: 'Count',
   UnreadableLines: 'Count',
+  /** Raw lines that came after their epoch was published. */
+  LateLines: 'Count',
   ReconciliationMismatch: 'Count',
   /** Calls of a function that ended in an error which trying again does not cure. */
   FunctionFailures: 'Count',

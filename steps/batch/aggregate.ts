@@ -1,5 +1,5 @@
 import { TributaryError } from '../../core/errors.ts'
-import { dataIn, partialsFolder, staged } from '../../core/lake-paths.ts'
+import { dataIn, partialsFolder, rawFolder, staged } from '../../core/lake-paths.ts'
 import type { Metric } from '../../core/metric-plan.ts'
 import type { LakeSession, Written } from '../../core/ports/lake.ts'
 import {
@@ -31,12 +31,17 @@ export type Aggregate = (task: MetricWork) => Promise<AggregateResult>
 export function createAggregate(ports: AggregatePorts): Aggregate {
   const { pipeline, lake, dialect } = ports
   const refine = createRefine(ports)
-  return async ({ metric: id, epoch }) => {
+  return async ({ metric: id, epoch, mode }) => {
     const metric = metricOf(pipeline, id)
     await settle(ports, id)
     const folder = staged(partialsFolder(id, epoch))
     await lake.remove(folder)
-    if (await lacksColumns(ports, metric, epoch)) await refine({ type: metric.type, epoch })
+    if (await lacksColumns(ports, metric, epoch)) {
+      // A metric declared after raw data expired begins with the first epoch that has what it reads.
+      if (mode === 'append' && (await lake.list(rawFolder(metric.type, epoch))).length === 0)
+        return withoutRaw(id, epoch)
+      await refine({ type: metric.type, epoch })
+    }
     const parts = await curatedParts(lake, metric.type, epoch)
     const { rows } = await lake.session(session =>
       writePartials(session, dialect, metric, parts, dataIn(folder), {}),
@@ -46,6 +51,15 @@ export function createAggregate(ports: AggregatePorts): Aggregate {
       partials: rows,
       report: { epochs: { [pathInstant(epoch)]: { partials: { [id]: rows } } } },
     }
+  }
+}
+
+function withoutRaw(id: string, epoch: number): AggregateResult {
+  const problem = 'curated data lacks a column of the metric, and raw data is gone'
+  return {
+    metric: id,
+    partials: 0,
+    report: { epochs: { [pathInstant(epoch)]: { notComputed: { [id]: problem } } } },
   }
 }
 

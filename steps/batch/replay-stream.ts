@@ -3,7 +3,7 @@ import type { SpeedConsumer } from '../../core/ports/speed-consumer.ts'
 import type { StoredBatch, StreamReader } from '../../core/ports/stream-reader.ts'
 import type { RealTimeViews } from '../../core/ports/views.ts'
 import { formatInstant } from '../../core/time.ts'
-import type { ApplySpeed } from '../apply-speed.ts'
+import { type ApplySpeed, isOfItsRecords, type SpeedRecord } from '../apply-speed.ts'
 import { firstEpoch, idsOf, type ReplayRangePorts } from './replay-range.ts'
 import type { TaskResult } from './task.ts'
 
@@ -45,14 +45,27 @@ export function createReplayStream(ports: ReplayStreamPorts): ReplayStream {
     const from = await firstEpoch(ports)
     return resuming(ports.consumer, async () => {
       await ports.consumer.pause()
-      await forget(ports)
+      await forget(ports, timeLeft)
       return rebuild(ports, from, timeLeft)
     })
   }
 }
 
-async function forget({ pipeline, speed }: ReplayStreamPorts): Promise<void> {
-  for (const id of idsOf(pipeline)) await speed.drop(id, 'all')
+/** A store gives one call so much time, in which it gets on with what it has to remove: what is left takes another. */
+async function forget({ pipeline, speed }: ReplayStreamPorts, timeLeft: () => number): Promise<void> {
+  for (const id of idsOf(pipeline))
+    for (let isGone = false; !isGone; )
+      try {
+        await speed.drop(id, 'all')
+        isGone = true
+      } catch (error) {
+        if (!isOutOfTime(error) || timeLeft() < RESERVE_MS) throw error
+      }
+}
+
+/** What a store says that had no time for all of it; such a call has taken its time. */
+function isOutOfTime(error: unknown): boolean {
+  return error instanceof TributaryError && (error.code === 'overloaded' || error.code === 'timeout')
 }
 
 async function rebuild(
@@ -67,11 +80,11 @@ async function rebuild(
     for (let at = 0; at < open.length; at += CHUNK) {
       if (timeLeft() < RESERVE_MS) throw outOfTime(counts)
       const chunk = open.slice(at, at + CHUNK)
-      const outcome = await apply(chunk)
+      const outcome = await applyAll(apply, chunk)
       counts.records += chunk.length
       counts.events += outcome.counted
       counts.duplicates += outcome.duplicates
-      counts.unreadable += outcome.unreadable.length
+      counts.unreadable += outcome.unreadable
     }
   }
   const signal = AbortSignal.timeout(Math.max(0, timeLeft() - RESERVE_MS))
@@ -82,6 +95,27 @@ async function rebuild(
   })
   await Promise.race([reader.read({ from: from - SKEW_MS, signal }, each), late])
   return { records: counts.records, report: { rebuilt: counts } }
+}
+
+type Applied = { readonly counted: number; readonly duplicates: number; readonly unreadable: number }
+
+/** Applies records, but for those that no retry can help: the consumer left them in the dead letters, and the rest goes on. */
+async function applyAll(apply: ApplySpeed, records: readonly SpeedRecord[]): Promise<Applied> {
+  try {
+    const { counted, duplicates, unreadable } = await apply(records)
+    return { counted, duplicates, unreadable: unreadable.length }
+  } catch (error) {
+    if (!isOfItsRecords(error)) throw error
+    if (records.length === 1) return { counted: 0, duplicates: 0, unreadable: 1 }
+    const middle = records.length >>> 1
+    const first = await applyAll(apply, records.slice(0, middle))
+    const second = await applyAll(apply, records.slice(middle))
+    return {
+      counted: first.counted + second.counted,
+      duplicates: first.duplicates + second.duplicates,
+      unreadable: first.unreadable + second.unreadable,
+    }
+  }
 }
 
 function outOfTime({ records }: { readonly records: number }): TributaryError {

@@ -45,6 +45,7 @@ describe('authorisation behind the gateway', () => {
     expect(() => gatewayAuthorisation(jwt('read'), 'read')).not.toThrow()
     expect(() => gatewayAuthorisation(jwt('tributary/read'), 'admin')).toThrow('scope admin')
     expect(() => gatewayAuthorisation(jwt(undefined), 'read')).toThrow('scope read')
+    expect(() => gatewayAuthorisation(jwt('billing/admin https://other.example/admin'), 'read')).toThrow()
   })
 
   it('refuses a request that no authorizer has seen', () => {

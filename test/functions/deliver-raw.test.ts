@@ -89,9 +89,12 @@ const linesOf = (text: string) => text.split('\n').filter(line => line !== '')
 describeOnMinistack('raw delivery', ['s3'], ministack => {
   let at: Bucket
   let ledger: Map<string, readonly DeliveredLines[]>
+  /** The last published epoch of a type. */
+  let through: Map<string, number>
   beforeEach(async () => {
     at = await openBucket(ministack)
     ledger = new Map()
+    through = new Map()
   })
   afterEach(() => at.dispose())
 
@@ -102,6 +105,7 @@ describeOnMinistack('raw delivery', ['s3'], ministack => {
         ledger.set(object, lines)
       },
     },
+    published: async (type: string) => through.get(type),
   })
   const deliver = (objects?: S3Objects) => createDeliverRaw(ports(objects))([ARRIVAL])
   const arrive = (...pieces: readonly (string | Buffer)[]) =>
@@ -117,7 +121,7 @@ describeOnMinistack('raw delivery', ['s3'], ministack => {
   test('splits an arrival by type and epoch into objects named after it, and counts their lines', async () => {
     const [a, b, later] = [records('com.a', T0, 300), records('com.b', T0, 5), records('com.a', T0 + HOUR, 7)]
     await arrive(gzipSync(a.text), later.text, gzipSync(b.text))
-    expect(await deliver()).toEqual({ arrivals: 1, lines: 312, unreadable: 0 })
+    expect(await deliver()).toEqual({ arrivals: 1, lines: 312, unreadable: 0, late: [] })
     expect(await objectsUnder('raw/')).toEqual({
       [`raw/type=com.a/epoch=20261101T100000Z/${NAME}.jsonl.gz`]: a.text,
       [`raw/type=com.a/epoch=20261101T110000Z/${NAME}.jsonl.gz`]: later.text,
@@ -162,7 +166,7 @@ describeOnMinistack('raw delivery', ['s3'], ministack => {
           const last = records('com.a', T0, 1)
           if (isLast) sent.push(...last.sent)
           await arrive(...pieces, isLast ? last.text.trimEnd() : '')
-          expect(await deliver()).toMatchObject({ lines: sent.length, unreadable: 0 })
+          expect(await deliver()).toMatchObject({ lines: sent.length, unreadable: 0, late: [] })
           const kept = Object.entries(await objectsUnder('raw/')).flatMap(([key, text]) =>
             linesOf(text).map(line => `${key.slice(0, key.lastIndexOf('/'))} ${line}`),
           )
@@ -180,7 +184,7 @@ describeOnMinistack('raw delivery', ['s3'], ministack => {
   test('keeps what is no received event aside, with a count, and delivers the rest', async () => {
     const a = records('com.a', T0, 2)
     await arrive(gzipSync('not json\n'), gzipSync(a.text), '{"id":"no receipt"}\n', gzipSync('half a li'))
-    expect(await deliver()).toEqual({ arrivals: 1, lines: 2, unreadable: 3 })
+    expect(await deliver()).toEqual({ arrivals: 1, lines: 2, unreadable: 3, late: [] })
     expect(await objectsUnder('failed/')).toEqual({
       [`failed/unreadable/${NAME}.jsonl.gz`]: 'not json\n{"id":"no receipt"}\nhalf a li\n',
     })
@@ -248,9 +252,20 @@ describeOnMinistack('raw delivery', ['s3'], ministack => {
     for (const key of [early, other]) await at.objects.put(key, Buffer.from(records('com.a', T0, 1).text))
     await arrive(records('com.a', T0, 2).text)
     await deliver()
-    expect(await missing(T0)).toEqual({ arrivals: 1, lines: 1, unreadable: 0 })
+    expect(await missing(T0)).toEqual({ arrivals: 1, lines: 1, unreadable: 0, late: [] })
     expect([...ledger.keys()].sort()).toEqual([early, ARRIVAL].sort())
-    expect(await missing(T0)).toEqual({ arrivals: 0, lines: 0, unreadable: 0 })
+    expect(await missing(T0)).toEqual({ arrivals: 0, lines: 0, unreadable: 0, late: [] })
+  })
+
+  test('tells of lines whose epoch was published without them', async () => {
+    through.set('com.a', T0)
+    const [late, open, other] = [
+      records('com.a', T0, 2),
+      records('com.a', T0 + HOUR, 3),
+      records('com.b', T0, 4),
+    ]
+    await arrive(gzipSync(late.text), gzipSync(open.text), gzipSync(other.text))
+    expect((await deliver()).late).toEqual([{ type: 'com.a', epoch: T0, lines: 2 }])
   })
 
   test('is started by a notification and passes over what is no arrival', async () => {
@@ -267,6 +282,7 @@ describeOnMinistack('raw delivery', ['s3'], ministack => {
       arrivals: 1,
       lines: 2,
       unreadable: 0,
+      late: [],
     })
     expect(reports).toHaveLength(1)
     const foreign = createHandler({

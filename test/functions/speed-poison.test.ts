@@ -1,18 +1,23 @@
 import { gzipSync } from 'node:zlib'
 import type { Context, KinesisStreamEvent } from 'aws-lambda'
 import { expect, test } from 'vitest'
+import { TributaryError } from '../../core/errors.ts'
 import type { FailedRecord, Failure } from '../../core/ports/dead-letters.ts'
 import { createHandler } from '../../functions/speed.ts'
 import type { SpeedRecord } from '../../steps/apply-speed.ts'
 import documented from '../fixtures/aws/kinesis-event.json' with { type: 'json' }
 
 /** Delivers records with those payloads and partition keys; what the step was given and what went to the dead letters. */
-async function deliver(records: readonly { readonly key: string; readonly payload: Uint8Array }[]) {
+async function deliver(
+  records: readonly { readonly key: string; readonly payload: Uint8Array }[],
+  failure?: TributaryError,
+) {
   const applied: SpeedRecord[] = []
   const letters: (FailedRecord & Failure)[] = []
   let puts = 0
   const handler = createHandler({
     applySpeed: async batch => {
+      if (failure !== undefined) throw failure
       applied.push(...batch)
       const unreadable = batch.flatMap(({ data }, index) =>
         data.startsWith('{') ? [] : [{ index, reason: 'not JSON' }],
@@ -64,4 +69,30 @@ test('a flood of them takes one put', async () => {
     Array.from({ length: 300 }, (_, n) => ({ key: `${n}`, payload: broken })),
   )
   expect([letters.length, puts]).toEqual([300, 1])
+})
+
+const SOUND = { key: '1', payload: gzipSync('{"n":1}\n') }
+
+test('a record that comes alone and fails for good goes to the dead letters, with the reason', async () => {
+  const tooLarge = new TributaryError('too_large', 'an item outgrows its store')
+  const { answer, letters } = await deliver([SOUND], tooLarge)
+  expect(answer).toEqual({ batchItemFailures: [] })
+  expect(letters).toMatchObject([
+    {
+      partition: 1,
+      data: '{"n":1}\n',
+      reason: 'unreadable',
+      detail: 'too_large: an item outgrows its store',
+    },
+  ])
+})
+
+test('among others it fails the batch, so that it is delivered alone', async () => {
+  const tooLarge = new TributaryError('too_large', 'an item outgrows its store')
+  await expect(deliver([SOUND, SOUND], tooLarge)).rejects.toThrow('outgrows')
+})
+
+test("a failure that passes, or that is the program's own, fails the batch, also of one record", async () => {
+  for (const code of ['overloaded', 'internal'] as const)
+    await expect(deliver([SOUND], new TributaryError(code, 'no such thing'))).rejects.toThrow('no such thing')
 })

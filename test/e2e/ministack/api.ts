@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { CloudEvent, emitterFor, HTTP, httpTransport, Mode } from 'cloudevents'
-import type { Load, Sent } from './events.ts'
+import type { Sent } from './events.ts'
 
 export type Answer = {
   readonly accepted: number
@@ -30,12 +30,18 @@ const BATCH = 'application/cloudevents-batch+json'
 
 /** The HTTP API as an application uses it. */
 export function createApi(url: string, keys: Readonly<Record<'write' | 'read' | 'admin', string>>) {
-  const post = (path: string, body: string, authorization: string | undefined, encoding?: 'gzip') =>
+  const post = (
+    path: string,
+    body: string,
+    authorization: string | undefined,
+    type = BATCH,
+    encoding?: 'gzip',
+  ) =>
     fetch(`${url}${path}`, {
       method: 'POST',
       body: encoding === undefined ? body : gzipSync(body),
       headers: {
-        'content-type': BATCH,
+        'content-type': type,
         ...(authorization !== undefined && { authorization }),
         ...(encoding !== undefined && { 'content-encoding': encoding }),
       },
@@ -59,6 +65,15 @@ export function createApi(url: string, keys: Readonly<Record<'write' | 'read' | 
     refusals: () => refusals,
     post,
     get,
+    /** Starts a state machine, and waits until it has ended. */
+    async run(machine: string, input: unknown): Promise<Run> {
+      const body = JSON.stringify({ machine, input })
+      const response = await post('/v1/runs', body, `Bearer ${keys.admin}`, 'application/json')
+      if (response.status !== 202) throw new Error(`${response.status} ${await response.text()}`)
+      let run = (await response.json()) as Run
+      for (; run.status === 'running'; run = await get<Run>(`/v1/runs/${run.id}`)) await pause(1_000)
+      return run
+    },
     /** One event in the SDK's own transport, in binary and structured mode by turns. */
     async sendOne(event: Sent, turn: number): Promise<Answer> {
       const headers = { authorization: `Bearer ${keys.write}` }
@@ -74,7 +89,7 @@ export function createApi(url: string, keys: Readonly<Record<'write' | 'read' | 
       let accepted = 0
       for (let open = [...events.keys()], attempt = 0; open.length > 0; attempt++) {
         const body = `[${open.map(index => bodies[index]).join(',')}]`
-        const response = await post('/v1/events', body, `Bearer ${keys.write}`, encoding)
+        const response = await post('/v1/events', body, `Bearer ${keys.write}`, BATCH, encoding)
         const isRefused = response.status === 503 && attempt < RESENDS
         if (isRefused) refusals += 1
         if (response.status !== 202 && !isRefused)
@@ -95,12 +110,3 @@ export function createApi(url: string, keys: Readonly<Record<'write' | 'read' | 
 }
 
 export type Api = ReturnType<typeof createApi>
-
-/** What each slice of the load must be answered. */
-export function answerOwed({ wrong }: Load, start: number, events: readonly Sent[]): Answer {
-  const rejected = events.flatMap(({ id }, index) => {
-    const code = wrong.get(start + index)
-    return code === undefined ? [] : [{ index, id, code }]
-  })
-  return { accepted: events.length - rejected.length, rejected }
-}

@@ -224,6 +224,20 @@ describe('a batch run', () => {
   })
 })
 
+test('a metric declared after raw data expired begins where it can, and holds up nothing', async () => {
+  for (const i of [0, 1]) await world.send(T0 + i * EPOCH, someEvents(i))
+  world.clock = T0 + 2 * EPOCH
+  await runBatch(portsOf(world, pipelineOf([visits])))
+  await world.lake.remove(rawFolder(order.type, T0))
+  const forgetful = { ...world.ledger, epochs: async () => [] }
+  const reports = await runBatch({ ...portsOf(world, pipeline), ledger: forgetful })
+  expect(JSON.stringify(reports)).toContain('raw data is gone')
+  const { boundary, partials } = await viewsOf(orders.name)
+  expect(boundary).toBe(T0 + EPOCH)
+  expect(partials.length).toBeGreaterThan(0)
+  expect(partials.length).toBeLessThan(expectedViews(world, orders, T0 + EPOCH).length + 1)
+})
+
 describe('a backfill', () => {
   const range = { from: iso(T0), to: iso(T0 + 2 * EPOCH) }
 

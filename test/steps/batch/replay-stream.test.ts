@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { TributaryError } from '../../../core/errors.ts'
 import type { Markers } from '../../../core/ports/markers.ts'
 import type { StoredRecord, StreamReader } from '../../../core/ports/stream-reader.ts'
 import type { RealTimeViews } from '../../../core/ports/views.ts'
@@ -99,6 +100,40 @@ describe('the replay of a stream', () => {
 
   const replay = (changes: Partial<ReplayStreamPorts> = {}) =>
     createReplayStream({ ...ports, ...changes })(time)
+
+  test('leaves out a record that no retry helps, as the consumer did, and says so', async () => {
+    for (const i of [0, 1]) await stream.put(T0 + i * EPOCH, someEvents(i))
+    const whole: StreamReader = {
+      ...stream.reader,
+      read: async (_, each) => each({ records: stream.stored, unreadable: 0 }),
+    }
+    const lost = stream.stored[3]!
+    const apply: typeof ports.apply = async records => {
+      if (records.includes(lost)) throw new TributaryError('too_large', 'an item outgrows its store')
+      return ports.apply(records)
+    }
+    const { report } = await replay({ reader: whole, apply })
+    expect(report).toMatchObject({ rebuilt: { records: stream.stored.length, unreadable: 1 } })
+    expect(stream.calls).toEqual(['pause', 'resume'])
+    const other = await createWorld(pipeline)
+    const once = createApplySpeed({ pipeline, markers: memoryMarkers(), views: other.speed })
+    await once(stream.stored.filter(record => record !== lost))
+    expect(await realTime(world.speed)).toEqual(await realTime(other.speed))
+    await other.dispose()
+  })
+
+  test('goes on with forgetting where a store takes more than one call for it', async () => {
+    await stream.put(T0, someEvents(0))
+    const before = await realTime(world.speed)
+    let calls = 0
+    const drop: RealTimeViews['drop'] = async (metric, through) => {
+      calls += 1
+      if (calls % 3 !== 0) throw new TributaryError('overloaded', 'the table did not take all in time')
+      await world.speed.drop(metric, through)
+    }
+    await replay({ speed: { ...world.speed, drop } })
+    expect(await realTime(world.speed)).toEqual(before)
+  })
 
   test('comes to the same real-time views, duplicates and all, and lets the consumer go on', async () => {
     for (const i of [0, 1, 2]) await stream.put(T0 + i * EPOCH, someEvents(i % 2))
