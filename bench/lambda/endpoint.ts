@@ -49,7 +49,7 @@ type Put = { readonly Records: readonly { readonly Data: string; readonly Partit
 function take(input: Json): Json {
   const answers = (input as Put).Records.map(({ Data, PartitionKey }) => {
     meter.record(Buffer.byteLength(Data, 'base64'), Buffer.byteLength(PartitionKey))
-    const sequenceNumber = String(records.length + 1).padStart(56, '4')
+    const sequenceNumber = `49${String(records.length + 1).padStart(54, '0')}`
     records.push({ partitionKey: PartitionKey, data: Data, sequenceNumber })
     return { SequenceNumber: sequenceNumber, ShardId: 'shardId-000000000000' }
   })
