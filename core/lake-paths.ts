@@ -86,6 +86,15 @@ export const rawObject = (type: string, epoch: number, name: string) =>
 export const unreadableLines = (name: string) => `failed/unreadable/${name}.jsonl.gz`
 export const unreadableBytes = (name: string) => `failed/unreadable/${name}.bin.gz`
 
+const deliveryFolder = (month: string) => `deliveries/month=${month}`
+
+/** A metric's rows of a month (`2026-10`), for whoever takes them away. */
+export const deliveryFile = (month: string, metric: string, ending: 'csv' | 'parquet') =>
+  `${deliveryFolder(month)}/${metric}.${ending}`
+
+/** The list of a month's files: there once they are. */
+export const deliveryManifest = (month: string) => `${deliveryFolder(month)}/manifest.json`
+
 /** Where files of events are dropped, to be taken in. */
 export const INBOX = 'inbox'
 

@@ -8,6 +8,7 @@ import { metricShapes } from '../core/metric-kinds.ts'
 import type { Pipeline } from '../core/pipeline.ts'
 import type { Arrivals } from '../core/ports/arrivals.ts'
 import type { DeadLetters } from '../core/ports/dead-letters.ts'
+import type { Inbox } from '../core/ports/inbox.ts'
 import type { Lane } from '../core/ports/lane.ts'
 import type { Ledger, RawDeliveries } from '../core/ports/ledger.ts'
 import type { Markers } from '../core/ports/markers.ts'
@@ -24,6 +25,7 @@ import * as clients from './aws/clients.ts'
 import type { TimeLeft } from './aws/retry.ts'
 import { awsSettings } from './aws-settings.ts'
 import { createS3DeadLetters } from './dead-letters/s3.ts'
+import { s3Inbox } from './inbox/s3.ts'
 import { secretsManagerKeys } from './keys/secrets-manager.ts'
 import { createArrivals } from './lake/arrivals.ts'
 import { type DuckdbS3Lake, openDuckdbS3Lake } from './lake/duckdb-s3.ts'
@@ -174,6 +176,14 @@ export function arrivals(): Arrivals {
   return createArrivals({ objects: lakeObjects(), scratch: scratch('arrivals') })
 }
 
+/** Largest file of the inbox, bytes: it is copied to the disk of a function with 10,240 MB. */
+const LARGEST_FILE = 8e9
+
+/** Files that wait to be taken in. */
+export function inbox(): Inbox {
+  return s3Inbox({ objects: lakeObjects(), scratch: scratch('inbox'), largest: LARGEST_FILE })
+}
+
 /** The lake with the engine that runs in the function itself. */
 export async function batchLake(remainingMs: TimeLeft) {
   const lake = await openDuckdbS3Lake({
@@ -198,12 +208,15 @@ export function runJournal(): RunJournal {
   return recordedRuns()
 }
 
-export function lane(): Lane {
+/** What runs must not change at the same time. */
+export type LaneName = 'views' | 'inbox'
+
+export function lane(name: LaneName): Lane {
   const goesOn = executionGoesOn({ client: clients.stepFunctionsClient() })
-  return dynamodbLane({ ...control(), goesOn, now: Date.now })
+  return dynamodbLane({ ...control(), name, goesOn, now: Date.now })
 }
 
-const MACHINES = ['batch', 'backfill', 'replay'] as const
+const MACHINES = ['batch', 'backfill', 'replay', 'file-ingest', 'delivery'] as const
 
 export function runs() {
   const prefix = settings.need('TRIBUTARY_MACHINES')

@@ -4,6 +4,7 @@ import { type TributaryError, toTributaryError } from '../core/errors.ts'
 import { type MetricShapes, metricShapes } from '../core/metric-kinds.ts'
 import type { Pipeline } from '../core/pipeline.ts'
 import { duckdbDialect } from '../core/sql/duckdb.ts'
+import { openFolderInbox } from './inbox/folder.ts'
 import { openDuckdbLake } from './lake/duckdb.ts'
 import { openMarkerTable } from './markers/table.ts'
 import { lmdb } from './runs/lmdb.ts'
@@ -75,6 +76,7 @@ export async function openBatchEngines(
   const warehouse = openWarehouse(paths, settings, report)
   return {
     lake,
+    inbox: await openFolderInbox(paths.lake),
     dialect: duckdbDialect,
     batch: openBatchViews(root, shapes),
     runs: lmdb(root),

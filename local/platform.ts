@@ -88,13 +88,12 @@ export async function startPlatform(
       },
     },
   })
-  const ledger = new MessageChannel()
-  serve(ledger.port1, { epochs: log.ledger.epochs, epoch: log.ledger.epoch })
+  const intake = new MessageChannel()
   const batch = startThread({
     ...options,
     file: new URL('./batch/batch-worker.ts', import.meta.url),
-    transfer: [channel.port2, ledger.port2],
-    data: { stream: channel.port2, ledger: ledger.port2, settings },
+    transfer: [channel.port2, intake.port2],
+    data: { stream: channel.port2, intake: intake.port2, settings },
   })
 
   const batchEnvironment = openBatchEnvironment(paths)
@@ -106,6 +105,8 @@ export async function startPlatform(
     now,
     epochLength: settings.epochLength,
   }
+  const ingest = createIngest({ ...ingestPorts, process: processName() })
+  serve(intake.port1, { epochs: log.ledger.epochs, epoch: log.ledger.epoch, ingest })
   const lag = () =>
     position(log.shared, 'speed') >= committedEnd(log.shared)
       ? 0
@@ -129,7 +130,7 @@ export async function startPlatform(
       health,
       registry: selfMetrics(health),
       rejected,
-      ingest: createIngest({ ...ingestPorts, process: processName() }),
+      ingest,
       replayRejected: createReplayRejected({
         ingest: createIngest({ ...ingestPorts, rejected: ALREADY_KEPT, process: processName() }),
         rejected,

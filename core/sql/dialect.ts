@@ -12,6 +12,11 @@ export type RawShape = {
   readonly presence: readonly { readonly field: Field; readonly alias: string }[]
 }
 
+export type CsvColumn = {
+  readonly name: string
+  readonly type: 'text' | 'integer' | 'double' | 'boolean'
+}
+
 /**
  * One engine's SQL. The generators of this folder know no engine: they ask the dialect for every expression that engines
  * spell, or compute, differently. What they write themselves is plain: SELECT, JOIN, CASE, GROUP BY, count, sum, min, max,
@@ -32,6 +37,10 @@ export type Dialect = {
   scan(addresses: readonly string[]): Sql
   /** As `scan`, with the columns `__part` (address of the object) and `__row` (number within it). */
   scanPlaced(addresses: readonly string[]): Sql
+  /** Relation of a CSV object with a header: texts quoted, NULL an empty field without quotes. */
+  csv(address: string, columns: readonly CsvColumn[]): Sql
+  /** Query: one row, the SHA-256 of an object's bytes as `sha256`, in lower-case hex. */
+  sha256(address: string): Sql
   /** Query: one row a column of the objects, its name as `column_name`. */
   columns(addresses: readonly string[]): Sql
 

@@ -1,6 +1,6 @@
 import { scaledText } from '../decimal.ts'
 import { MAX_EVENT_SIZE } from '../event.ts'
-import type { Dialect, RawShape, Sql } from './dialect.ts'
+import type { CsvColumn, Dialect, RawShape, Sql } from './dialect.ts'
 import { structOf } from './struct.ts'
 
 /** An event of MAX_EVENT_SIZE UTF-16 units can take three bytes each; the rest is for the receipt. */
@@ -17,6 +17,8 @@ export const duckdbDialect: Dialect = {
   scanPlaced: addresses =>
     `(SELECT * EXCLUDE (filename, file_row_number), filename AS __part, file_row_number AS __row
       FROM read_parquet(${listOf(addresses)}, filename = true, file_row_number = true))`,
+  csv,
+  sha256: address => `SELECT sha256(content) AS sha256 FROM read_blob(${text(address)})`,
   columns: addresses => `DESCRIBE SELECT * FROM read_parquet(${listOf(addresses)}, union_by_name = true)`,
 
   md5: value => `md5(${value})`,
@@ -91,6 +93,15 @@ function raw(addresses: readonly string[], { leaves, presence }: RawShape): Sql 
             ${data} AS d${presence.length === 0 ? '' : ', data AS j'}
           FROM read_json(${listOf(addresses)}, format = 'newline_delimited', maximum_object_size = ${MAX_LINE_BYTES},
             columns = {tbreceipt: 'VARCHAR', tbtime: 'BIGINT', tbpartition: 'INTEGER', id: 'VARCHAR', source: 'VARCHAR', data: ${type}})))`
+}
+
+const CSV_TYPE = { text: 'VARCHAR', integer: 'BIGINT', double: 'DOUBLE', boolean: 'BOOLEAN' } as const
+
+/** In one thread: with more, a line end within quotes can be taken for a row's. */
+function csv(address: string, columns: readonly CsvColumn[]): Sql {
+  const types = columns.map(({ name, type }) => `${identifier(name)}: '${CSV_TYPE[type]}'`).join(', ')
+  return `read_csv(${text(address)}, auto_detect = false, header = true, delim = ',', quote = '"', escape = '"',
+    nullstr = '', allow_quoted_nulls = false, parallel = false, columns = {${types}})`
 }
 
 const LEAF_TYPE = {

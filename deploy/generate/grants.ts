@@ -19,6 +19,12 @@ const TAKE_IN: readonly Statement[] = [
   allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], attribute('ControlTable', 'Arn')),
 ]
 
+/** Keeps rejected events; those too large for a record of Firehose in the lake. */
+const KEEP_REJECTED: readonly Statement[] = [
+  allow(['firehose:PutRecord', 'firehose:PutRecordBatch'], attribute('RejectedDelivery', 'Arn')),
+  ...changeLake('rejected/'),
+]
+
 /** Reads runs: what their tasks recorded, and what Step Functions says of those that go on. */
 const READ_RUNS: readonly Statement[] = [
   changeTables('ControlTable'),
@@ -94,6 +100,12 @@ const ATHENA: readonly Statement[] = [
   }),
 ]
 
+/** Reports to its run, and asks who holds the lane. */
+const TASK: readonly Statement[] = [
+  changeTables('ControlTable'),
+  allow(['states:DescribeExecution'], EXECUTIONS),
+]
+
 /** A statement that holds only where the stack has a warehouse. */
 const withWarehouse = (statement: Statement): Value => ({
   'Fn::If': ['WithWarehouse', statement, { Ref: 'AWS::NoValue' }],
@@ -121,12 +133,7 @@ const WAREHOUSE: readonly Value[] = [
  * it. A function that is not here may do nothing else.
  */
 export const GRANTS: Readonly<Record<string, readonly Value[]>> = {
-  ingest: [
-    ...TAKE_IN,
-    allow(['firehose:PutRecord', 'firehose:PutRecordBatch'], attribute('RejectedDelivery', 'Arn')),
-    // Those too large for a record of Firehose.
-    ...changeLake('rejected/'),
-  ],
+  ingest: [...TAKE_IN, ...KEEP_REJECTED],
   metrics: [readTables('RealTimeTable', 'BatchTable', 'ControlTable')],
   contracts: [],
   runs: READ_RUNS,
@@ -140,6 +147,7 @@ export const GRANTS: Readonly<Record<string, readonly Value[]>> = {
   deliverRaw: [
     ...SPLIT,
     changeTables('ControlTable'),
+    readTables('BatchTable'),
     allow(['sqs:SendMessage'], attribute('DeadLetterQueue', 'Arn')),
   ],
   plan: [...STEP, changeTables('RealTimeTable')],
@@ -160,6 +168,13 @@ export const GRANTS: Readonly<Record<string, readonly Value[]>> = {
       ['lambda:GetEventSourceMapping', 'lambda:UpdateEventSourceMapping'],
       arn('lambda', `event-source-mapping:\${SpeedMapping}`),
     ),
+  ],
+  deliver: [...TASK, readTables('BatchTable'), ...changeLake('deliveries/')],
+  fileIngest: [
+    ...TASK,
+    ...TAKE_IN,
+    ...KEEP_REJECTED,
+    ...changeLake('inbox/', 'inbox-done/', 'inbox-failed/'),
   ],
 }
 

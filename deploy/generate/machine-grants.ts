@@ -44,6 +44,7 @@ const INTEGRATIONS: Readonly<
       ),
     ]
   },
+  'states:startExecution': (machine, functions) => startOnly(machine, functions),
   'states:startExecution.sync:2': (machine, functions) => startMachines(machine, functions),
   'states:startExecution.sync': (machine, functions) => startMachines(machine, functions),
   'elasticmapreduce:createCluster.sync': () => CREATE_CLUSTER,
@@ -82,11 +83,16 @@ export function isHeavy({ integrations }: MachineFile): boolean {
   return integrations.some(integration => integration.includes(':::elasticmapreduce:'))
 }
 
-function startMachines(machine: MachineFile, functions: readonly string[]): readonly Statement[] {
+/** Starts machines and does not wait for them. */
+function startOnly(machine: MachineFile, functions: readonly string[]): readonly Statement[] {
   const values = substitutionsOf(machine, functions)
   const started: readonly Value[] = machinesOf(machine).map(name => values[`${name}StateMachineArn`]!)
+  return [allow(['states:StartExecution'], started)]
+}
+
+function startMachines(machine: MachineFile, functions: readonly string[]): readonly Statement[] {
   return [
-    allow(['states:StartExecution'], started),
+    ...startOnly(machine, functions),
     allow(['states:DescribeExecution', 'states:StopExecution'], arn('states', `execution:${STACK}-*`)),
     watching('StepFunctionsGetEventsForStepFunctionsExecutionRule'),
   ]

@@ -14,6 +14,8 @@ export type DynamodbLaneOptions = {
   readonly client: DynamoDBClient
   /** The control table. */
   readonly table: string
+  /** What the runs of the lane change: `views`, … One run at a time has the lane of a name. */
+  readonly name: string
   /** Whether an execution (by ARN) goes on; `executionGoesOn` asks Step Functions. */
   readonly goesOn: (execution: string) => Promise<boolean>
   /** ms since 1970. */
@@ -30,7 +32,6 @@ type Holder = {
   readonly busyUntil: number
 }
 
-const KEY = { pk: { S: 'lane' }, sk: { S: 'views' } }
 /** Other takers that may come in between before this one gives up for now. */
 const ATTEMPTS = 5
 /** The state machine asks again after this time, s. */
@@ -46,15 +47,16 @@ const RETRY_AFTER = 30
  * Errors: TributaryError `busy`, `conflict`, and those of `awsError`.
  */
 export function dynamodbLane(options: DynamodbLaneOptions): Lane {
-  const { client, table, goesOn, now, timeoutMs = 10_000 } = options
+  const { client, table, name, goesOn, now, timeoutMs = 10_000 } = options
+  const key = { pk: { S: 'lane' }, sk: { S: name } }
   const patiently = <T>(what: string, call: (abortSignal: AbortSignal) => Promise<T>) =>
-    retrying(call, { what: `${what} the lane in table ${table}`, timeLeft: timeLeftOf(timeoutMs) })
+    retrying(call, { what: `${what} the lane of ${name} in table ${table}`, timeLeft: timeLeftOf(timeoutMs) })
 
   /** Notes the task when its run holds the lane; else answers who does (undefined: nobody). */
   const note = async (task: LaneTask): Promise<'held' | Item | undefined> => {
     const command = new UpdateItemCommand({
       TableName: table,
-      Key: KEY,
+      Key: key,
       UpdateExpression: 'SET tasks.#id = :until ADD version :one',
       ConditionExpression: 'run = :run',
       ExpressionAttributeNames: { '#id': task.id },
@@ -76,7 +78,7 @@ export function dynamodbLane(options: DynamodbLaneOptions): Lane {
     const command = new PutItemCommand({
       TableName: table,
       Item: {
-        ...KEY,
+        ...key,
         run: { S: task.run },
         execution: { S: execution },
         version: { N: String(BigInt(seen?.version ?? 0) + 1n) },
@@ -97,10 +99,10 @@ export function dynamodbLane(options: DynamodbLaneOptions): Lane {
         const found = await note(task)
         if (found === 'held') return
         const holder = found && holderOf(found)
-        if (holder !== undefined) await requireGone(holder, goesOn, now())
+        if (holder !== undefined) await requireGone(name, holder, goesOn, now())
         if (await replace(task, execution, holder)) return
       }
-      throw busy('several runs ask for the views at the same time')
+      throw busy(name, 'several runs ask for them at the same time')
     },
     async enter(task) {
       const found = await note(task)
@@ -108,13 +110,13 @@ export function dynamodbLane(options: DynamodbLaneOptions): Lane {
       const holder = found === undefined ? 'no run' : `run ${holderOf(found).run}`
       throw new TributaryError(
         'conflict',
-        `run ${task.run} does not hold the views any more; ${holder} does. Start it again`,
+        `run ${task.run} does not hold the lane of ${name} any more; ${holder} does. Start it again`,
       )
     },
     async leave(task) {
       const command = new UpdateItemCommand({
         TableName: table,
-        Key: KEY,
+        Key: key,
         UpdateExpression: 'REMOVE tasks.#id ADD version :one',
         ConditionExpression: 'run = :run',
         ExpressionAttributeNames: { '#id': task.id },
@@ -127,17 +129,20 @@ export function dynamodbLane(options: DynamodbLaneOptions): Lane {
 }
 
 async function requireGone(
+  name: string,
   { run, execution, busyUntil }: Holder,
   goesOn: DynamodbLaneOptions['goesOn'],
   now: number,
 ): Promise<void> {
-  if (await goesOn(execution)) throw busy(`run ${run} goes on`)
+  if (await goesOn(execution)) throw busy(name, `run ${run} goes on`)
   if (busyUntil > now)
-    throw busy(`run ${run} has ended, but a task of it may work until ${formatInstant(busyUntil)}`)
+    throw busy(name, `run ${run} has ended, but a task of it may work until ${formatInstant(busyUntil)}`)
 }
 
-function busy(why: string): TributaryError {
-  return new TributaryError('busy', `another run is changing the views: ${why}`, { retryAfter: RETRY_AFTER })
+function busy(name: string, why: string): TributaryError {
+  return new TributaryError('busy', `another run is changing the ${name}: ${why}`, {
+    retryAfter: RETRY_AFTER,
+  })
 }
 
 function holderOf(item: Item): Holder {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { TributaryError } from '../../core/errors.ts'
 import type { Pipeline } from '../../core/pipeline.ts'
 import type { Ledger } from '../../core/ports/ledger.ts'
@@ -7,6 +8,8 @@ import type { BatchEngines } from '../../drivers/embedded.ts'
 import * as aggregate from '../../functions/batch/aggregate.ts'
 import * as awaitRaw from '../../functions/batch/await-raw.ts'
 import * as commit from '../../functions/batch/commit.ts'
+import * as deliver from '../../functions/batch/deliver.ts'
+import * as fileIngest from '../../functions/batch/file-ingest.ts'
 import * as loadWarehouse from '../../functions/batch/load-warehouse.ts'
 import * as plan from '../../functions/batch/plan.ts'
 import * as planBackfill from '../../functions/batch/plan-backfill.ts'
@@ -14,6 +17,7 @@ import * as publish from '../../functions/batch/publish.ts'
 import * as reconcile from '../../functions/batch/reconcile.ts'
 import * as refine from '../../functions/batch/refine.ts'
 import * as replay from '../../functions/batch/replay.ts'
+import type { Ingest } from '../../steps/ingest.ts'
 import type { TaskHandlers } from './task-handlers.ts'
 
 export type BatchTaskParts = Omit<BatchEngines, 'close' | 'runs' | 'warehouseState'> & {
@@ -21,6 +25,7 @@ export type BatchTaskParts = Omit<BatchEngines, 'close' | 'runs' | 'warehouseSta
   readonly ledger: Ledger
   readonly speed: Pick<RealTimeViews, 'epoch' | 'drop' | 'write'>
   readonly control: SpeedControl
+  readonly ingest: Ingest
   readonly epochLength: number
   readonly dedupeHorizon: number
   readonly now: () => number
@@ -32,6 +37,7 @@ export function batchTasks(parts: BatchTaskParts): TaskHandlers {
   const ports = {
     ...parts,
     horizon: parts.dedupeHorizon,
+    pause,
     exportRows: parts.warehouse?.texts ?? (false as const),
     onMismatch: (mismatch: unknown) =>
       parts.report(
@@ -52,5 +58,7 @@ export function batchTasks(parts: BatchTaskParts): TaskHandlers {
     LoadWarehouseFunctionArn: loadWarehouse.createHandler(ports),
     CommitFunctionArn: commit.createHandler(ports),
     ReplayFunctionArn: replay.createHandler(ports),
+    DeliverFunctionArn: deliver.createHandler(ports),
+    FileIngestFunctionArn: fileIngest.createHandler(ports),
   }
 }

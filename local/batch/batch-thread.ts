@@ -9,6 +9,7 @@ import type { RealTimeViews } from '../../core/ports/views.ts'
 import { formatInstant } from '../../core/time.ts'
 import { embeddedPaths, openBatchEngines } from '../../drivers/embedded.ts'
 import { loadPipeline } from '../../drivers/pipeline/folder.ts'
+import type { IngestOutcome } from '../../steps/ingest.ts'
 import type { BatchStatus } from '../health.ts'
 import type { Settings } from '../settings.ts'
 import type { SpeedPosition } from '../stream/stream-thread.ts'
@@ -19,7 +20,11 @@ import { startScheduler } from './scheduler.ts'
 import { createRunner } from './state-machine-runner.ts'
 
 /** How the batch thread reaches the parts that other threads own. */
-export type BatchThreadCalls = { readonly stream: Caller; readonly ledger: Caller }
+export type BatchThreadCalls = {
+  readonly stream: Caller
+  /** The thread that takes events in: the ledger, and ingest. */
+  readonly intake: Caller
+}
 
 const MACHINES = join(import.meta.dirname, '..', '..', 'state-machines')
 
@@ -50,9 +55,10 @@ export async function openBatchThread(
     handlers: batchTasks({
       ...engines,
       pipeline,
-      ledger: remoteLedger(calls.ledger),
+      ledger: remoteLedger(calls.intake),
       speed: remoteViews(calls.stream),
       control: remoteControl(calls.stream),
+      ingest: events => calls.intake<IngestOutcome>('ingest', [events]),
       epochLength: settings.epochLength,
       dedupeHorizon: settings.dedupeHorizon,
       now: Date.now,
@@ -62,8 +68,8 @@ export async function openBatchThread(
     log,
     now: Date.now,
     newId: runId,
-    // Batch, backfill and replay change the same views.
-    laneOf: () => 'views',
+    // Those machines that share views have to wait for each other.
+    laneOf: machine => (machine === 'file-ingest' ? 'inbox' : 'views'),
   })
   const start = (machine: string, input: unknown) => runner.start(machine, input, { coalesce: true })
   const resumed = await runner.resume()

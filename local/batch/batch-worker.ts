@@ -4,11 +4,11 @@ import { connect } from '../threads/rpc.ts'
 import { runThread } from '../threads/thread-entry.ts'
 import { openBatchThread } from './batch-thread.ts'
 
-const { stream, ledger, settings } = workerData as {
+const { stream, intake, settings } = workerData as {
   stream: MessagePort
-  ledger: MessagePort
+  intake: MessagePort
   settings: Settings
 }
 await runThread(report =>
-  openBatchThread(settings, { stream: connect(stream), ledger: connect(ledger) }, report),
+  openBatchThread(settings, { stream: connect(stream), intake: connect(intake) }, report),
 )

@@ -58,7 +58,7 @@ export function execute(
     const { result, eventLogs, abort } = interpreter.run(run.input as null, {
       overrides: { taskResourceLocalHandlers: handlers },
       context: {
-        Execution: { Id: run.id, Name: run.id },
+        Execution: { Id: run.id, Name: run.id, StartTime: new Date(run.startedAt).toISOString() },
         StateMachine: { Name: machine.name },
         State: STATE_NOW,
       },

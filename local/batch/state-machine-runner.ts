@@ -6,7 +6,7 @@ import type { FailureLog } from './failure-log.ts'
 import { type Lane, machineLane } from './machine-lane.ts'
 import { runInput } from './run-input.ts'
 import { follow, saveRun } from './run-record.ts'
-import { bindTasks, type TaskHandlers } from './task-handlers.ts'
+import { bindTasks, type StartMachine, type TaskHandlers } from './task-handlers.ts'
 
 export type RunnerSettings = {
   /** Definitions by machine name. */
@@ -66,12 +66,13 @@ const READ_TIMEOUT_MS = 10_000
  */
 export function createRunner(settings: RunnerSettings): Runner {
   const { runs, now } = settings
-  const lanes = lanesOf(settings)
+  // Machines start machines only once the runner is there.
+  const lanes = lanesOf(settings, (machine, input) => runner.start(machine, input))
   const laneOf = (id: string): Lane | undefined =>
     [...lanes.values()].find(lane => lane.record(id) !== undefined)
   let draining = false
 
-  return {
+  const runner: Runner = {
     async start(machine, input, { coalesce = false } = {}) {
       const lane = lanes.get(machine) ?? unknownMachine(machine, lanes)
       if (draining) throw new TributaryError('unavailable', 'the platform is shutting down')
@@ -114,14 +115,15 @@ export function createRunner(settings: RunnerSettings): Runner {
       )
     },
   }
+  return runner
 }
 
 /** The lane of each machine, by machine. */
-function lanesOf(settings: RunnerSettings): ReadonlyMap<string, Lane> {
+function lanesOf(settings: RunnerSettings, start: StartMachine): ReadonlyMap<string, Lane> {
   const machines = Object.entries(settings.machines).map(([name, definition]) => ({
     name,
     lane: settings.laneOf?.(name) ?? name,
-    bound: bindTasks(name, definition, settings.handlers),
+    bound: bindTasks(name, definition, settings.handlers, start),
   }))
   const byLane = Map.groupBy(machines, ({ lane }) => lane)
   return new Map(

@@ -1,5 +1,5 @@
 import { TributaryError } from '../../core/errors.ts'
-import { mapTasks, type PlacedTask, type StateMachineDefinition, tasksOf } from './asl.ts'
+import { type AslState, mapTasks, type PlacedTask, type StateMachineDefinition, tasksOf } from './asl.ts'
 
 /** What a handler learns besides its payload. */
 export type TaskContext = {
@@ -18,6 +18,9 @@ export type TaskHandler = (payload: unknown, context: TaskContext) => unknown
 
 /** Handlers by the token that names their function: `{ PlanFunctionArn }` serves `"FunctionName": "${PlanFunctionArn}"`. */
 export type TaskHandlers = Readonly<Record<string, TaskHandler>>
+
+/** Starts another machine; what `states:startExecution` does. */
+export type StartMachine = (machine: string, input: unknown) => Promise<unknown>
 
 export type BoundTask = {
   readonly name: string
@@ -45,11 +48,12 @@ export function bindTasks(
   name: string,
   definition: StateMachineDefinition,
   handlers: TaskHandlers,
+  start?: StartMachine,
 ): BoundMachine {
   const bind = (task: PlacedTask): BoundTask => ({
     name: task.name,
     parents: task.parents,
-    handler: handlerOf(name, task, handlers),
+    handler: task.state.Resource === START ? starter(name, task, start) : handlerOf(name, task, handlers),
     timeoutMs: (task.state.TimeoutSeconds ?? LAMBDA_SECONDS) * 1000,
   })
   const tasks = tasksOf(definition).map(bind)
@@ -57,9 +61,30 @@ export function bindTasks(
     // The library's own default is 60 s; on AWS a state without a limit waits for its function to end.
     ...(state.TimeoutSecondsPath === undefined && { TimeoutSeconds: LAMBDA_SECONDS }),
     ...state,
-    ...(state.Parameters !== undefined && { Parameters: withStateName(state.Parameters, at) }),
+    ...(state.Parameters !== undefined && { Parameters: parametersOf(state, at) }),
   }))
   return { name, definition: runnable, tasks }
+}
+
+/** What a handler is called with is under `Payload`, as for `lambda:invoke`. */
+function parametersOf({ Resource, Parameters }: AslState, at: string): unknown {
+  const named = withStateName(Parameters, at)
+  return Resource === START ? { Payload: named } : named
+}
+
+const START = 'arn:aws:states:::states:startExecution'
+
+/** Starts the machine whose token stands in `StateMachineArn`: `${BackfillStateMachineArn}`. */
+function starter(machine: string, { name }: PlacedTask, start: StartMachine | undefined): TaskHandler {
+  if (start === undefined) return onAwsOnly(machine, name, START)
+  return async payload => {
+    const { StateMachineArn, Input } = payload as { StateMachineArn: string; Input: unknown }
+    const token = /\$\{(\w+)StateMachineArn\}/.exec(StateMachineArn)?.[1]
+    if (token === undefined)
+      return fail(machine, name, `StateMachineArn must hold a token such as \${BackfillStateMachineArn}`)
+    await start(token.replaceAll(/(?<!^)[A-Z]/g, letter => `-${letter}`).toLowerCase(), Input)
+    return {}
+  }
 }
 
 /** The library knows nothing of `$$.State`; a state's name is known beforehand. */

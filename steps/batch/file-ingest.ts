@@ -56,8 +56,8 @@ export const NO_PROGRESS: FileIngestProgress = {
 const SETTLED_MS = 60_000
 /** A turn ends after this time, which leaves its function twice as much for the last chunk and the move. */
 const TURN_MS = 240_000
-/** Turns of a run: with 9 history events each, an execution takes 2,700 (25,000 events, AWS Step Functions quotas). */
-const MAX_TURNS = 2000
+/** Turns of a run: with those in which nothing goes wrong, 20 hours; the machine's time-out is a day. */
+const MAX_TURNS = 300
 /** Files of one listing. */
 const MAX_FILES = 1000
 /** One call of ingest: a tenth of what a request by HTTP may hold. The line's limit leaves room for events that are too large. */

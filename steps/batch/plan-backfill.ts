@@ -35,7 +35,10 @@ export type PlanBackfillTask = {
   readonly last: number | undefined
 }
 
-/** With the range in instants, which the next turn is to be given: what is published moves on while a run goes on. */
+/**
+ * With the range in instants, which the next turn is to be given: what is published moves on while a run goes on. Where there is more than a
+ * run may do, it is what the next run is to be given.
+ */
 export type PlanBackfillResult = PlanResult & { readonly range: InstantRange }
 
 export type PlanBackfill = (task: PlanBackfillTask) => Promise<PlanBackfillResult>
@@ -63,7 +66,8 @@ export function createPlanBackfill(ports: PlanBackfillPorts): PlanBackfill {
     const after = spent + historyOf(work)
     if (isOver(turn, after))
       return {
-        ...{ status: 'done', more: true, turn, spent, range },
+        ...{ status: 'done', more: true, turn, spent },
+        range: { ...range, from: formatInstant(epoch) },
         report: { range, more: true, continueFrom: formatInstant(epoch) },
       }
     await requireFits(ports, work.types)

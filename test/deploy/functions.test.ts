@@ -36,7 +36,9 @@ describe('the functions of the template', () => {
 
   it('end when the state machine that called them has given them up', async () => {
     const timeouts = await declaredTimeouts()
-    const tasks = (await Promise.all(['batch', 'backfill', 'replay'].map(tasksOf))).flat()
+    const tasks = (
+      await Promise.all(['batch', 'backfill', 'replay', 'file-ingest', 'delivery'].map(tasksOf))
+    ).flat()
     expect(tasks.length).toBeGreaterThan(15)
     for (const { token, seconds } of tasks) {
       const name = camel(token.replace('FunctionArn', ''))

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { TributaryError } from '../../core/errors.ts'
 import type { Run } from '../../core/ports/runs.ts'
 import { createHandler as aggregate } from '../../functions/batch/aggregate.ts'
@@ -47,12 +47,14 @@ describe('in the runner', () => {
   let world: World
   let runner: Runner
   let pauseFails = false
+  let oneEpochARun = false
   let onResume = () => {}
 
   beforeEach(async () => {
     world = await createWorld(pipeline)
     const ports = portsOf(world, pipeline)
     pauseFails = false
+    oneEpochARun = false
     onResume = () => {}
     const control = {
       pause: async () => {
@@ -66,7 +68,8 @@ describe('in the runner', () => {
       machines,
       handlers: {
         PlanFunctionArn: plan(ports),
-        PlanBackfillFunctionArn: planBackfill(ports),
+        PlanBackfillFunctionArn: payload =>
+          planBackfill(ports)(oneEpochARun ? withHistoryUsedUp(payload) : payload),
         AwaitRawFunctionArn: awaitRaw(ports),
         RefineFunctionArn: refine(ports),
         AggregateFunctionArn: aggregate(ports),
@@ -152,6 +155,36 @@ describe('in the runner', () => {
     expect(run.states.filter(state => state.name === 'Commit')).toHaveLength(2)
   })
 
+  test('a backfill that has done enough starts another one with the rest of its range', async () => {
+    oneEpochARun = true
+    for (const i of [0, 1, 2]) await world.send(T0 + i * EPOCH, someEvents(i))
+    world.clock = T0 + 3 * EPOCH
+    await finished('batch')
+    runs.clear()
+    const first = await finished('backfill', { last: '3h' })
+    const to = '2026-11-01T03:00:00Z'
+    expect(first).toMatchObject({
+      status: 'succeeded',
+      report: {
+        more: true,
+        continueFrom: '2026-11-01T01:00:00Z',
+        range: { from: iso(T0).replace('.000', ''), to },
+      },
+    })
+    await vi.waitUntil(() => [...runs.values()].filter(run => run.report['more'] === false).length === 1)
+    const chain = [...runs.values()]
+    expect(chain.map(run => run.input)).toMatchObject([
+      { last: '3h' },
+      { from: '2026-11-01T01:00:00Z', to },
+      { from: '2026-11-01T02:00:00Z', to },
+    ])
+    expect(chain.map(run => Object.keys(run.report['epochs'] as object))).toEqual([
+      ['20261101T000000Z'],
+      ['20261101T010000Z'],
+      ['20261101T020000Z'],
+    ])
+  })
+
   test('a backfill of a range and a length, or of neither, says what to give', async () => {
     const both = await finished('backfill', { from: iso(T0), to: iso(T0 + EPOCH), last: '1h' })
     expect(both.error).toMatchObject({
@@ -192,6 +225,12 @@ describe('in the runner', () => {
     expect(await realTime(world, pipeline)).toEqual(before)
   })
 })
+
+/** The plan's payload as if the run had used up its history by its second turn. */
+function withHistoryUsedUp(payload: unknown): unknown {
+  const fields = payload as { turn: number; spent: number }
+  return fields.turn === 0 ? fields : { ...fields, spent: 20_000 }
+}
 
 async function realTime(world: World, pipeline: ReturnType<typeof pipelineOf>) {
   const query = { from: undefined, to: undefined, groups: undefined, limit: 100_000, after: T0 }

@@ -31,8 +31,15 @@ const START_SECONDS = 30
 /** What the template puts in place: `DefinitionSubstitutions` of each machine. */
 const TOKENS = new Set([
   ...['Plan', 'PlanBackfill', 'AwaitRaw', 'Refine', 'Aggregate', 'Reconcile', 'Publish'].map(fn),
-  ...['LoadWarehouse', 'Commit', 'Replay'].map(fn),
-  ...['SparkStateMachineArn', 'SparkClusterName', 'EmrReleaseLabel', 'EmrServiceRole', 'EmrInstanceProfile'],
+  ...['LoadWarehouse', 'Commit', 'Replay', 'FileIngest', 'Deliver'].map(fn),
+  ...[
+    'BackfillStateMachineArn',
+    'SparkStateMachineArn',
+    'SparkClusterName',
+    'EmrReleaseLabel',
+    'EmrServiceRole',
+    'EmrInstanceProfile',
+  ],
   ...['EmrLogUri', 'EmrSecurityConfiguration', 'EmrSubnetIdA', 'EmrSubnetIdB'],
 ])
 function fn(name: string) {
@@ -63,7 +70,7 @@ const tasks = machines.flatMap(({ name, definition }) =>
     definition,
     ...task,
     state: task.state as TaskState,
-    isFirst: ['Plan', 'Replay'].includes(task.name),
+    isFirst: ['Plan', 'Replay', 'IngestFiles', 'PlanDelivery'].includes(task.name),
   })),
 )
 const functions = tasks.filter(({ state }) => state.Resource === LAMBDA)
@@ -135,7 +142,7 @@ describe.each(functions)('function of $title', ({ state, isFirst }) => {
 })
 
 describe.each(functions.filter(({ isFirst }) => isFirst))('first function: $title', ({ machine, state }) => {
-  test('takes the lane for its run, and waits an hour for it', () => {
+  test('takes the lane for its run, and waits four hours for it', () => {
     expect(state.Parameters?.Payload).toMatchObject({
       machine,
       'execution.$': '$$.Execution.Id',
@@ -143,14 +150,14 @@ describe.each(functions.filter(({ isFirst }) => isFirst))('first function: $titl
     })
     const busy = state.Retry!.find(({ ErrorEquals }) => ErrorEquals.includes('busy'))!
     expect(busy.BackoffRate).toBe(1)
-    expect(busy.IntervalSeconds * busy.MaxAttempts).toBe(3600)
+    expect(busy.IntervalSeconds * busy.MaxAttempts).toBe(14_400)
   })
 })
 
-test('batch and backfill differ in their plan only', () => {
+test('batch and backfill differ in their plan only, and in how a run that has done enough ends', () => {
   const rest = (name: string) => {
     const { States } = machines.find(machine => machine.name === name)!.definition
-    return Object.entries(States).filter(([key]) => key !== 'Plan')
+    return Object.entries(States).filter(([key]) => !['Plan', 'IsThereWork', 'Continue'].includes(key))
   }
   expect(rest('backfill')).toEqual(rest('batch'))
 })

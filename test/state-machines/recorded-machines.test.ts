@@ -42,7 +42,13 @@ describeOnDynamodb('the machines with functions that record themselves', dynamod
     const journal = dynamodbRuns({ client: dynamodb.client, table, now: Date.now })
     const deps = {
       ...{ journal, now: Date.now },
-      lane: dynamodbLane({ client: dynamodb.client, table, goesOn: async () => true, now: Date.now }),
+      lane: dynamodbLane({
+        client: dynamodb.client,
+        table,
+        name: 'views',
+        goesOn: async () => true,
+        now: Date.now,
+      }),
     }
     let invocation = 0
     const onAws = (handler: RecordedHandler) => {

@@ -18,6 +18,7 @@ describeOnDynamodb('the lane on DynamoDB', dynamodb => {
     dynamodbLane({
       client: dynamodb.client,
       table,
+      name: 'views',
       goesOn: async execution => running.has(execution),
       now: () => clock,
       ...options,
@@ -34,6 +35,13 @@ describeOnDynamodb('the lane on DynamoDB', dynamodb => {
     clock = Date.UTC(2026, 10, 1)
     running = new Set(['arn:a', 'arn:b'])
     lane = open()
+  })
+
+  test('of another name is another', async () => {
+    await take('a')
+    await take('b', open({ name: 'inbox' }))
+    await expect(take('b')).rejects.toMatchObject({ code: 'busy' })
+    await expect(take('a', open({ name: 'inbox' }))).rejects.toMatchObject({ code: 'busy' })
   })
 
   test('is taken once, and again by the same run at every turn', async () => {
@@ -128,7 +136,7 @@ describeOnDynamodb('the lane on DynamoDB', dynamodb => {
     const client = inject(dynamodb.newClient(), () => Promise.reject(sdkError('InternalServerError', 500)))
     await expect(take('a', open({ client, timeoutMs: 200 }))).rejects.toMatchObject({
       code: 'unavailable',
-      message: expect.stringMatching(/enter the lane in table control/),
+      message: expect.stringMatching(/enter the lane of views in table control/),
     })
   })
 })

@@ -1,0 +1,26 @@
+import type { Column, WarehouseTable } from '../warehouse-table.ts'
+import type { CsvColumn, Dialect, Sql } from './dialect.ts'
+
+/** Query: the rows of a table's CSV file with a header, in the types of its columns. */
+export function deliveredRows(dialect: Dialect, { columns }: WarehouseTable, csv: string): Sql {
+  const read = columns.map(({ name, type }): CsvColumn => ({ name, type: READ_AS[type] }))
+  const values = columns.map(column => `${typed(dialect, column)} AS ${dialect.identifier(column.name)}`)
+  return `SELECT ${values.join(', ')} FROM ${dialect.csv(csv, read)}`
+}
+
+/** Instants and decimals have spellings that a CSV reader does not know, or reads inexactly. */
+const READ_AS: Readonly<Record<Column['type'], CsvColumn['type']>> = {
+  text: 'text',
+  json: 'text',
+  timestamp: 'text',
+  bigint: 'integer',
+  decimal: 'double',
+  double: 'double',
+  boolean: 'boolean',
+}
+
+function typed(dialect: Dialect, { name, type, scale = 0 }: Column): Sql {
+  const value = dialect.identifier(name)
+  if (type === 'timestamp') return dialect.instant(value)
+  return type === 'decimal' ? dialect.decimal(value, scale) : value
+}
