@@ -26,6 +26,7 @@ const PARAMETERS = {
   Freshness: '0',
   Warehouse: 'false',
   Heavy: 'false',
+  MetricMath: 'false',
 }
 
 /** The platform as deployed: its HTTP API and its lake. */

@@ -29,7 +29,7 @@ export async function packageService(stage: string): Promise<Packaged> {
   const command = ['package', '--stage', stage, '--param', `architecture=${architecture}`]
   await run(join(ROOT, 'node_modules', '.bin', 'serverless'), command, {
     cwd: ROOT,
-    env: { PATH, HOME: process.env['HOME'] },
+    env: { ...withoutCredentials(), PATH },
     timeout: PACKAGE_MS,
   })
   const template = (name: string) =>
@@ -41,4 +41,9 @@ export async function packageService(stage: string): Promise<Packaged> {
     update,
     archives: [...new Set(keys)].map(key => ({ key, file: join(OUTPUT, key.split('/').at(-1)!) })),
   }
+}
+
+/** The environment as it is (registries and certificates are set there), without anything that AWS's SDK reads. */
+function withoutCredentials(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_')))
 }
