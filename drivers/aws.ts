@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
@@ -38,6 +38,7 @@ import type { S3Objects } from './objects/s3.ts'
 import { lazyS3Objects } from './objects/s3-lazy.ts'
 import { createFirehoseRejected } from './rejected/firehose.ts'
 import { createFirehoseSink } from './rejected/firehose-sink.ts'
+import { runId } from './run-id.ts'
 import { dynamodbRuns } from './runs/dynamodb.ts'
 import { stepFunctionsRuns } from './runs/step-functions.ts'
 import { executionGoesOn } from './runs/step-functions-executions.ts'
@@ -224,7 +225,7 @@ export function runs() {
     client: clients.stepFunctionsClient(),
     machines: Object.fromEntries(MACHINES.map(name => [name, prefix + name])),
     recorded: recordedRuns(),
-    newId: () => `${new Date().toISOString().replaceAll(/[-:.]/g, '')}-${randomBytes(4).toString('hex')}`,
+    newId: runId,
   })
 }
 

@@ -1,16 +1,11 @@
 import { BatchExecuteStatementCommand, type BatchStatementError } from '@aws-sdk/client-dynamodb'
+import { chunked } from '../aws/chunked.ts'
 import { awsError, kindOfName, passes } from '../aws/errors.ts'
+import { inParallel } from '../aws/in-parallel.ts'
 import { pauseBefore, retrying, type TimeLeft } from '../aws/retry.ts'
 import { MARKER_ATTRIBUTES, markerValues, readMarker } from './dynamodb-marker.ts'
 import { readStanding } from './dynamodb-read.ts'
-import {
-  chunked,
-  inFlight,
-  type MarkersTable,
-  type Named,
-  type Outcome,
-  overloaded,
-} from './dynamodb-table.ts'
+import { type MarkersTable, type Named, type Outcome, overloaded } from './dynamodb-table.ts'
 
 /** Most statements of a BatchExecuteStatement (DynamoDB's API reference). */
 const MAX_STATEMENTS = 25
@@ -30,7 +25,7 @@ export async function insertMarkers(
   for (let failures = 0; open.length > 0; failures += 1) {
     if (failures > 0 && !(await pauseBefore(failures - 1, timeLeft))) throw overloaded(table, open.length)
     const again: Named[] = []
-    await inFlight(chunked(open, MAX_STATEMENTS), table.concurrency, async chunk => {
+    await inParallel(chunked(open, MAX_STATEMENTS), table.concurrency, async chunk => {
       const errors = await sendInserts(table, chunk, timeLeft)
       chunk.forEach((each, i) => {
         const error = errors[i]

@@ -1,14 +1,9 @@
 import { BatchGetItemCommand } from '@aws-sdk/client-dynamodb'
+import { chunked } from '../aws/chunked.ts'
+import { inParallel } from '../aws/in-parallel.ts'
 import { pauseBefore, retrying, type TimeLeft } from '../aws/retry.ts'
 import { readMarker } from './dynamodb-marker.ts'
-import {
-  chunked,
-  inFlight,
-  type MarkersTable,
-  type Named,
-  type Outcome,
-  overloaded,
-} from './dynamodb-table.ts'
+import { type MarkersTable, type Named, type Outcome, overloaded } from './dynamodb-table.ts'
 
 /** Most keys of a BatchGetItem (DynamoDB's API reference). */
 const MAX_KEYS = 100
@@ -25,7 +20,7 @@ export async function readStanding(
   for (let failures = 0; open.length > 0; failures += 1) {
     if (failures > 0 && !(await pauseBefore(failures - 1, timeLeft))) throw overloaded(table, open.length)
     const unprocessed: string[] = []
-    await inFlight(chunked(open, MAX_KEYS), table.concurrency, async chunk => {
+    await inParallel(chunked(open, MAX_KEYS), table.concurrency, async chunk => {
       const { items, left } = await sendRead(table, chunk, timeLeft)
       for (const item of items)
         outcomes.set(item['pk']?.S ?? '', { kind: 'stands', marker: readMarker(item) })

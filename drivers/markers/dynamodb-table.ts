@@ -24,29 +24,3 @@ export type Outcome =
 export function overloaded({ table }: Pick<MarkersTable, 'table'>, open: number): TributaryError {
   return new TributaryError('overloaded', `table ${table} did not take ${open} markers in time`)
 }
-
-export function chunked<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) =>
-    items.slice(i * size, (i + 1) * size),
-  )
-}
-
-/** Runs work on every item, so many at a time. After a failure no further item is begun. */
-export async function inFlight<T>(
-  items: readonly T[],
-  concurrency: number,
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  let next = 0
-  let failed = false
-  const lane = async () => {
-    while (next < items.length && !failed) {
-      const item = items[next++]!
-      await work(item).catch(error => {
-        failed = true
-        throw error
-      })
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(concurrency, items.length) }, lane))
-}

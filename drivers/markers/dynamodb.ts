@@ -1,11 +1,12 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { TributaryError } from '../../core/errors.ts'
 import type { Claim, Markers, Verdict } from '../../core/ports/markers.ts'
+import { inParallel } from '../aws/in-parallel.ts'
 import { type TimeLeft, timeLeftOf } from '../aws/retry.ts'
 import { insertMarkers } from './dynamodb-insert.ts'
 import { judge, type Marker, markerId, markerOf, receiptKey } from './dynamodb-marker.ts'
 import { replaceMarker } from './dynamodb-replace.ts'
-import { inFlight, type MarkersTable, type Outcome, overloaded } from './dynamodb-table.ts'
+import { type MarkersTable, type Outcome, overloaded } from './dynamodb-table.ts'
 
 /** Settings of `dynamodbMarkers`. */
 export type DynamodbMarkersOptions = {
@@ -99,7 +100,7 @@ async function settle(
     const named = fresh.map(line => ({ id: line.id, marker: wanted.get(line)! }))
     const inserted = await insertMarkers(access, named, timeLeft)
     for (const line of fresh) take(line, wanted.get(line)!, inserted.get(line.id)!, verdicts)
-    await inFlight(stale, access.concurrency, async line => {
+    await inParallel(stale, access.concurrency, async line => {
       const marker = wanted.get(line)!
       const outcome = await replaceMarker(access, { id: line.id, marker }, line.marker!, timeLeft)
       take(line, marker, outcome, verdicts)

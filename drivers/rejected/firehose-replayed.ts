@@ -5,6 +5,7 @@ import {
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb'
 import { receivedAt } from '../../core/receipt.ts'
+import { chunked } from '../aws/chunked.ts'
 import { retrying, timeLeftOf } from '../aws/retry.ts'
 
 export type ReplayMarks = {
@@ -30,7 +31,7 @@ function keyOf(receipt: string): Key {
 /** Marks receipts as replayed. Marking again is harmless. */
 export async function mark({ client, table, keptMs }: ReplayMarks, receipts: readonly string[]) {
   const call = { what: `mark replayed events in table ${table}`, timeLeft: timeLeftOf(DEADLINE_MS) }
-  for (const some of pieces([...new Set(receipts)], PUT)) {
+  for (const some of chunked([...new Set(receipts)], PUT)) {
     let open = some.map(receipt => ({
       PutRequest: { Item: { ...keyOf(receipt), ...expiry(receipt, keptMs) } },
     }))
@@ -54,7 +55,7 @@ export async function marked(
 ): Promise<ReadonlySet<string>> {
   const call = { what: `read marks of replayed events in table ${table}`, timeLeft: timeLeftOf(DEADLINE_MS) }
   const found = new Set<string>()
-  for (const some of pieces(receipts, GET)) {
+  for (const some of chunked(receipts, GET)) {
     let Keys: Record<string, AttributeValue>[] = some.map(keyOf)
     await retrying(async abortSignal => {
       const query = { Keys, ProjectionExpression: 'pk', ConsistentRead: true }
@@ -71,10 +72,4 @@ export async function marked(
 /** What DynamoDB leaves unprocessed it had no capacity for. */
 function unprocessed(): Error {
   return Object.assign(new Error('items were left unprocessed'), { name: 'ThrottlingException' })
-}
-
-function pieces<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, n) =>
-    items.slice(n * size, (n + 1) * size),
-  )
 }

@@ -11,8 +11,16 @@ let scratch = Buffer.allocUnsafeSlow(64 * 1024)
 export function payloadText(base64: string): string | undefined {
   if (base64.length > scratch.length) scratch = Buffer.allocUnsafeSlow(base64.length)
   const length = scratch.write(base64, 0, 'base64')
-  const isGzip = length > 2 && scratch[0] === 0x1f && scratch[1] === 0x8b
-  return isGzip ? inflated(scratch.subarray(0, length)) : scratch.toString('utf8', 0, length)
+  return isGzip(scratch, length) ? inflated(scratch.subarray(0, length)) : scratch.toString('utf8', 0, length)
+}
+
+/** The same of a payload as the stream itself gives it. */
+export function textOfBytes(payload: Uint8Array): string | undefined {
+  return isGzip(payload, payload.length) ? inflated(payload) : Buffer.from(payload).toString()
+}
+
+function isGzip(bytes: Uint8Array, length: number): boolean {
+  return length > 2 && bytes[0] === 0x1f && bytes[1] === 0x8b
 }
 
 /** The output is bounded: a kilobyte of gzip can hold a megabyte. */

@@ -1,4 +1,3 @@
-import { gunzipSync } from 'node:zlib'
 import {
   DescribeStreamSummaryCommand,
   GetRecordsCommand,
@@ -12,6 +11,7 @@ import {
 import type { ReadRequest, StoredBatch, StoredRecord, StreamReader } from '../../core/ports/stream-reader.ts'
 import { padSequence } from '../../core/position.ts'
 import { type Backoff, retrying, timeLeftOf } from '../aws/retry.ts'
+import { textOfBytes } from './kinesis-payload.ts'
 import { inOrderOfDescent } from './kinesis-shards.ts'
 
 export type KinesisReaderOptions = {
@@ -31,8 +31,6 @@ export type KinesisReaderOptions = {
 /** A shard gives five reads and 2 MB a second, to all of its readers (Kinesis Data Streams quotas). */
 const BACKOFF: Backoff = { baseMs: 250, capMs: 5000 }
 const ATTEMPTS = 20
-/** Largest record, inflated: about 40 times what ingest packs into one. */
-const LONGEST_RECORD = 1_048_576
 /** Pages of shards: 1,000 shards each. */
 const SHARD_PAGES = 100
 
@@ -142,16 +140,6 @@ function batchOf(stored: readonly KinesisRecord[]): StoredBatch {
 function decoded({ SequenceNumber, PartitionKey, Data }: KinesisRecord): StoredRecord | undefined {
   const partition = Number(PartitionKey)
   if (PartitionKey === '' || !Number.isSafeInteger(partition) || partition < 0) return undefined
-  const data = textOf(Buffer.from(Data ?? []))
+  const data = textOfBytes(Data ?? new Uint8Array())
   return data === undefined ? undefined : { sequence: padSequence(SequenceNumber!), partition, data }
-}
-
-function textOf(data: Buffer): string | undefined {
-  if (data[0] !== 0x1f || data[1] !== 0x8b) return data.toString('utf8')
-  try {
-    return gunzipSync(data, { maxOutputLength: LONGEST_RECORD }).toString('utf8')
-  } catch {
-    // Not gzip after all, or too much of it: counted as unreadable by the caller.
-    return undefined
-  }
 }

@@ -1,10 +1,10 @@
 import { BatchGetItemCommand, BatchWriteItemCommand, type WriteRequest } from '@aws-sdk/client-dynamodb'
+import { chunked } from '../aws/chunked.ts'
 import { inParallel } from '../aws/in-parallel.ts'
 import { pauseBefore, retrying } from '../aws/retry.ts'
 import {
   type Access,
   type Attributes,
-  chunked,
   type Key,
   keyAttributes,
   keyOf,

@@ -3,10 +3,11 @@ import {
   type BatchStatementRequest,
   type BatchStatementResponse,
 } from '@aws-sdk/client-dynamodb'
+import { chunked } from '../aws/chunked.ts'
 import { awsError, kindOfName, passes } from '../aws/errors.ts'
 import { inParallel } from '../aws/in-parallel.ts'
 import { pauseBefore, retrying } from '../aws/retry.ts'
-import { type Access, chunked, outOfTime, WIDTH } from './dynamodb-table.ts'
+import { type Access, outOfTime, WIDTH } from './dynamodb-table.ts'
 
 /** Most statements of a BatchExecuteStatement (DynamoDB's API reference). */
 const MAX_STATEMENTS = 25

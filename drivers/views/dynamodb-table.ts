@@ -26,12 +26,6 @@ export function keyAttributes({ pk, sk }: Key): Attributes {
   return { pk: { S: pk }, sk: { S: sk } }
 }
 
-export function chunked<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) =>
-    items.slice(i * size, (i + 1) * size),
-  )
-}
-
 export function outOfTime({ table }: Access, what: string): TributaryError {
   return new TributaryError('overloaded', `table ${table} did not ${what} in time`)
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TributaryError, toTributaryError } from '../../core/errors.ts'
@@ -9,6 +8,7 @@ import type { RealTimeViews } from '../../core/ports/views.ts'
 import { formatInstant } from '../../core/time.ts'
 import { embeddedPaths, openBatchEngines } from '../../drivers/embedded.ts'
 import { loadPipeline } from '../../drivers/pipeline/folder.ts'
+import { runId } from '../../drivers/run-id.ts'
 import type { IngestOutcome } from '../../steps/ingest.ts'
 import type { BatchStatus } from '../health.ts'
 import type { Settings } from '../settings.ts'
@@ -116,11 +116,6 @@ async function readMachines(): Promise<Readonly<Record<string, StateMachineDefin
     JSON.parse(await readFile(join(MACHINES, name), 'utf8')) as StateMachineDefinition,
   ])
   return Object.fromEntries(await Promise.all(entries)) as Readonly<Record<string, StateMachineDefinition>>
-}
-
-/** Time-sortable: `20261121T115500123Z-k3x9a0`. */
-function runId(): string {
-  return `${new Date().toISOString().replaceAll(/[-:.]/g, '')}-${randomBytes(4).toString('hex')}`
 }
 
 function remoteLedger(call: Caller): Ledger {

@@ -2,7 +2,7 @@ import type { Metric } from '../../core/metric-plan.ts'
 import { KINESIS_RECORD_SIZE } from '../../drivers/stream/kinesis.ts'
 import { groupSizes } from './item-sizes.ts'
 import * as measured from './measured.ts'
-import { PRICES, ROUNDING } from './prices.ts'
+import { PRICES, ROUNDING, SHARD } from './prices.ts'
 import { layoutOf, type Units, unitsOfMetric } from './real-time-items.ts'
 import { eventRate, hit, type Workload } from './workload.ts'
 
@@ -100,7 +100,7 @@ function speedLines(workload: Workload): readonly Line[] {
   const items = itemUnits(workload)
   // The tally of each type: an item a partition, written with every batch that has events of it.
   const tallies = sum(workload.flows, flow => tallyWrites(flow.eventsPerSecond, partitions, freshness))
-  const calls = Math.min(rate, Math.min(partitions, SHARDS) / freshness)
+  const calls = Math.min(rate, Math.min(partitions, SHARD.atStart) / freshness)
   const io = (items.writes + markers) / WRITES_PER_CALL + items.reads / READS_PER_CALL
   const { speed, markers: claims } = measured.CPU_MS_PER_1000
   const seconds =
@@ -115,9 +115,6 @@ function speedLines(workload: Workload): readonly Line[] {
     ['speed', 'logs and metrics', calls * measured.LOG_BYTES_PER_CALL, 'bytes', PRICES.logByte],
   ]
 }
-
-/** A new on-demand stream has four shards; each is one lane of batches. */
-const SHARDS = 4
 
 function tallyWrites(eventsPerSecond: number, partitions: number, freshness: number): number {
   return hit(partitions, eventsPerSecond * freshness) / freshness
