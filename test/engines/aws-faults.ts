@@ -1,11 +1,11 @@
-/** One call of an SDK client: `send` makes it for real. */
+/** One call of an SDK client: `send` makes it for real, with its own input or a changed one. */
 export type AwsCall = {
   /** As in `PutRecordsCommand`. */
   readonly command: string
   // biome-ignore lint/suspicious/noExplicitAny: inputs and outputs of every command pass through here
   readonly input: any
   // biome-ignore lint/suspicious/noExplicitAny: as above
-  send(): Promise<any>
+  send(changed?: object): Promise<any>
 }
 
 type Handler = (call: AwsCall) => Promise<unknown>
@@ -19,21 +19,22 @@ const NAME = 'faults'
 
 /**
  * Puts a handler between a client and its service: it answers calls itself, fails them, or lets them pass and alters the answer.
- * A later handler takes its place.
+ * A later handler takes its place. Answers the client.
  */
-export function intercept(client: Client, handler: Handler): void {
+export function intercept<C extends Client>(client: C, handler: Handler): C {
   client.middlewareStack.remove(NAME)
   client.middlewareStack.add(
     // biome-ignore lint/suspicious/noExplicitAny: as above
     (next: (args: any) => Promise<{ output: unknown }>, context: { commandName: string }) =>
       // biome-ignore lint/suspicious/noExplicitAny: as above
       async (args: any) => {
-        const send = async () => (await next(args)).output
+        const send = async (changed: object = args.input) => (await next({ ...args, input: changed })).output
         const { commandName: command } = context
         return { response: {}, output: await handler({ command, input: args.input, send }) }
       },
     { step: 'initialize', name: NAME, priority: 'high' },
   )
+  return client
 }
 
 /** Ends what `intercept` began. */

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest'
 import type { Lane } from '../../../core/ports/lane.ts'
 import { type DynamodbLaneOptions, dynamodbLane } from '../../../drivers/lane/dynamodb.ts'
-import { inject, sdkError } from '../../engines/dynamodb-faults.ts'
+import { awsFault, intercept } from '../../engines/aws-faults.ts'
 import { describeOnDynamodb } from '../../engines/dynamodb-local.ts'
 
 const BUSY = { code: 'busy', status: 409, retryable: true, retryAfter: 30 }
@@ -121,11 +121,11 @@ describeOnDynamodb('the lane on DynamoDB', dynamodb => {
 
   test('a take whose answer is lost has taken it', async () => {
     let lose = true
-    const client = inject(dynamodb.newClient(), async call => {
+    const client = intercept(dynamodb.newClient(), async call => {
       const answer = await call.send()
       if (call.command !== 'PutItemCommand' || !lose) return answer
       lose = false
-      throw sdkError('TimeoutError')
+      throw awsFault('TimeoutError')
     })
     const shaky = open({ client })
     await take('a', shaky)
@@ -133,7 +133,7 @@ describeOnDynamodb('the lane on DynamoDB', dynamodb => {
   })
 
   test('tells when the table does not answer', async () => {
-    const client = inject(dynamodb.newClient(), () => Promise.reject(sdkError('InternalServerError', 500)))
+    const client = intercept(dynamodb.newClient(), () => Promise.reject(awsFault('InternalServerError', 500)))
     await expect(take('a', open({ client, timeoutMs: 200 }))).rejects.toMatchObject({
       code: 'unavailable',
       message: expect.stringMatching(/enter the lane of views in table control/),

@@ -5,7 +5,7 @@ import { tallyId } from '../../../core/tally.ts'
 import { dynamodbAcknowledgements } from '../../../drivers/ledger/dynamodb-acknowledgements.ts'
 import { dynamodbRawDeliveries } from '../../../drivers/ledger/dynamodb-deliveries.ts'
 import { describeLedger, LEDGER_EPOCH as EPOCH } from '../../contracts/ledger.ts'
-import { type Call, inject, sdkError } from '../../engines/dynamodb-faults.ts'
+import { type AwsCall, awsFault, intercept } from '../../engines/aws-faults.ts'
 import { describeOnDynamodb } from '../../engines/dynamodb-local.ts'
 import { CLOSE_AFTER, type DynamodbLedgerKit, KEEP, openLedgerKit, RAW_DELAY } from './dynamodb-kit.ts'
 
@@ -52,7 +52,7 @@ describeOnDynamodb('the ledger on DynamoDB', dynamodb => {
 
     test('a call costs one write, and one more in a new epoch', async () => {
       const commands: string[] = []
-      const counting = inject(dynamodb.newClient(), ({ command, send }) => {
+      const counting = intercept(dynamodb.newClient(), ({ command, send }) => {
         commands.push(command)
         return send()
       })
@@ -65,7 +65,7 @@ describeOnDynamodb('the ledger on DynamoDB', dynamodb => {
     test('a put that comes late does not take back what came after it', async () => {
       const held = Promise.withResolvers<void>()
       let puts = 0
-      const client = inject(dynamodb.newClient(), async ({ input, send }) => {
+      const client = intercept(dynamodb.newClient(), async ({ input, send }) => {
         if ('ConditionExpression' in input && puts++ === 0) await held.promise
         return send()
       })
@@ -86,17 +86,17 @@ describeOnDynamodb('the ledger on DynamoDB', dynamodb => {
     })
 
     test.each([
-      ['a throttle', async () => Promise.reject(sdkError('ThrottlingException', 400))],
+      ['a throttle', async () => Promise.reject(awsFault('ThrottlingException', 400))],
       [
         'an answer that is lost',
-        async ({ send }: Call) => {
+        async ({ send }: AwsCall) => {
           await send()
-          throw sdkError('TimeoutError')
+          throw awsFault('TimeoutError')
         },
       ],
     ])('%s is made up for by another attempt', async (_title, fail) => {
       let failures = 4
-      const client = inject(dynamodb.newClient(), call => (failures-- > 0 ? fail(call) : call.send()))
+      const client = intercept(dynamodb.newClient(), call => (failures-- > 0 ? fail(call) : call.send()))
       const one = container('one', client)
       await one.acknowledge([record(3)])
       await one.acknowledge([record(4)])
@@ -105,8 +105,8 @@ describeOnDynamodb('the ledger on DynamoDB', dynamodb => {
 
     test('a call that fails is an error within its time; the next one counts its events too', async () => {
       let isDown = true
-      const client = inject(dynamodb.newClient(), async ({ send }) => {
-        if (isDown) throw sdkError('ThrottlingException', 400)
+      const client = intercept(dynamodb.newClient(), async ({ send }) => {
+        if (isDown) throw awsFault('ThrottlingException', 400)
         return send()
       })
       const one = container('one', client, 300)
@@ -123,8 +123,8 @@ describeOnDynamodb('the ledger on DynamoDB', dynamodb => {
 
     test('where only the directory fails, the call fails and the next one enters the epoch', async () => {
       let isDown = true
-      const client = inject(dynamodb.newClient(), async ({ input, send }) => {
-        if (isDown && !('ConditionExpression' in input)) throw sdkError('InternalServerError', 500)
+      const client = intercept(dynamodb.newClient(), async ({ input, send }) => {
+        if (isDown && !('ConditionExpression' in input)) throw awsFault('InternalServerError', 500)
         return send()
       })
       const one = container('one', client, 300)
@@ -177,8 +177,8 @@ describeOnDynamodb('the ledger on DynamoDB', dynamodb => {
 
     test('a failed delivery is an error; delivered again, it is whole', async () => {
       let calls = 0
-      const client = inject(dynamodb.newClient(), async ({ send }) => {
-        if (calls++ === 2) throw sdkError('AccessDeniedException', 400)
+      const client = intercept(dynamodb.newClient(), async ({ send }) => {
+        if (calls++ === 2) throw awsFault('AccessDeniedException', 400)
         return send()
       })
       const lines = [0, 1].map(i => ({ epoch: EPOCH + i * HOUR, type: TYPE, lines: 1 }))
@@ -209,7 +209,7 @@ describeOnDynamodb('the ledger on DynamoDB', dynamodb => {
 
     test('reads the counts of a closed epoch once, and of an open one every time', async () => {
       let queries = 0
-      const client = inject(dynamodb.newClient(), ({ send }) => {
+      const client = intercept(dynamodb.newClient(), ({ send }) => {
         queries += 1
         return send()
       })
@@ -243,8 +243,8 @@ describeOnDynamodb('the ledger on DynamoDB', dynamodb => {
     }, 30_000)
 
     test('a table that goes on failing is an error that can be tried again', async () => {
-      const client = inject(dynamodb.newClient(), async () => {
-        throw sdkError('ThrottlingException', 400)
+      const client = intercept(dynamodb.newClient(), async () => {
+        throw awsFault('ThrottlingException', 400)
       })
       const ledger = kit.newLedger({ client, timeoutMs: 200 })
       await expect(ledger.epoch(EPOCH)).rejects.toMatchObject({ code: 'overloaded', retryable: true })

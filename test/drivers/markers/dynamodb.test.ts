@@ -9,7 +9,7 @@ import type { Markers } from '../../../core/ports/markers.ts'
 import { type DynamodbMarkersOptions, dynamodbMarkers } from '../../../drivers/markers/dynamodb.ts'
 import { markerId } from '../../../drivers/markers/dynamodb-marker.ts'
 import { claim, describeMarkers } from '../../contracts/markers.ts'
-import { type Call, inject, sdkError } from '../../engines/dynamodb-faults.ts'
+import { type AwsCall, awsFault, intercept } from '../../engines/aws-faults.ts'
 import { describeOnDynamodb } from '../../engines/dynamodb-local.ts'
 
 const HOUR = 3_600_000
@@ -39,8 +39,8 @@ describeOnDynamodb('markers on DynamoDB', dynamodb => {
       timeoutMs: 20_000,
       ...options,
     })
-  const faulty = (fault: (call: Call) => Promise<unknown>, options?: Partial<DynamodbMarkersOptions>) =>
-    open(inject(dynamodb.newClient(), fault), options)
+  const faulty = (fault: (call: AwsCall) => Promise<unknown>, options?: Partial<DynamodbMarkersOptions>) =>
+    open(intercept(dynamodb.newClient(), fault), options)
   const claims = (count: number, record = 1) =>
     Array.from({ length: count }, (_, i) => claim(`id-${i}`, record, i))
   const all = (verdict: string, count: number) => Array.from({ length: count }, () => verdict)
@@ -92,9 +92,9 @@ describeOnDynamodb('markers on DynamoDB', dynamodb => {
 
   describe('when the table fails for a moment', () => {
     /** Fails every call of a command the first `times` times. */
-    const failing = (command: string, times: number, fail: (call: Call) => Promise<unknown>) => {
+    const failing = (command: string, times: number, fail: (call: AwsCall) => Promise<unknown>) => {
       let left = times
-      return (call: Call) => (call.command === command && left-- > 0 ? fail(call) : call.send())
+      return (call: AwsCall) => (call.command === command && left-- > 0 ? fail(call) : call.send())
     }
 
     test.each([
@@ -103,7 +103,7 @@ describeOnDynamodb('markers on DynamoDB', dynamodb => {
       ['fails inside', 'InternalServerError', 500],
     ])('a request that %s is sent again', async (_title, name, status) => {
       const fail = async () => {
-        throw sdkError(name, status)
+        throw awsFault(name, status)
       }
       const markers = faulty(failing('BatchExecuteStatementCommand', 3, fail))
       expect(await markers.claim(claims(60))).toEqual(all('first', 60))
@@ -129,7 +129,7 @@ describeOnDynamodb('markers on DynamoDB', dynamodb => {
     })
 
     test('a statement about which the answer says nothing is sent again', async () => {
-      const cut = async ({ send }: Call) => {
+      const cut = async ({ send }: AwsCall) => {
         const output = (await send()) as Output
         return { ...output, Responses: output.Responses!.slice(0, 3) }
       }
@@ -138,9 +138,9 @@ describeOnDynamodb('markers on DynamoDB', dynamodb => {
     })
 
     test('claims whose answer was lost are redeliveries, which count as what came first', async () => {
-      const lose = async ({ send }: Call) => {
+      const lose = async ({ send }: AwsCall) => {
         await send()
-        throw sdkError('TimeoutError')
+        throw awsFault('TimeoutError')
       }
       const markers = faulty(failing('BatchExecuteStatementCommand', 1, lose))
       const verdicts = await markers.claim([...claims(3), claim('id-0', 2)])
@@ -155,7 +155,7 @@ describeOnDynamodb('markers on DynamoDB', dynamodb => {
         Responses: {},
         UnprocessedKeys: { [table]: { Keys: claims(5).map(({ key }) => ({ pk: { S: markerId(key) } })) } },
       })
-      const reads: Call[] = []
+      const reads: AwsCall[] = []
       const markers = faulty(async call => {
         if (call.command === 'BatchGetItemCommand') reads.push(call)
         return call.send()
@@ -201,7 +201,7 @@ describeOnDynamodb('markers on DynamoDB', dynamodb => {
     ])('%s for longer than a call may take is %s, and can be tried again', async (name, code) => {
       const markers = faulty(
         async () => {
-          throw sdkError(name)
+          throw awsFault(name)
         },
         { timeoutMs: 300 },
       )
@@ -211,7 +211,7 @@ describeOnDynamodb('markers on DynamoDB', dynamodb => {
     })
 
     test('throttled statements are overloaded in the end; what was claimed stays claimed', async () => {
-      const throttle = async ({ send }: Call) => {
+      const throttle = async ({ send }: AwsCall) => {
         const output = (await send()) as Output
         return { ...output, Responses: output.Responses!.map(() => ({ Error: { Code: 'ThrottlingError' } })) }
       }
@@ -228,7 +228,7 @@ describeOnDynamodb('markers on DynamoDB', dynamodb => {
 
     test('a missing permission or table is no matter of trying again here, but of the next delivery', async () => {
       const denied = faulty(async () => {
-        throw sdkError('AccessDeniedException', 400)
+        throw awsFault('AccessDeniedException', 400)
       })
       await expect(denied.claim(claims(1))).rejects.toMatchObject({ code: 'storage_failed', retryable: true })
       const none = dynamodbMarkers({ client: dynamodb.client, table: 'none', horizon: 1, epochLength: HOUR })

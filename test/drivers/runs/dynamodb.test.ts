@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { type DynamodbRuns, dynamodbRuns } from '../../../drivers/runs/dynamodb.ts'
 import { partsOfReport, reportOfParts } from '../../../drivers/runs/dynamodb-report.ts'
 import { aRun, runsContract } from '../../contracts/runs.ts'
-import { inject, sdkError } from '../../engines/dynamodb-faults.ts'
+import { awsFault, intercept } from '../../engines/aws-faults.ts'
 import { describeOnDynamodb } from '../../engines/dynamodb-local.ts'
 
 /** The emulator deletes what has expired by its own clock; some of the tests' runs lie in 1970. */
@@ -134,8 +134,8 @@ describeOnDynamodb('the record of runs on DynamoDB', dynamodb => {
 
   test('rides out throttles, and tells what it could not write', async () => {
     let failures = 3
-    const client = inject(dynamodb.newClient(), async call => {
-      if (failures-- > 0) throw sdkError('ProvisionedThroughputExceededException', 400)
+    const client = intercept(dynamodb.newClient(), async call => {
+      if (failures-- > 0) throw awsFault('ProvisionedThroughputExceededException', 400)
       return call.send()
     })
     const shaky = dynamodbRuns({ client, table, now, keepMs: KEEP })

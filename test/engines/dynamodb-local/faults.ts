@@ -4,6 +4,7 @@ import type {
   BatchWriteItemCommandInput,
   DynamoDBClient,
 } from '@aws-sdk/client-dynamodb'
+import { awsFault, intercept, lostAnswer } from '../aws-faults.ts'
 
 /**
  * What can go wrong with a request. `throttle` and `failure` (a 5xx): it is not carried out. `lost`: it is, but no answer comes. `partial`:
@@ -21,26 +22,18 @@ export function injectFaults(
   client: DynamoDBClient,
   decide: (request: Request) => Fault | undefined | Promise<Fault | undefined>,
 ): void {
-  client.middlewareStack.add(
-    (next, context) => async args => {
-      const command = String(context['commandName'])
-      const fault = await decide({ command, input: args.input })
-      if (fault === undefined) return next(args)
-      const send: Send = async input =>
-        (await next({ ...args, input } as typeof args)).output as unknown as Output
-      const output = await spoil(fault, command, args.input, send)
-      return { output: output as never, response: undefined }
-    },
-    { step: 'initialize', name: 'faults' },
-  )
+  intercept(client, async ({ command, input, send }) => {
+    const fault = await decide({ command, input })
+    return fault === undefined ? send() : spoil(fault, command, input, send)
+  })
 }
 
 async function spoil(fault: Fault, command: string, input: object, send: Send): Promise<Output> {
-  if (fault === 'failure') throw awsError('InternalServerError', 500)
+  if (fault === 'failure') throw awsFault('InternalServerError', 500)
   if (fault === 'lost') {
     // What the service makes of it is not known to the caller, not even that it failed.
     await send(input).catch(() => undefined)
-    throw awsError('TimeoutError')
+    throw lostAnswer()
   }
   if (fault === 'partial' && command === 'BatchGetItemCommand')
     return partialGet(input as BatchGetItemCommandInput, send)
@@ -48,7 +41,7 @@ async function spoil(fault: Fault, command: string, input: object, send: Send): 
     return partialWrite(input as BatchWriteItemCommandInput, send)
   if (fault === 'partial' && command === 'BatchExecuteStatementCommand')
     return partialStatements(input as BatchExecuteStatementCommandInput, send)
-  throw awsError('ProvisionedThroughputExceededException', 400)
+  throw awsFault('ProvisionedThroughputExceededException')
 }
 
 async function partialGet(input: BatchGetItemCommandInput, send: Send): Promise<Output> {
@@ -80,8 +73,4 @@ async function partialStatements(input: BatchExecuteStatementCommandInput, send:
 /** Every second part is done; of one part, none. */
 function halves<T>(parts: readonly T[]): [T[], T[]] {
   return [parts.filter((_, i) => i % 2 === 1), parts.filter((_, i) => i % 2 === 0)]
-}
-
-function awsError(name: string, httpStatusCode?: number): Error {
-  return Object.assign(new Error(`${name} (injected)`), { name, $metadata: { httpStatusCode } })
 }
