@@ -6,9 +6,9 @@ import { randomUUID } from 'node:crypto'
 import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { padSequence } from '../core/data/position.ts'
 import type { Claim } from '../core/ports/markers.ts'
-import { padSequence } from '../core/position.ts'
-import { type MarkerTable, openMarkerTable } from '../drivers/markers/table.ts'
+import { type MarkerTable, openMarkerTable } from '../drivers/markers/table/table.ts'
 
 const BATCH = 1_000
 const RECORD = 25

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { StreamRecord } from '../core/ports/stream.ts'
-import { type Log, openLog } from '../drivers/stream/log.ts'
-import { advance, CONSUMERS, committedEnd, release } from '../drivers/stream/log-shared.ts'
+import { type Log, openLog } from '../drivers/stream/log/log.ts'
+import { advance, CONSUMERS, committedEnd, release } from '../drivers/stream/log/shared.ts'
 
 const EPOCH = 3_600_000
 const SECONDS = 3

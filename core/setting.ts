@@ -1,6 +1,6 @@
-import { parseDuration } from './epoch.ts'
+import { parseDuration } from './data/epoch.ts'
+import { nearest } from './data/nearest.ts'
 import { TributaryError } from './errors.ts'
-import { nearest } from './nearest.ts'
 
 /** Names and texts of settings, as a process is given them. */
 export type Environment = Readonly<Record<string, string | undefined>>

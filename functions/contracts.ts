@@ -1,5 +1,5 @@
+import type { Contract, Pipeline } from '../core/declare/pipeline.ts'
 import { TributaryError } from '../core/errors.ts'
-import type { Contract, Pipeline } from '../core/pipeline.ts'
 import { type HttpDeps, type HttpHandler, json } from './middleware/http.ts'
 import { httpFunction } from './middleware/http-function.ts'
 

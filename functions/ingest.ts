@@ -1,5 +1,5 @@
-import { readEventsRequest } from '../core/cloudevents-http.ts'
 import { TributaryError } from '../core/errors.ts'
+import { readEventsRequest } from '../core/event/cloudevents-http.ts'
 import type { Ingest, IngestOutcome } from '../steps/ingest.ts'
 import { textBody } from './middleware/body.ts'
 import { type HttpDeps, type HttpHandler, type HttpResponse, json } from './middleware/http.ts'

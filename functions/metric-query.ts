@@ -1,7 +1,7 @@
+import type { Field } from '../core/data/fields.ts'
+import { WINDOWS, type Window } from '../core/data/time.ts'
+import type { Metric } from '../core/declare/metric-plan.ts'
 import { TributaryError } from '../core/errors.ts'
-import type { Field } from '../core/fields.ts'
-import type { Metric } from '../core/metric-plan.ts'
-import { WINDOWS, type Window } from '../core/time.ts'
 import type { MetricQuery } from '../steps/query-metric.ts'
 import { instantOf, refuseUnknownParameters, single } from './query-string.ts'
 

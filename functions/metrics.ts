@@ -1,6 +1,6 @@
+import type { Metric } from '../core/declare/metric-plan.ts'
+import type { Pipeline } from '../core/declare/pipeline.ts'
 import { TributaryError } from '../core/errors.ts'
-import type { Metric } from '../core/metric-plan.ts'
-import type { Pipeline } from '../core/pipeline.ts'
 import type { QueryMetric } from '../steps/query-metric.ts'
 import { readMetricQuery } from './metric-query.ts'
 import { type HttpDeps, type HttpEvent, type HttpHandler, json } from './middleware/http.ts'

@@ -1,5 +1,5 @@
-import { describeApi } from '../core/openapi.ts'
-import type { Pipeline } from '../core/pipeline.ts'
+import { describeApi } from '../core/api/openapi.ts'
+import type { Pipeline } from '../core/declare/pipeline.ts'
 import { type HttpDeps, type HttpHandler, json } from './middleware/http.ts'
 import { httpFunction } from './middleware/http-function.ts'
 

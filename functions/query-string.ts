@@ -1,5 +1,5 @@
+import { parseInstant } from '../core/data/time.ts'
 import { TributaryError } from '../core/errors.ts'
-import { parseInstant } from '../core/time.ts'
 import type { HttpEvent } from './middleware/http.ts'
 
 /** The parameters of a request. Read from the raw text: API Gateway joins repeated ones with commas. */

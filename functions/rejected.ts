@@ -1,6 +1,6 @@
+import { formatInstant } from '../core/data/time.ts'
 import { TributaryError } from '../core/errors.ts'
 import type { Rejected, RejectedEvent, RejectedQuery } from '../core/ports/rejected.ts'
-import { formatInstant } from '../core/time.ts'
 import type { ReplayRejected } from '../steps/replay-rejected.ts'
 import { textBody } from './middleware/body.ts'
 import { type HttpDeps, type HttpEvent, type HttpHandler, json } from './middleware/http.ts'

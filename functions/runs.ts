@@ -1,6 +1,6 @@
+import { formatInstant } from '../core/data/time.ts'
 import { TributaryError } from '../core/errors.ts'
 import type { Run } from '../core/ports/runs.ts'
-import { formatInstant } from '../core/time.ts'
 import { textBody } from './middleware/body.ts'
 import { type HttpDeps, type HttpEvent, type HttpHandler, json } from './middleware/http.ts'
 import { httpFunction } from './middleware/http-function.ts'

@@ -1,4 +1,4 @@
-import type { LogStatus } from '../drivers/stream/log.ts'
+import type { LogStatus } from '../drivers/stream/log/log.ts'
 import type { HealthReport } from '../functions/health.ts'
 import type { StreamStatus } from './stream/stream-thread.ts'
 

@@ -1,11 +1,11 @@
+import type { Pipeline } from '../core/declare/pipeline.ts'
 import { TributaryError } from '../core/errors.ts'
-import { markerKey } from '../core/event.ts'
-import type { Pipeline } from '../core/pipeline.ts'
+import { markerKey } from '../core/event/event.ts'
+import { receivedAt } from '../core/event/receipt.ts'
+import { type ReceivedEvent, readRecord } from '../core/event/record.ts'
+import { type Entry, metricFold, type Share, sharesOf, tallyFold, withShare } from '../core/fold/share.ts'
 import type { Claim, Markers } from '../core/ports/markers.ts'
 import type { Item, ItemWrite, RealTimeViews } from '../core/ports/views.ts'
-import { receivedAt } from '../core/receipt.ts'
-import { type ReceivedEvent, readRecord } from '../core/record.ts'
-import { type Entry, metricFold, type Share, sharesOf, tallyFold, withShare } from '../core/share.ts'
 
 /** A record of the stream, decoded from its transport. */
 export type SpeedRecord = {

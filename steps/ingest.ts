@@ -1,10 +1,10 @@
-import type { Acceptor } from '../core/accept.ts'
-import { epochOf } from '../core/epoch.ts'
+import { epochOf } from '../core/data/epoch.ts'
+import type { Acceptor } from '../core/event/accept.ts'
+import { receiptPrefix } from '../core/event/receipt.ts'
+import type { Accepted, PackedRecord } from '../core/event/record.ts'
+import { packRecords } from '../core/event/record.ts'
 import type { Rejected, RejectedEvent } from '../core/ports/rejected.ts'
 import type { PutOutcome, Stream } from '../core/ports/stream.ts'
-import { receiptPrefix } from '../core/receipt.ts'
-import type { Accepted, PackedRecord } from '../core/record.ts'
-import { packRecords } from '../core/record.ts'
 
 export type IngestPorts = {
   readonly accept: Acceptor

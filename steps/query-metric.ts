@@ -1,11 +1,11 @@
+import type { Group } from '../core/data/group.ts'
+import { floorTo, formatInstant, WINDOWS, type Window } from '../core/data/time.ts'
+import type { Metric } from '../core/declare/metric-plan.ts'
+import type { Pipeline } from '../core/declare/pipeline.ts'
 import { TributaryError } from '../core/errors.ts'
-import type { Group } from '../core/group.ts'
-import type { Metric } from '../core/metric-plan.ts'
-import type { Pipeline } from '../core/pipeline.ts'
+import { present } from '../core/fold/present.ts'
+import { exactGroup, rollUp } from '../core/fold/rollup.ts'
 import type { BatchViews, Boundary, Partial, PartialQuery, RealTimeViews } from '../core/ports/views.ts'
-import { present } from '../core/present.ts'
-import { exactGroup, rollUp } from '../core/rollup.ts'
-import { floorTo, formatInstant, WINDOWS, type Window } from '../core/time.ts'
 
 /** A question to a metric. Absent parts mean: everything, as declared. */
 export type MetricQuery = {

@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { ContractDeclaration } from '../core/contract.ts'
-import type { MetricDeclaration } from '../core/metric.ts'
-import type { Pipeline } from '../core/pipeline.ts'
+import type { ContractDeclaration } from '../core/declare/contract.ts'
+import type { MetricDeclaration } from '../core/declare/metric.ts'
+import type { Pipeline } from '../core/declare/pipeline.ts'
 import { loadPipeline } from '../drivers/pipeline/folder.ts'
 
 /** A pipeline twice: as users write it, for the reference, and compiled, for what is tested. */

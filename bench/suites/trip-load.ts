@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 
 /**
- * Load generator for the whole pipeline: `node bench/trip-load.ts '{"port":…,"rate":…,…}'`. Sends trips at a steady rate over kept
+ * Load generator for the whole pipeline: `node bench/suites/trip-load.ts '{"port":…,"rate":…,…}'`. Sends trips at a steady rate over kept
  * connections and prints one JSON line a second and a last one. Every event has an id of its own that looks random; bodies are
  * made once and only ids are written anew, so that the load costs the server's cores little.
  */

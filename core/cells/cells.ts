@@ -1,4 +1,4 @@
-import { addScaled, type Scaled } from '../decimal.ts'
+import { addScaled, type Scaled } from '../data/decimal.ts'
 import { formatVector, merge, parseVector, type Vector } from './vector.ts'
 
 /**
@@ -8,7 +8,7 @@ import { formatVector, merge, parseVector, type Vector } from './vector.ts'
  * | kind | value | combine |
  * |---|---|---|
  * | `count` | number of events | sum |
- * | `sum` `min` `max` | scaled integer (core/decimal.ts), null before the first value | sum, min, max |
+ * | `sum` `min` `max` | scaled integer (core/data/decimal.ts), null before the first value | sum, min, max |
  * | `registers` | HyperLogLog registers | max |
  * | `bins` | histogram bins | sum |
  */

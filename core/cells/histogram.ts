@@ -1,4 +1,4 @@
-import { POWERS_OF_TEN, type Scaled } from '../decimal.ts'
+import { POWERS_OF_TEN, type Scaled } from '../data/decimal.ts'
 import { touch, type Vector } from './vector.ts'
 
 /**

@@ -1,6 +1,6 @@
 /** One event asking to be counted. */
 export type Claim = {
-  /** Identity of the event: see `markerKey` in core/event.ts. */
+  /** Identity of the event: see `markerKey` in core/event/event.ts. */
   readonly key: string
   readonly epoch: number
   /** Padded sequence number of the event's record. */

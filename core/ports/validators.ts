@@ -1,4 +1,4 @@
-import type { Contract } from '../pipeline.ts'
+import type { Contract } from '../declare/pipeline.ts'
 
 /** Why an event's data fails its contract. */
 export type Violation = {

@@ -1,5 +1,5 @@
 import type { CellValues } from '../cells/cells.ts'
-import type { Position } from '../position.ts'
+import type { Position } from '../data/position.ts'
 
 /** Names one partial of one partition: the unit the speed layer updates. */
 export type ItemKey = {
@@ -7,7 +7,7 @@ export type ItemKey = {
   readonly id: string
   /** `Metric.id`: name and fingerprint of the declaration. */
   readonly metric: string
-  /** Canonical group text (core/group.ts). */
+  /** Canonical group text (core/data/group.ts). */
   readonly group: string
   /** Start of the window, ms since 1970. */
   readonly window: number

@@ -1,5 +1,5 @@
 import type { TributaryError } from '../errors.ts'
-import type { WarehouseTable } from '../warehouse-table.ts'
+import type { WarehouseTable } from '../lake/warehouse-table.ts'
 
 /**
  * How the files of an engine write texts (columns of type `text` and `json`).

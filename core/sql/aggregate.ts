@@ -1,4 +1,4 @@
-import type { CellPlan, Metric } from '../metric-plan.ts'
+import type { CellPlan, Metric } from '../declare/metric-plan.ts'
 import { EVENT_PARTITION } from './curated.ts'
 import type { Dialect, ListSketches, Sql } from './dialect.ts'
 import { eventsSql, isSketch, names, select, whereSql, windowSql } from './events.ts'
@@ -28,7 +28,7 @@ export const LARGE_GROUP = 2000
 
 /**
  * Query: the partials of a metric over curated rows: window (ms), group (canonical text), then each cell's canonical text.
- * Equal to the speed layer's partials byte for byte (core/accumulate.ts).
+ * Equal to the speed layer's partials byte for byte (core/fold/accumulate.ts).
  */
 export function aggregate(
   dialect: Dialect,

@@ -1,6 +1,6 @@
-import { toScaled } from '../decimal.ts'
-import type { Field } from '../fields.ts'
-import type { Condition, Filter, FilterValue } from '../filter.ts'
+import { toScaled } from '../data/decimal.ts'
+import type { Field } from '../data/fields.ts'
+import type { Condition, Filter, FilterValue } from '../data/filter.ts'
 import { presenceColumn } from './curated.ts'
 import type { Dialect, Sql } from './dialect.ts'
 

@@ -1,6 +1,6 @@
-import type { Field } from '../fields.ts'
-import type { Metric } from '../metric-plan.ts'
-import type { Contract } from '../pipeline.ts'
+import type { Field } from '../data/fields.ts'
+import type { Metric } from '../declare/metric-plan.ts'
+import type { Contract } from '../declare/pipeline.ts'
 
 /**
  * Columns of curated data beside those of the contract's table: `event_hash` finds duplicates, `event_partition` rebuilds

@@ -1,4 +1,4 @@
-import type { Column, WarehouseTable } from '../warehouse-table.ts'
+import type { Column, WarehouseTable } from '../lake/warehouse-table.ts'
 import type { CsvColumn, Dialect, Sql } from './dialect.ts'
 
 /** Query: the rows of a table's CSV file with a header, in the types of its columns. */

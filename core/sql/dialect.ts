@@ -1,5 +1,5 @@
-import type { Scaled } from '../decimal.ts'
-import type { Field } from '../fields.ts'
+import type { Scaled } from '../data/decimal.ts'
+import type { Field } from '../data/fields.ts'
 
 /** SQL text of an expression, a relation or a statement. */
 export type Sql = string

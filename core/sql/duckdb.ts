@@ -1,5 +1,5 @@
-import { scaledText } from '../decimal.ts'
-import { MAX_EVENT_SIZE } from '../event.ts'
+import { scaledText } from '../data/decimal.ts'
+import { MAX_EVENT_SIZE } from '../event/event.ts'
 import type { CsvColumn, Dialect, RawShape, Sql } from './dialect.ts'
 import { structOf } from './struct.ts'
 

@@ -1,6 +1,6 @@
-import { CUT_TEXT, isTextual, MARK, MARKED_TEXT } from '../csv.ts'
+import { CUT_TEXT, isTextual, MARK, MARKED_TEXT } from '../lake/csv.ts'
+import type { Column, WarehouseTable } from '../lake/warehouse-table.ts'
 import type { CsvTexts } from '../ports/warehouse.ts'
-import type { Column, WarehouseTable } from '../warehouse-table.ts'
 import type { Dialect, Sql } from './dialect.ts'
 
 /** Query: curated rows in the columns of their warehouse table, with texts as the warehouse wants them in its files. */

@@ -1,4 +1,4 @@
-import type { Field } from '../fields.ts'
+import type { Field } from '../data/fields.ts'
 import { presenceColumn, textColumn } from './curated.ts'
 import type { Dialect, Sql } from './dialect.ts'
 
@@ -6,7 +6,7 @@ import type { Dialect, Sql } from './dialect.ts'
 export type GroupColumn = { readonly sql: Sql; readonly alias: string }
 
 /**
- * Splits a group into the columns to group rows by, which are typed and quick, and the canonical text (core/group.ts), which is
+ * Splits a group into the columns to group rows by, which are typed and quick, and the canonical text (core/data/group.ts), which is
  * made once a group.
  */
 export function groupSql(

@@ -1,4 +1,4 @@
-import type { Metric } from '../metric-plan.ts'
+import type { Metric } from '../declare/metric-plan.ts'
 import { GROUP_COLUMN, WINDOW_COLUMN } from './aggregate.ts'
 import type { Dialect, Sql } from './dialect.ts'
 

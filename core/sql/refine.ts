@@ -1,6 +1,6 @@
-import type { Field } from '../fields.ts'
-import type { Contract } from '../pipeline.ts'
-import { RECEIPT_MS_DIGITS } from '../receipt.ts'
+import type { Field } from '../data/fields.ts'
+import type { Contract } from '../declare/pipeline.ts'
+import { RECEIPT_MS_DIGITS } from '../event/receipt.ts'
 import { EVENT_HASH, EVENT_PARTITION, type Helpers, presenceColumn, textColumn } from './curated.ts'
 import type { Dialect, RawShape, Sql } from './dialect.ts'
 

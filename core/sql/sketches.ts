@@ -1,4 +1,4 @@
-import type { Field } from '../fields.ts'
+import type { Field } from '../data/fields.ts'
 import { textColumn } from './curated.ts'
 import type { Dialect, Sql } from './dialect.ts'
 
@@ -7,7 +7,7 @@ export function distinctColumn(dialect: Dialect, field: Field): Sql {
   return dialect.identifier(field.kind === 'instant' ? textColumn(field) : field.column)
 }
 
-/** The text that a value of that column is hashed by (core/accumulate.ts). */
+/** The text that a value of that column is hashed by (core/fold/accumulate.ts). */
 export function distinctText(dialect: Dialect, { kind, scale }: Field, value: Sql): Sql {
   if (kind === 'number') return dialect.shortText(value, scale!)
   if (kind === 'integer') return dialect.asText(value)

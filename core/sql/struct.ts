@@ -1,4 +1,4 @@
-import type { Field, FieldKind } from '../fields.ts'
+import type { Field, FieldKind } from '../data/fields.ts'
 
 /** How an engine writes the type of nested data. */
 export type StructSyntax = {

@@ -1,7 +1,7 @@
+import type { Contract, Pipeline } from '../../core/declare/pipeline.ts'
 import { TributaryError } from '../../core/errors.ts'
-import { curatedOfType, rawOfType } from '../../core/lake-paths.ts'
-import type { Contract, Pipeline } from '../../core/pipeline.ts'
-import { type Column, contractTable } from '../../core/warehouse-table.ts'
+import { curatedOfType, rawOfType } from '../../core/lake/lake-paths.ts'
+import { type Column, contractTable } from '../../core/lake/warehouse-table.ts'
 import { pascal, type Resource, type Resources, ref, type Value } from './cloudformation.ts'
 
 /** Column types of Athena. Timestamps are UTC; JSON is text for `json_extract_scalar`. */

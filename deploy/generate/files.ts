@@ -1,5 +1,5 @@
 import { Document, visit } from 'yaml'
-import type { Pipeline } from '../../core/pipeline.ts'
+import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { catalogOf } from './catalog.ts'
 import { pascal, type Resources, type Value } from './cloudformation.ts'
 import { extensionsOf, functionAlarm } from './functions.ts'

@@ -1,5 +1,5 @@
+import type { ScheduleDeclaration } from '../../core/declare/schedule.ts'
 import { TributaryError } from '../../core/errors.ts'
-import type { ScheduleDeclaration } from '../../core/schedule.ts'
 import { awsCron } from './aws-cron.ts'
 import { attribute, pascal, type Resources, ref, STACK, type Value } from './cloudformation.ts'
 import type { MachineFile } from './machine-files.ts'

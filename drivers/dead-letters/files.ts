@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { TributaryError } from '../../core/errors.ts'
 import type { DeadLetter, DeadLetters } from '../../core/ports/dead-letters.ts'
-import { type LogFiles, machineFiles, makeFolder, storageFailed } from '../stream/log-file.ts'
+import { type LogFiles, machineFiles, makeFolder, storageFailed } from '../files/durable.ts'
 import { letterLine, readLetter } from './letter-line.ts'
 import { linesBackwards, wholeLinesBytes } from './lines-backwards.ts'
 

@@ -1,7 +1,7 @@
 import { mkdir, readdir, rename, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { TributaryError } from '../../core/errors.ts'
-import { INBOX, outOfInbox, reasonOf } from '../../core/lake-paths.ts'
+import { INBOX, outOfInbox, reasonOf } from '../../core/lake/lake-paths.ts'
 import type { Inbox, InboxFile } from '../../core/ports/inbox.ts'
 import { onFiles } from '../lake/file-errors.ts'
 import { fileBytes, isGzipName } from './file-bytes.ts'

@@ -1,10 +1,10 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { TributaryError } from '../../core/errors.ts'
-import { INBOX, outOfInbox, reasonOf } from '../../core/lake-paths.ts'
+import { INBOX, outOfInbox, reasonOf } from '../../core/lake/lake-paths.ts'
 import type { Inbox, InboxFile } from '../../core/ports/inbox.ts'
 import { onFiles } from '../lake/file-errors.ts'
-import type { S3Objects } from '../objects/s3.ts'
+import type { S3Objects } from '../objects/s3/s3.ts'
 import { fileBytes, isGzipName } from './file-bytes.ts'
 
 export type S3InboxSettings = {

@@ -3,7 +3,7 @@ import { GetQueryResultsCommand, type GetQueryResultsOutput } from '@aws-sdk/cli
 import { TributaryError } from '../../core/errors.ts'
 import type { LakeRow, LakeSession } from '../../core/ports/lake.ts'
 import { timeLeftOf } from '../aws/retry.ts'
-import type { S3Objects } from '../objects/s3.ts'
+import type { S3Objects } from '../objects/s3/s3.ts'
 import { type AthenaWorkgroup, athenaCall, runQuery } from './athena-query.ts'
 import { athenaRows } from './athena-values.ts'
 

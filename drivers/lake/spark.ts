@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-emr'
 import { TributaryError } from '../../core/errors.ts'
 import { retrying, type TimeLeft, timeLeftOf } from '../aws/retry.ts'
-import type { S3Objects } from '../objects/s3.ts'
+import type { S3Objects } from '../objects/s3/s3.ts'
 import { stepError } from './spark-errors.ts'
 
 export type SparkSettings = {

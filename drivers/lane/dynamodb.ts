@@ -5,9 +5,9 @@ import {
   PutItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
+import { formatInstant } from '../../core/data/time.ts'
 import { TributaryError } from '../../core/errors.ts'
 import type { Lane, LaneTask } from '../../core/ports/lane.ts'
-import { formatInstant } from '../../core/time.ts'
 import { retrying, timeLeftOf } from '../aws/retry.ts'
 
 export type DynamodbLaneOptions = {

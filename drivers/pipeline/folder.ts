@@ -1,11 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type ContractDeclaration, defineContract } from '../../core/contract.ts'
+import { type ContractDeclaration, defineContract } from '../../core/declare/contract.ts'
+import type { MetricDeclaration } from '../../core/declare/metric.ts'
+import { compilePipeline, type Declared, type Pipeline } from '../../core/declare/pipeline.ts'
+import type { ScheduleDeclaration } from '../../core/declare/schedule.ts'
 import { TributaryError } from '../../core/errors.ts'
-import type { MetricDeclaration } from '../../core/metric.ts'
-import { compilePipeline, type Declared, type Pipeline } from '../../core/pipeline.ts'
-import type { ScheduleDeclaration } from '../../core/schedule.ts'
 
 /** What `compilePipeline` takes. */
 export type Declarations = Parameters<typeof compilePipeline>[0]

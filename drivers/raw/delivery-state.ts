@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { TributaryError } from '../../core/errors.ts'
-import type { LogFiles } from '../stream/log-file.ts'
+import type { LogFiles } from '../files/durable.ts'
 
 /** A raw file that later records may still be added to. */
 export type OpenFile = {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
+import { pathInstant } from '../../core/data/time.ts'
 import { TributaryError } from '../../core/errors.ts'
-import { pathInstant } from '../../core/time.ts'
 
 /** One raw file being written: the records of one event type and epoch, from one place of the log on. */
 export type HourFile = {

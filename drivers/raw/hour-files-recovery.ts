@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { TributaryError } from '../../core/errors.ts'
-import type { LogFiles } from '../stream/log-file.ts'
+import type { LogFiles } from '../files/durable.ts'
 import type { DeliveryState } from './delivery-state.ts'
 import { firstRecordOf, type HourFile, isTypeFolder, newHourFile } from './hour-file.ts'
 

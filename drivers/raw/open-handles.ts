@@ -1,4 +1,4 @@
-import type { LogFile, LogFiles } from '../stream/log-file.ts'
+import type { LogFile, LogFiles } from '../files/durable.ts'
 
 /** Files open for writing, a bounded number of them: opening one more closes the one unused for longest. */
 export class OpenHandles {

@@ -1,6 +1,6 @@
 import { Ajv2020, type CodeOptions } from 'ajv/dist/2020.js'
 import formatsPlugin from 'ajv-formats'
-import type { Contract } from '../../core/pipeline.ts'
+import type { Contract } from '../../core/declare/pipeline.ts'
 import type { Validators } from '../../core/ports/validators.ts'
 import { boundNumbers } from './bounded-schema.ts'
 import { decimalStep } from './decimal-step-keyword.ts'

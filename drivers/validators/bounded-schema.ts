@@ -1,5 +1,5 @@
-import { DECIMAL_DIGITS, POWERS_OF_TEN } from '../../core/decimal.ts'
-import { decimalPlaces, type JsonSchema } from '../../core/fields.ts'
+import { DECIMAL_DIGITS, POWERS_OF_TEN } from '../../core/data/decimal.ts'
+import { decimalPlaces, type JsonSchema } from '../../core/data/fields.ts'
 
 /**
  * The contract's schema with what JSON Schema cannot say well: integers stay safe, number fields with a known scale stay within

@@ -1,6 +1,6 @@
 import type { Format } from 'ajv'
 import { fullFormats } from 'ajv-formats/dist/formats.js'
-import { eventTimeReader } from '../../core/event-time.ts'
+import { eventTimeReader } from '../../core/data/event-time.ts'
 
 const timeOf = eventTimeReader()
 

@@ -1,6 +1,6 @@
 import { _ } from 'ajv/dist/2020.js'
 import standalone from 'ajv/dist/standalone/index.js'
-import type { Contract } from '../../core/pipeline.ts'
+import type { Contract } from '../../core/declare/pipeline.ts'
 import { compileContract } from './ajv.ts'
 
 /**

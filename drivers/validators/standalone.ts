@@ -1,6 +1,6 @@
 import type { ErrorObject } from 'ajv'
+import type { Contract } from '../../core/declare/pipeline.ts'
 import { TributaryError } from '../../core/errors.ts'
-import type { Contract } from '../../core/pipeline.ts'
 import type { Validators } from '../../core/ports/validators.ts'
 import { violation } from './violation.ts'
 

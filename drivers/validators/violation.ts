@@ -1,5 +1,5 @@
 import type { ErrorObject } from 'ajv'
-import type { Contract } from '../../core/pipeline.ts'
+import type { Contract } from '../../core/declare/pipeline.ts'
 import type { Violation } from '../../core/ports/validators.ts'
 
 /** What an error of Ajv means to a sender: a code, the place and the rule, never the value. */

@@ -1,13 +1,13 @@
+import { parseInstant } from '../../core/data/time.ts'
 import { TributaryError } from '../../core/errors.ts'
-import { parseInstant } from '../../core/time.ts'
+import { listOf, numberOf, payloadOf, textOf } from '../../steps/batch/task.ts'
 import {
   createDeliverMetric,
   createWriteManifest,
   type Delivered,
   type DeliverPorts,
-} from '../../steps/batch/deliver.ts'
-import { createPlanDelivery } from '../../steps/batch/plan-delivery.ts'
-import { listOf, numberOf, payloadOf, textOf } from '../../steps/batch/task.ts'
+} from '../../steps/delivery/deliver.ts'
+import { createPlanDelivery } from '../../steps/delivery/plan-delivery.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 

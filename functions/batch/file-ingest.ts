@@ -1,5 +1,5 @@
-import { createFileIngest, type FileIngestPorts, NO_PROGRESS } from '../../steps/batch/file-ingest.ts'
 import { numberOf, payloadOf } from '../../steps/batch/task.ts'
+import { createFileIngest, type FileIngestPorts, NO_PROGRESS } from '../../steps/files/file-ingest.ts'
 
 /** `{ progress }` → files of the inbox taken in, and the progress for the next turn. The first turn has none. */
 export function createHandler(ports: FileIngestPorts) {

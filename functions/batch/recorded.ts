@@ -1,8 +1,8 @@
 import type { Context } from 'aws-lambda'
+import { parseInstant } from '../../core/data/time.ts'
 import { TributaryError } from '../../core/errors.ts'
 import type { Lane, LaneTask } from '../../core/ports/lane.ts'
 import type { RunJournal } from '../../core/ports/runs.ts'
-import { parseInstant } from '../../core/time.ts'
 import { payloadOf, textOf } from '../../steps/batch/task.ts'
 
 export type RecordedDeps = {

@@ -1,5 +1,5 @@
-import { createReplayStream, type ReplayStreamPorts } from '../../steps/batch/replay-stream.ts'
 import { payloadOf } from '../../steps/batch/task.ts'
+import { createReplayStream, type ReplayStreamPorts } from '../../steps/replay/replay-stream.ts'
 import type { TaskTime } from './recorded.ts'
 
 /** Any input → real-time views rebuilt from the stream. `{ action: 'resume' }` only lets the consumer go on, after a crash. */

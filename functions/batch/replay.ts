@@ -1,5 +1,5 @@
-import { createReplay, type ReplayPorts } from '../../steps/batch/replay.ts'
 import { payloadOf } from '../../steps/batch/task.ts'
+import { createReplay, type ReplayPorts } from '../../steps/replay/replay.ts'
 
 /** Any input → real-time views rebuilt from raw data. `{ action: 'resume' }` only lets the consumers go on, after a crash. */
 export function createHandler(ports: ReplayPorts) {

@@ -1,5 +1,5 @@
 import { toTributaryError } from '../../core/errors.ts'
-import * as aws from '../../drivers/aws.ts'
+import * as aws from '../../drivers/compose/aws.ts'
 import { pipeline } from '../../drivers/pipeline/compiled.ts'
 import type { RecordedHandler } from '../batch/recorded.ts'
 import { reportFailure } from '../observability/reports.ts'

@@ -1,9 +1,9 @@
+import { formatInstant } from '../../core/data/time.ts'
+import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { toTributaryError } from '../../core/errors.ts'
-import type { Pipeline } from '../../core/pipeline.ts'
 import type { Run } from '../../core/ports/runs.ts'
 import type { SpeedProgress } from '../../core/ports/speed-progress.ts'
 import type { BatchViews } from '../../core/ports/views.ts'
-import { formatInstant } from '../../core/time.ts'
 import type { HealthReport } from '../health.ts'
 
 export type HealthPorts = {

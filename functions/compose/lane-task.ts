@@ -1,4 +1,4 @@
-import * as aws from '../../drivers/aws.ts'
+import * as aws from '../../drivers/compose/aws.ts'
 import { type RecordedHandler, recorded } from '../batch/recorded.ts'
 import { traced } from '../observability/traced.ts'
 

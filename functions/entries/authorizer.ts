@@ -1,5 +1,5 @@
 import { toTributaryError } from '../../core/errors.ts'
-import { keys } from '../../drivers/aws.ts'
+import { keys } from '../../drivers/compose/aws.ts'
 import { createHandler } from '../authorizer.ts'
 import { observed } from '../observability/observed.ts'
 import { reportFailure } from '../observability/reports.ts'

@@ -1,5 +1,5 @@
-import { tallyId } from '../../core/tally.ts'
-import { arrivals, rawDelayMs, rawDeliveries } from '../../drivers/aws.ts'
+import { tallyId } from '../../core/cells/tally.ts'
+import { arrivals, rawDelayMs, rawDeliveries } from '../../drivers/compose/aws.ts'
 import { numberOf, payloadOf } from '../../steps/batch/task.ts'
 import { createDeliverMissing } from '../../steps/deliver-raw.ts'
 import { createHandler } from '../batch/await-raw.ts'

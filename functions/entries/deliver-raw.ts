@@ -1,5 +1,5 @@
-import { tallyId } from '../../core/tally.ts'
-import { arrivals, batchViews, rawDeliveries, settings } from '../../drivers/aws.ts'
+import { tallyId } from '../../core/cells/tally.ts'
+import { arrivals, batchViews, rawDeliveries, settings } from '../../drivers/compose/aws.ts'
 import { pipeline } from '../../drivers/pipeline/compiled.ts'
 import { createDeliverRaw } from '../../steps/deliver-raw.ts'
 import { createHandler } from '../deliver-raw.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { inbox, rejectedSink } from '../../drivers/aws.ts'
+import { inbox, rejectedSink } from '../../drivers/compose/aws.ts'
 import { createHandler } from '../batch/file-ingest.ts'
 import { awsIngest } from '../compose/ingest.ts'
 import { laneTask } from '../compose/lane-task.ts'

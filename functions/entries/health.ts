@@ -1,4 +1,4 @@
-import { batchViews, runs, speedProgress } from '../../drivers/aws.ts'
+import { batchViews, runs, speedProgress } from '../../drivers/compose/aws.ts'
 import { pipeline } from '../../drivers/pipeline/compiled.ts'
 import { healthOnAws } from '../compose/health.ts'
 import { createHandler } from '../health.ts'

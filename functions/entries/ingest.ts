@@ -1,4 +1,4 @@
-import { rejectedSink } from '../../drivers/aws.ts'
+import { rejectedSink } from '../../drivers/compose/aws.ts'
 import { awsIngest } from '../compose/ingest.ts'
 import { createHandler } from '../ingest.ts'
 import { gatewayAuthorisation as authorise } from '../middleware/gateway-authorisation.ts'

@@ -1,4 +1,4 @@
-import { warehouse } from '../../drivers/aws.ts'
+import { warehouse } from '../../drivers/compose/aws.ts'
 import { createHandler } from '../batch/load-warehouse.ts'
 import { ports, task } from '../compose/batch.ts'
 

@@ -1,4 +1,4 @@
-import { batchViews, realTimeViews, speedProgress } from '../../drivers/aws.ts'
+import { batchViews, realTimeViews, speedProgress } from '../../drivers/compose/aws.ts'
 import { pipeline } from '../../drivers/pipeline/compiled.ts'
 import { createQueryMetric } from '../../steps/query-metric.ts'
 import { createHandler } from '../metrics.ts'

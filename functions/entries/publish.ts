@@ -1,4 +1,4 @@
-import { warehouseTexts } from '../../drivers/aws.ts'
+import { warehouseTexts } from '../../drivers/compose/aws.ts'
 import { createHandler } from '../batch/publish.ts'
 import { ports, task } from '../compose/batch.ts'
 

@@ -1,4 +1,4 @@
-import { rejectedEvents } from '../../drivers/aws.ts'
+import { rejectedEvents } from '../../drivers/compose/aws.ts'
 import { ALREADY_KEPT, createReplayRejected } from '../../steps/replay-rejected.ts'
 import { awsIngest } from '../compose/ingest.ts'
 import { gatewayAuthorisation as authorise } from '../middleware/gateway-authorisation.ts'

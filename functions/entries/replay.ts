@@ -1,4 +1,4 @@
-import { markers, settings, speedConsumer, streamReader } from '../../drivers/aws.ts'
+import { markers, settings, speedConsumer, streamReader } from '../../drivers/compose/aws.ts'
 import { createApplySpeed } from '../../steps/apply-speed.ts'
 import { createHandler } from '../batch/replay-stream.ts'
 import { ports, task } from '../compose/batch.ts'

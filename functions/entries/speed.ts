@@ -1,5 +1,5 @@
 import { toTributaryError } from '../../core/errors.ts'
-import { deadLetters, markers, realTimeViews, speedProgress } from '../../drivers/aws.ts'
+import { deadLetters, markers, realTimeViews, speedProgress } from '../../drivers/compose/aws.ts'
 import { pipeline } from '../../drivers/pipeline/compiled.ts'
 import { createApplySpeed, type SpeedOutcome } from '../../steps/apply-speed.ts'
 import { observed } from '../observability/observed.ts'

@@ -1,4 +1,4 @@
-import { runs } from '../../drivers/aws.ts'
+import { runs } from '../../drivers/compose/aws.ts'
 import { gatewayAuthorisation as authorise } from '../middleware/gateway-authorisation.ts'
 import { observed } from '../observability/observed.ts'
 import { reportFailure as report } from '../observability/reports.ts'

@@ -1,5 +1,5 @@
+import { pathInstant } from '../../core/data/time.ts'
 import type { TributaryError } from '../../core/errors.ts'
-import { pathInstant } from '../../core/time.ts'
 import type { SpeedOutcome } from '../../steps/apply-speed.ts'
 import type { Reconciliation } from '../../steps/batch/reconcile.ts'
 import type { DeliverRawOutcome } from '../../steps/deliver-raw.ts'

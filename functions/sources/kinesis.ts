@@ -1,7 +1,7 @@
 import type { KinesisStreamBatchResponse, KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda'
-import { padSequence } from '../../core/position.ts'
-import { MAX_RECORD_BYTES } from '../../core/record.ts'
-import { payloadText } from '../../drivers/stream/kinesis-payload.ts'
+import { padSequence } from '../../core/data/position.ts'
+import { MAX_RECORD_BYTES } from '../../core/event/record.ts'
+import { payloadText } from '../../drivers/stream/kinesis/payload.ts'
 
 /** A record of the stream, decoded from the event Lambda delivers. */
 export type DecodedRecord = {

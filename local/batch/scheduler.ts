@@ -1,7 +1,7 @@
 import { Cron } from 'croner'
+import { floorTo } from '../../core/data/time.ts'
+import type { ScheduleDeclaration } from '../../core/declare/schedule.ts'
 import { TributaryError } from '../../core/errors.ts'
-import type { ScheduleDeclaration } from '../../core/schedule.ts'
-import { floorTo } from '../../core/time.ts'
 import { within } from '../deadline.ts'
 import type { FailureLog } from './failure-log.ts'
 

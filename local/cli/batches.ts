@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { parseJson } from '../../core/data/json.ts'
 import { TributaryError } from '../../core/errors.ts'
-import { parseJson } from '../../core/json.ts'
 
 /** Events in one request, and characters of them, at most: well under the platform's 10,000 and 10 MB. */
 export const BATCH_EVENTS = 500

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
-import { checkVersions, compareContracts, type Incompatibility } from '../../core/compatibility.ts'
-import type { Pipeline } from '../../core/pipeline.ts'
+import { checkVersions, compareContracts, type Incompatibility } from '../../core/declare/compatibility.ts'
+import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { loadPipeline } from '../../drivers/pipeline/folder.ts'
 import { ajvValidators } from '../../drivers/validators/ajv.ts'
 import { readSettings } from '../settings.ts'

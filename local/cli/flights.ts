@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { DuckDBInstance } from '@duckdb/node-api'
+import { formatInstant } from '../../core/data/time.ts'
 import { TributaryError } from '../../core/errors.ts'
-import { formatInstant } from '../../core/time.ts'
 
 /** Flights of the data set: 2001-01-01 to 2001-07-01. */
 export const FLIGHTS = 3_000_000

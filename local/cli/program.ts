@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander'
+import { parseInstant } from '../../core/data/time.ts'
 import { type ErrorCode, TributaryError, toTributaryError } from '../../core/errors.ts'
-import { parseInstant } from '../../core/time.ts'
 import type { Connection } from './client.ts'
 import { checkContracts, listContracts } from './contracts.ts'
 import { demo } from './demo.ts'

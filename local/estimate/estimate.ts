@@ -1,5 +1,5 @@
-import type { Metric } from '../../core/metric-plan.ts'
-import { KINESIS_RECORD_SIZE } from '../../drivers/stream/kinesis.ts'
+import type { Metric } from '../../core/declare/metric-plan.ts'
+import { KINESIS_RECORD_SIZE } from '../../drivers/stream/kinesis/kinesis.ts'
 import { groupSizes } from './item-sizes.ts'
 import * as measured from './measured.ts'
 import { PRICES, ROUNDING, SHARD } from './prices.ts'

@@ -1,10 +1,10 @@
 import { deflateRawSync } from 'node:zlib'
 import { type CellValue, emptyCell } from '../../core/cells/cells.ts'
-import type { Field } from '../../core/fields.ts'
-import type { Metric } from '../../core/metric-plan.ts'
-import { type Entry, metricFold } from '../../core/share.ts'
-import { packCells } from '../../drivers/views/dynamodb-cells.ts'
-import { packText, sizeOf } from '../../drivers/views/dynamodb-text.ts'
+import type { Field } from '../../core/data/fields.ts'
+import type { Metric } from '../../core/declare/metric-plan.ts'
+import { type Entry, metricFold } from '../../core/fold/share.ts'
+import { packText, sizeOf } from '../../drivers/aws/dynamodb/text.ts'
+import { packCells } from '../../drivers/views/dynamodb-real-time/cells.ts'
 
 /** Groups that are made at a time: texts of a kind deflate better together. */
 const TOGETHER = 8

@@ -1,8 +1,8 @@
-import type { Metric } from '../../core/metric-plan.ts'
-import type { Contract } from '../../core/pipeline.ts'
-import { WINDOWS } from '../../core/time.ts'
-import { defaultLayout, type Layout } from '../../drivers/views/dynamodb-layout.ts'
-import { expectedWrites } from '../../drivers/views/dynamodb-units.ts'
+import { WINDOWS } from '../../core/data/time.ts'
+import type { Metric } from '../../core/declare/metric-plan.ts'
+import type { Contract } from '../../core/declare/pipeline.ts'
+import { defaultLayout, type Layout } from '../../drivers/views/dynamodb-real-time/layout.ts'
+import { expectedWrites } from '../../drivers/views/dynamodb-real-time/units.ts'
 import type { groupSizes } from './item-sizes.ts'
 import { ROUNDING } from './prices.ts'
 

@@ -1,5 +1,5 @@
-import type { Metric } from '../../core/metric-plan.ts'
-import type { Contract } from '../../core/pipeline.ts'
+import type { Metric } from '../../core/declare/metric-plan.ts'
+import type { Contract } from '../../core/declare/pipeline.ts'
 
 /** What is known of the events of one type. */
 export type Flow = {

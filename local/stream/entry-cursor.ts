@@ -1,6 +1,6 @@
-import { BLOCK_BYTES } from '../../drivers/stream/log-block.ts'
-import type { LogEntry } from '../../drivers/stream/log-entry.ts'
-import type { LogReader } from '../../drivers/stream/log-reader.ts'
+import { BLOCK_BYTES } from '../../drivers/stream/log/block.ts'
+import type { LogEntry } from '../../drivers/stream/log/entry.ts'
+import type { LogReader } from '../../drivers/stream/log/reader.ts'
 
 /**
  * Walks a log entry by entry. What one read gave is used up before the next read, so the log is read and verified

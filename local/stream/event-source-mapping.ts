@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { TributaryError, toTributaryError } from '../../core/errors.ts'
 import type { Failure } from '../../core/ports/dead-letters.ts'
-import { advance, committedEnd } from '../../drivers/stream/log-shared.ts'
+import { advance, committedEnd } from '../../drivers/stream/log/shared.ts'
 import { endsWithin, within } from '../deadline.ts'
 import { backoffMs, pauseFor } from './backoff.ts'
 import { EntryCursor } from './entry-cursor.ts'

@@ -1,4 +1,4 @@
-import type { LogReader } from '../../drivers/stream/log-reader.ts'
+import type { LogReader } from '../../drivers/stream/log/reader.ts'
 
 /** Where readers stop: they see the log as if it ended there. `Infinity`: they see all of it. */
 export type Hold = { end: number }

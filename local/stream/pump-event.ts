@@ -1,6 +1,6 @@
 import type { Context, KinesisStreamRecord } from 'aws-lambda'
-import { SEQUENCE_DIGITS } from '../../core/position.ts'
-import type { LogEntry } from '../../drivers/stream/log-entry.ts'
+import { SEQUENCE_DIGITS } from '../../core/data/position.ts'
+import type { LogEntry } from '../../drivers/stream/log/entry.ts'
 
 const REGION = 'us-east-1'
 const ACCOUNT = '000000000000'

@@ -1,8 +1,8 @@
 import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda'
 import { TributaryError } from '../../core/errors.ts'
 import type { DeadLetters } from '../../core/ports/dead-letters.ts'
-import type { LogReader } from '../../drivers/stream/log-reader.ts'
-import type { Consumer, LogShared } from '../../drivers/stream/log-shared.ts'
+import type { LogReader } from '../../drivers/stream/log/reader.ts'
+import type { Consumer, LogShared } from '../../drivers/stream/log/shared.ts'
 import type { Backoff } from './backoff.ts'
 
 /** What consumes the stream: the very function that Lambda runs. */

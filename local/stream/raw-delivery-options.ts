@@ -1,7 +1,7 @@
 import { TributaryError } from '../../core/errors.ts'
-import { type LogFiles, machineFiles } from '../../drivers/stream/log-file.ts'
-import type { LogReader } from '../../drivers/stream/log-reader.ts'
-import type { LogShared } from '../../drivers/stream/log-shared.ts'
+import { type LogFiles, machineFiles } from '../../drivers/files/durable.ts'
+import type { LogReader } from '../../drivers/stream/log/reader.ts'
+import type { LogShared } from '../../drivers/stream/log/shared.ts'
 import type { Backoff } from './backoff.ts'
 
 /** Settings of raw delivery; only the first four have no default. */

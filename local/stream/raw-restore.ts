@@ -1,10 +1,10 @@
 import { dirname } from 'node:path'
 import { TributaryError } from '../../core/errors.ts'
+import { makeFolder } from '../../drivers/files/durable.ts'
 import { type DeliveryState, readState, writeState } from '../../drivers/raw/delivery-state.ts'
 import type { HourFile } from '../../drivers/raw/hour-file.ts'
 import { filesFrom, restoreFiles } from '../../drivers/raw/hour-files-recovery.ts'
-import { makeFolder } from '../../drivers/stream/log-file.ts'
-import { committedEnd, type LogShared, logStart } from '../../drivers/stream/log-shared.ts'
+import { committedEnd, type LogShared, logStart } from '../../drivers/stream/log/shared.ts'
 import type { RawDeliverySettings } from './raw-delivery-options.ts'
 
 /** Where raw delivery goes on, and the files it adds to. */

@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { defineContract } from '../../core/contract.ts'
+import { defineContract } from '../../core/declare/contract.ts'
 import { location } from '../location.ts'
 
 export default defineContract({

@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { defineContract } from '../../core/contract.ts'
+import { defineContract } from '../../core/declare/contract.ts'
 
 export default defineContract({
   type: 'com.tributary.flight',

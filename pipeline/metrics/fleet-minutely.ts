@@ -1,5 +1,5 @@
-import { count, distinct, max, mean, min } from '../../core/measures.ts'
-import { defineMetric } from '../../core/metric.ts'
+import { count, distinct, max, mean, min } from '../../core/declare/measures.ts'
+import { defineMetric } from '../../core/declare/metric.ts'
 
 export default defineMetric({
   name: 'fleet_minutely',

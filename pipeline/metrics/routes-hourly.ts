@@ -1,5 +1,5 @@
-import { count, mean } from '../../core/measures.ts'
-import { defineMetric } from '../../core/metric.ts'
+import { count, mean } from '../../core/declare/measures.ts'
+import { defineMetric } from '../../core/declare/metric.ts'
 
 export default defineMetric({
   name: 'routes_hourly',

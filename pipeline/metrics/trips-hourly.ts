@@ -1,5 +1,5 @@
-import { count, distinct, max, mean, min, quantile, sum } from '../../core/measures.ts'
-import { defineMetric } from '../../core/metric.ts'
+import { count, distinct, max, mean, min, quantile, sum } from '../../core/declare/measures.ts'
+import { defineMetric } from '../../core/declare/metric.ts'
 
 export default defineMetric({
   name: 'trips_hourly',

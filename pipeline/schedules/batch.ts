@@ -1,4 +1,4 @@
-import { defineSchedule } from '../../core/schedule.ts'
+import { defineSchedule } from '../../core/declare/schedule.ts'
 
 export default defineSchedule({
   name: 'batch',

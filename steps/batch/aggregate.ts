@@ -1,6 +1,7 @@
+import { pathInstant } from '../../core/data/time.ts'
+import type { Metric } from '../../core/declare/metric-plan.ts'
 import { TributaryError } from '../../core/errors.ts'
-import { dataIn, partialsFolder, rawFolder, staged } from '../../core/lake-paths.ts'
-import type { Metric } from '../../core/metric-plan.ts'
+import { dataIn, partialsFolder, rawFolder, staged } from '../../core/lake/lake-paths.ts'
 import type { LakeSession, Written } from '../../core/ports/lake.ts'
 import {
   type AggregateOptions,
@@ -12,7 +13,6 @@ import {
 import { columnsOf } from '../../core/sql/curated.ts'
 import type { Dialect } from '../../core/sql/dialect.ts'
 import { hasSketches } from '../../core/sql/events.ts'
-import { pathInstant } from '../../core/time.ts'
 import { curatedParts, metricOf } from './lookup.ts'
 import { createRefine, type RefinePorts } from './refine.ts'
 import { type SettlePorts, settle } from './settle.ts'

@@ -1,5 +1,5 @@
+import { pathInstant } from '../../core/data/time.ts'
 import type { Ledger } from '../../core/ports/ledger.ts'
-import { pathInstant } from '../../core/time.ts'
 import type { TaskResult } from './task.ts'
 
 export type AwaitRawPorts = { readonly ledger: Ledger }

@@ -1,5 +1,5 @@
+import type { Pipeline } from '../../core/declare/pipeline.ts'
 import type { TributaryError } from '../../core/errors.ts'
-import type { Pipeline } from '../../core/pipeline.ts'
 import type { Lake } from '../../core/ports/lake.ts'
 import { type EngineLimit, tooLarge } from './limits.ts'
 import { metricOf } from './lookup.ts'

@@ -1,7 +1,7 @@
+import { pathInstant } from '../../core/data/time.ts'
 import { TributaryError } from '../../core/errors.ts'
-import { rawFolder } from '../../core/lake-paths.ts'
+import { rawFolder } from '../../core/lake/lake-paths.ts'
 import type { Lake } from '../../core/ports/lake.ts'
-import { pathInstant } from '../../core/time.ts'
 import type { EpochWork, TypeWork } from './task.ts'
 
 /** What the lake engine of a deployment can take on. */

@@ -1,6 +1,6 @@
+import { pathInstant } from '../../core/data/time.ts'
 import { TributaryError } from '../../core/errors.ts'
 import type { Loading, Warehouse } from '../../core/ports/warehouse.ts'
-import { pathInstant } from '../../core/time.ts'
 import { EVENTS_OF_WAIT } from './limits.ts'
 import type { EpochWork, TaskResult } from './task.ts'
 import { exportContracts, filesOf, loadsOf, type WarehouseFilePorts } from './warehouse-files.ts'

@@ -1,7 +1,7 @@
+import type { Metric } from '../../core/declare/metric-plan.ts'
+import type { Contract, Pipeline } from '../../core/declare/pipeline.ts'
 import { TributaryError } from '../../core/errors.ts'
-import { curatedFolder, curatedOfType, epochOfFolder } from '../../core/lake-paths.ts'
-import type { Metric } from '../../core/metric-plan.ts'
-import type { Contract, Pipeline } from '../../core/pipeline.ts'
+import { curatedFolder, curatedOfType, epochOfFolder } from '../../core/lake/lake-paths.ts'
 import type { Lake } from '../../core/ports/lake.ts'
 import { type Helpers, helpersOf } from '../../core/sql/curated.ts'
 

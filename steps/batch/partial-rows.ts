@@ -1,5 +1,5 @@
 import { type CellValues, combineCells, parseCell } from '../../core/cells/cells.ts'
-import type { Metric } from '../../core/metric-plan.ts'
+import type { Metric } from '../../core/declare/metric-plan.ts'
 import type { LakeRow, LakeSession } from '../../core/ports/lake.ts'
 import { GROUP_COLUMN, WINDOW_COLUMN } from '../../core/sql/aggregate.ts'
 import type { Sql } from '../../core/sql/dialect.ts'

@@ -1,5 +1,5 @@
 import { formatCell } from '../../core/cells/cells.ts'
-import type { Metric } from '../../core/metric-plan.ts'
+import type { Metric } from '../../core/declare/metric-plan.ts'
 import type { Lake } from '../../core/ports/lake.ts'
 import type { PartialKey, RealTimeViews } from '../../core/ports/views.ts'
 import type { Dialect } from '../../core/sql/dialect.ts'

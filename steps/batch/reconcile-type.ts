@@ -1,7 +1,7 @@
-import type { Contract } from '../../core/pipeline.ts'
+import { TALLY, TALLY_GROUP, TALLY_WINDOW, tallyId } from '../../core/cells/tally.ts'
+import type { Contract } from '../../core/declare/pipeline.ts'
 import type { EpochLedger } from '../../core/ports/ledger.ts'
 import type { RealTimeViews } from '../../core/ports/views.ts'
-import { TALLY, TALLY_GROUP, TALLY_WINDOW, tallyId } from '../../core/tally.ts'
 import type { Refined } from './refine-epoch.ts'
 
 /** The numbers of one event type and epoch, layer by layer. */

@@ -1,5 +1,5 @@
-import type { Contract } from '../../core/pipeline.ts'
-import { LINEAGE_COLUMNS } from '../../core/pipeline.ts'
+import type { Contract } from '../../core/declare/pipeline.ts'
+import { LINEAGE_COLUMNS } from '../../core/declare/pipeline.ts'
 import type { Lake, LakeObject, LakeSession } from '../../core/ports/lake.ts'
 import { curatedColumns, EVENT_HASH, EVENT_PARTITION, type Helpers } from '../../core/sql/curated.ts'
 import type { Dialect } from '../../core/sql/dialect.ts'

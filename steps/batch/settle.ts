@@ -5,7 +5,7 @@ import {
   parseJournalPath,
   partialsFolder,
   staged,
-} from '../../core/lake-paths.ts'
+} from '../../core/lake/lake-paths.ts'
 import type { Lake, LakeSession } from '../../core/ports/lake.ts'
 import type { BatchViews, PartialKey } from '../../core/ports/views.ts'
 import { GROUP_COLUMN, WINDOW_COLUMN } from '../../core/sql/aggregate.ts'

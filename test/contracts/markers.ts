@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
+import { padSequence } from '../../core/data/position.ts'
 import type { Claim, Markers } from '../../core/ports/markers.ts'
-import { padSequence } from '../../core/position.ts'
 
 /** An engine under test and what ends it. */
 export type MarkersUnderTest = { readonly markers: Markers; readonly dispose: () => Promise<void> }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { padSequence } from '../../core/data/position.ts'
 import type { Item, RealTimeViews } from '../../core/ports/views.ts'
-import { padSequence } from '../../core/position.ts'
 import { ALL, byKey, cellsOf, GROUPS, HOUR, itemOf, METRIC, opener, type ViewsFactory } from './views-kit.ts'
 
 /** What every engine of the `RealTimeViews` port does. */

@@ -1,8 +1,8 @@
 import { afterEach } from 'vitest'
 import type { CellKind, CellValues } from '../../core/cells/cells.ts'
-import type { MetricShapes } from '../../core/metric-kinds.ts'
+import { padSequence } from '../../core/data/position.ts'
+import type { MetricShapes } from '../../core/declare/metric-kinds.ts'
 import { type Item, type ItemKey, itemId } from '../../core/ports/views.ts'
-import { padSequence } from '../../core/position.ts'
 
 /** An engine under test and what ends it. */
 export type UnderTest<T> = { readonly views: T; readonly dispose: () => Promise<void> }

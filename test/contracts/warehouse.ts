@@ -2,9 +2,9 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { type CsvValue, warehouseLine } from '../../core/csv.ts'
+import { type CsvValue, warehouseLine } from '../../core/lake/csv.ts'
+import type { WarehouseTable } from '../../core/lake/warehouse-table.ts'
 import type { LoadJob, Warehouse, WarehouseLoad } from '../../core/ports/warehouse.ts'
-import type { WarehouseTable } from '../../core/warehouse-table.ts'
 
 export const EPOCH = Date.UTC(2026, 0, 1, 10)
 const NEXT = EPOCH + 3_600_000

@@ -5,7 +5,7 @@ import { parse } from 'yaml'
 import { GRANTS } from '../../deploy/generate/grants.ts'
 import { ROUTES } from '../../deploy/generate/routes.ts'
 import { functionNames } from '../../deploy/generate.ts'
-import { awsSettings } from '../../drivers/aws-settings.ts'
+import { awsSettings } from '../../drivers/compose/aws-settings.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const read = (path: string) => readFile(join(ROOT, path), 'utf8')

@@ -8,14 +8,14 @@ import { schedules } from './schedules.ts'
 const ROOT = resolve(import.meta.dirname, '../..')
 
 const CONTRACT = `import Type from 'typebox'
-import { defineContract } from '../../core/contract.ts'
+import { defineContract } from '../../core/declare/contract.ts'
 export default defineContract({
   type: 'com.tributary.repair', version: 1, partitionBy: ['hoverboard_id'],
   data: Type.Object({ hoverboard_id: Type.Integer(), cost: Type.Number({ multipleOf: 0.01 }), parts: Type.Array(Type.String()) }),
 })
 `
-const METRIC = `import { count, sum } from '../../core/measures.ts'
-import { defineMetric } from '../../core/metric.ts'
+const METRIC = `import { count, sum } from '../../core/declare/measures.ts'
+import { defineMetric } from '../../core/declare/metric.ts'
 export default defineMetric({
   name: 'repairs_daily', type: 'com.tributary.repair', window: 'day', measures: { repairs: count(), cost: sum('cost') },
 })

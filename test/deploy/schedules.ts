@@ -2,7 +2,7 @@ const declared = (
   name: string,
   machine: string,
   when: string,
-) => `import { defineSchedule } from '../../core/schedule.ts'
+) => `import { defineSchedule } from '../../core/declare/schedule.ts'
 export default defineSchedule({ name: '${name}', machine: '${machine}', when: ${when}, input: { note: 'sample' } })
 `
 

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import fc from 'fast-check'
-import { tallyId } from '../../core/tally.ts'
+import { tallyId } from '../../core/cells/tally.ts'
 import type { Declared } from '../declared.ts'
 import { expectExact } from './compare.ts'
 import { type EmbeddedLayer, openEmbeddedLayer } from './embedded-layer.ts'

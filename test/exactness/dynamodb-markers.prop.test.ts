@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { test } from 'vitest'
-import { dynamodbMarkers } from '../../drivers/markers/dynamodb.ts'
+import { dynamodbMarkers } from '../../drivers/markers/dynamodb/dynamodb.ts'
 import { CLOCK, sampleDraft } from '../arbitraries.ts'
 import { loadDeclared, SAMPLE } from '../declared.ts'
 import { describeOnDynamodb } from '../engines/dynamodb-local.ts'

@@ -1,6 +1,6 @@
 import { createPlan, type PlanResult } from '../../steps/batch/plan.ts'
 import { createPlanBackfill } from '../../steps/batch/plan-backfill.ts'
-import { createReplay } from '../../steps/batch/replay.ts'
+import { createReplay } from '../../steps/replay/replay.ts'
 import { CLOCK } from '../arbitraries.ts'
 import { Crash } from './faulty-ports.ts'
 import { type BatchPorts, batchPorts, batchStages, cutting } from './platform-batch.ts'

@@ -1,6 +1,6 @@
-import { compileAcceptor } from '../../core/accept.ts'
+import { padSequence } from '../../core/data/position.ts'
+import { compileAcceptor } from '../../core/event/accept.ts'
 import type { StreamRecord } from '../../core/ports/stream.ts'
-import { padSequence } from '../../core/position.ts'
 import { ajvValidators } from '../../drivers/validators/ajv.ts'
 import { createIngest } from '../../steps/ingest.ts'
 import { CLOCK, type Request, toEvent } from '../arbitraries.ts'

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib'
 import type { KinesisStreamEvent } from 'aws-lambda'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { MAX_RECORD_BYTES } from '../../core/record.ts'
+import { MAX_RECORD_BYTES } from '../../core/event/record.ts'
 import { decodeKinesisEvent, encodePartialFailures } from '../../functions/sources/kinesis.ts'
 import { kinesisRecord } from '../../local/stream/pump-event.ts'
 import documented from '../fixtures/aws/kinesis-event.json' with { type: 'json' }

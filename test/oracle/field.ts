@@ -1,5 +1,5 @@
-import type { ContractDeclaration } from '../../core/contract.ts'
-import type { JsonSchema } from '../../core/fields.ts'
+import type { JsonSchema } from '../../core/data/fields.ts'
+import type { ContractDeclaration } from '../../core/declare/contract.ts'
 import { NumberText, plainText, scaleText } from './decimal.ts'
 
 /** What the reference knows of a field: where it is, and its decimal places where it is a number. */

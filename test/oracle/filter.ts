@@ -1,4 +1,4 @@
-import type { Condition, FilterDeclaration } from '../../core/filter.ts'
+import type { Condition, FilterDeclaration } from '../../core/data/filter.ts'
 import { NumberText, scaleText } from './decimal.ts'
 import type { OracleField } from './field.ts'
 

@@ -5,7 +5,7 @@ import type { Run } from '../../core/ports/runs.ts'
 import { createHandler } from '../../functions/batch/file-ingest.ts'
 import type { StateMachineDefinition } from '../../local/batch/asl.ts'
 import { createRunner, type Runner } from '../../local/batch/state-machine-runner.ts'
-import { createInboxWorld, flights, type InboxWorld } from '../steps/batch/inbox-kit.ts'
+import { createInboxWorld, flights, type InboxWorld } from '../steps/files/inbox-kit.ts'
 
 const path = join(import.meta.dirname, '..', '..', 'state-machines', 'file-ingest.asl.json')
 const machine = JSON.parse(await readFile(path, 'utf8')) as StateMachineDefinition

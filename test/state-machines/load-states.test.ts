@@ -3,8 +3,11 @@ import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Run } from '../../core/ports/runs.ts'
 import type { Warehouse } from '../../core/ports/warehouse.ts'
-import { type EmbeddedPostgres, embeddedPostgres } from '../../drivers/warehouse/embedded-postgres.ts'
-import { redshiftData } from '../../drivers/warehouse/redshift-data.ts'
+import {
+  type EmbeddedPostgres,
+  embeddedPostgres,
+} from '../../drivers/warehouse/embedded-postgres/embedded-postgres.ts'
+import { redshiftData } from '../../drivers/warehouse/redshift/data.ts'
 import { createHandler as aggregate } from '../../functions/batch/aggregate.ts'
 import { createHandler as awaitRaw } from '../../functions/batch/await-raw.ts'
 import { createHandler as commit } from '../../functions/batch/commit.ts'
@@ -16,8 +19,8 @@ import { createHandler as refine } from '../../functions/batch/refine.ts'
 import type { StateMachineDefinition } from '../../local/batch/asl.ts'
 import { createRunner, type Runner } from '../../local/batch/state-machine-runner.ts'
 import type { TaskHandlers } from '../../local/batch/task-handlers.ts'
-import { type RedshiftServer, startRedshift } from '../drivers/warehouse/redshift-server.ts'
-import { BUCKET, REDSHIFT_IN_POSTGRES, ROLE } from '../drivers/warehouse/redshift-to-postgres.ts'
+import { type RedshiftServer, startRedshift } from '../drivers/warehouse/redshift/server.ts'
+import { BUCKET, REDSHIFT_IN_POSTGRES, ROLE } from '../drivers/warehouse/redshift/to-postgres.ts'
 import { freePort, removeFolder, rowsOf, temporaryFolder } from '../drivers/warehouse/server.ts'
 import {
   createWorld,

@@ -1,5 +1,5 @@
-import { count, distinct, quantile } from '../../../core/measures.ts'
-import { defineMetric } from '../../../core/metric.ts'
+import { count, distinct, quantile } from '../../../core/declare/measures.ts'
+import { defineMetric } from '../../../core/declare/metric.ts'
 
 export default defineMetric({
   name: 'riders_daily',

@@ -1,5 +1,5 @@
-import { count, max, mean, sum } from '../../../core/measures.ts'
-import { defineMetric } from '../../../core/metric.ts'
+import { count, max, mean, sum } from '../../../core/declare/measures.ts'
+import { defineMetric } from '../../../core/declare/metric.ts'
 
 export default defineMetric({
   name: 'trips_minutely',

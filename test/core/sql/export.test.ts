@@ -2,11 +2,11 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { CUT_TEXT, MARKED_TEXT, markedText, warehouseLine } from '../../../core/csv.ts'
+import { CUT_TEXT, MARKED_TEXT, markedText, warehouseLine } from '../../../core/lake/csv.ts'
+import type { WarehouseTable } from '../../../core/lake/warehouse-table.ts'
 import { duckdbDialect } from '../../../core/sql/duckdb.ts'
 import { exportRows } from '../../../core/sql/export.ts'
-import type { WarehouseTable } from '../../../core/warehouse-table.ts'
-import { type DuckdbLake, openDuckdbLake } from '../../../drivers/lake/duckdb.ts'
+import { type DuckdbLake, openDuckdbLake } from '../../../drivers/lake/duckdb/duckdb.ts'
 
 const table: WarehouseTable = {
   name: 't',

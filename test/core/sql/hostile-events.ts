@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { defineContract } from '../../../core/contract.ts'
+import { defineContract } from '../../../core/declare/contract.ts'
 
 /** A contract with a field of every kind, presence and scale. */
 export const hostile = defineContract({

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { FailedRecord, Failure } from '../../../core/ports/dead-letters.ts'
 import { openDeadLetters } from '../../../drivers/dead-letters/files.ts'
-import { machineFiles } from '../../../drivers/stream/log-file.ts'
+import { machineFiles } from '../../../drivers/files/durable.ts'
 
 const DAY = 86_400_000
 const failure: Failure = { consumer: 'speed', reason: 'retries_exhausted', detail: 'boom', deliveries: 11 }

@@ -5,7 +5,7 @@ import { afterAll, expect, test } from 'vitest'
 import { s3Inbox } from '../../../drivers/inbox/s3.ts'
 import { inboxContract } from '../../contracts/inbox.ts'
 import { describeOnMinistack } from '../../engines/ministack.ts'
-import { s3Bench } from '../objects/s3-kit.ts'
+import { s3Bench } from '../objects/s3/kit.ts'
 
 const scratch = await mkdtemp(join(tmpdir(), 'tributary-inbox-'))
 afterAll(() => rm(scratch, { recursive: true }))

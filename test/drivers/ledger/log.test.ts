@@ -1,6 +1,6 @@
-import { advance, committedEnd, release } from '../../../drivers/stream/log-shared.ts'
+import { advance, committedEnd, release } from '../../../drivers/stream/log/shared.ts'
 import { describeLedger } from '../../contracts/ledger.ts'
-import { LogKit } from '../stream/log-kit.ts'
+import { LogKit } from '../stream/log/kit.ts'
 
 const GRACE = 500
 

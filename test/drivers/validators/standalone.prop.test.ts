@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { JsonSchema } from '../../../core/fields.ts'
+import type { JsonSchema } from '../../../core/data/fields.ts'
 import { loadDeclarations, loadPipeline } from '../../../drivers/pipeline/folder.ts'
 import { ajvValidators } from '../../../drivers/validators/ajv.ts'
 import { HOSTILE, SAMPLE } from '../../declared.ts'

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { ScheduleDeclaration } from '../../../core/schedule.ts'
+import type { ScheduleDeclaration } from '../../../core/declare/schedule.ts'
 import { type Scheduler, startScheduler } from '../../../local/batch/scheduler.ts'
 
 const MIDNIGHT = Date.UTC(2026, 0, 1)

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { openLog } from '../../../drivers/stream/log.ts'
-import { openLogReader } from '../../../drivers/stream/log-reader.ts'
-import { committedEnd, logStart } from '../../../drivers/stream/log-shared.ts'
+import { openLog } from '../../../drivers/stream/log/log.ts'
+import { openLogReader } from '../../../drivers/stream/log/reader.ts'
+import { committedEnd, logStart } from '../../../drivers/stream/log/shared.ts'
 import { type Hold, heldReader } from '../../../local/stream/held-reader.ts'
 
 let dir: string

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { LogEntry } from '../../../drivers/stream/log-entry.ts'
-import type { LogReader } from '../../../drivers/stream/log-reader.ts'
-import { type LogShared, newShared, publishEnd } from '../../../drivers/stream/log-shared.ts'
+import type { LogEntry } from '../../../drivers/stream/log/entry.ts'
+import type { LogReader } from '../../../drivers/stream/log/reader.ts'
+import { type LogShared, newShared, publishEnd } from '../../../drivers/stream/log/shared.ts'
 
 const START = 32
 const BLOCK_HEADER = 32

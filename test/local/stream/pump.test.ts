@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { KinesisStreamEvent } from 'aws-lambda'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { TributaryError } from '../../../core/errors.ts'
-import { openLog } from '../../../drivers/stream/log.ts'
-import { openLogReader } from '../../../drivers/stream/log-reader.ts'
-import { logStart, position } from '../../../drivers/stream/log-shared.ts'
+import { openLog } from '../../../drivers/stream/log/log.ts'
+import { openLogReader } from '../../../drivers/stream/log/reader.ts'
+import { logStart, position } from '../../../drivers/stream/log/shared.ts'
 import { Bench, numbered, type Reply, Scripted, until } from './pump-harness.ts'
 
 let bench: Bench

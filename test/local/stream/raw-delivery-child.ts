@@ -1,8 +1,8 @@
 /** Puts records into a log and delivers them to a raw lake until it is killed: `node raw-delivery-child.ts <folder>`. */
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { openLog } from '../../../drivers/stream/log.ts'
-import { openLogReader } from '../../../drivers/stream/log-reader.ts'
+import { openLog } from '../../../drivers/stream/log/log.ts'
+import { openLogReader } from '../../../drivers/stream/log/reader.ts'
 import { createRawDelivery } from '../../../local/stream/raw-delivery.ts'
 import { EPOCH, someRecords } from './raw-lake.ts'
 

@@ -1,10 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { pathInstant } from '../../../core/data/time.ts'
 import type { StreamRecord } from '../../../core/ports/stream.ts'
-import { pathInstant } from '../../../core/time.ts'
-import type { Log } from '../../../drivers/stream/log.ts'
-import { openLogReader } from '../../../drivers/stream/log-reader.ts'
-import { committedEnd, logStart } from '../../../drivers/stream/log-shared.ts'
+import type { Log } from '../../../drivers/stream/log/log.ts'
+import { openLogReader } from '../../../drivers/stream/log/reader.ts'
+import { committedEnd, logStart } from '../../../drivers/stream/log/shared.ts'
 
 export const EPOCH = 3_600_000
 const TYPES = ['page.view', 'order_placed', 'flight', 'trip-ended', 'customer']

@@ -1,4 +1,4 @@
-import type { Pipeline } from '../../../core/pipeline.ts'
+import type { Pipeline } from '../../../core/declare/pipeline.ts'
 import { createAggregate } from '../../../steps/batch/aggregate.ts'
 import { createAwaitRaw } from '../../../steps/batch/await-raw.ts'
 import { createCommit } from '../../../steps/batch/commit.ts'

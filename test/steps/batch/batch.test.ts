@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { TributaryError } from '../../../core/errors.ts'
-import { rawFolder, rawOfType } from '../../../core/lake-paths.ts'
+import { rawFolder, rawOfType } from '../../../core/lake/lake-paths.ts'
 import { createPlanBackfill } from '../../../steps/batch/plan-backfill.ts'
 import type { MetricNumbers } from '../../../steps/batch/reconcile-metric.ts'
 import {

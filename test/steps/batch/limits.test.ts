@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { rawFolder } from '../../../core/lake-paths.ts'
-import { tallyId } from '../../../core/tally.ts'
+import { tallyId } from '../../../core/cells/tally.ts'
+import { rawFolder } from '../../../core/lake/lake-paths.ts'
 import { historyOf, isOver, requireFits } from '../../../steps/batch/limits.ts'
 import { createPlan } from '../../../steps/batch/plan.ts'
 import { createPlanBackfill } from '../../../steps/batch/plan-backfill.ts'

@@ -1,0 +1,56 @@
+import type { JsonSchema } from '../data/fields.ts'
+import { TributaryError } from '../errors.ts'
+
+/** What a user writes to declare an event type. See docs/declare.md. */
+export type ContractDeclaration = {
+  /** CloudEvents `type` of the events: reverse-DNS text such as `com.tributary.trip`. */
+  readonly type: string
+  /** Counts up when the schema changes. Versions of a type must stay readable by the newest one. */
+  readonly version: number
+  readonly title?: string
+  readonly description?: string
+  /** Fields whose values decide an event's partition. Events with equal values keep their order. */
+  readonly partitionBy: readonly string[]
+  /** Field that names the person or thing the event is about. */
+  readonly subject?: string
+  /** Fields that must not appear in logs and are left out of search. */
+  readonly sensitive?: readonly string[]
+  /** `event` (default): a marker per event. `record`: a marker per record, cheaper; the batch layer removes the rest. */
+  readonly dedupe?: 'event' | 'record'
+  /** Decimal places of number fields that declare no `multipleOf`. Digits beyond are rounded half away from zero. */
+  readonly scale?: number
+  /** JSON Schema (2020-12) of the event's `data`: TypeBox, or plain. An object with named properties. */
+  readonly data: JsonSchema
+}
+
+/** The highest number of decimal places: it leaves three digits before the point. */
+export const MAX_SCALE = 15
+
+/**
+ * Declares an event type. Put the result as the default export of a file in `pipeline/contracts/`.
+ *
+ * @example
+ * export default defineContract({
+ *   type: 'com.example.order', version: 1, partitionBy: ['order_id'], scale: 2,
+ *   data: Type.Object({ order_id: Type.Integer(), amount: Type.Number() }),
+ * })
+ * @throws TributaryError `invalid_declaration` naming the part that cannot work
+ */
+export function defineContract(declaration: ContractDeclaration): ContractDeclaration {
+  const { type, version, scale } = declaration
+  if (!/^[A-Za-z0-9]+([.-][A-Za-z0-9_]+)+$/.test(type ?? ''))
+    fail(type, `type "${type}" is not a dotted name`, 'use reverse-DNS text such as com.example.order')
+  if (!Number.isInteger(version) || version < 1)
+    fail(type, `version ${version} is not a positive integer`, 'start with 1 and count up')
+  if (scale !== undefined && !(Number.isInteger(scale) && scale >= 0 && scale <= MAX_SCALE))
+    fail(type, `scale ${scale} is not a number of decimal places`, `give an integer from 0 to ${MAX_SCALE}`)
+  if (declaration.data?.type !== 'object' || declaration.data.properties === undefined)
+    fail(type, 'data is not an object schema with properties', 'wrap the fields in Type.Object({ … })')
+  if (!Array.isArray(declaration.partitionBy) || declaration.partitionBy.length === 0)
+    fail(type, 'partitionBy names no field', 'name the field whose events must keep their order')
+  return declaration
+}
+
+function fail(type: string, problem: string, remedy: string): never {
+  throw new TributaryError('invalid_declaration', `contract ${type}: ${problem}; ${remedy}`)
+}

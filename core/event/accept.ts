@@ -1,0 +1,73 @@
+import type { Contract, Pipeline } from '../declare/pipeline.ts'
+import type { Validate, Validators } from '../ports/validators.ts'
+import { brokenText, type CloudEvent, checkEvent, MAX_EVENT_SIZE, type Rejection } from './event.ts'
+import { compilePartition } from './partition.ts'
+import type { Accepted } from './record.ts'
+
+/** What became of one event of a request. */
+export type Verdict =
+  | { readonly kind: 'accepted'; readonly accepted: Accepted }
+  | { readonly kind: 'rejected'; readonly rejection: Rejection; readonly type?: string; readonly id?: string }
+
+/** Decides about events one by one; synchronous. */
+export type Acceptor = (value: unknown, index: number) => Verdict
+
+type Lane = { readonly validate: Validate; readonly partitionOf: (data: Record<string, unknown>) => number }
+
+/**
+ * Compiles the ingest decision for a pipeline: attributes, contract, data, size; then the partition, out of `partitions`.
+ */
+export function compileAcceptor(pipeline: Pipeline, validators: Validators, partitions: number): Acceptor {
+  const lane = (contract: Contract): Lane => ({
+    validate: validators.validatorOf(contract),
+    partitionOf: compilePartition(contract.partitionBy, partitions),
+  })
+  const latest = new Map([...pipeline.latest].map(([type, contract]) => [type, lane(contract)]))
+  const byVersion = new Map(pipeline.contracts.map(c => [`${c.type}/${c.version}`, lane(c)]))
+  const known = [...latest.keys()].join(', ')
+
+  return (value, index) => {
+    const checked = checkEvent(value)
+    if ('code' in checked) return rejected(checked, value)
+    const { event, time } = checked
+    const contract = event.dataschema === undefined ? latest.get(event.type) : byVersion.get(versionOf(event))
+    if (contract === undefined)
+      return rejected({ code: 'unknown_contract', detail: unknown(event, known) }, value)
+    const violation = contract.validate(event.data)
+    if (violation !== undefined) return rejected(violation, value)
+    const json = JSON.stringify(event)
+    const broken = brokenText(json, event)
+    if (broken !== undefined) return rejected(broken, value)
+    if (isTooLarge(json))
+      return rejected({ code: 'too_large', detail: `an event is limited to ${MAX_EVENT_SIZE} bytes` }, value)
+    const partition = contract.partitionOf(event.data as Record<string, unknown>)
+    return { kind: 'accepted', accepted: { type: event.type, partition, time, json, index } }
+  }
+}
+
+/** Three bytes of UTF-8 a character at most, so that only long texts are measured. */
+function isTooLarge(json: string): boolean {
+  return json.length > MAX_EVENT_SIZE / 3 && Buffer.byteLength(json) > MAX_EVENT_SIZE
+}
+
+/** `dataschema` names a version by its last path part: `https://…/v1/contracts/com.example.order/2`. */
+function versionOf(event: CloudEvent): string {
+  const version = /\/(\d+)$/.exec(String(event.dataschema))?.[1]
+  return `${event.type}/${version ?? '?'}`
+}
+
+function unknown(event: CloudEvent, known: string): string {
+  if (event.dataschema === undefined)
+    return `type "${event.type.slice(0, 100)}" has no contract; there are ${known}`
+  return `dataschema "${String(event.dataschema).slice(0, 200)}" names no version of "${event.type.slice(0, 100)}"; end it with /1, or leave it out`
+}
+
+function rejected(rejection: Rejection, value: unknown): Verdict {
+  const event = typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+  return {
+    kind: 'rejected',
+    rejection,
+    ...(typeof event['type'] === 'string' && { type: event['type'] }),
+    ...(typeof event['id'] === 'string' && { id: event['id'] }),
+  }
+}

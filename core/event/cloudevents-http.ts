@@ -1,0 +1,107 @@
+import { parseJson } from '../data/json.ts'
+import { TributaryError } from '../errors.ts'
+
+/** Most events of one request. */
+export const MAX_EVENTS = 10_000
+
+/** The parts of a request that decide its events. Header names are lower case. */
+export type EventsRequest = {
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly body: string
+}
+
+const BATCH = 'application/cloudevents-batch+json'
+const ACCEPTED =
+  'send application/cloudevents+json, application/cloudevents-batch+json, or ce-* headers with application/json'
+
+/**
+ * Reads the events of a request by the CloudEvents HTTP binding 1.0: structured, batched or binary mode. What each event is
+ * worth is decided later, one by one.
+ *
+ * @throws TributaryError `bad_request` (not JSON, not an array), `unsupported_media_type`, `too_large` (over 10,000 events)
+ */
+export function readEventsRequest({ headers, body }: EventsRequest): readonly unknown[] {
+  const contentType = headers['content-type'] ?? ''
+  // The usual one, without parameters to look at.
+  if (contentType === BATCH) return readBatch(body)
+  const [mediaType = '', ...parameters] = contentType.split(';')
+  refuseOtherCharsets(parameters)
+  switch (mediaType.trim().toLowerCase()) {
+    case BATCH:
+      return readBatch(body)
+    case 'application/cloudevents+json':
+      return [read(body)]
+    default:
+      if (headers['ce-specversion'] !== undefined || headers['ce-id'] !== undefined)
+        return [readBinary(headers, mediaType, body)]
+      throw new TributaryError(
+        'unsupported_media_type',
+        `content type "${mediaType.slice(0, 100)}" carries no events; ${ACCEPTED}`,
+      )
+  }
+}
+
+function refuseOtherCharsets(parameters: readonly string[]): void {
+  for (const parameter of parameters) {
+    const [name, value = ''] = parameter.split('=')
+    const charset = value.trim().replaceAll('"', '').toLowerCase()
+    if (name?.trim().toLowerCase() === 'charset' && charset !== 'utf-8' && charset !== 'utf8')
+      throw new TributaryError(
+        'unsupported_media_type',
+        `charset "${charset.slice(0, 40)}" is not supported; send UTF-8`,
+      )
+  }
+}
+
+function readBatch(body: string): readonly unknown[] {
+  const events = read(body)
+  if (!Array.isArray(events))
+    throw new TributaryError('bad_request', 'a batch is a JSON array of events; the body is not an array')
+  if (events.length > MAX_EVENTS)
+    throw new TributaryError(
+      'too_large',
+      `the batch has ${events.length} events; at most ${MAX_EVENTS} go in one request`,
+    )
+  return events
+}
+
+function read(body: string): unknown {
+  try {
+    return parseJson(body)
+  } catch (cause) {
+    throw new TributaryError('bad_request', `the body is not JSON: ${reason(cause)}`, { cause })
+  }
+}
+
+/** The parser's reason without the excerpt of the body that V8 adds: bodies hold sensitive fields. */
+function reason(cause: unknown): string {
+  const message = cause instanceof Error ? cause.message : String(cause)
+  return message
+    .replace(/,? ?(?:\.\.\.)?"[\s\S]*"(?:\.\.\.)? is not valid JSON/, ' is not valid JSON')
+    .slice(0, 120)
+}
+
+function readBinary(headers: EventsRequest['headers'], mediaType: string, body: string): unknown {
+  if (!/^[\w.-]+\/(?:[\w.-]+\+)?json$/i.test(mediaType.trim()))
+    throw new TributaryError(
+      'unsupported_media_type',
+      `binary mode with data of type "${mediaType.slice(0, 100)}"; ${ACCEPTED}`,
+    )
+  const event: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(headers)) {
+    if (name.startsWith('ce-') && value !== undefined) event[name.slice(3)] = percentDecode(value)
+  }
+  event['datacontenttype'] = headers['content-type']
+  event['data'] = read(body)
+  return event
+}
+
+/** Header values carry what is outside printable ASCII percent-encoded (CloudEvents HTTP binding 3.1.3.2). */
+function percentDecode(value: string): string {
+  if (!value.includes('%')) return value
+  try {
+    return decodeURIComponent(value)
+  } catch (cause) {
+    throw new TributaryError('bad_request', 'a ce- header is not percent-encoded UTF-8', { cause })
+  }
+}

@@ -1,0 +1,169 @@
+import { eventTimeReader } from '../data/event-time.ts'
+
+/** A CloudEvents 1.0 event whose attributes have been checked. `data` has not. */
+export type CloudEvent = {
+  readonly specversion: '1.0'
+  readonly id: string
+  readonly source: string
+  readonly type: string
+  readonly time: string
+  readonly dataschema?: string
+  readonly subject?: string
+  readonly data: unknown
+  readonly [extension: string]: unknown
+}
+
+/** Why one event of a request is rejected; `detail` says what is wrong and what would be right. */
+export type Rejection = { readonly code: RejectionCode; readonly detail: string }
+
+export type RejectionCode =
+  | 'not_an_event'
+  | 'missing_attribute'
+  | 'invalid_attribute'
+  | 'reserved_attribute'
+  | 'forbidden_key'
+  | 'too_deep'
+  | 'too_large'
+  | 'invalid_text'
+  | 'unknown_contract'
+  | 'unsupported_data'
+  | 'schema_violation'
+  | 'unsafe_integer'
+  | 'out_of_range'
+
+/** Largest event, in bytes of its JSON text. A record of the stream holds any one event. */
+export const MAX_EVENT_SIZE = 1_000_000
+/** Deepest nesting of an event. Engines of the lake read JSON recursively. */
+export const MAX_DEPTH = 64
+/** Longest id and source: together with the type they key the event everywhere. */
+const MAX_NAME = 1024
+
+/** Attributes that ingest adds to every event it accepts; senders cannot set them. */
+export const RECEIPT_ATTRIBUTES = ['tbreceipt', 'tbepoch', 'tbtime', 'tbpartition'] as const
+
+/** Identity of an event within the platform: type, source and id. */
+export function markerKey(event: {
+  readonly type: string
+  readonly source: string
+  readonly id: string
+}): string {
+  return `${event.type}\u001f${event.source}\u001f${event.id}`
+}
+
+/** Event with the instant of its `time`. */
+export type CheckedEvent = { readonly event: CloudEvent; readonly time: number }
+
+/** Checks everything about an event but its data's schema. */
+export function checkEvent(value: unknown): CheckedEvent | Rejection {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return { code: 'not_an_event', detail: 'an event is a JSON object with CloudEvents attributes' }
+  const event = value as Record<string, unknown>
+  if (event['specversion'] !== '1.0') return attribute(event, 'specversion', 'must be "1.0"')
+  for (const name of ['id', 'source', 'type'] as const) {
+    const text = event[name]
+    if (typeof text !== 'string' || text === '' || text.length > MAX_NAME)
+      return attribute(event, name, `must be text of 1 to ${MAX_NAME} characters`)
+  }
+  const time = typeof event['time'] === 'string' ? readTime(event['time']) : undefined
+  if (time === undefined)
+    return attribute(
+      event,
+      'time',
+      'must be an RFC 3339 instant such as 2026-01-31T12:00:00Z (years 1 to 9999, no leap second)',
+    )
+  for (const name in event) {
+    if (KNOWN_ATTRIBUTES.has(name)) continue
+    const problem = checkExtension(name, event[name])
+    if (problem !== undefined) return problem
+  }
+  if ('data_base64' in event || !isJson(event['datacontenttype']))
+    return {
+      code: 'unsupported_data',
+      detail: 'data must be JSON; data_base64 and other content types are not read',
+    }
+  return inspect(event, 0, '') ?? { event: event as CloudEvent, time }
+}
+
+/** It remembers the last day it read, which changes how fast it is and nothing else. */
+const readTime = eventTimeReader()
+
+const KNOWN_ATTRIBUTES: ReadonlySet<string> = new Set([
+  'specversion',
+  'id',
+  'source',
+  'type',
+  'time',
+  'data',
+  'subject',
+  'datacontenttype',
+  'dataschema',
+  'data_base64',
+])
+
+function attribute(event: Record<string, unknown>, name: string, rule: string): Rejection {
+  const code = event[name] === undefined ? 'missing_attribute' : 'invalid_attribute'
+  return { code, detail: `attribute "${name}" ${rule}` }
+}
+
+function checkExtension(name: string, value: unknown): Rejection | undefined {
+  if (name === '__proto__') return { code: 'forbidden_key', detail: 'the key __proto__ is not allowed' }
+  if (name.startsWith('tb') && (RECEIPT_ATTRIBUTES as readonly string[]).includes(name))
+    return { code: 'reserved_attribute', detail: `attribute "${name}" is set by the platform; leave it out` }
+  if (!/^[a-z0-9]{1,64}$/.test(name))
+    return {
+      code: 'invalid_attribute',
+      detail: `attribute "${name.slice(0, 64)}" is not a CloudEvents name (a–z, 0–9); fields of your own belong in data`,
+    }
+  if (typeof value === 'object' && value !== null)
+    return { code: 'invalid_attribute', detail: `attribute "${name}" must be text, a number or a boolean` }
+  return undefined
+}
+
+function isJson(contentType: unknown): boolean {
+  if (contentType === undefined || contentType === null) return true
+  return typeof contentType === 'string' && /^[\w.-]+\/(?:[\w.-]+\+)?json(?:;|$)/i.test(contentType.trim())
+}
+
+/** Walks an event once for what no engine could keep: too deep, forbidden keys, numbers beyond doubles. */
+function inspect(node: object, depth: number, path: string): Rejection | undefined {
+  if (depth > MAX_DEPTH) return { code: 'too_deep', detail: `nesting is limited to ${MAX_DEPTH} levels` }
+  for (const key in node) {
+    if (key === '__proto__')
+      return { code: 'forbidden_key', detail: `the key __proto__ is not allowed at ${path || '/'}` }
+    const value = (node as Record<string, unknown>)[key]
+    if (typeof value === 'number') {
+      if (!Number.isFinite(value))
+        return { code: 'out_of_range', detail: `the number at ${path}/${key} is beyond what a double holds` }
+    } else if (typeof value === 'bigint') {
+      return {
+        code: 'unsafe_integer',
+        detail: `the integer at ${path}/${key} is beyond ±(2^53 − 1); send it as text`,
+      }
+    } else if (typeof value === 'object' && value !== null) {
+      const problem = inspect(value, depth + 1, depth < 8 ? `${path}/${key}` : path)
+      if (problem !== undefined) return problem
+    }
+  }
+  return undefined
+}
+
+/**
+ * Finds text with half a surrogate pair, which is no Unicode text and which engines of the lake refuse to read. JSON.stringify
+ * writes such a half as an escape, so only an event whose JSON has one is walked.
+ */
+export function brokenText(json: string, event: CloudEvent): Rejection | undefined {
+  return json.includes('\\ud') ? findBroken(event, '') : undefined
+}
+
+function findBroken(node: object, path: string): Rejection | undefined {
+  for (const [key, value] of Object.entries(node)) {
+    if (!key.isWellFormed())
+      return { code: 'invalid_text', detail: `a key at ${path || '/'} has half a surrogate pair` }
+    if (typeof value === 'string' && !value.isWellFormed())
+      return { code: 'invalid_text', detail: `text at ${path}/${key} has half a surrogate pair` }
+    const inside =
+      typeof value === 'object' && value !== null ? findBroken(value, `${path}/${key}`) : undefined
+    if (inside !== undefined) return inside
+  }
+  return undefined
+}

@@ -1,0 +1,96 @@
+import type { StreamRecord } from '../ports/stream.ts'
+import type { CloudEvent } from './event.ts'
+import { receipt } from './receipt.ts'
+
+/** Characters of JSON text in a record where nothing compresses it: about one Kinesis payload unit (25 KB). */
+export const RECORD_SIZE = 25_000
+
+/**
+ * Most bytes of a record's text, and what an event alone can take: Kinesis takes 1 MiB a record where a stream does not raise it,
+ * partition key included.
+ */
+export const MAX_RECORD_BYTES = 1_048_000
+
+/** An accepted event before it has a receipt. */
+export type Accepted = {
+  readonly type: string
+  readonly partition: number
+  /** Event time, ms since 1970. */
+  readonly time: number
+  /** JSON text of the event: canonical (no repeated keys, no line breaks). */
+  readonly json: string
+  /** Index in the request. */
+  readonly index: number
+}
+
+/** A stream record and which events of the request are in it. */
+export type PackedRecord = { readonly record: StreamRecord; readonly indexes: readonly number[] }
+
+/** An event as the stream, the raw lake and the speed layer carry it: the sender's attributes and the receipt's. */
+export type ReceivedEvent = CloudEvent & {
+  readonly tbreceipt: string
+  readonly tbepoch: number
+  readonly tbtime: number
+  readonly tbpartition: number
+}
+
+/**
+ * Packs events into records of one partition, type and epoch. Receipts are numbered in packed order, so the order of
+ * receipts is the order in the stream: both layers use it to decide which of two equal ids came first.
+ *
+ * @param size characters of JSON text after which a record is full; one event may be larger
+ */
+export function packRecords(
+  events: readonly Accepted[],
+  epoch: number,
+  prefix: string,
+  size: number = RECORD_SIZE,
+): readonly PackedRecord[] {
+  const packed: PackedRecord[] = []
+  let place = 0
+  for (const lane of lanesOf(events)) {
+    const { type, partition } = lane[0]!
+    let data = ''
+    let indexes: number[] = []
+    const flush = () => {
+      packed.push({ record: { partition, type, epoch, count: indexes.length, data }, indexes })
+      data = ''
+      indexes = []
+    }
+    for (const event of lane) {
+      if (data.length > 0 && data.length + event.json.length > size) flush()
+      data += line(event, epoch, receipt(prefix, place++))
+      indexes.push(event.index)
+    }
+    flush()
+  }
+  return packed
+}
+
+function lanesOf(events: readonly Accepted[]): Iterable<readonly Accepted[]> {
+  if (events.length === 1) return [events]
+  const byType = new Map<string, Map<number, Accepted[]>>()
+  for (const event of events) {
+    let lanes = byType.get(event.type)
+    if (lanes === undefined) {
+      lanes = new Map()
+      byType.set(event.type, lanes)
+    }
+    const lane = lanes.get(event.partition)
+    if (lane === undefined) lanes.set(event.partition, [event])
+    else lane.push(event)
+  }
+  return byType.values().flatMap(lanes => lanes.values())
+}
+
+function line({ time, partition, json }: Accepted, epoch: number, id: string): string {
+  return `{"tbreceipt":"${id}","tbepoch":${epoch},"tbtime":${time},"tbpartition":${partition},${json.slice(1)}\n`
+}
+
+/** Reads the events of a record. */
+export function readRecord(data: string): readonly ReceivedEvent[] {
+  const end = data.endsWith('\n') ? data.length - 1 : data.length
+  const first = data.indexOf('\n')
+  if (first === -1 || first === end) return [JSON.parse(data) as ReceivedEvent]
+  return JSON.parse(`[${data.slice(0, end).replaceAll('\n', ',')}]`) as ReceivedEvent[]
+}

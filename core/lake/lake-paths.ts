@@ -1,0 +1,112 @@
+import { parsePathInstant, pathInstant } from '../data/time.ts'
+
+/**
+ * Where things are in the lake. `raw`, `curated` and `partials` are what readers see; `staged` holds what is being built in
+ * the shape of the others; `journal` says which batch views are being written; `exports` are files for the warehouse.
+ */
+const epochPart = (epoch: number) => `epoch=${pathInstant(epoch)}`
+
+export const rawOfType = (type: string) => `raw/type=${type}`
+export const rawFolder = (type: string, epoch: number) => `${rawOfType(type)}/${epochPart(epoch)}`
+
+export const curatedOfType = (type: string) => `curated/type=${type}`
+export const curatedFolder = (type: string, epoch: number) => `${curatedOfType(type)}/${epochPart(epoch)}`
+
+export const partialsOfMetric = (metric: string) => `partials/metric=${metric}`
+export const partialsFolder = (metric: string, epoch: number) =>
+  `${partialsOfMetric(metric)}/${epochPart(epoch)}`
+
+/** Where `replay` refines what no batch has published yet. */
+export const replayFolder = (type: string, epoch: number) => `replay/type=${type}/${epochPart(epoch)}`
+
+/** Top folders in which no folder is ever replaced: their objects are exactly where their paths say. */
+const PLAIN: ReadonlySet<string> = new Set([
+  'raw',
+  'staged',
+  'replay',
+  'journal',
+  'exports',
+  'arrivals',
+  'delivered',
+  'failed',
+  'inbox',
+  'inbox-done',
+  'inbox-failed',
+  'deliveries',
+])
+
+/** Is a path, or a folder, in a part of the lake where no folder is ever replaced? */
+export const isPlain = (path: string) => PLAIN.has(path.split('/', 1)[0]!)
+
+/** The place where the replacement of a folder is built. */
+export const staged = (folder: string) => `staged/${folder}`
+
+/** The one object of a folder of partials. */
+export const dataIn = (folder: string) => `${folder}/data.parquet`
+
+export const journalOfMetric = (metric: string) => `journal/metric=${metric}`
+export const journalPath = (metric: string, epoch: number, generation: number) =>
+  `${journalOfMetric(metric)}/${epochPart(epoch)}/generation=${generation}.parquet`
+
+/** Reads what `journalPath` wrote. */
+export function parseJournalPath(path: string): { readonly epoch: number; readonly generation: number } {
+  const parts = /epoch=([^/]+)\/generation=(\d+)\.parquet$/.exec(path)
+  return { epoch: parsePathInstant(parts?.[1] ?? ''), generation: Number(parts?.[2]) }
+}
+
+export const exportsFolder = (epoch: number) => `exports/${epochPart(epoch)}`
+
+/** Where the stream delivers its records as they come, all types mixed, before they are split into `raw`. */
+const ARRIVALS = 'arrivals'
+
+const DELIVERED = 'delivered'
+
+/** Folder of what arrived in the hour (UTC) of an instant: `arrivals/2026/11/21/14`. */
+export function arrivalHour(ms: number): string {
+  return `${ARRIVALS}/${new Date(ms).toISOString().slice(0, 13).replaceAll(/[-T]/g, '/')}`
+}
+
+/** Is the object of this key one that the stream delivered? */
+export const isArrival = (key: string) => key.startsWith(`${ARRIVALS}/`)
+
+/** The mark of an arrival, or of a folder of them, that the raw lake holds: an empty object. */
+export const deliveredMark = (key: string) => `${DELIVERED}${key.slice(ARRIVALS.length)}`
+
+/** One name for what an arrival is split into: the same each time, and no other arrival's. */
+export function arrivalName(key: string): string {
+  const name = isArrival(key) ? key.slice(ARRIVALS.length + 1) : key
+  return name.replace(/(\.jsonl|\.ndjson|\.json)?(\.gz)?$/, '').replaceAll('/', '-')
+}
+
+/** The raw object of a type and epoch with the lines of one arrival. */
+export const rawObject = (type: string, epoch: number, name: string) =>
+  `${rawFolder(type, epoch)}/${name}.jsonl.gz`
+
+/** Where lines of an arrival are kept that are no received events, and bytes that are no lines. */
+export const unreadableLines = (name: string) => `failed/unreadable/${name}.jsonl.gz`
+export const unreadableBytes = (name: string) => `failed/unreadable/${name}.bin.gz`
+
+const deliveryFolder = (month: string) => `deliveries/month=${month}`
+
+/** A metric's rows of a month (`2026-10`), for whoever takes them away. */
+export const deliveryFile = (month: string, metric: string, ending: 'csv' | 'parquet') =>
+  `${deliveryFolder(month)}/${metric}.${ending}`
+
+/** The list of a month's files: there once they are. */
+export const deliveryManifest = (month: string) => `${deliveryFolder(month)}/manifest.json`
+
+/** Where files of events are dropped, to be taken in. */
+export const INBOX = 'inbox'
+
+/** Where a file goes that has left the inbox on a day (UTC). */
+export const outOfInbox = (place: 'done' | 'failed', day: string, name: string) =>
+  `inbox-${place}/${day}/${name}`
+
+/** Beside a file that could not be read. */
+export const reasonOf = (path: string) => `${path}.reason`
+
+/** The epoch of a folder name such as `epoch=20010701T000000Z`; undefined where it is none. */
+export function epochOfFolder(name: string): number | undefined {
+  const epoch = name.startsWith('epoch=') ? parsePathInstant(name.slice(6)) : Number.NaN
+  return Number.isNaN(epoch) ? undefined : epoch
+}

@@ -1,0 +1,105 @@
+import type { Field } from '../data/fields.ts'
+import type { Metric } from '../declare/metric-plan.ts'
+import type { Contract } from '../declare/pipeline.ts'
+import { present } from '../fold/present.ts'
+
+export type ColumnType = 'text' | 'bigint' | 'decimal' | 'double' | 'boolean' | 'timestamp' | 'json'
+
+export type Column = {
+  readonly name: string
+  readonly type: ColumnType
+  /** Decimal places, of a `decimal` column: DECIMAL(18, scale). */
+  readonly scale?: number
+  readonly description: string
+}
+
+/** A table of the warehouse, for any engine. */
+export type WarehouseTable = {
+  readonly name: string
+  readonly description: string
+  readonly columns: readonly Column[]
+  /** Columns that identify a row. */
+  readonly key: readonly string[]
+}
+
+/** Table name of an event type: the last part of `com.tributary.trip`, with the rest where that is needed to be unique. */
+export function contractTableName(type: string, allTypes: readonly string[]): string {
+  const short = type.split('.').at(-1)!
+  const twins = allTypes.filter(t => t !== type && t.split('.').at(-1) === short)
+  return identifier(twins.length === 0 ? short : type)
+}
+
+/** One row an event, one column a field, and lineage. */
+export function contractTable(contract: Contract, allTypes: readonly string[]): WarehouseTable {
+  return {
+    name: contractTableName(contract.type, allTypes),
+    description: contract.description || contract.title,
+    columns: [
+      { name: 'event_id', type: 'text', description: 'CloudEvents id' },
+      { name: 'event_source', type: 'text', description: 'CloudEvents source' },
+      { name: 'event_time', type: 'timestamp', description: 'When it happened' },
+      { name: 'received_at', type: 'timestamp', description: 'When ingest received it' },
+      { name: 'receipt', type: 'text', description: 'Receipt id' },
+      { name: 'epoch', type: 'timestamp', description: 'Epoch that received it' },
+      ...contract.fields.map(fieldColumn),
+    ],
+    key: ['event_source', 'event_id', 'receipt'],
+  }
+}
+
+/** One row a group and window, one column a measure, values as the API presents them. */
+export function metricTable(metric: Metric): WarehouseTable {
+  return {
+    name: metric.name,
+    description: metric.description || metric.title,
+    columns: [
+      { name: 'window_start', type: 'timestamp', description: `Start of the ${metric.window} (UTC)` },
+      ...metric.by.map(fieldColumn),
+      ...metric.measures.map(({ name, measure }) => ({
+        name,
+        type:
+          measure.kind === 'count' || measure.kind === 'distinct' ? ('bigint' as const) : ('double' as const),
+        description: 'field' in measure ? `${measure.kind} of ${measure.field}` : 'number of events',
+      })),
+      { name: 'group_key', type: 'text', description: 'Canonical group: tells a missing value from null' },
+    ],
+    key: ['window_start', 'group_key'],
+  }
+}
+
+/** A metric's row in column order of `metricTable`. */
+export function metricRow(
+  metric: Metric,
+  partial: { window: number; group: string; cells: Parameters<typeof present>[1] },
+): (string | number | boolean | null)[] {
+  const group = JSON.parse(partial.group) as Record<string, string | number | boolean | null>
+  const values = present(metric, partial.cells)
+  return [
+    new Date(partial.window).toISOString(),
+    ...metric.by.map(field => group[field.name] ?? null),
+    ...metric.measures.map(({ name }) => values[name] ?? null),
+    partial.group,
+  ]
+}
+
+function fieldColumn(field: Field): Column {
+  const description = field.name
+  if (field.kind === 'number')
+    return field.scale === undefined
+      ? { name: field.column, type: 'double', description }
+      : { name: field.column, type: 'decimal', scale: field.scale, description }
+  return { name: field.column, type: COLUMN_TYPE[field.kind], description }
+}
+
+const COLUMN_TYPE = {
+  string: 'text',
+  instant: 'timestamp',
+  integer: 'bigint',
+  boolean: 'boolean',
+  json: 'json',
+} as const
+
+/** Lower-case identifier every engine takes without quotes. */
+function identifier(text: string): string {
+  return text.toLowerCase().replaceAll(/[^a-z0-9_]/g, '_')
+}

@@ -1,0 +1,87 @@
+import { TributaryError } from '../../core/errors.ts'
+import {
+  type Environment,
+  epochLength,
+  integer,
+  readSetting,
+  refuseUnknownSettings,
+  type SettingReader,
+  wrong,
+} from '../../core/setting.ts'
+
+const name: SettingReader<string> = text =>
+  /^[\w.:/!-]+$/.test(text) ? text : wrong('the name of a resource')
+
+/** What the template tells the functions. A function is given the settings it uses, and reads no others. */
+const READERS = {
+  /** Logical partitions. */
+  TRIBUTARY_PARTITIONS: integer(1, 10_000),
+  /** Length of an epoch, ms. */
+  TRIBUTARY_EPOCH: epochLength,
+  /** Epochs during which an event id is remembered. */
+  TRIBUTARY_HORIZON: integer(1, 10_000),
+  /** How long Firehose may hold an event before it writes it, s. */
+  TRIBUTARY_DELIVERY_BUFFER: integer(0, 900),
+  TRIBUTARY_STREAM: name,
+  TRIBUTARY_REJECTED_STREAM: name,
+  /** Bucket of the lake. */
+  TRIBUTARY_LAKE: name,
+  TRIBUTARY_TABLE_REAL_TIME: name,
+  TRIBUTARY_TABLE_BATCH: name,
+  TRIBUTARY_TABLE_MARKERS: name,
+  TRIBUTARY_TABLE_CONTROL: name,
+  /** Secret that holds the keys: `{"<scope>-<name>": "<secret>", …}`. */
+  TRIBUTARY_KEYS_SECRET: name,
+  /** ARN of the state machines up to their name: the machine `batch` is `<prefix>batch`. */
+  TRIBUTARY_MACHINES: name,
+  /** Hours for which the stream keeps a record. */
+  TRIBUTARY_STREAM_HOURS: integer(24, 8760),
+  /** Time-out of the speed function, s. */
+  TRIBUTARY_SPEED_TIMEOUT: integer(1, 900),
+  /** Stored bytes of raw data that one type may have in an epoch. */
+  TRIBUTARY_LARGEST_EPOCH: integer(1, 1e12),
+  /** Id of the event source mapping that feeds the speed layer. */
+  TRIBUTARY_SPEED_MAPPING: name,
+  TRIBUTARY_ATHENA_WORKGROUP: name,
+  TRIBUTARY_GLUE_DATABASE: name,
+  /** Given where there is a warehouse. */
+  TRIBUTARY_WAREHOUSE_WORKGROUP: name,
+  TRIBUTARY_WAREHOUSE_DATABASE: name,
+  /** Secret with which the warehouse's tables are made and loaded. */
+  TRIBUTARY_WAREHOUSE_SECRET: name,
+  /** Role with which the warehouse reads the lake. */
+  TRIBUTARY_WAREHOUSE_ROLE: name,
+  /** File of the compiled contracts, in their layer. */
+  TRIBUTARY_CONTRACTS: name,
+} as const
+
+type Name = keyof typeof READERS
+
+type Value<N extends Name> = ReturnType<(typeof READERS)[N]>
+
+/** Gives settings, typed. */
+export type AwsSettings = {
+  /** @throws TributaryError `invalid_setting` where it is not given */
+  need<N extends Name>(name: N): Value<N>
+  /** Undefined where it is not given. */
+  find<N extends Name>(name: N): Value<N> | undefined
+}
+
+/**
+ * Settings of a function, read as it asks for them.
+ *
+ * @throws TributaryError `invalid_setting` naming the setting and what would be right
+ */
+export function awsSettings(environment: Environment): AwsSettings {
+  refuseUnknownSettings(environment, Object.keys(READERS))
+  const find = <N extends Name>(name: N) =>
+    readSetting(environment, name, READERS[name] as SettingReader<Value<N>>)
+  return {
+    find,
+    need(name) {
+      const value = find(name)
+      if (value !== undefined) return value
+      throw new TributaryError('invalid_setting', `${name} is not set; the template gives it to the function`)
+    },
+  }
+}

@@ -1,0 +1,265 @@
+import { randomUUID } from 'node:crypto'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import process from 'node:process'
+import { metricShapes } from '../../core/declare/metric-kinds.ts'
+import type { Pipeline } from '../../core/declare/pipeline.ts'
+import type { TributaryError } from '../../core/errors.ts'
+import type { KeyRing } from '../../core/keys.ts'
+import type { Arrivals } from '../../core/ports/arrivals.ts'
+import type { DeadLetters } from '../../core/ports/dead-letters.ts'
+import type { Inbox } from '../../core/ports/inbox.ts'
+import type { Lane } from '../../core/ports/lane.ts'
+import type { Ledger, RawDeliveries } from '../../core/ports/ledger.ts'
+import type { Markers } from '../../core/ports/markers.ts'
+import type { Rejected } from '../../core/ports/rejected.ts'
+import type { RunJournal } from '../../core/ports/runs.ts'
+import type { SpeedConsumer } from '../../core/ports/speed-consumer.ts'
+import type { SpeedProgress } from '../../core/ports/speed-progress.ts'
+import type { Stream } from '../../core/ports/stream.ts'
+import type { StreamReader } from '../../core/ports/stream-reader.ts'
+import type { BatchViews, RealTimeViews } from '../../core/ports/views.ts'
+import type { Warehouse } from '../../core/ports/warehouse.ts'
+import { duckdbDialect } from '../../core/sql/duckdb.ts'
+import { createArrivals } from '../arrivals/arrivals.ts'
+import * as clients from '../aws/clients.ts'
+import type { TimeLeft } from '../aws/retry.ts'
+import { createS3DeadLetters } from '../dead-letters/s3/s3.ts'
+import { s3Inbox } from '../inbox/s3.ts'
+import { secretsManagerKeys } from '../keys/secrets-manager.ts'
+import { type DuckdbS3Lake, openDuckdbS3Lake } from '../lake/duckdb/s3.ts'
+import { dynamodbLane } from '../lane/dynamodb.ts'
+import { dynamodbAcknowledgements } from '../ledger/dynamodb/acknowledgements.ts'
+import { dynamodbRawDeliveries } from '../ledger/dynamodb/deliveries.ts'
+import { dynamodbLedger } from '../ledger/dynamodb/dynamodb.ts'
+import { dynamodbMarkers } from '../markers/dynamodb/dynamodb.ts'
+import { lazyS3Objects } from '../objects/s3/lazy.ts'
+import type { S3Objects } from '../objects/s3/s3.ts'
+import { createFirehoseRejected } from '../rejected/firehose/firehose.ts'
+import { createFirehoseSink } from '../rejected/firehose/sink.ts'
+import { runId } from '../run-id.ts'
+import { dynamodbRuns } from '../runs/dynamodb/dynamodb.ts'
+import { executionGoesOn } from '../runs/step-functions/executions.ts'
+import { stepFunctionsRuns } from '../runs/step-functions/step-functions.ts'
+import { eventSourceMapping } from '../speed-control/event-source-mapping.ts'
+import { dynamodbSpeedProgress } from '../speed-progress/dynamodb.ts'
+import { acknowledgedStream } from '../stream/acknowledged.ts'
+import { createKinesisStream, KINESIS_RECORD_SIZE } from '../stream/kinesis/kinesis.ts'
+import { kinesisReader } from '../stream/kinesis/reader.ts'
+import { dynamodbBatchViews } from '../views/dynamodb-batch/views.ts'
+import { dynamodbRealTimeViews } from '../views/dynamodb-real-time/views.ts'
+import { redshiftData } from '../warehouse/redshift/data.ts'
+import { REDSHIFT_TEXTS } from '../warehouse/redshift/sql.ts'
+import { awsSettings } from './aws-settings.ts'
+
+/**
+ * The engines on AWS, composed from the settings of the function that asks for them. What a function does not ask for is
+ * left out of its bundle.
+ */
+export const settings = awsSettings(process.env)
+
+const HOUR = 3_600_000
+
+const control = () => ({
+  client: clients.dynamodbClient(),
+  table: settings.need('TRIBUTARY_TABLE_CONTROL'),
+  epochLength: settings.need('TRIBUTARY_EPOCH'),
+})
+
+/** Ms after an epoch's end when its last raw data can have come: Firehose's buffer, the split, and a margin. */
+export const rawDelayMs = () => settings.need('TRIBUTARY_DELIVERY_BUFFER') * 1000 + 60_000
+
+/** The stream as ingest writes to it: what it has stored is counted in the ledger too. */
+export function eventStream(report: (failure: TributaryError) => void): Stream {
+  const ledger = dynamodbAcknowledgements({ ...control(), container: randomUUID() })
+  const stream = createKinesisStream({
+    client: clients.kinesisClient(),
+    stream: settings.need('TRIBUTARY_STREAM'),
+    partitions: settings.need('TRIBUTARY_PARTITIONS'),
+  })
+  return acknowledgedStream({ stream, ledger, report })
+}
+
+export function markers(): Markers {
+  return dynamodbMarkers({
+    client: clients.dynamodbClient(),
+    table: settings.need('TRIBUTARY_TABLE_MARKERS'),
+    horizon: settings.need('TRIBUTARY_HORIZON'),
+    epochLength: settings.need('TRIBUTARY_EPOCH'),
+    lagMs: settings.need('TRIBUTARY_STREAM_HOURS') * HOUR,
+  })
+}
+
+export function speedProgress(): SpeedProgress {
+  return dynamodbSpeedProgress({ ...control(), now: Date.now })
+}
+
+/** Objects of the lake; S3's client is loaded with the first call. */
+export function lakeObjects(): S3Objects {
+  const bucket = settings.need('TRIBUTARY_LAKE')
+  return lazyS3Objects(async () => (await import('../aws/s3-objects.ts')).s3Objects(bucket))
+}
+
+export function rawDeliveries(): RawDeliveries {
+  return dynamodbRawDeliveries(control())
+}
+
+export function realTimeViews(pipeline: Pipeline): RealTimeViews {
+  return dynamodbRealTimeViews({
+    client: clients.dynamodbClient(),
+    table: settings.need('TRIBUTARY_TABLE_REAL_TIME'),
+    shapes: metricShapes(pipeline),
+  })
+}
+
+export function batchViews(pipeline: Pipeline): BatchViews {
+  return dynamodbBatchViews({
+    client: clients.dynamodbClient(),
+    table: settings.need('TRIBUTARY_TABLE_BATCH'),
+    shapes: metricShapes(pipeline),
+  })
+}
+
+export function ledger(pipeline: Pipeline): Ledger {
+  return dynamodbLedger({
+    ...control(),
+    now: Date.now,
+    types: pipeline.latest.keys(),
+    speed: realTimeViews(pipeline),
+    batch: batchViews(pipeline),
+    rawDelayMs: rawDelayMs(),
+  })
+}
+
+/** Characters of JSON text that fill a record of the stream. */
+export const recordSize = KINESIS_RECORD_SIZE
+
+/** Rejected events outlive their mark of being replayed by no more than this. */
+const REPLAY_MARKS_KEPT_MS = 400 * 24 * HOUR
+
+const rejectedStream = () => ({
+  firehose: { client: clients.firehoseClient(), stream: settings.need('TRIBUTARY_REJECTED_STREAM') },
+})
+
+/** The writing end alone, for ingest. */
+export function rejectedSink(): Pick<Rejected, 'put'> {
+  return createFirehoseSink({ ...rejectedStream(), objects: lakeObjects() })
+}
+
+export function rejectedEvents(): Rejected {
+  return createFirehoseRejected({
+    ...rejectedStream(),
+    objects: lakeObjects(),
+    marks: { ...control(), keptMs: REPLAY_MARKS_KEPT_MS },
+  })
+}
+
+export function deadLetters(): DeadLetters {
+  return createS3DeadLetters({ objects: lakeObjects(), now: Date.now })
+}
+
+/** The keys, as the secret has them. */
+export function keys(report: (failure: unknown) => void): () => Promise<KeyRing> {
+  return secretsManagerKeys({
+    client: clients.secretsManagerClient(),
+    secret: settings.need('TRIBUTARY_KEYS_SECRET'),
+    patienceMs: 5_000,
+    report,
+    now: Date.now,
+  })
+}
+
+/** Folders on the function's own disk, the same after a crash of the process, so that what it left can be removed. */
+const scratch = (name: string) =>
+  join(tmpdir(), `tributary-${name}-${process.env['AWS_LAMBDA_FUNCTION_NAME'] ?? process.pid}`)
+
+export function arrivals(): Arrivals {
+  return createArrivals({ objects: lakeObjects(), scratch: scratch('arrivals') })
+}
+
+/** Largest file of the inbox, bytes: it is copied to the disk of a function with 10,240 MB. */
+const LARGEST_FILE = 8e9
+
+/** Files that wait to be taken in. */
+export function inbox(): Inbox {
+  return s3Inbox({ objects: lakeObjects(), scratch: scratch('inbox'), largest: LARGEST_FILE })
+}
+
+/** The lake with the engine that runs in the function itself. */
+export async function batchLake(remainingMs: TimeLeft) {
+  const lake = await openDuckdbS3Lake({
+    objects: lakeObjects(),
+    bucket: settings.need('TRIBUTARY_LAKE'),
+    scratch: scratch('lake'),
+    memoryBytes: Number(process.env['AWS_LAMBDA_FUNCTION_MEMORY_SIZE']) * 2 ** 20,
+    remainingMs,
+  })
+  return { lake, dialect: duckdbDialect }
+}
+
+/** What the engine in the functions may be given; no limit where none is set. */
+export function engineLimit(): { readonly largestEpoch?: number } {
+  const largestEpoch = settings.find('TRIBUTARY_LARGEST_EPOCH')
+  return largestEpoch === undefined ? {} : { largestEpoch }
+}
+
+const recordedRuns = () => dynamodbRuns({ ...control(), now: Date.now })
+
+export function runJournal(): RunJournal {
+  return recordedRuns()
+}
+
+/** What runs must not change at the same time. */
+export type LaneName = 'views' | 'inbox'
+
+export function lane(name: LaneName): Lane {
+  const goesOn = executionGoesOn({ client: clients.stepFunctionsClient() })
+  return dynamodbLane({ ...control(), name, goesOn, now: Date.now })
+}
+
+const MACHINES = ['batch', 'backfill', 'replay', 'file-ingest', 'delivery'] as const
+
+export function runs() {
+  const prefix = settings.need('TRIBUTARY_MACHINES')
+  return stepFunctionsRuns({
+    client: clients.stepFunctionsClient(),
+    machines: Object.fromEntries(MACHINES.map(name => [name, prefix + name])),
+    recorded: recordedRuns(),
+    newId: runId,
+  })
+}
+
+export function speedConsumer(): SpeedConsumer {
+  return eventSourceMapping({
+    client: clients.lambdaClient(),
+    mapping: settings.need('TRIBUTARY_SPEED_MAPPING'),
+    longestInvocationMs: settings.need('TRIBUTARY_SPEED_TIMEOUT') * 1000,
+  })
+}
+
+export function streamReader(): StreamReader {
+  return kinesisReader({
+    client: clients.kinesisClient(),
+    stream: settings.need('TRIBUTARY_STREAM'),
+    now: Date.now,
+  })
+}
+
+const warehouseWorkgroup = () => settings.find('TRIBUTARY_WAREHOUSE_WORKGROUP')
+
+/** How the warehouse's files are to be written; false where there is none. */
+export const warehouseTexts = () => warehouseWorkgroup() !== undefined && REDSHIFT_TEXTS
+
+/** The warehouse; undefined where the stack has none. */
+export function warehouse(lake: Pick<DuckdbS3Lake, 'uri'>): Warehouse | undefined {
+  const workgroup = warehouseWorkgroup()
+  if (workgroup === undefined) return undefined
+  return redshiftData({
+    client: clients.redshiftDataClient(),
+    workgroup,
+    database: settings.need('TRIBUTARY_WAREHOUSE_DATABASE'),
+    secret: settings.need('TRIBUTARY_WAREHOUSE_SECRET'),
+    role: settings.need('TRIBUTARY_WAREHOUSE_ROLE'),
+    uri: lake.uri,
+  })
+}

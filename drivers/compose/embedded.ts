@@ -1,0 +1,127 @@
+import { join } from 'node:path'
+import { open as openLmdb, type RootDatabase } from 'lmdb'
+import { type MetricShapes, metricShapes } from '../../core/declare/metric-kinds.ts'
+import type { Pipeline } from '../../core/declare/pipeline.ts'
+import { type TributaryError, toTributaryError } from '../../core/errors.ts'
+import { duckdbDialect } from '../../core/sql/duckdb.ts'
+import { openFolderInbox } from '../inbox/folder.ts'
+import { openDuckdbLake } from '../lake/duckdb/duckdb.ts'
+import { openMarkerTable } from '../markers/table/table.ts'
+import { lmdb } from '../runs/lmdb.ts'
+import { openBatchViews } from '../views/lmdb.ts'
+import { openViewsCheckpoint } from '../views/memory/checkpoint.ts'
+import { openMemoryViews } from '../views/memory/memory.ts'
+import { embeddedPostgres } from '../warehouse/embedded-postgres/embedded-postgres.ts'
+import { postgres } from '../warehouse/postgres/postgres.ts'
+
+/** Where each engine keeps its files inside the data folder. */
+export function embeddedPaths(data: string) {
+  const inside = (name: string) => join(data, name)
+  return {
+    log: inside('log'),
+    lake: inside('lake'),
+    rawDelivery: inside('raw-delivery.json'),
+    realTime: inside('real-time'),
+    markers: inside('markers'),
+    batch: inside('batch'),
+    rejected: inside('rejected'),
+    deadLetters: inside('dead-letters'),
+    warehouse: inside('warehouse'),
+    scratch: inside('scratch'),
+  } as const
+}
+
+export type EmbeddedPaths = ReturnType<typeof embeddedPaths>
+
+/** Engines of the speed layer, for the one thread that owns them. */
+export async function openSpeedEngines(
+  paths: EmbeddedPaths,
+  pipeline: Pipeline,
+  options: { readonly epochLength: number; readonly dedupeHorizon: number },
+) {
+  const shapes = metricShapes(pipeline)
+  const root = openLmdb({ path: paths.realTime, maxDbs: 8 })
+  const views = openMemoryViews(shapes)
+  const checkpoint = openViewsCheckpoint(root, views, shapes)
+  const markers = await openMarkerTable({
+    folder: paths.markers,
+    horizon: options.dedupeHorizon,
+    epochLength: options.epochLength,
+  })
+  return { views, checkpoint, markers, close: () => root.close() }
+}
+
+/** The environment of batch views and runs; any thread may open it. */
+export function openBatchEnvironment(paths: EmbeddedPaths): RootDatabase {
+  return openLmdb({ path: paths.batch, maxDbs: 8 })
+}
+
+export type WarehouseSettings = {
+  readonly enabled: boolean
+  readonly port: number
+  readonly url: string | undefined
+}
+
+export type BatchEngines = Awaited<ReturnType<typeof openBatchEngines>>
+
+/** Engines of the batch layer, for the one thread that owns them. */
+export async function openBatchEngines(
+  paths: EmbeddedPaths,
+  shapes: MetricShapes,
+  settings: WarehouseSettings,
+  report: (failure: TributaryError) => void,
+) {
+  const root = openBatchEnvironment(paths)
+  const lake = await openDuckdbLake({ folder: paths.lake })
+  const warehouse = openWarehouse(paths, settings, report)
+  return {
+    lake,
+    inbox: await openFolderInbox(paths.lake),
+    dialect: duckdbDialect,
+    batch: openBatchViews(root, shapes),
+    runs: lmdb(root),
+    warehouse: warehouse?.engine,
+    warehouseState: () => warehouse?.state() ?? 'off',
+    async close() {
+      await warehouse?.close()
+      lake.close()
+      await root.close()
+    },
+  }
+}
+
+type WarehouseState = 'on' | 'off' | 'starting' | 'unavailable'
+
+/** The warehouse that the settings name: none, any Postgres, or the server of this machine, which starts in the background. */
+function openWarehouse(
+  paths: EmbeddedPaths,
+  { enabled, url, port }: WarehouseSettings,
+  report: (failure: TributaryError) => void,
+) {
+  if (!enabled) return undefined
+  if (url !== undefined) {
+    const engine = postgres({ url })
+    return { engine, state: (): WarehouseState => 'on', close: () => engine.close() }
+  }
+  const server = embeddedPostgres({ folder: paths.warehouse, port })
+  const engine = postgres({ url: server.url, ready: server.ensure })
+  let state: WarehouseState = 'starting'
+  server.ready.then(
+    () => {
+      state = 'on'
+    },
+    (error: unknown) => {
+      // Loads ask the server to start again; until it does, no boundary moves, so say so at once.
+      state = 'unavailable'
+      report(toTributaryError(error))
+    },
+  )
+  return {
+    engine,
+    state: () => state,
+    async close() {
+      await engine.close()
+      await server.stop()
+    },
+  }
+}

@@ -1,0 +1,64 @@
+import { createWriteStream } from 'node:fs'
+import { rm, stat } from 'node:fs/promises'
+import { dirname, extname } from 'node:path/posix'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { SessionFiles } from '../duckdb/session.ts'
+import { onFiles } from '../file-errors.ts'
+import type { PlacedObject, S3Folder } from './folder.ts'
+import type { Scratch } from './scratch.ts'
+
+export type S3FilesSettings = {
+  readonly folder: S3Folder
+  readonly scratch: Scratch
+  readonly statementMs: () => number
+  readonly remedy: string
+}
+
+/** The files of one session: copies of S3 objects, each folder as it was when the session first read from it. */
+export function openS3Files(settings: S3FilesSettings): SessionFiles {
+  const { folder, scratch, statementMs, remedy } = settings
+  const folders = new Map<string, Promise<readonly PlacedObject[]>>()
+  const objectsIn = (name: string) => {
+    const known = folders.get(name) ?? folder.list(name)
+    folders.set(name, known)
+    return known.catch(error => {
+      folders.delete(name)
+      throw error
+    })
+  }
+  return {
+    statementMs,
+    remedy,
+    async hold(sql) {
+      statementMs() // before anything is copied in for nothing
+      const paths = new Set(scratch.pathsIn(sql))
+      const listed = await Promise.all([...new Set([...paths].map(path => dirname(path)))].map(objectsIn))
+      // A path that is not listed is no object: the engine says so.
+      return scratch.hold(
+        listed.flat().filter(object => paths.has(object.path)),
+        statementMs,
+      )
+    },
+    async place(path, fill) {
+      const aside = scratch.aside(extname(path))
+      return onFiles(`cannot write ${path}`, async () => {
+        try {
+          await fill(aside)
+          const { size } = await stat(aside)
+          const stored = await folder.upload(path, aside)
+          await scratch.adopt({ path, ...stored }, aside)
+          folders.delete(dirname(path))
+          return size
+        } finally {
+          await rm(aside, { force: true })
+        }
+      })
+    },
+  }
+}
+
+/** Writes text to a file as it comes. */
+export async function writeText(file: string, text: AsyncIterable<string> | Iterable<string>): Promise<void> {
+  await pipeline(Readable.from(text), createWriteStream(file))
+}

@@ -1,0 +1,41 @@
+import type { RawDeliveries } from '../../../core/ports/ledger.ts'
+import { timeLeftOf } from '../../aws/retry.ts'
+import { enlist, putItem } from './access.ts'
+import { addTo, deliveredKey, itemOf, type LedgerTable, writeCounts } from './items.ts'
+
+/** Epochs known to be in the directory; beyond, one is entered again, which changes nothing. */
+const REMEMBERED = 1_000
+const TIMEOUT_MS = 10_000
+
+/**
+ * The raw delivery's end of the ledger on DynamoDB: one item for each arrival object and epoch, put whole, so an object that is
+ * delivered again counts once.
+ *
+ * @example
+ * const ledger = dynamodbRawDeliveries({ client, table: 'tributary-dev-control', epochLength: 3_600_000 })
+ * await ledger.delivered('arrivals/2026/01/01/00/a.jsonl.gz', [{ epoch, type: 'com.example.order', lines: 12 }])
+ */
+export function dynamodbRawDeliveries(options: LedgerTable): RawDeliveries {
+  const listed = new Set<number>()
+
+  return {
+    async delivered(object, lines) {
+      const timeLeft = timeLeftOf(options.timeoutMs ?? TIMEOUT_MS)
+      const epochs = new Map<number, Map<string, number>>()
+      for (const { epoch, type, lines: count } of lines) {
+        const counts = epochs.get(epoch) ?? new Map<string, number>()
+        epochs.set(epoch, counts)
+        addTo(counts, type, count)
+      }
+      // One after the other: an object holds this and the last epoch, or many old ones, which nobody waits for.
+      for (const [epoch, counts] of epochs) {
+        const item = itemOf(options, epoch, deliveredKey(epoch), object)
+        await putItem(options, { ...item, counts: writeCounts(counts) }, timeLeft)
+        if (listed.has(epoch)) continue
+        await enlist(options, epoch, timeLeft)
+        if (listed.size >= REMEMBERED) listed.clear()
+        listed.add(epoch)
+      }
+    },
+  }
+}

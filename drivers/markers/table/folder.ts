@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
+import { TributaryError } from '../../../core/errors.ts'
+import { SECRET_BYTES } from './fingerprint.ts'
+
+/** What lies in the folder of a marker table, by number. */
+export type FolderContents = {
+  readonly tables: readonly number[]
+  readonly filters: readonly number[]
+  readonly journals: readonly number[]
+}
+
+const UNFINISHED = '.unfinished'
+const SECRET = 'fingerprint.key'
+
+export const tablePath = (folder: string, number: number): string => numbered(folder, 'table', number)
+export const filterPath = (folder: string, number: number): string => numbered(folder, 'filter', number)
+export const journalPath = (folder: string, number: number): string => numbered(folder, 'journal', number)
+
+function numbered(folder: string, kind: string, number: number): string {
+  return join(folder, `${kind}-${String(number).padStart(8, '0')}`)
+}
+
+/** Where a file is written before it is complete; `publish` gives it its name. */
+export const unfinishedPath = (path: string): string => path + UNFINISHED
+
+/** Makes a completely written and synced file visible under its name, for good. */
+export async function publish(folder: string, path: string): Promise<void> {
+  await rename(unfinishedPath(path), path)
+  await syncFolder(folder)
+}
+
+/** Makes created, renamed and removed names survive a power cut. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Lists the folder, made if there is none, and removes what a crash left unfinished. Foreign files are left alone. */
+export async function readFolder(folder: string): Promise<FolderContents> {
+  await mkdir(folder, { recursive: true })
+  const names = await readdir(folder)
+  const unfinished = names.filter(name => name.endsWith(UNFINISHED))
+  for (const name of unfinished) await rm(join(folder, name), { force: true, recursive: true })
+  const numbers = (kind: string) =>
+    names
+      .map(name => new RegExp(`^${kind}-(\\d{8,})$`).exec(name)?.[1])
+      .filter(digits => digits !== undefined)
+      .map(Number)
+      .sort((a, b) => a - b)
+  return { tables: numbers('table'), filters: numbers('filter'), journals: numbers('journal') }
+}
+
+/**
+ * The secret the folder's fingerprints are keyed with, made when the folder is new. Without it the stored fingerprints
+ * mean nothing, so a folder that has lost it is corrupt.
+ */
+export async function readSecret(folder: string, contents: FolderContents): Promise<Uint8Array> {
+  const path = join(folder, SECRET)
+  const stored = await readFile(path).catch(absent)
+  if (stored === undefined && contents.tables.length + contents.journals.length === 0) {
+    return createSecret(folder, path)
+  }
+  if (stored?.length === SECRET_BYTES + 4) {
+    const secret = stored.subarray(0, SECRET_BYTES)
+    if (crc32(secret) === stored.readUInt32LE(SECRET_BYTES)) return secret
+  }
+  throw new TributaryError(
+    'corrupt_data',
+    `${path}: the key of the stored fingerprints is missing or damaged`,
+  )
+}
+
+async function createSecret(folder: string, path: string): Promise<Uint8Array> {
+  const secret = randomBytes(SECRET_BYTES)
+  const check = Buffer.alloc(4)
+  check.writeUInt32LE(crc32(secret))
+  const handle = await open(unfinishedPath(path), 'w', 0o600)
+  try {
+    await handle.writeFile(Buffer.concat([secret, check]))
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+  await publish(folder, path)
+  return secret
+}
+
+function absent(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error
+}

@@ -1,0 +1,158 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { MetricShape, MetricShapes } from '../../../core/declare/metric-kinds.ts'
+import type { Item, ItemKey, PartialKey, RealTimeViews } from '../../../core/ports/views.ts'
+import { writeItems } from '../../aws/dynamodb/batches.ts'
+import { type Access, keyAttributes, keyOf, queryItems, WIDTH } from '../../aws/dynamodb/table.ts'
+import { inParallel } from '../../aws/in-parallel.ts'
+import { timeLeftOf } from '../../aws/retry.ts'
+import { tooMany } from '../memory/memory.ts'
+import { cellsOf, positionOf } from './bucket.ts'
+import { type Entry, listEpochs, removeEpoch } from './directory.ts'
+import { createEpochs } from './epochs.ts'
+import { defaultLayout, type Layout, spreadPk } from './layout.ts'
+import { type Home, type Knowledge, locate, type Sought } from './locate.ts'
+import { createRecall } from './recall.ts'
+import { type Found, foundKey, scanItems } from './scan.ts'
+import { writeConditionally } from './write.ts'
+
+/** Settings of `dynamodbRealTimeViews`. */
+export type DynamodbRealTimeOptions = {
+  readonly client: DynamoDBClient
+  /** Table with the keys `pk` and `sk` (texts) and `expires` as its time to live. */
+  readonly table: string
+  readonly shapes: MetricShapes
+  /** How the items of a metric are packed and spread. */
+  readonly layoutOf?: (shape: MetricShape, metric: string) => Layout
+  /** Milliseconds that one call may take. Default 20 s. */
+  readonly timeoutMs?: number
+  /** Days after which an epoch that nobody drops is deleted; far more than the batch layer may stand still. Default 90. */
+  readonly keepDays?: number
+  /** ms since 1970. */
+  readonly now?: () => number
+}
+
+/** Items outlive their directory entry by this, so that an epoch goes as a whole: what is not listed is not read. */
+const ITEMS_LONGER_DAYS = 7
+const DAY_SECONDS = 86_400
+
+/** Keys listed as missing from a reconciliation. */
+const MAX_UNLISTED = 100
+
+/**
+ * Real-time views as items of a DynamoDB table. Groups of one metric, epoch, partition and window share a physical item up to a
+ * write unit (layout.ts), written on the condition that its version has not moved.
+ *
+ * | pk | sk | |
+ * |---|---|---|
+ * | `<metric>\|epochs` | `<epoch>` | an epoch that has items, and their layout |
+ * | `<metric>\|<epoch>\|<partition mod spread>` | `<window>\|<way>\|<partition>` | items of groups |
+ *
+ * Safe to call from any number of processes. `expires` is a net for epochs that nobody drops; reads take no notice of it, for
+ * what is past it but not dropped is not published either.
+ *
+ * @throws (each call) TributaryError `overloaded`, `timeout`, `unavailable`, `storage_failed`; writes made before stay made
+ */
+export function dynamodbRealTimeViews(options: DynamodbRealTimeOptions): RealTimeViews {
+  const { client, table, shapes, now = Date.now } = options
+  const { layoutOf = defaultLayout, timeoutMs = 20_000, keepDays = 90 } = options
+  const epochs = createEpochs(metric => layoutOf(shapes(metric), metric))
+  const recall = createRecall()
+  const depth = new Map<string, number>()
+  const begin = (): Access => ({ client, table, timeLeft: timeLeftOf(timeoutMs) })
+  const expires = (days: number) => Math.ceil(now() / 1000) + days * DAY_SECONDS
+  const learning = (recalls: boolean): Knowledge => ({
+    buckets: new Map(),
+    stale: new Set(),
+    recall: text => (recalls ? recall.take(text) : undefined),
+    depth,
+  })
+
+  return {
+    async read(keys) {
+      const access = begin()
+      const layouts = await epochs.find(access, keys)
+      const places = [...keys.keys()].filter(i => layouts[i] !== undefined)
+      const sought = places.map((i): Sought => ({ item: keys[i]!, layout: layouts[i]! }))
+      const knowledge = learning(false)
+      const homes = await locate(access, sought, knowledge)
+      recall.keep(knowledge.buckets)
+      const items: (Item | undefined)[] = keys.map(() => undefined)
+      places.forEach((place, i) => {
+        items[place] = itemIn(homes[i]!, keys[place]!, shapes)
+      })
+      return items
+    },
+
+    async write(writes) {
+      const access = begin()
+      const items = writes.map(({ item }) => item)
+      const layouts = await epochs.enter(access, items, expires(keepDays))
+      const placed = writes.map((write, place) => ({ place, write, layout: layouts[place]! }))
+      const context = { access, shapes, knowledge: learning(true) }
+      return writeConditionally({ ...context, expires: expires(keepDays + ITEMS_LONGER_DAYS) }, placed)
+    },
+
+    async query({ metric, from, to, groups, after, limit }) {
+      const access = begin()
+      const { kinds } = shapes(metric)
+      const listed = await listEpochs(access, metric, after, undefined)
+      const scan = {
+        ...{ metric, kinds, from, to, groups: groups && new Set(groups) },
+        epochs: listed.filter(({ epoch }) => after === undefined || epoch > after),
+      }
+      const found = await scanItems(access, scan, size => size > limit)
+      if (found.size > limit) throw tooMany(limit)
+      return [...found.values()]
+    },
+
+    async epoch({ metric, epoch, keys, findUnlisted }) {
+      const access = begin()
+      const { kinds } = shapes(metric)
+      const listed = await listEpochs(access, metric, epoch, epoch)
+      const found = await scanItems(access, { metric, kinds, epochs: listed })
+      const cells = keys.map(({ window, group }) => found.get(foundKey(window, group))?.cells)
+      return { cells, total: found.size, unlisted: findUnlisted ? unlisted(found, keys) : [] }
+    },
+
+    async drop(metric, through) {
+      const access = begin()
+      const isOver = through !== 'all'
+      for (const entry of await listEpochs(access, metric, undefined, isOver ? through : undefined)) {
+        await inParallel(spreadsOf(metric, entry), WIDTH, pk => removeItems(access, pk))
+        // Other containers know the epoch as entered, and would write to it without entering it again.
+        if (isOver) await removeEpoch(access, metric, entry.epoch)
+      }
+      if (isOver) epochs.forget(metric, through)
+    },
+  }
+}
+
+function itemIn({ bucket }: Home, key: ItemKey, shapes: MetricShapes): Item | undefined {
+  const { id, metric, group, window, epoch, partition } = key
+  const line = bucket.lines.get(group)
+  if (line === undefined) return undefined
+  const cells = cellsOf(shapes(metric).kinds, line)
+  return { id, metric, group, window, epoch, partition, position: positionOf(line), cells }
+}
+
+function unlisted(found: ReadonlyMap<string, Found>, keys: readonly PartialKey[]): readonly PartialKey[] {
+  const known = new Set(keys.map(({ window, group }) => foundKey(window, group)))
+  const missing: PartialKey[] = []
+  for (const [key, { window, group }] of found) {
+    if (missing.length === MAX_UNLISTED) break
+    if (!known.has(key)) missing.push({ window, group })
+  }
+  return missing
+}
+
+function spreadsOf(metric: string, { epoch, layout }: Entry): readonly string[] {
+  return Array.from({ length: layout.spread }, (_, spread) => spreadPk(metric, epoch, spread))
+}
+
+async function removeItems(access: Access, pk: string): Promise<void> {
+  for await (const items of queryItems(access, { pk, from: '0', to: '~', keysOnly: true }))
+    await writeItems(
+      access,
+      items.map(item => ({ DeleteRequest: { Key: keyAttributes(keyOf(item)) } })),
+    )
+}

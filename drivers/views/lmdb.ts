@@ -1,0 +1,140 @@
+import { hash } from 'node:crypto'
+import type { RootDatabase, Transaction } from 'lmdb'
+import { type CellValues, formatCells, parseCells } from '../../core/cells/cells.ts'
+import { type MetricShapes, windowsBetween } from '../../core/declare/metric-kinds.ts'
+import { TributaryError } from '../../core/errors.ts'
+import type { BatchViews, Boundary, Partial } from '../../core/ports/views.ts'
+import { tooMany } from './memory/memory.ts'
+
+/** A version of a partial; null: the partial does not exist as of that generation. */
+type Version = [generation: number, cells: string | null]
+
+/** The newest version and, until the next generation is written, the one before it: readers may still be there. */
+type Stored = { readonly group: string; readonly versions: readonly Version[] }
+
+type Key = [metric: string, window: number, group: string]
+
+/** First and last window a metric has partials in, so that open ranges can be looked up like closed ones. */
+type Range = { readonly first: number; readonly last: number }
+
+/** LMDB keys end at 1,978 bytes; longer groups are kept by their hash. */
+const MAX_GROUP = 300
+/** Partials looked up one by one rather than by a scan of the range. */
+const MAX_LOOKUPS = 10_000
+
+/**
+ * The embedded engine of the batch views on LMDB. Any thread may open it on the same environment: the batch worker writes,
+ * the API reads. A query reads boundary and partials in one LMDB snapshot.
+ */
+export function openBatchViews(root: RootDatabase, shapes: MetricShapes): BatchViews {
+  const partials = root.openDB<Stored, Key>({ name: 'batch-partials', encoding: 'json' })
+  const boundaries = root.openDB<Boundary, string>({ name: 'batch-boundaries', encoding: 'json' })
+  const ranges = root.openDB<Range, string>({ name: 'batch-ranges', encoding: 'json' })
+
+  return {
+    async boundary(metric) {
+      renewSnapshot(root)
+      return boundaries.get(metric)
+    },
+
+    async query({ metric, from, to, groups, limit }) {
+      const { kinds, windowLength } = shapes(metric)
+      renewSnapshot(root)
+      const transaction = partials.useReadTransaction()
+      try {
+        const boundary = boundaries.get(metric, { transaction })
+        const range = ranges.get(metric, { transaction })
+        if (boundary === undefined || range === undefined) return { boundary, partials: [] }
+        const first = Math.max(from ?? range.first, range.first)
+        const end = Math.min(to ?? range.last + 1, range.last + 1)
+        const found: Partial[] = []
+        const add = (window: number, stored: Stored | undefined) => {
+          const text = visible(stored, boundary.generation)
+          if (stored === undefined || text === null) return
+          if (found.length >= limit) throw tooMany(limit)
+          found.push({ window, group: stored.group, cells: parseCells(kinds, text) })
+        }
+        const windows = windowsBetween(first, end, windowLength, MAX_LOOKUPS)
+        if (groups !== undefined && windows !== undefined && windows.length * groups.length <= MAX_LOOKUPS) {
+          for (const window of windows)
+            for (const group of groups)
+              add(window, partials.get(keyOf(metric, window, group), { transaction }))
+        } else {
+          for (const { key, value } of scan(transaction, metric, first, end))
+            if (groups === undefined || groups.includes(value.group)) add(key[1], value)
+        }
+        return { boundary, partials: found }
+      } finally {
+        transaction.done()
+      }
+    },
+
+    async read(metric, keys) {
+      const { kinds } = shapes(metric)
+      const generation = boundaries.get(metric)?.generation ?? 0
+      return keys.map(({ window, group }) => {
+        const text = visible(partials.get(keyOf(metric, window, group)), generation)
+        return text === null ? undefined : parseCells(kinds, text)
+      })
+    },
+
+    async write(metric, generation, entries) {
+      const { kinds } = shapes(metric)
+      const committed = boundaries.get(metric)?.generation ?? 0
+      if (generation <= committed)
+        throw new TributaryError('conflict', `generation ${generation} of ${metric} is committed already`)
+      let last: Promise<unknown> | undefined
+      for (const { window, group, cells } of entries) {
+        const key = keyOf(metric, window, group)
+        const before = visibleVersion(partials.get(key), committed)
+        const version: Version = [generation, textOf(kinds, cells)]
+        last = partials.put(key, { group, versions: before === undefined ? [version] : [version, before] })
+      }
+      if (entries.length > 0) last = ranges.put(metric, widened(ranges.get(metric), entries))
+      await last
+    },
+
+    async moveBoundary(metric, boundary) {
+      await boundaries.put(metric, boundary)
+      await root.flushed
+    },
+  }
+
+  function scan(transaction: Transaction, metric: string, first: number, end: number) {
+    return partials.getRange({ start: [metric, first, ''], end: [metric, end, ''], transaction })
+  }
+}
+
+/**
+ * Makes the next read see what any thread has committed by now. Left alone, lmdb-js keeps its snapshot until a timer fires, and
+ * on a busy machine an answer of another thread can arrive before: a query would then check the boundary against an old one.
+ */
+function renewSnapshot(root: RootDatabase): void {
+  // Public at run time, but not in the types of lmdb 3.5.
+  ;(root as RootDatabase & { resetReadTxn(): void }).resetReadTxn()
+}
+
+function keyOf(metric: string, window: number, group: string): Key {
+  return [metric, window, group.length <= MAX_GROUP ? group : `#${hash('sha256', group, 'hex')}`]
+}
+
+function textOf(kinds: Parameters<typeof formatCells>[0], cells: CellValues | undefined): string | null {
+  return cells === undefined ? null : formatCells(kinds, cells)
+}
+
+function visibleVersion(stored: Stored | undefined, generation: number): Version | undefined {
+  return stored?.versions.find(([written]) => written <= generation)
+}
+
+function visible(stored: Stored | undefined, generation: number): string | null {
+  return visibleVersion(stored, generation)?.[1] ?? null
+}
+
+function widened(range: Range | undefined, entries: readonly { readonly window: number }[]): Range {
+  let { first, last } = range ?? { first: Infinity, last: -Infinity }
+  for (const { window } of entries) {
+    if (window < first) first = window
+    if (window > last) last = window
+  }
+  return { first, last }
+}

@@ -1,0 +1,144 @@
+import { execFile, spawn } from 'node:child_process'
+import { chown, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { TributaryError } from '../../../core/errors.ts'
+import { giveTo, type ServerAccount } from './account.ts'
+import type { PostgresBinaries } from './binaries.ts'
+import { findPostmaster } from './postmaster.ts'
+
+/** A server to run: programs, account, real path of the data folder, port, deadline of its start (`performance.now`). */
+export type Cluster = {
+  readonly binaries: PostgresBinaries
+  readonly account: ServerAccount
+  readonly folder: string
+  readonly log: string
+  readonly port: number
+  readonly deadline: number
+}
+
+export const SUPERUSER = 'tributary'
+
+/** Creates the data folder where there is none: written aside, then renamed, so that half of one is never started. */
+export async function createCluster({ binaries, account, folder }: Cluster): Promise<void> {
+  if (await exists(join(folder, 'PG_VERSION'))) return giveTo(account, folder)
+  const aside = `${folder}.init`
+  await rm(aside, { recursive: true, force: true })
+  await mkdir(aside, { recursive: true, mode: 0o700 })
+  if (account !== undefined) await chown(aside, account.uid, account.gid)
+  const options = [
+    '-D',
+    aside,
+    '-U',
+    SUPERUSER,
+    '--auth=trust',
+    '--encoding=UTF8',
+    '--locale=C',
+    '--no-instructions',
+  ]
+  await promisify(execFile)(binaries.initdb, options, {
+    ...identity(account),
+    ...SURROUNDINGS,
+    timeout: 60_000,
+  }).catch((cause: Error & { stderr?: string }) => {
+    const detail = `initdb failed for ${folder}: ${cause.stderr?.trim() || cause.message}`
+    throw new TributaryError('storage_failed', detail, { cause })
+  })
+  await rename(aside, folder)
+  await syncFolder(dirname(folder))
+}
+
+/** How a start went: `locked` when a dead server's pid file still stands, which its kernel clears within seconds. */
+export type Launch = 'ready' | 'locked'
+
+/**
+ * Starts the server in a process group of its own, so that neither Ctrl-C nor the death of this process takes it along,
+ * and waits until it accepts connections.
+ *
+ * @throws TributaryError `invalid_setting` (port taken), `unavailable` (end of its log), `timeout`
+ */
+export async function launch(cluster: Cluster): Promise<Launch> {
+  const { binaries, account, folder, log, port } = cluster
+  const file = await open(log, 'a')
+  const { size } = await file.stat()
+  const server = spawn(binaries.postgres, ['-D', folder, '-p', String(port), ...SERVER_SETTINGS], {
+    ...identity(account),
+    ...SURROUNDINGS,
+    detached: true,
+    stdio: ['ignore', file.fd, file.fd],
+  })
+  let ended: { cause: unknown } | undefined
+  server.once('error', cause => (ended = { cause }))
+  server.once('exit', (code, signal) => (ended = { cause: `exit ${code ?? signal}` }))
+  server.unref()
+  await file.close()
+  while (performance.now() < cluster.deadline) {
+    if (ended !== undefined) return refusal(cluster, await logFrom(log, size), ended.cause)
+    const found = await findPostmaster(folder)
+    if (found?.pid === server.pid && found?.status === 'ready') return 'ready'
+    await sleep(10)
+  }
+  server.kill('SIGINT')
+  throw new TributaryError('timeout', `PostgreSQL on ${folder} did not get ready in time; its log is ${log}`)
+}
+
+/** A small server for one team: 32 MB of buffers, no replication, durable (`fsync` stays on). */
+const SERVER_SETTINGS = Object.entries({
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  shared_buffers: '32MB',
+  max_connections: '20',
+  max_wal_size: '256MB',
+  min_wal_size: '32MB',
+  wal_level: 'minimal',
+  max_wal_senders: '0',
+  jit: 'off',
+  autovacuum_max_workers: '1',
+  io_method: 'sync',
+  log_checkpoints: 'off',
+}).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+
+/** Nothing of our environment: it holds secrets, and PG… variables would change the server. English log, UTC. */
+const SURROUNDINGS = { cwd: '/', env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C', TZ: 'UTC' } }
+
+function identity(account: ServerAccount): { uid?: number; gid?: number } {
+  return account === undefined ? {} : { uid: account.uid, gid: account.gid }
+}
+
+function refusal(cluster: Cluster, said: string, cause: unknown): 'locked' {
+  if (said.includes('"postmaster.pid" already exists') || said.includes('shared memory block'))
+    return 'locked'
+  if (said.includes('could not create any TCP/IP sockets'))
+    throw new TributaryError(
+      'invalid_setting',
+      `port ${cluster.port} is not free for the warehouse; set TRIBUTARY_WAREHOUSE_PORT to another`,
+      { cause: new Error(said) },
+    )
+  const detail = `PostgreSQL on ${cluster.folder} ended at its start: ${said || String(cause)}`
+  throw new TributaryError('unavailable', detail, { cause })
+}
+
+async function logFrom(log: string, start: number): Promise<string> {
+  return (await readFile(log)).subarray(start).toString('utf8').trim().split('\n').slice(-4).join(' / ')
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path)
+    return true
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return false
+    throw new TributaryError('storage_failed', `cannot look at ${path}`, { cause })
+  }
+}
+
+/** A rename is durable once the folder that holds the name is. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}

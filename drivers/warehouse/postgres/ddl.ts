@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto'
+import { TributaryError } from '../../../core/errors.ts'
+import type { Column, WarehouseTable } from '../../../core/lake/warehouse-table.ts'
+
+/**
+ * PostgreSQL's type of a column. JSON is kept as text: `jsonb` refuses documents that are legal JSON (a NUL or half a
+ * surrogate pair written as an escape), and one such event would stop the load of its epoch for ever. A reader writes
+ * `column::jsonb` where it needs to look inside.
+ */
+export function columnType(column: Column): string {
+  switch (column.type) {
+    case 'decimal':
+      return `numeric(18,${column.scale ?? 0})`
+    case 'timestamp':
+      return 'timestamptz'
+    case 'double':
+      return 'double precision'
+    case 'json':
+      return 'text'
+    default:
+      return column.type
+  }
+}
+
+/** True of tables whose rows an epoch replaces (one row an event); the others are replaced by key. */
+export function isReplacedByEpoch(table: WarehouseTable): boolean {
+  return table.columns.some(column => column.name === 'epoch' && column.type === 'timestamp')
+}
+
+/** Creates the table, its key and its indexes where they do not exist. Does not touch the columns of one that does. */
+export function createTable(table: WarehouseTable): string[] {
+  const name = quoted(table.name)
+  const parts = table.columns.map(column => `${quoted(column.name)} ${columnType(column)}`)
+  if (isReplacedByEpoch(table))
+    return [
+      `CREATE TABLE IF NOT EXISTS ${name} (${parts.join(', ')})`,
+      ...table.columns.filter(column => INDEXED.has(column.name)).map(column => createIndex(table, column)),
+    ]
+  // Not named: two long table names must not meet in one constraint name.
+  const key = `PRIMARY KEY (${table.key.map(quoted).join(', ')})`
+  return [`CREATE TABLE IF NOT EXISTS ${name} (${[...parts, key].join(', ')})`]
+}
+
+/** Adds one column. Instant, as it has no default, but it waits for readers of the table to finish. */
+export function addColumn(table: WarehouseTable, column: Column): string {
+  return `ALTER TABLE ${quoted(table.name)} ADD COLUMN IF NOT EXISTS ${quoted(column.name)} ${columnType(column)}`
+}
+
+/** The descriptions, where a BI tool looks for them. */
+export function comments(table: WarehouseTable): string[] {
+  const name = quoted(table.name)
+  return [
+    `COMMENT ON TABLE ${name} IS ${literal(table.description)}`,
+    ...table.columns.map(
+      column => `COMMENT ON COLUMN ${name}.${quoted(column.name)} IS ${literal(column.description)}`,
+    ),
+  ]
+}
+
+/**
+ * A quoted identifier.
+ *
+ * @throws TributaryError `invalid_declaration` for names over 63 bytes, which PostgreSQL would cut, so that two could
+ * become one
+ */
+export function quoted(name: string): string {
+  if (name === '' || Buffer.byteLength(name) > 63 || name.includes('\0'))
+    throw new TributaryError(
+      'invalid_declaration',
+      `"${name}" cannot name a table or column of the warehouse; use 1 to 63 bytes (a PostgreSQL limit)`,
+    )
+  return `"${name.replaceAll('"', '""')}"`
+}
+
+const INDEXED = new Set(['epoch', 'event_time'])
+
+function createIndex(table: WarehouseTable, column: Column): string {
+  const digest = createHash('md5').update(table.name).digest('hex').slice(0, 8)
+  const name = `${table.name.slice(0, 40)}_${column.name}_${digest}`
+  return `CREATE INDEX IF NOT EXISTS ${quoted(name)} ON ${quoted(table.name)} (${quoted(column.name)})`
+}
+
+function literal(text: string): string {
+  // Backslashes have no meaning in a plain literal (standard_conforming_strings, the default since PostgreSQL 9.1).
+  return `'${text.replaceAll('\0', '').replaceAll("'", "''")}'`
+}

@@ -1,0 +1,26 @@
+import pg from 'pg'
+import { TributaryError } from '../../../core/errors.ts'
+
+/**
+ * SQLSTATEs (or their first two characters) of a server that would answer the same question later: connection lost,
+ * too busy, shutting down or starting, lock or statement time-out.
+ * https://www.postgresql.org/docs/18/errcodes-appendix.html
+ */
+const LATER = ['08', '53300', '55P03', '57']
+
+/** Class of SQLSTATEs that say what a value should have been. */
+const DATA = '22'
+
+/**
+ * Gives an error of the driver or the server its code: `unavailable` where waiting helps, `corrupt_data` where a value is not what
+ * its column says, else `storage_failed`.
+ */
+export function toWarehouseError(what: string, cause: unknown): TributaryError {
+  if (cause instanceof TributaryError) return cause
+  const detail = cause instanceof Error ? cause.message || cause.name : String(cause)
+  // Without a SQLSTATE no server has answered: refused, reset, timed out.
+  const state = cause instanceof pg.DatabaseError ? cause.code : undefined
+  const later = state === undefined || LATER.some(prefix => state.startsWith(prefix))
+  const code = later ? 'unavailable' : state.startsWith(DATA) ? 'corrupt_data' : 'storage_failed'
+  return new TributaryError(code, `warehouse: ${what}: ${detail}`, { cause })
+}

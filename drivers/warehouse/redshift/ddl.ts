@@ -1,0 +1,111 @@
+import { TributaryError } from '../../../core/errors.ts'
+import type { Column, WarehouseTable } from '../../../core/lake/warehouse-table.ts'
+import { MAX_STATEMENTS } from './batch.ts'
+
+/** Columns of the tables that exist, by table name. */
+export type ExistingColumns = ReadonlyMap<string, ReadonlySet<string>>
+
+/** An empty table that a load locks: locks on the tables themselves would make their readers wait. No event type can bear its name. */
+export const LOCK_TABLE = 'tributary-lock'
+
+/** Identifiers end at 127 bytes (Redshift database developer guide, "Names and identifiers"). */
+const MAX_IDENTIFIER = 127
+/** Columns that a table is created with; the others are added, so that it fits a batch with a comment on each column. */
+const FIRST_COLUMNS = 30
+/** An ALTER waits for the readers of its table, and holds up those that come after it: better to give up and try again. */
+const DDL_TIMEOUT_MS = 60_000
+
+/**
+ * Statements that bring tables nearer to what they should be; none where nothing is missing. As many as a batch takes: look
+ * again what exists, and ask again, until there are none. Redshift knows no ADD COLUMN IF NOT EXISTS.
+ */
+export function missingDdl(tables: readonly WarehouseTable[], existing: ExistingColumns): readonly string[] {
+  if (!existing.has(LOCK_TABLE))
+    return [`CREATE TABLE IF NOT EXISTS ${quoted(LOCK_TABLE)} (locked BOOLEAN) DISTSTYLE AUTO`]
+  const batch: string[] = []
+  for (const table of tables)
+    for (const change of changesOf(table, existing.get(table.name))) {
+      if (batch.length + change.length + 2 > MAX_STATEMENTS) return begun(batch)
+      batch.push(...change)
+    }
+  return batch.length === 0 ? [] : begun(batch)
+}
+
+function begun(batch: readonly string[]): readonly string[] {
+  return [`SET statement_timeout TO ${DDL_TIMEOUT_MS}`, `LOCK ${quoted(LOCK_TABLE)}`, ...batch]
+}
+
+/** Statements that belong together: a column is described where it is made. */
+function changesOf(table: WarehouseTable, existing: ReadonlySet<string> | undefined): readonly string[][] {
+  if (existing === undefined) return [createTable(table)]
+  return table.columns
+    .filter(column => !existing.has(column.name))
+    .map(column => [
+      `ALTER TABLE ${quoted(table.name)} ADD COLUMN ${definition(column)}`,
+      describe(table, column),
+    ])
+}
+
+/** Sorted by what a load looks for: the epoch of events, the window of metrics. */
+function createTable(table: WarehouseTable): string[] {
+  const sort = table.columns.find(({ name }) => name === 'epoch') ?? table.columns[0]!
+  const columns = [sort, ...table.columns.filter(column => column !== sort)].slice(0, FIRST_COLUMNS)
+  return [
+    `CREATE TABLE IF NOT EXISTS ${quoted(table.name)} (${columns.map(definition).join(', ')}) DISTSTYLE AUTO SORTKEY (${quoted(sort.name)})`,
+    `COMMENT ON TABLE ${quoted(table.name)} IS ${literal(table.description)}`,
+    ...columns.map(column => describe(table, column)),
+  ]
+}
+
+function definition(column: Column): string {
+  return `${quoted(column.name)} ${columnType(column)}`
+}
+
+function describe(table: WarehouseTable, column: Column): string {
+  return `COMMENT ON COLUMN ${quoted(table.name)}.${quoted(column.name)} IS ${literal(column.description)}`
+}
+
+/**
+ * Redshift's type of a column. TEXT would be VARCHAR(256), and a bare DECIMAL has no decimal places. JSON is kept as text, as SUPER
+ * refuses documents that are legal JSON; a reader writes `JSON_PARSE(column)`.
+ */
+export function columnType({ type, scale }: Column): string {
+  switch (type) {
+    case 'text':
+    case 'json':
+      return 'VARCHAR(65535)'
+    case 'decimal':
+      return `DECIMAL(18, ${scale ?? 0})`
+    case 'timestamp':
+      return 'TIMESTAMPTZ'
+    case 'double':
+      return 'DOUBLE PRECISION'
+    default:
+      return type.toUpperCase()
+  }
+}
+
+/** Query: the columns of the given tables that exist, and those of the lock. */
+export function existingColumns(tables: readonly WarehouseTable[]): string {
+  const names = [LOCK_TABLE, ...new Set(tables.map(table => table.name))].map(literal)
+  return `SELECT table_name::VARCHAR, column_name::VARCHAR FROM svv_columns WHERE table_schema = 'public' AND table_name IN (${names.join(', ')})`
+}
+
+/**
+ * A quoted identifier.
+ *
+ * @throws TributaryError `invalid_declaration` for names that Redshift would cut, so that two could become one
+ */
+export function quoted(name: string): string {
+  if (name === '' || Buffer.byteLength(name) > MAX_IDENTIFIER || name.includes('\0'))
+    throw new TributaryError(
+      'invalid_declaration',
+      `"${name}" cannot name a table or column of the warehouse; use 1 to ${MAX_IDENTIFIER} bytes (a Redshift limit)`,
+    )
+  return `"${name.replaceAll('"', '""')}"`
+}
+
+/** A backslash escapes in Redshift's texts. */
+export function literal(text: string): string {
+  return `'${text.replaceAll('\0', '').replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
+}

@@ -1,0 +1,79 @@
+import { isTextual } from '../../../core/lake/csv.ts'
+import type { Column } from '../../../core/lake/warehouse-table.ts'
+import type { CsvTexts, WarehouseLoad } from '../../../core/ports/warehouse.ts'
+import { packed } from './batch.ts'
+import { LOCK_TABLE, literal, quoted } from './ddl.ts'
+
+/** Where files are for Redshift, and with what role it reads them. */
+export type CopySource = {
+  /** The S3 URI of a file's address in the lake. */
+  uri(address: string): string
+  /** ARN of a role that may read it, attached to the namespace. */
+  readonly role: string
+}
+
+/**
+ * COPY loads an empty text field as '' or, with EMPTYASNULL, as NULL, and says nothing of quotes; a field `\N` is NULL; a NUL ends
+ * the record. So texts come marked, and no text of the file is any of these.
+ */
+export const REDSHIFT_TEXTS: CsvTexts = 'marked'
+
+/** A load that takes longer is given up, and with it its lock. */
+const LOAD_TIMEOUT_MS = 3_600_000
+
+/**
+ * One transaction that does the loads: staging tables are filled, what they replace is deleted, their rows are inserted. Keys are
+ * declared nowhere, as Redshift does not enforce them: that a row is there once comes from deleting first. Loads come one after
+ * the other by a lock, taken before the transaction has its snapshot.
+ */
+export function loadStatements(loads: readonly WarehouseLoad[], source: CopySource): readonly string[] {
+  const head = [
+    // Instants without an offset are UTC.
+    "SET timezone TO 'UTC'",
+    `SET statement_timeout TO ${LOAD_TIMEOUT_MS}`,
+    `LOCK ${quoted(LOCK_TABLE)}`,
+  ]
+  return packed(
+    head,
+    loads.flatMap((load, i) => tableLoad(load, `tributary-staging-${i}`, source)),
+  )
+}
+
+function tableLoad(load: WarehouseLoad, staging: string, source: CopySource): string[] {
+  const [table, stage] = [quoted(load.table.name), quoted(staging)]
+  const { columns } = load.table
+  const names = columns.map(column => quoted(column.name)).join(', ')
+  const values = columns.map(column => unmarked(column, quoted(column.name))).join(', ')
+  return [
+    `CREATE TEMP TABLE ${stage} (LIKE ${table})`,
+    copy(`${stage} (${names})`, load.csv, source),
+    `DELETE FROM ${table} ${replaced(load, stage)}`,
+    `INSERT INTO ${table} (${names}) SELECT ${values} FROM ${stage}`,
+  ]
+}
+
+/** Errors end it (MAXERROR is 0), and a text that is too long is one. Compression is chosen by the table, not by each load. */
+function copy(target: string, csv: string, { uri, role }: CopySource): string {
+  return (
+    `COPY ${target} FROM ${literal(uri(csv))} IAM_ROLE ${literal(role)}` +
+    " FORMAT AS CSV EMPTYASNULL TIMEFORMAT 'auto' COMPUPDATE OFF STATUPDATE OFF"
+  )
+}
+
+function replaced({ table, replaces }: WarehouseLoad, stage: string): string {
+  if (replaces.kind === 'epoch') return `WHERE "epoch" = ${literal(instant(replaces.epoch))}::TIMESTAMPTZ`
+  const equal = table.key.map(name => {
+    const column = table.columns.find(each => each.name === name)!
+    return `${quoted(table.name)}.${quoted(name)} = ${unmarked(column, `${stage}.${quoted(name)}`)}`
+  })
+  return `USING ${stage} WHERE ${equal.join(' AND ')}`
+}
+
+/** What follows the mark; of NULL, NULL. */
+function unmarked(column: Column, value: string): string {
+  return isTextual(column) ? `SUBSTRING(${value}, 2)` : value
+}
+
+function instant(ms: number): string {
+  return new Date(ms).toISOString().replace('T', ' ').replace('Z', '+00')
+}

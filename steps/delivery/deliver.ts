@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto'
+import { formatInstant } from '../../core/data/time.ts'
+import type { Metric } from '../../core/declare/metric-plan.ts'
+import type { Pipeline } from '../../core/declare/pipeline.ts'
+import { TributaryError } from '../../core/errors.ts'
+import { csvLine } from '../../core/lake/csv.ts'
+import { deliveryFile, deliveryManifest } from '../../core/lake/lake-paths.ts'
+import { metricRow, metricTable } from '../../core/lake/warehouse-table.ts'
+import type { Lake } from '../../core/ports/lake.ts'
+import type { BatchViews, Boundary, Partial } from '../../core/ports/views.ts'
+import { deliveredRows } from '../../core/sql/delivery.ts'
+import type { Dialect } from '../../core/sql/dialect.ts'
+import { metricOf } from '../batch/lookup.ts'
+import type { TaskResult } from '../batch/task.ts'
+import { committedPartials } from './delivery-rows.ts'
+import { boundaryThrough, type DeliveryWork, readMonth } from './plan-delivery.ts'
+
+export type DeliverPorts = {
+  readonly pipeline: Pipeline
+  readonly lake: Lake
+  readonly dialect: Dialect
+  readonly batch: Pick<BatchViews, 'boundary' | 'query'>
+  /** ms. */
+  readonly epochLength: number
+}
+
+export type DeliveredFile = { readonly path: string; readonly bytes: number; readonly sha256: string }
+
+/** What the manifest says of a metric. */
+export type Delivered = {
+  readonly metric: string
+  readonly rows: number
+  /** The last epoch its numbers include, and the run that published it. */
+  readonly boundary: string
+  readonly publishedBy: string
+  readonly csv: DeliveredFile
+  readonly parquet: DeliveredFile
+}
+
+export type DeliverMetric = (work: DeliveryWork) => Promise<TaskResult<Delivered>>
+
+/**
+ * Builds the step that writes a metric's rows of a month as CSV and as Parquet, in the columns of its warehouse table. Doing it again
+ * writes the same, but for what has been published since.
+ *
+ * @throws (the step) TributaryError `conflict` where the metric is not published through the month; of the views and the lake
+ */
+export function createDeliverMetric(ports: DeliverPorts): DeliverMetric {
+  return async work => {
+    const metric = metricOf(ports.pipeline, work.metric)
+    const boundary = await boundaryThrough(ports, metric, readMonth(work.month))
+    const { rows, ...csv } = await writeCsv(ports, metric, work.month, boundary)
+    const parquet = await writeParquet(ports, metric, csv.path, { ...work, rows })
+    const published = { boundary: formatInstant(boundary.epoch), publishedBy: boundary.run }
+    const report = { delivery: { metrics: { [metric.name]: rows } } }
+    return { metric: metric.name, rows, ...published, csv, parquet, report }
+  }
+}
+
+async function writeCsv(
+  { lake, batch }: DeliverPorts,
+  metric: Metric,
+  month: string,
+  boundary: Boundary,
+): Promise<DeliveredFile & { readonly rows: number }> {
+  const path = deliveryFile(month, metric.name, 'csv')
+  const hash = createHash('sha256')
+  let [rows, bytes] = [0, 0]
+  const counted = (text: string): string => {
+    hash.update(text)
+    bytes += Buffer.byteLength(text)
+    return text
+  }
+  async function* lines(): AsyncGenerator<string> {
+    yield counted(csvLine(metricTable(metric).columns.map(column => column.name)))
+    for await (const page of committedPartials(batch, metric, readMonth(month), boundary)) {
+      for (const text of inPieces(metric, page)) yield counted(text)
+      rows += page.length
+    }
+  }
+  await lake.put(path, lines())
+  return { path, bytes, sha256: hash.digest('hex'), rows }
+}
+
+/** Lines of one text. */
+const PIECE = 1000
+
+function* inPieces(metric: Metric, page: readonly Partial[]): Generator<string> {
+  for (let at = 0; at < page.length; at += PIECE) {
+    const lines = page.slice(at, at + PIECE).map(partial => csvLine(metricRow(metric, partial)))
+    yield lines.join('')
+  }
+}
+
+/** From the CSV, so that both hold the same rows. */
+async function writeParquet(
+  { lake, dialect }: DeliverPorts,
+  metric: Metric,
+  csv: string,
+  { month, rows }: { readonly month: string; readonly rows: number },
+): Promise<DeliveredFile> {
+  const path = deliveryFile(month, metric.name, 'parquet')
+  return lake.session(async session => {
+    const sql = deliveredRows(dialect, metricTable(metric), lake.address(csv))
+    const written = await session.write(sql, path, 'parquet')
+    if (written.rows !== rows)
+      throw new TributaryError('internal', `${path} got ${written.rows} rows of the ${rows} in ${csv}`)
+    const [digest] = await session.rows(dialect.sha256(lake.address(path)))
+    return { path, bytes: written.bytes, sha256: String(digest?.['sha256']) }
+  })
+}
+
+export type WriteManifest = (task: {
+  readonly month: string
+  readonly run: string
+  readonly metrics: readonly Delivered[]
+}) => Promise<TaskResult<{ readonly manifest: string }>>
+
+/** Builds the last step of a delivery: the list of its files, which is there only once they are. */
+export function createWriteManifest({ lake }: Pick<DeliverPorts, 'lake'>): WriteManifest {
+  return async ({ month: name, run, metrics }) => {
+    const { from, to } = readMonth(name)
+    const span = { month: name, from: formatInstant(from), to: formatInstant(to) }
+    const manifest = deliveryManifest(name)
+    await lake.put(manifest, [`${JSON.stringify({ ...span, run, metrics }, undefined, 2)}\n`])
+    return { manifest, report: { delivery: { manifest } } }
+  }
+}

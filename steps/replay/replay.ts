@@ -1,0 +1,125 @@
+import { parseCell } from '../../core/cells/cells.ts'
+import { TALLY_GROUP, TALLY_WINDOW, tallyId } from '../../core/cells/tally.ts'
+import type { Metric } from '../../core/declare/metric-plan.ts'
+import { TributaryError } from '../../core/errors.ts'
+import { replayFolder } from '../../core/lake/lake-paths.ts'
+import type { LakeRow } from '../../core/ports/lake.ts'
+import type { SpeedControl, SpeedPause } from '../../core/ports/speed-control.ts'
+import { type Item, itemId, type RealTimeViews } from '../../core/ports/views.ts'
+import { aggregate, GROUP_COLUMN, WINDOW_COLUMN } from '../../core/sql/aggregate.ts'
+import { EVENT_PARTITION } from '../../core/sql/curated.ts'
+import { countedByPartition, receivedByPartition } from '../../core/sql/refine.ts'
+import { contractOf } from '../batch/lookup.ts'
+import type { TaskResult } from '../batch/task.ts'
+import { type OpenEpoch, type OpenEpochPorts, refineOpenEpochs } from './open-epochs.ts'
+
+export type ReplayPorts = OpenEpochPorts & {
+  readonly speed: Pick<RealTimeViews, 'write' | 'drop'>
+  readonly control: SpeedControl
+}
+
+export type ReplayResult = TaskResult<{ readonly items: number }>
+
+export type Replay = () => Promise<ReplayResult>
+
+/** Items of one write. */
+const CHUNK = 2000
+/** After every event of a record: the rebuilt items hold all of it. */
+const LAST_INDEX = Number.MAX_SAFE_INTEGER
+
+/**
+ * Builds the replay step: real-time views made anew from raw data, for every epoch after the boundaries.
+ *
+ * The numbers come from the batch layer's SQL, partition by partition; each item gets the position at which the speed
+ * layer was paused. Live events after it then apply as ever, and redelivered ones before it do not: no stand-in for real
+ * positions is needed. Run again after a crash, it begins again from nothing.
+ */
+export function createReplay(ports: ReplayPorts): Replay {
+  return async () => {
+    const pause = await ports.control.pause()
+    try {
+      const lanes = await refineOpenEpochs(ports)
+      await forget(ports)
+      const counts = { items: 0, epochs: 0 }
+      for (const lane of lanes) await rebuildEpoch(ports, lane, pause, counts)
+      for (const { type, epoch } of lanes) await ports.lake.remove(replayFolder(type, epoch))
+      return { items: counts.items, report: { rebuilt: counts } }
+    } finally {
+      await ports.control.resume()
+    }
+  }
+}
+
+async function forget({ pipeline, speed }: ReplayPorts): Promise<void> {
+  const ids = [...pipeline.metrics.map(m => m.id), ...[...pipeline.latest.keys()].map(tallyId)]
+  for (const id of ids) await speed.drop(id, 'all')
+}
+
+async function rebuildEpoch(
+  ports: ReplayPorts,
+  lane: OpenEpoch,
+  pause: SpeedPause,
+  counts: { items: number; epochs: number },
+): Promise<void> {
+  const { lake, dialect } = ports
+  counts.epochs += 1
+  if (lane.isOpen) counts.items += await rebuildTally(ports, lane, pause)
+  if (lane.parts.length === 0) return
+  for (const metric of lane.metrics) {
+    const sql = aggregate(dialect, metric, lane.parts, { sketches: 'counted', byPartition: true })
+    await lake.session(async session => {
+      for await (const rows of session.stream(sql)) {
+        const items = rows.map(row => itemOf(metric, lane.epoch, row, pause))
+        for (let i = 0; i < items.length; i += CHUNK) await store(ports, items.slice(i, i + CHUNK))
+        counts.items += items.length
+      }
+    })
+  }
+}
+
+async function rebuildTally(ports: ReplayPorts, lane: OpenEpoch, pause: SpeedPause): Promise<number> {
+  const { pipeline, lake, dialect } = ports
+  if (lane.raw.length === 0) return 0
+  const contract = contractOf(pipeline, lane.type)
+  const [received, counted] = await lake.session(async session => [
+    await session.rows(receivedByPartition(dialect, contract, lane.raw)),
+    lane.parts.length === 0 ? [] : await session.rows(countedByPartition(dialect, lane.parts)),
+  ])
+  const countedOf = new Map(counted.map(row => [Number(row[EVENT_PARTITION]), Number(row['counted'])]))
+  const items = received.map((row): Item => {
+    const partition = Number(row[EVENT_PARTITION])
+    return {
+      id: itemId(TALLY_GROUP, TALLY_WINDOW, partition),
+      metric: tallyId(lane.type),
+      group: TALLY_GROUP,
+      window: TALLY_WINDOW,
+      epoch: lane.epoch,
+      partition,
+      position: { sequence: pause.sequenceOf(partition), index: LAST_INDEX },
+      cells: [Number(row['received']), countedOf.get(partition) ?? 0],
+    }
+  })
+  await store(ports, items)
+  return items.length
+}
+
+function itemOf(metric: Metric, epoch: number, row: LakeRow, pause: SpeedPause): Item {
+  const [window, group] = [Number(row[WINDOW_COLUMN]), String(row[GROUP_COLUMN])]
+  const partition = Number(row[EVENT_PARTITION])
+  return {
+    id: itemId(group, window, partition),
+    metric: metric.id,
+    group,
+    window,
+    epoch,
+    partition,
+    position: { sequence: pause.sequenceOf(partition), index: LAST_INDEX },
+    cells: metric.cells.map(({ kind, name }) => parseCell(kind, (row[name] ?? null) as string | null)),
+  }
+}
+
+async function store({ speed }: ReplayPorts, items: readonly Item[]): Promise<void> {
+  const stored = await speed.write(items.map(item => ({ item, expected: undefined })))
+  if (stored.every(Boolean)) return
+  throw new TributaryError('conflict', 'another writer changes the real-time views while they are rebuilt')
+}

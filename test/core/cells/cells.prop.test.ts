@@ -1,0 +1,119 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import {
+  type CellKind,
+  type CellValue,
+  combineCell,
+  combineCells,
+  emptyCell,
+  formatCell,
+  formatCells,
+  parseCell,
+  parseCells,
+} from '../../../core/cells/cells.ts'
+import { addToHistogram } from '../../../core/cells/histogram.ts'
+import { addDistinct } from '../../../core/cells/hyperloglog.ts'
+import { narrow } from '../../../core/data/decimal.ts'
+
+const scaled = fc
+  .oneof(fc.bigInt({ min: -(10n ** 20n), max: 10n ** 20n }), fc.integer({ min: -3, max: 3 }).map(BigInt))
+  .map(narrow)
+
+function vectorOf<T>(
+  values: fc.Arbitrary<T>,
+  add: (vector: number[], value: T) => void,
+): fc.Arbitrary<CellValue> {
+  return fc.array(values, { maxLength: 20 }).map(all => {
+    const vector: number[] = []
+    for (const value of all) add(vector, value)
+    return vector
+  })
+}
+
+const cellOf: Record<CellKind, fc.Arbitrary<CellValue>> = {
+  count: fc.nat(),
+  sum: fc.option(scaled, { freq: 5 }),
+  min: fc.option(scaled, { freq: 5 }),
+  max: fc.option(scaled, { freq: 5 }),
+  registers: vectorOf(fc.nat(300).map(String), addDistinct),
+  bins: vectorOf(scaled, addToHistogram),
+}
+const KINDS = Object.keys(cellOf) as CellKind[]
+
+describe.each(KINDS)('cells of kind %s', kind => {
+  const cell = cellOf[kind]
+  const combine = (a: CellValue, b: CellValue) => combineCell(kind, a, b)
+
+  test('combine in any order and grouping', () => {
+    fc.assert(
+      fc.property(cell, cell, cell, (a, b, c) => {
+        expect(combine(a, b)).toEqual(combine(b, a))
+        expect(combine(combine(a, b), c)).toEqual(combine(a, combine(b, c)))
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  test('have an identity', () => {
+    fc.assert(
+      fc.property(cell, a => {
+        expect(combine(a, emptyCell(kind))).toEqual(a)
+        expect(combine(emptyCell(kind), a)).toEqual(a)
+      }),
+    )
+  })
+
+  test('are left as they were by combining', () => {
+    fc.assert(
+      fc.property(cell, cell, (a, b) => {
+        const before = [formatCell(kind, a), formatCell(kind, b)]
+        combine(a, b)
+        expect([formatCell(kind, a), formatCell(kind, b)]).toEqual(before)
+      }),
+    )
+  })
+
+  test('are the same after formatting and parsing', () => {
+    fc.assert(
+      fc.property(cell, a => {
+        expect(parseCell(kind, formatCell(kind, a))).toEqual(a)
+      }),
+    )
+  })
+
+  test('have one text for one value', () => {
+    fc.assert(
+      fc.property(cell, cell, (a, b) => {
+        const text = formatCell(kind, combine(a, b))
+        expect(text).toBe(formatCell(kind, combine(b, a)))
+        expect(formatCell(kind, parseCell(kind, text))).toBe(text)
+      }),
+    )
+  })
+})
+
+const partial = fc.tuple(...KINDS.map(kind => cellOf[kind]))
+
+test('a partial is the same after formatting and parsing', () => {
+  fc.assert(
+    fc.property(partial, cells => {
+      expect(parseCells(KINDS, formatCells(KINDS, cells))).toEqual(cells)
+    }),
+  )
+})
+
+test('partials combine cell by cell', () => {
+  fc.assert(
+    fc.property(partial, partial, (a, b) => {
+      expect(combineCells(KINDS, a, b)).toEqual(KINDS.map((kind, i) => combineCell(kind, a[i]!, b[i]!)))
+    }),
+  )
+})
+
+test('numbers are written as decimal digits, sketches as index:value entries by index, nothing as null', () => {
+  const bins: number[] = []
+  for (const value of [5, -1234, 5, 10n ** 17n]) addToHistogram(bins, value)
+  expect(formatCells(['count', 'sum', 'max', 'bins', 'registers'], [3, -(10n ** 20n), null, bins, []])).toBe(
+    '["3","-100000000000000000000",null,"-1023:1 5:2 13600:1",""]',
+  )
+})

@@ -1,0 +1,168 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { gzipSync } from 'node:zlib'
+import { ScanCommand } from '@aws-sdk/client-dynamodb'
+import { expect, test } from 'vitest'
+import type { RejectedEvent } from '../../../../core/ports/rejected.ts'
+import { rejectedContract, rejection } from '../../../contracts/rejected.ts'
+import { awsFault, intercept, lostAnswer } from '../../../engines/aws-faults.ts'
+import { describeOnMinistack } from '../../../engines/ministack.ts'
+import { KEPT_MS, rejectedBench } from './kit.ts'
+
+/** The emulator names an object by the second in which it writes it. */
+const settle = () => pause(1_100)
+const linesOf = (events: readonly RejectedEvent[]) =>
+  events.map(event => `${JSON.stringify(event)}\n`).join('')
+const HOUR = 'rejected/2026/01/31/12'
+
+describeOnMinistack('rejected events through Firehose', ['firehose', 's3', 'dynamodb'], ministack => {
+  rejectedContract('Firehose and S3', async () => (await rejectedBench(ministack)).rejected, settle)
+
+  test('the events of a put share a record', async () => {
+    const { firehose, rejected, objects } = await rejectedBench(ministack)
+    const records: number[] = []
+    intercept(firehose, async ({ input, send }) => {
+      records.push(input.Records.length)
+      return send()
+    })
+    await rejected.put(Array.from({ length: 600 }, (_, n) => rejection(n)))
+    await settle()
+    expect(records).toEqual([1])
+    expect(await objects.list('rejected/')).toHaveLength(1)
+    await rejected.put([])
+    expect(records).toEqual([1])
+  })
+
+  test('many large events take several calls, and one beyond a record goes straight to S3', async () => {
+    const { firehose, rejected, objects } = await rejectedBench(ministack)
+    const calls: number[] = []
+    intercept(firehose, async ({ input, send }) => {
+      calls.push(input.Records.length)
+      return send()
+    })
+    const text = (length: number) => JSON.stringify('é'.repeat(length))
+    const events = [0, 1, 2, 3, 4].map(n => rejection(n, { event: text(450_000) }))
+    const huge = rejection(5, { event: text(700_000) })
+    await rejected.put([...events, huge])
+    await settle()
+    expect(calls).toEqual([4, 1])
+    expect(await objects.list(`${HOUR}/~large-`)).toHaveLength(1)
+    const { events: listed, next } = await rejected.list({ limit: 10 })
+    const rest = next === undefined ? [] : (await rejected.list({ limit: 10, after: next })).events
+    const all = [...listed, ...rest].sort((a, b) => a.receivedAt - b.receivedAt)
+    expect(all.map(({ event }) => event.length)).toEqual([...events, huge].map(({ event }) => event.length))
+  }, 60_000)
+
+  test('only records that failed are put again', async () => {
+    const { firehose, rejected } = await rejectedBench(ministack)
+    const sent: number[] = []
+    intercept(firehose, async ({ input, send }) => {
+      sent.push(input.Records.length)
+      if (sent.length > 1) return send()
+      input.Records.splice(1, 1)
+      const { RequestResponses } = await send()
+      const failed = { ErrorCode: 'ServiceUnavailableException' }
+      return { FailedPutCount: 1, RequestResponses: [RequestResponses[0], failed, RequestResponses[1]] }
+    })
+    const large = JSON.stringify('x'.repeat(600_000))
+    await rejected.put([0, 1, 2].map(n => rejection(n, { event: large })))
+    await settle()
+    expect(sent).toEqual([3, 1])
+    const { events } = await rejected.list({ limit: 10 })
+    expect(events.map(({ id }) => id)).toEqual(['id-0', 'id-1', 'id-2'])
+  })
+
+  test('what Firehose delivered twice is listed once', async () => {
+    const { firehose, rejected } = await rejectedBench(ministack)
+    let calls = 0
+    intercept(firehose, async ({ send }) => {
+      const output = await send()
+      if (++calls === 1) throw lostAnswer()
+      return output
+    })
+    await rejected.put([rejection(0), rejection(1)])
+    await settle()
+    expect(calls).toBe(2)
+    expect((await rejected.list({ limit: 10 })).events.map(({ id }) => id)).toEqual(['id-0', 'id-1'])
+  })
+
+  test.each([
+    ['ServiceUnavailableException', 503, 'unavailable', true],
+    ['ThrottlingException', 400, 'overloaded', true],
+    ['AccessDeniedException', 400, 'storage_failed', true],
+    ['InvalidArgumentException', 400, 'internal', false],
+  ])('%s until the time is up is an error', async (name, status, code, retryable) => {
+    const { firehose, rejected } = await rejectedBench(ministack, 300)
+    intercept(firehose, async () => {
+      throw awsFault(name, status)
+    })
+    await expect(rejected.put([rejection(0)])).rejects.toMatchObject({ code, retryable })
+  })
+
+  test('records refused until the time is up are an error', async () => {
+    const { firehose, rejected } = await rejectedBench(ministack, 300)
+    intercept(firehose, async ({ input }) => ({
+      RequestResponses: input.Records.map(() => ({ ErrorCode: 'ServiceUnavailableException' })),
+    }))
+    await expect(rejected.put([rejection(0)])).rejects.toMatchObject({ code: 'overloaded' })
+  })
+
+  test('objects are listed by hour, gzip or not, line by line', async () => {
+    const { objects, rejected } = await rejectedBench(ministack)
+    await objects.put(`${HOUR}/b.jsonl.gz`, gzipSync(linesOf([2, 3].map(n => rejection(n)))))
+    const members = [0, 1].map(n => gzipSync(linesOf([rejection(n)])))
+    await objects.put(`${HOUR}/a.jsonl.gz`, Buffer.concat(members))
+    await objects.put('rejected/2026/01/31/11/z.jsonl.gz', Buffer.from(linesOf([rejection(-9)])))
+    const ids: (string | undefined)[][] = []
+    let after: string | undefined
+    do {
+      const page = await rejected.list({ limit: 2, ...(after !== undefined && { after }) })
+      ids.push(page.events.map(({ id }) => id))
+      after = page.next
+    } while (after !== undefined)
+    expect(ids).toEqual([['id--9', 'id-0'], ['id-1', 'id-2'], ['id-3']])
+  })
+
+  test('an hour before the time asked for is looked through as well, for what its buffer held', async () => {
+    const { objects, rejected } = await rejectedBench(ministack)
+    const [early, late, old] = [rejection(0), rejection(60_000), rejection(-86_400_000)]
+    await objects.put('rejected/2026/01/30/12/x.jsonl.gz', Buffer.from('not looked at'))
+    await objects.put('rejected/2026/01/31/11/x.jsonl.gz', Buffer.from(linesOf([old, early, late])))
+    const { events } = await rejected.list({ limit: 10, from: late.receivedAt })
+    expect(events.map(({ id }) => id)).toEqual([late.id])
+  })
+
+  test('an object that holds something else is named', async () => {
+    const { objects, rejected } = await rejectedBench(ministack)
+    await objects.put(`${HOUR}/x.jsonl.gz`, gzipSync(linesOf([rejection(0)])).subarray(0, 40))
+    const list = rejected.list({ limit: 10 })
+    await expect(list).rejects.toMatchObject({ code: 'corrupt_data', message: /12\/x\.jsonl\.gz/ })
+  })
+
+  test('many events are marked as replayed, also where the table takes only some at a time', async () => {
+    const { dynamodb, table, objects, rejected } = await rejectedBench(ministack)
+    const events = Array.from({ length: 130 }, (_, n) => rejection(n))
+    await objects.put(`${HOUR}/x.jsonl.gz`, gzipSync(linesOf(events)))
+    intercept(dynamodb, async ({ command, input, send }) => {
+      if (command === 'BatchWriteItemCommand') {
+        const some = input.RequestItems[table]
+        const left = some.splice(7)
+        await send()
+        return { UnprocessedItems: left.length === 0 ? {} : { [table]: left } }
+      }
+      const asked = input.RequestItems[table].Keys
+      const left = asked.splice(60)
+      const output = await send()
+      return { ...output, UnprocessedKeys: left.length === 0 ? {} : { [table]: { Keys: left } } }
+    })
+    await rejected.markReplayed(events.slice(0, 100).map(({ receipt }) => receipt))
+    const { events: listed } = await rejected.list({ limit: 1_000 })
+    expect(listed.map(({ replayed }) => replayed)).toEqual(events.map((_, n) => n < 100))
+  })
+
+  test('marks end some time after what they mark', async () => {
+    const { dynamodb, table, rejected } = await rejectedBench(ministack)
+    await rejected.markReplayed([rejection(0).receipt])
+    const { Items } = await dynamodb.send(new ScanCommand({ TableName: table }))
+    expect(Number(Items![0]!['expires']!.N)).toBe((rejection(0).receivedAt + KEPT_MS) / 1_000)
+  })
+})

@@ -1,0 +1,13 @@
+import { dynamodbBatchViews } from '../../../../drivers/views/dynamodb-batch/views.ts'
+import { describeBatchViews } from '../../../contracts/views.ts'
+import { describeOnDynamodb } from '../../../engines/dynamodb-local.ts'
+
+describeOnDynamodb('batch views on DynamoDB', dynamodb => {
+  describeBatchViews('DynamoDB', async shapes => {
+    const table = await dynamodb.createTable('batch')
+    return {
+      views: dynamodbBatchViews({ client: dynamodb.client, table, shapes }),
+      dispose: async () => undefined,
+    }
+  })
+})

@@ -1,0 +1,190 @@
+import { gzipSync } from 'node:zlib'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { TributaryError } from '../../../core/errors.ts'
+import {
+  createFileIngest,
+  type FileIngestPorts,
+  type FileIngestResult,
+  NO_PROGRESS,
+} from '../../../steps/files/file-ingest.ts'
+import { createInboxWorld, flights, type InboxWorld, REFUSED } from './inbox-kit.ts'
+
+let world: InboxWorld
+beforeEach(async () => {
+  world = await createInboxWorld()
+})
+afterEach(() => world.dispose())
+
+/** All turns of a run, as the machine makes them. */
+async function run(ports: FileIngestPorts = world, from = NO_PROGRESS): Promise<FileIngestResult> {
+  let result = await createFileIngest(ports)(from)
+  while (result.status === 'more' || result.status === 'wait')
+    result = await createFileIngest(ports)(result.progress)
+  return result
+}
+
+const ids = (prefix: string, n: number) => Array.from({ length: n }, (_, i) => `${prefix}-${i}`)
+
+describe('files of the inbox', () => {
+  test('are sent as events, and moved to the day', async () => {
+    await world.put('a.ndjson', flights('a1', 'a2'))
+    await world.put('shop/b.ndjson.gz', gzipSync(flights('b1')))
+    const { status, report } = await run()
+    expect(status).toBe('done')
+    expect(world.ids().sort()).toEqual(['a1', 'a2', 'b1'])
+    expect(report).toMatchObject({
+      fileIngest: { files: 2, failed: 0, accepted: 3, rejected: 0, more: false },
+    })
+    expect(await world.get(`inbox-done/${world.day()}/a.ndjson`)).toBe(flights('a1', 'a2'))
+    expect(await world.get(`inbox-done/${world.day()}/shop/b.ndjson.gz`)).toBeDefined()
+    expect(await world.inbox.list(10)).toEqual([])
+  })
+
+  test('may lack the last line end, and have blank lines, a byte order mark and line ends of Windows', async () => {
+    await world.put('a.ndjson', `\uFEFF${flights('a1')}\r\n  \n${flights('a2').replace('\n', '\r\n')}\n`)
+    await world.put('b.ndjson', flights('b1').trimEnd())
+    expect((await run()).report).toMatchObject({ fileIngest: { files: 2, accepted: 3, rejected: 0 } })
+    expect(world.ids()).toEqual(['a1', 'a2', 'b1'])
+  })
+
+  test('of more than a chunk are sent whole, in order', async () => {
+    await world.put('a.ndjson', flights(...ids('a', 2500)))
+    expect((await run()).report).toMatchObject({ fileIngest: { files: 1, accepted: 2500 } })
+    expect(new Set(world.ids()).size).toBe(2500)
+  })
+
+  test('that are empty move too', async () => {
+    await world.put('a.ndjson', '')
+    await world.put('b.ndjson', '\n\n')
+    expect((await run()).report).toMatchObject({ fileIngest: { files: 2, accepted: 0 } })
+  })
+
+  test('wait until they have not changed for a minute', async () => {
+    await world.put('a.ndjson', flights('a1'))
+    world.clock = Date.now() + 30_000
+    expect((await run()).report).toMatchObject({ fileIngest: { files: 0 } })
+    world.clock = Date.now() + 61_000
+    expect((await run()).report).toMatchObject({ fileIngest: { files: 1 } })
+  })
+
+  test('with wrong lines are taken in, and the wrong lines kept as rejected events', async () => {
+    const wrong = flights('x').replace('"distance":2176', '"distance":"far"')
+    const broken = Buffer.from([0x22, 0xff, 0x22, 0x0a])
+    await world.put(
+      'a.ndjson',
+      Buffer.concat([Buffer.from(`${flights('a1')}${wrong}not JSON\n`), broken, Buffer.from(flights('a2'))]),
+    )
+    expect((await run()).report).toMatchObject({ fileIngest: { files: 1, accepted: 2, rejected: 3 } })
+    expect(world.rejected.map(({ code }) => code)).toEqual([
+      'schema_violation',
+      'not_an_event',
+      'not_an_event',
+    ])
+    expect(world.rejected[1]?.event).toBe('"not JSON"')
+  })
+})
+
+describe('a file that cannot be read', () => {
+  test.each([
+    ['is of another kind', 'a.csv', 'id,time\n1,2\n', /none of the first 2 lines is a JSON object/],
+    ['is no gzip', 'a.gz', flights('a1'), /no whole gzip file/],
+    ['has a line without end', 'a.ndjson', 'x'.repeat(4_100_000), /longer than 4000000 bytes/],
+  ])('moves away with the reason when it %s', async (_, name, content, reason) => {
+    await world.put(name, content)
+    await world.put('b.ndjson', flights('b1'))
+    const { report } = await run()
+    expect(report).toMatchObject({ fileIngest: { files: 1, failed: 1, accepted: 1 } })
+    expect(await world.get(`inbox-failed/${world.day()}/${name}`)).toBe(content)
+    expect(await world.get(`inbox-failed/${world.day()}/${name}.reason`)).toMatch(reason)
+  })
+
+  test('is sent as far as it goes when it is cut off', async () => {
+    const content = gzipSync(flights(...ids('a', 3000)))
+    await world.put('a.ndjson.gz', content.subarray(0, content.length - 20))
+    const { report } = await run()
+    expect(report).toMatchObject({ fileIngest: { files: 0, failed: 1 } })
+    expect(world.ids().length).toBeGreaterThanOrEqual(1000)
+    const reason = await world.get(`inbox-failed/${world.day()}/a.ndjson.gz.reason`)
+    expect(reason).toMatch(/Lines before byte \d{3,} were sent/)
+  })
+})
+
+describe('a run', () => {
+  test('goes on in the middle of a file when its time was over', async () => {
+    await world.put('a.ndjson', flights(...ids('a', 2500)))
+    const slow = { ...world, now: () => (world.clock += 100_000) }
+    const step = createFileIngest(slow)
+    const first = await step(NO_PROGRESS)
+    expect(first).toMatchObject({ status: 'more', progress: { turn: 1, file: 'a.ndjson' } })
+    expect(first.progress.offset).toBeGreaterThan(0)
+    const { progress } = await run(slow, first.progress)
+    expect(progress.totals).toMatchObject({ files: 1, accepted: 2500 })
+    expect(world.ids()).toHaveLength(2500)
+  })
+
+  test('begins a file anew that was replaced meanwhile', async () => {
+    await world.put('a.ndjson', flights('new'))
+    const other = { ...NO_PROGRESS, turn: 1, file: 'a.ndjson', version: 'of another', offset: 50 }
+    expect((await run(world, other)).progress.totals).toMatchObject({ files: 1, accepted: 1 })
+    expect(world.ids()).toEqual(['new'])
+  })
+
+  test('leaves a file that changes while it is sent to a later run', async () => {
+    await world.put('a.ndjson', flights('a1'))
+    const changing: FileIngestPorts = {
+      ...world,
+      ingest: async events => {
+        await world.put('a.ndjson', flights('a1', 'a2'))
+        return world.ingest(events)
+      },
+    }
+    expect((await run(changing)).report).toMatchObject({ fileIngest: { files: 0, failed: 0 } })
+    expect((await run()).report).toMatchObject({ fileIngest: { files: 1, accepted: 2 } })
+  })
+
+  test('that ended between the last line and the move sends the file again, with the same ids', async () => {
+    await world.put('a.ndjson', flights('a1', 'a2'))
+    const failure = new TributaryError('storage_failed', 'the disk is full')
+    const broken = { ...world, inbox: { ...world.inbox, move: () => Promise.reject(failure) } }
+    await expect(run(broken)).rejects.toBe(failure)
+    expect(await world.inbox.list(10)).toHaveLength(1)
+    expect((await run()).report).toMatchObject({ fileIngest: { files: 1, accepted: 2 } })
+    expect(world.ids()).toEqual(['a1', 'a2', 'a1', 'a2'])
+  })
+
+  test('fails with what ingest fails with, and leaves the file', async () => {
+    await world.put('a.ndjson', flights('a1'))
+    const failure = new TributaryError('unavailable', 'rejected events cannot be kept')
+    await expect(run({ ...world, ingest: () => Promise.reject(failure) })).rejects.toBe(failure)
+    expect(await world.inbox.list(10)).toHaveLength(1)
+  })
+})
+
+describe('events that the stream refuses', () => {
+  test('are sent again after the pause it asks for, and they alone', async () => {
+    await world.put('a.ndjson', flights('a1'))
+    world.refusals.push(REFUSED, REFUSED)
+    expect((await run()).report).toMatchObject({ fileIngest: { files: 1, accepted: 1 } })
+    expect(world.pauses).toEqual([2000, 2000])
+    expect(world.ids()).toEqual(['a1'])
+  })
+
+  test('make the run wait, and then go on', async () => {
+    await world.put('a.ndjson', flights('a1'))
+    world.refusals.push(...Array.from({ length: 5 }, () => REFUSED))
+    const result = await createFileIngest(world)(NO_PROGRESS)
+    expect(result).toMatchObject({ status: 'wait', seconds: 30, progress: { refusals: 1, offset: 0 } })
+    expect((await run(world, result.progress)).progress).toMatchObject({
+      refusals: 0,
+      totals: { accepted: 1 },
+    })
+  })
+
+  test('end the run when they are refused for an hour, and stay in the inbox', async () => {
+    await world.put('a.ndjson', flights('a1'))
+    world.refusals.push(...Array.from({ length: 5 }, () => REFUSED))
+    const result = await createFileIngest(world)({ ...NO_PROGRESS, refusals: 119 })
+    expect(result.status).toBe('late')
+    expect(await world.inbox.list(10)).toHaveLength(1)
+  })
+})
