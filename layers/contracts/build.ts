@@ -75,7 +75,7 @@ function withoutUndefined(value: unknown): unknown {
 function entryOf(declarations: Declarations, { contracts }: Pipeline): string {
   const names = contracts.map(validatorName)
   return [
-    "import { compilePipeline } from './core/pipeline.ts'",
+    "import { compilePipeline } from './core/declare/pipeline.ts'",
     "import { standaloneValidators } from './drivers/validators/standalone.ts'",
     ...names.map((name, i) => `import v${i} from ${JSON.stringify(`validator:${name}`)}`),
     `export const pipeline = compilePipeline(JSON.parse(${JSON.stringify(JSON.stringify(declarations))}))`,

@@ -247,7 +247,7 @@ describeOnMinistack('the lake of a Lambda', ['s3'], ministack => {
 
 test('the engine is loaded by the first session, not with the module', () => {
   const script = `
-    await import('./drivers/lake/duckdb-s3.ts')
+    await import('./drivers/lake/duckdb/s3.ts')
     const { createRequire } = await import('node:module')
     process.stdout.write(String(Object.keys(createRequire(import.meta.url).cache).filter(name => name.includes('@duckdb')).length))`
   const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })
