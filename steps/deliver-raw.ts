@@ -37,7 +37,7 @@ export function createDeliverRaw({ arrivals, ledger, published }: DeliverRawPort
       if (split.lines.length > 0) await ledger.delivered(name, split.lines)
       late.push(...(await lateLines(split.lines, published)))
       await arrivals.finish(name)
-      lines += split.lines.reduce((sum, lane) => sum + lane.lines, 0)
+      lines += split.lines.reduce((sum, part) => sum + part.lines, 0)
       unreadable += split.unreadable
     }
     return { arrivals: names.length, lines, unreadable, late }
@@ -46,12 +46,12 @@ export function createDeliverRaw({ arrivals, ledger, published }: DeliverRawPort
 
 /** Asked once the raw lake holds the lines: an epoch that is published later includes them. */
 async function lateLines(
-  lanes: readonly DeliveredLines[],
+  lines: readonly DeliveredLines[],
   published: DeliverRawPorts['published'],
 ): Promise<readonly DeliveredLines[]> {
-  const types = [...new Set(lanes.map(({ type }) => type))]
+  const types = [...new Set(lines.map(({ type }) => type))]
   const through = new Map(await Promise.all(types.map(async type => [type, await published(type)] as const)))
-  return lanes.filter(({ type, epoch }) => epoch <= (through.get(type) ?? Number.NEGATIVE_INFINITY))
+  return lines.filter(({ type, epoch }) => epoch <= (through.get(type) ?? Number.NEGATIVE_INFINITY))
 }
 
 export type DeliverMissingPorts = DeliverRawPorts & {

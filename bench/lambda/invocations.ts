@@ -29,21 +29,21 @@ export type Mapping = {
   readonly partitions: number
   readonly shards: number
   /** ParallelizationFactor. */
-  readonly lanes: number
+  readonly parallelization: number
   /** Most records of a batch. */
   readonly batchSize: number
 }
 
-/** The batches that an event source mapping makes of what arrived in one batching window: by shard and lane, in order. */
+/** The batches that an event source mapping makes of what arrived in one batching window: by shard and consumer, in order. */
 export function speedEvents(
   records: readonly TakenRecord[],
   mapping: Mapping,
   arrived: number,
 ): KinesisStreamEvent[] {
-  const { partitions, shards, lanes, batchSize } = mapping
+  const { partitions, shards, parallelization, batchSize } = mapping
   const queues = Map.groupBy(records, ({ partitionKey }) => {
     const partition = Number(partitionKey)
-    return `${Math.floor((partition * shards) / partitions)}:${partition % lanes}`
+    return `${Math.floor((partition * shards) / partitions)}:${partition % parallelization}`
   })
   return [...queues].flatMap(([queue, all]) => {
     const shard = `shardId-${queue.split(':')[0]!.padStart(12, '0')}`

@@ -31,7 +31,7 @@ const { values } = parseArgs({
     boards: { type: 'string', default: '500' },
     partitions: { type: 'string', default: '100' },
     shards: { type: 'string', default: '4' },
-    lanes: { type: 'string', default: '2' },
+    parallelization: { type: 'string', default: '2' },
   },
 })
 const number = (name: Exclude<keyof typeof values, 'only' | 'json'>) => Number(values[name])
@@ -76,7 +76,7 @@ function workload() {
     boards: number('boards'),
     partitions: number('partitions'),
     shards: number('shards'),
-    lanes: number('lanes'),
+    parallelization: number('parallelization'),
     batchSize: 1000,
   }
 }

@@ -33,12 +33,12 @@ let acceptedEvents = 0
 let refusedRequests = 0
 const latencies: number[] = []
 const started = performance.now()
-/** Time from one request to the next over all lanes, ms. */
+/** Time from one request to the next over all connections, ms. */
 const interval = options.rate === 0 ? 0 : (options.perRequest / options.rate) * 1000
 const end = started + options.seconds * 1000
 
 const ticker = setInterval(() => say({ at: performance.now() - started }), 1000)
-await Promise.all(Array.from({ length: options.connections }, (_, lane) => run(lane)))
+await Promise.all(Array.from({ length: options.connections }, (_, connection) => run(connection)))
 clearInterval(ticker)
 latencies.sort((a, b) => a - b)
 say({ at: performance.now() - started, last: true, p50: quantile(0.5), p99: quantile(0.99) })
@@ -51,12 +51,12 @@ function quantile(q: number): number {
   return latencies[Math.floor(latencies.length * q)] ?? 0
 }
 
-function run(lane: number): Promise<void> {
+function run(connection: number): Promise<void> {
   return new Promise((resolve, reject) => {
     let sentAt = 0
-    let turn = lane
-    // Lanes take turns, evenly spread: were they to wait for one common moment, each would be a burst of all of them.
-    let due = started + lane * interval
+    let turn = connection
+    // Connections take turns, evenly spread: were they to wait for one common moment, each would be a burst of all of them.
+    let due = started + connection * interval
     const socket = connect({ port: options.port, host: '127.0.0.1', noDelay: true }, sendWhenDue)
     socket.setTimeout(30_000, () => socket.destroy(new Error('the server did not answer for 30 s')))
     socket.on('error', reject)

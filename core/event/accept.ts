@@ -12,18 +12,18 @@ export type Verdict =
 /** Decides about events one by one; synchronous. */
 export type Acceptor = (value: unknown, index: number) => Verdict
 
-type Lane = { readonly validate: Validate; readonly partitionOf: (data: Record<string, unknown>) => number }
+type Rule = { readonly validate: Validate; readonly partitionOf: (data: Record<string, unknown>) => number }
 
 /**
  * Compiles the ingest decision for a pipeline: attributes, contract, data, size; then the partition, out of `partitions`.
  */
 export function compileAcceptor(pipeline: Pipeline, validators: Validators, partitions: number): Acceptor {
-  const lane = (contract: Contract): Lane => ({
+  const ruleOf = (contract: Contract): Rule => ({
     validate: validators.validatorOf(contract),
     partitionOf: compilePartition(contract.partitionBy, partitions),
   })
-  const latest = new Map([...pipeline.latest].map(([type, contract]) => [type, lane(contract)]))
-  const byVersion = new Map(pipeline.contracts.map(c => [`${c.type}/${c.version}`, lane(c)]))
+  const latest = new Map([...pipeline.latest].map(([type, contract]) => [type, ruleOf(contract)]))
+  const byVersion = new Map(pipeline.contracts.map(c => [`${c.type}/${c.version}`, ruleOf(c)]))
   const known = [...latest.keys()].join(', ')
 
   return (value, index) => {

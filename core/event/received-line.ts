@@ -1,8 +1,8 @@
-/** Which events belong into one raw file: those of a type, received in an epoch (start, ms). */
-export type RawLane = { readonly type: string; readonly epoch: number }
+/** Which events belong into one folder of raw files: those of a type, received in an epoch (start, ms). */
+export type RawFolder = { readonly type: string; readonly epoch: number }
 
-/** Reads the lane of the line `bytes[start, end)`, without its line break; undefined where it is no received event. */
-export type LaneReader = (bytes: Uint8Array, start: number, end: number) => RawLane | undefined
+/** Reads the raw folder of the line `bytes[start, end)`, without its line break; undefined where it is no received event. */
+export type RawFolderReader = (bytes: Uint8Array, start: number, end: number) => RawFolder | undefined
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
@@ -27,36 +27,36 @@ const PATH_SAFE = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,254}$/
 const MAX_EPOCH = 253_402_300_800_000
 
 /**
- * Builds a reader of lanes. It looks at the attributes in front of `type` only, skipping what is nested, so a `"type":` inside
- * of `data` or of a text does not mislead it; a line with escapes in its type or keys is parsed. Lines of one lane get one
- * object, so lanes can be compared by identity.
+ * Builds a reader of raw folders. It looks at the attributes in front of `type` only, skipping what is nested, so a `"type":` inside
+ * of `data` or of a text does not mislead it; a line with escapes in its type or keys is parsed. Lines of one folder get one
+ * object, so folders can be compared by identity.
  */
-export function createLaneReader(): LaneReader {
-  const lanes = new Map<string, RawLane>()
-  const keep = (type: string, epoch: number): RawLane | undefined => {
+export function createRawFolderReader(): RawFolderReader {
+  const folders = new Map<string, RawFolder>()
+  const keep = (type: string, epoch: number): RawFolder | undefined => {
     if (!PATH_SAFE.test(type) || !Number.isSafeInteger(epoch)) return undefined
     if (epoch < 0 || epoch >= MAX_EPOCH || epoch % 1000 !== 0) return undefined
     const key = `${epoch} ${type}`
-    const lane = lanes.get(key) ?? { type, epoch }
-    lanes.set(key, lane)
-    return lane
+    const folder = folders.get(key) ?? { type, epoch }
+    folders.set(key, folder)
+    return folder
   }
-  let last: { readonly lane: RawLane; readonly epoch: Uint8Array; readonly type: Uint8Array } | undefined
+  let last: { readonly folder: RawFolder; readonly epoch: Uint8Array; readonly type: Uint8Array } | undefined
   return (bytes, start, end) => {
-    const found = findLane(bytes, start, end)
+    const found = findFolder(bytes, start, end)
     if (found === 'foreign') return undefined
-    if (found === 'escaped') return parseLane(bytes.subarray(start, end), keep)
+    if (found === 'escaped') return parseFolder(bytes.subarray(start, end), keep)
     const [epochAt, epochEnd, typeAt, typeEnd] = found
     const isLast =
       last !== undefined &&
       equals(bytes, epochAt, epochEnd, last.epoch) &&
       equals(bytes, typeAt, typeEnd, last.type)
-    if (isLast) return last!.lane
+    if (isLast) return last!.folder
     const epoch = bytes.slice(epochAt, epochEnd)
     const type = bytes.slice(typeAt, typeEnd)
-    const lane = keep(utf8.decode(type), Number(utf8.decode(epoch)))
-    if (lane !== undefined) last = { lane, epoch, type }
-    return lane
+    const folder = keep(utf8.decode(type), Number(utf8.decode(epoch)))
+    if (folder !== undefined) last = { folder, epoch, type }
+    return folder
   }
 }
 
@@ -64,7 +64,7 @@ const utf8 = new TextDecoder()
 
 type Found = 'foreign' | 'escaped' | readonly [number, number, number, number]
 
-function findLane(bytes: Uint8Array, start: number, end: number): Found {
+function findFolder(bytes: Uint8Array, start: number, end: number): Found {
   if (bytes[end - 1] !== CLOSE_BRACE || !holds(bytes, start, BEFORE_RECEIPT)) return 'foreign'
   let at = start + BEFORE_RECEIPT.length
   while (at < end && bytes[at] !== QUOTE) at++
@@ -134,10 +134,10 @@ function equals(bytes: Uint8Array, from: number, to: number, other: Uint8Array):
   return to - from === other.length && holds(bytes, from, other)
 }
 
-function parseLane(
+function parseFolder(
   line: Uint8Array,
-  keep: (type: string, epoch: number) => RawLane | undefined,
-): RawLane | undefined {
+  keep: (type: string, epoch: number) => RawFolder | undefined,
+): RawFolder | undefined {
   try {
     const event = JSON.parse(utf8.decode(line)) as { type?: unknown; tbepoch?: unknown }
     if (typeof event.type !== 'string' || typeof event.tbepoch !== 'number') return undefined

@@ -48,8 +48,8 @@ export function packRecords(
 ): readonly PackedRecord[] {
   const packed: PackedRecord[] = []
   let place = 0
-  for (const lane of lanesOf(events)) {
-    const { type, partition } = lane[0]!
+  for (const together of byTypeAndPartition(events)) {
+    const { type, partition } = together[0]!
     let data = ''
     let indexes: number[] = []
     const flush = () => {
@@ -57,7 +57,7 @@ export function packRecords(
       data = ''
       indexes = []
     }
-    for (const event of lane) {
+    for (const event of together) {
       if (data.length > 0 && data.length + event.json.length > size) flush()
       data += line(event, epoch, receipt(prefix, place++))
       indexes.push(event.index)
@@ -67,20 +67,20 @@ export function packRecords(
   return packed
 }
 
-function lanesOf(events: readonly Accepted[]): Iterable<readonly Accepted[]> {
+function byTypeAndPartition(events: readonly Accepted[]): Iterable<readonly Accepted[]> {
   if (events.length === 1) return [events]
   const byType = new Map<string, Map<number, Accepted[]>>()
   for (const event of events) {
-    let lanes = byType.get(event.type)
-    if (lanes === undefined) {
-      lanes = new Map()
-      byType.set(event.type, lanes)
+    let ofType = byType.get(event.type)
+    if (ofType === undefined) {
+      ofType = new Map()
+      byType.set(event.type, ofType)
     }
-    const lane = lanes.get(event.partition)
-    if (lane === undefined) lanes.set(event.partition, [event])
-    else lane.push(event)
+    const together = ofType.get(event.partition)
+    if (together === undefined) ofType.set(event.partition, [event])
+    else together.push(event)
   }
-  return byType.values().flatMap(lanes => lanes.values())
+  return byType.values().flatMap(ofType => ofType.values())
 }
 
 function line({ time, partition, json }: Accepted, epoch: number, id: string): string {

@@ -59,7 +59,7 @@ const SPLIT = [...readLake('arrivals/'), ...changeLake('raw/', 'delivered/', 'fa
 /** Folders of the lake that batch steps build (core/lake/lake-paths.ts), and the manifests that show them. */
 const BUILT = ['curated/', 'partials/', 'staged/', 'replay/', 'journal/', 'exports/', 'manifests/']
 
-/** Every batch step: reads raw events, builds lake data and views, reports to its run, and asks who holds the lane. */
+/** Every batch step: reads raw events, builds lake data and views, reports to its run, and asks who holds the lock. */
 const STEP: readonly Statement[] = [
   ...readLake('raw/'),
   ...changeLake(...BUILT),
@@ -100,7 +100,7 @@ const ATHENA: readonly Statement[] = [
   }),
 ]
 
-/** Reports to its run, and asks who holds the lane. */
+/** Reports to its run, and asks who holds the lock. */
 const TASK: readonly Statement[] = [
   changeTables('ControlTable'),
   allow(['states:DescribeExecution'], EXECUTIONS),

@@ -5,9 +5,9 @@ import { arrivalHour, arrivalName, deliveredMark } from '../../core/lake/lake-pa
 import type { Arrivals, SplitArrival } from '../../core/ports/arrivals.ts'
 import { onFiles } from '../lake/file-errors.ts'
 import type { S3Objects } from '../objects/s3/s3.ts'
-import { splitLanes } from './lanes.ts'
 import { openOutputs } from './outputs.ts'
 import { piecesOf } from './pieces.ts'
+import { splitArrival } from './split-arrival.ts'
 
 export type ArrivalsSettings = {
   readonly objects: Pick<S3Objects, 'list' | 'put' | 'download'>
@@ -53,7 +53,7 @@ export function createArrivals({ objects, scratch }: ArrivalsSettings): Arrivals
       const file = join(folder, 'arrival')
       await objects.download(arrival, file)
       const pieces = piecesOf(createReadStream(file, { highWaterMark: READ_BYTES }))
-      const found = await splitLanes(pieces, outputs, arrivalName(arrival))
+      const found = await splitArrival(pieces, outputs, arrivalName(arrival))
       await outputs.store()
       return found
     } finally {

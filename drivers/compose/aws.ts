@@ -9,10 +9,10 @@ import type { KeyRing } from '../../core/keys.ts'
 import type { Arrivals } from '../../core/ports/arrivals.ts'
 import type { DeadLetters } from '../../core/ports/dead-letters.ts'
 import type { Inbox } from '../../core/ports/inbox.ts'
-import type { Lane } from '../../core/ports/lane.ts'
 import type { Ledger, RawDeliveries } from '../../core/ports/ledger.ts'
 import type { Markers } from '../../core/ports/markers.ts'
 import type { Rejected } from '../../core/ports/rejected.ts'
+import type { RunLock } from '../../core/ports/run-lock.ts'
 import type { RunJournal } from '../../core/ports/runs.ts'
 import type { SpeedConsumer } from '../../core/ports/speed-consumer.ts'
 import type { SpeedProgress } from '../../core/ports/speed-progress.ts'
@@ -28,7 +28,6 @@ import { createS3DeadLetters } from '../dead-letters/s3/s3.ts'
 import { s3Inbox } from '../inbox/s3.ts'
 import { secretsManagerKeys } from '../keys/secrets-manager.ts'
 import { type DuckdbS3Lake, openDuckdbS3Lake } from '../lake/duckdb/s3.ts'
-import { dynamodbLane } from '../lane/dynamodb.ts'
 import { dynamodbAcknowledgements } from '../ledger/dynamodb/acknowledgements.ts'
 import { dynamodbRawDeliveries } from '../ledger/dynamodb/deliveries.ts'
 import { dynamodbLedger } from '../ledger/dynamodb/dynamodb.ts'
@@ -38,6 +37,7 @@ import type { S3Objects } from '../objects/s3/s3.ts'
 import { createFirehoseRejected } from '../rejected/firehose/firehose.ts'
 import { createFirehoseSink } from '../rejected/firehose/sink.ts'
 import { runId } from '../run-id.ts'
+import { dynamodbRunLock } from '../run-lock/dynamodb.ts'
 import { dynamodbRuns } from '../runs/dynamodb/dynamodb.ts'
 import { executionGoesOn } from '../runs/step-functions/executions.ts'
 import { stepFunctionsRuns } from '../runs/step-functions/step-functions.ts'
@@ -210,11 +210,11 @@ export function runJournal(): RunJournal {
 }
 
 /** What runs must not change at the same time. */
-export type LaneName = 'views' | 'inbox'
+export type LockName = 'views' | 'inbox'
 
-export function lane(name: LaneName): Lane {
+export function runLock(name: LockName): RunLock {
   const goesOn = executionGoesOn({ client: clients.stepFunctionsClient() })
-  return dynamodbLane({ ...control(), name, goesOn, now: Date.now })
+  return dynamodbRunLock({ ...control(), name, goesOn, now: Date.now })
 }
 
 const MACHINES = ['batch', 'backfill', 'replay', 'file-ingest', 'delivery'] as const

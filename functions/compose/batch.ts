@@ -3,7 +3,7 @@ import * as aws from '../../drivers/compose/aws.ts'
 import { pipeline } from '../../drivers/pipeline/compiled.ts'
 import type { RecordedHandler } from '../batch/recorded.ts'
 import { reportFailure } from '../observability/reports.ts'
-import { laneTask } from './lane-task.ts'
+import { lockedTask } from './locked-task.ts'
 
 /** Time that the call which is running has left, ms. A container has one call at a time. */
 let timeLeft = (): number => 0
@@ -21,7 +21,7 @@ export const ports = {
   ...aws.engineLimit(),
 }
 
-/** The function of a task: traced, recorded in its run, in the lane of the views, and at rest between two calls. */
+/** The function of a task: traced, recorded in its run, under the lock of the views, and at rest between two calls. */
 export function task(work: RecordedHandler) {
   const timed: RecordedHandler = async (payload, time) => {
     timeLeft = time.timeLeft
@@ -31,5 +31,5 @@ export function task(work: RecordedHandler) {
       await ports.lake.rest().catch(error => reportFailure(toTributaryError(error), 'scratch'))
     }
   }
-  return laneTask(timed, 'views')
+  return lockedTask(timed, 'views')
 }

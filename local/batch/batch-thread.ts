@@ -69,7 +69,7 @@ export async function openBatchThread(
     now: Date.now,
     newId: runId,
     // Those machines that share views have to wait for each other.
-    laneOf: machine => (machine === 'file-ingest' ? 'inbox' : 'views'),
+    lockOf: machine => (machine === 'file-ingest' ? 'inbox' : 'views'),
   })
   const start = (machine: string, input: unknown) => runner.start(machine, input, { coalesce: true })
   const resumed = await runner.resume()

@@ -3,8 +3,8 @@ import type { Run, Runs } from '../../core/ports/runs.ts'
 import { within } from '../deadline.ts'
 import type { StateMachineDefinition } from './asl.ts'
 import type { FailureLog } from './failure-log.ts'
-import { type Lane, machineLane } from './machine-lane.ts'
 import { runInput } from './run-input.ts'
+import { createRunQueue, type RunQueue } from './run-queue.ts'
 import { follow, saveRun } from './run-record.ts'
 import { bindTasks, type StartMachine, type TaskHandlers } from './task-handlers.ts'
 
@@ -18,15 +18,15 @@ export type RunnerSettings = {
   readonly now: () => number
   /** A new run id; ids sort by time. */
   readonly newId: () => string
-  /** Machines of one lane never run at the same time. Default: each has its own. */
-  readonly laneOf?: (machine: string) => string
+  /** The lock of a machine: runs under one lock never go on at the same time. Default: each machine has its own. */
+  readonly lockOf?: (machine: string) => string
   /** Runs of one machine that may wait for another (20). */
   readonly maxWaiting?: number
   /** Patience of `drain` with the current states, ms (30,000). */
   readonly drainTimeoutMs?: number
 }
 
-/** Runs state machines in this process, one execution of a lane at a time. */
+/** Runs state machines in this process, one execution under a lock at a time. */
 export type Runner = {
   /**
    * Records a run durably as running, then executes it once no other run of its machine goes on. With `coalesce`, an
@@ -67,69 +67,69 @@ const READ_TIMEOUT_MS = 10_000
 export function createRunner(settings: RunnerSettings): Runner {
   const { runs, now } = settings
   // Machines start machines only once the runner is there.
-  const lanes = lanesOf(settings, (machine, input) => runner.start(machine, input))
-  const laneOf = (id: string): Lane | undefined =>
-    [...lanes.values()].find(lane => lane.record(id) !== undefined)
+  const queues = queuesOf(settings, (machine, input) => runner.start(machine, input))
+  const queueOf = (id: string): RunQueue | undefined =>
+    [...queues.values()].find(queue => queue.record(id) !== undefined)
   let draining = false
 
   const runner: Runner = {
     async start(machine, input, { coalesce = false } = {}) {
-      const lane = lanes.get(machine) ?? unknownMachine(machine, lanes)
+      const queue = queues.get(machine) ?? unknownMachine(machine, queues)
       if (draining) throw new TributaryError('unavailable', 'the platform is shutting down')
       const text = runInput(input)
-      const twin = coalesce ? lane.twin(machine, text) : undefined
+      const twin = coalesce ? queue.twin(machine, text) : undefined
       if (twin !== undefined) return twin
-      refuseAbove(settings.maxWaiting ?? 20, lane, machine)
-      return lane.add(newRun(settings.newId(), machine, JSON.parse(text), now()))
+      refuseAbove(settings.maxWaiting ?? 20, queue, machine)
+      return queue.add(newRun(settings.newId(), machine, JSON.parse(text), now()))
     },
     async resume() {
       const recorded = await within(READ_TIMEOUT_MS, 'reading the runs', runs.list(RECORDED_RUNS))
-      const open = recorded.filter(run => run.status === 'running' && laneOf(run.id) === undefined)
+      const open = recorded.filter(run => run.status === 'running' && queueOf(run.id) === undefined)
       const resumed: Run[] = []
       for (const run of open.reverse()) {
-        const lane = lanes.get(run.machine)
-        if (lane === undefined) await saveRun(runs, orphaned(run, now()))
-        else resumed.push(await lane.add(newRun(run.id, run.machine, run.input, run.startedAt)))
+        const queue = queues.get(run.machine)
+        if (queue === undefined) await saveRun(runs, orphaned(run, now()))
+        else resumed.push(await queue.add(newRun(run.id, run.machine, run.input, run.startedAt)))
       }
       return resumed
     },
     async *follow(id, signal) {
-      const record = laneOf(id)?.record(id)
+      const record = queueOf(id)?.record(id)
       if (record === undefined) yield await recordedRun(runs, id)
       else yield* follow(record, signal)
     },
     async abort(id) {
-      const lane = laneOf(id)
-      const record = lane?.record(id)
-      if (lane === undefined || record === undefined) {
+      const queue = queueOf(id)
+      const record = queue?.record(id)
+      if (queue === undefined || record === undefined) {
         const { status } = await recordedRun(runs, id)
         throw new TributaryError('conflict', `run ${id} is not going on here (${status})`)
       }
-      await lane.abort(id)
+      await queue.abort(id)
       return record.current()
     },
     async drain() {
       draining = true
       await Promise.all(
-        [...new Set(lanes.values())].map(lane => lane.drain(settings.drainTimeoutMs ?? 30_000)),
+        [...new Set(queues.values())].map(queue => queue.drain(settings.drainTimeoutMs ?? 30_000)),
       )
     },
   }
   return runner
 }
 
-/** The lane of each machine, by machine. */
-function lanesOf(settings: RunnerSettings, start: StartMachine): ReadonlyMap<string, Lane> {
+/** The queue of each machine, by machine. */
+function queuesOf(settings: RunnerSettings, start: StartMachine): ReadonlyMap<string, RunQueue> {
   const machines = Object.entries(settings.machines).map(([name, definition]) => ({
     name,
-    lane: settings.laneOf?.(name) ?? name,
+    lock: settings.lockOf?.(name) ?? name,
     bound: bindTasks(name, definition, settings.handlers, start),
   }))
-  const byLane = Map.groupBy(machines, ({ lane }) => lane)
+  const byLock = Map.groupBy(machines, ({ lock }) => lock)
   return new Map(
-    byLane.values().flatMap(members => {
-      const lane = machineLane(new Map(members.map(({ name, bound }) => [name, bound])), settings)
-      return members.map(({ name }) => [name, lane] as const)
+    byLock.values().flatMap(members => {
+      const queue = createRunQueue(new Map(members.map(({ name, bound }) => [name, bound])), settings)
+      return members.map(({ name }) => [name, queue] as const)
     }),
   )
 }
@@ -150,12 +150,12 @@ async function recordedRun(runs: Runs, id: string): Promise<Run> {
   return run
 }
 
-function unknownMachine(name: string, lanes: ReadonlyMap<string, Lane>): never {
-  const known = [...lanes.keys()].join(', ')
+function unknownMachine(name: string, queues: ReadonlyMap<string, RunQueue>): never {
+  const known = [...queues.keys()].join(', ')
   throw new TributaryError('not_found', `there is no state machine "${name}"; there are ${known || 'none'}`)
 }
 
-function refuseAbove(limit: number, lane: Lane, machine: string): void {
-  if (lane.waiting() < limit) return
+function refuseAbove(limit: number, queue: RunQueue, machine: string): void {
+  if (queue.waiting() < limit) return
   throw new TributaryError('overloaded', `${limit} runs of ${machine} wait already`, { retryAfter: 30 })
 }

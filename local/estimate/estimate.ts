@@ -70,12 +70,12 @@ function recordsOf({ flows, batch, partitions, eventBytes, ...rest }: Workload) 
   const total = eventRate({ flows, batch, partitions, eventBytes, ...rest })
   return flows.map(flow => {
     const ofRequest = (batch * flow.eventsPerSecond) / total
-    const lanes = hit(partitions, ofRequest)
-    const text = (ofRequest / lanes) * (eventBytes + measured.RECEIPT_BYTES)
+    const records = hit(partitions, ofRequest)
+    const text = (ofRequest / records) * (eventBytes + measured.RECEIPT_BYTES)
     const pieces = Math.ceil(text / KINESIS_RECORD_SIZE)
     return {
       flow,
-      perSecond: (total / batch) * lanes * pieces,
+      perSecond: (total / batch) * records * pieces,
       bytes: measured.compressed(text / pieces),
     }
   })

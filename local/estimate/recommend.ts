@@ -20,8 +20,8 @@ const FRESHNESS = [1, 5, 10, 30, 60, 300]
 
 /** Room for peaks: a partition is to be this far below what one shard takes at the usual rate. */
 const HEADROOM = 4
-/** Events that one lane of the speed function takes a second, measured (docs/performance.md), by far the narrower place. */
-const LANE_EVENTS = 10_000
+/** Events that one consumer of the speed layer takes a second, measured (docs/performance.md), by far the narrower place. */
+const CONSUMER_EVENTS = 10_000
 
 /**
  * Finds the cheapest partition count for a freshness. A partition is on one shard and is applied by one batch at a time, so its share
@@ -45,5 +45,5 @@ export function recommend(workload: Workload): Recommendation {
 export function takes(workload: Workload, partitions: number): boolean {
   const events = (eventRate(workload) / partitions) * HEADROOM
   const bytes = events * (compressed(workload.batch * (workload.eventBytes + RECEIPT_BYTES)) / workload.batch)
-  return bytes <= SHARD.bytesPerSecond && events <= LANE_EVENTS
+  return bytes <= SHARD.bytesPerSecond && events <= CONSUMER_EVENTS
 }

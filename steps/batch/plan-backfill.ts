@@ -52,17 +52,17 @@ export type PlanBackfill = (task: PlanBackfillTask) => Promise<PlanBackfillResul
 export function createPlanBackfill(ports: PlanBackfillPorts): PlanBackfill {
   return async task => {
     const bounds = boundsOf(task.range)
-    const lanes = await publishedLanes(ports)
-    const [from, to] = typeof bounds === 'number' ? newest(bounds, lanes, ports.epochLength) : bounds
+    const published = await publishedTypes(ports)
+    const [from, to] = typeof bounds === 'number' ? newest(bounds, published, ports.epochLength) : bounds
     const range = { from: formatInstant(from), to: formatInstant(to) }
-    const wanted = lanes
-      .flatMap(lane => lane.epochs)
+    const wanted = published
+      .flatMap(({ epochs }) => epochs)
       .filter(epoch => epoch >= from && epoch < to && (task.last === undefined || epoch > task.last))
     const epoch = wanted.length === 0 ? undefined : Math.min(...wanted)
     const { turn, spent = 0 } = task
     if (epoch === undefined)
       return { status: 'done', more: false, turn, spent, range, report: { range, more: false } }
-    const work = workOn(lanes, epoch)
+    const work = workOn(published, epoch)
     const after = spent + historyOf(work)
     if (isOver(turn, after))
       return {
@@ -76,8 +76,8 @@ export function createPlanBackfill(ports: PlanBackfillPorts): PlanBackfill {
   }
 }
 
-function workOn(lanes: readonly PublishedLane[], epoch: number): Pick<EpochWork, 'types' | 'metrics'> {
-  const due = lanes.filter(lane => lane.epochs.includes(epoch))
+function workOn(published: readonly PublishedType[], epoch: number): Pick<EpochWork, 'types' | 'metrics'> {
+  const due = published.filter(({ epochs }) => epochs.includes(epoch))
   return {
     types: due.map(({ type }) => ({ type, epoch })),
     metrics: due.flatMap(({ metrics }) =>
@@ -92,15 +92,15 @@ function workOn(lanes: readonly PublishedLane[], epoch: number): Pick<EpochWork,
 const LONGEST_MS = 3650 * 86_400_000
 
 /** A type with the epochs it is published through that hold data, and its metrics with the last epoch of each. */
-type PublishedLane = {
+type PublishedType = {
   readonly type: string
   readonly through: number
   readonly epochs: readonly number[]
   readonly metrics: readonly { readonly id: string; readonly through: number }[]
 }
 
-async function publishedLanes({ pipeline, lake, batch }: PlanBackfillPorts): Promise<PublishedLane[]> {
-  const lanes: PublishedLane[] = []
+async function publishedTypes({ pipeline, lake, batch }: PlanBackfillPorts): Promise<PublishedType[]> {
+  const published: PublishedType[] = []
   for (const type of pipeline.latest.keys()) {
     const boundary = await batch.boundary(tallyId(type))
     if (boundary === undefined) continue
@@ -110,9 +110,9 @@ async function publishedLanes({ pipeline, lake, batch }: PlanBackfillPorts): Pro
       if (own !== undefined) metrics.push({ id, through: own.epoch })
     }
     const epochs = (await epochsOf(lake, type)).filter(epoch => epoch <= boundary.epoch)
-    lanes.push({ type, through: boundary.epoch, epochs, metrics })
+    published.push({ type, through: boundary.epoch, epochs, metrics })
   }
-  return lanes
+  return published
 }
 
 async function epochsOf(lake: Lake, type: string): Promise<readonly number[]> {
@@ -139,10 +139,10 @@ function lengthOf(last: string): number {
 /** The epochs of that time up to the newest that is closed and published; an empty range where none is. */
 function newest(
   length: number,
-  lanes: readonly PublishedLane[],
+  published: readonly PublishedType[],
   epochLength: number,
 ): readonly [number, number] {
-  const through = Math.max(...lanes.map(lane => lane.through))
+  const through = Math.max(...published.map(type => type.through))
   const end = Number.isFinite(through) ? through + epochLength : 0
   return [end - length, end]
 }

@@ -38,11 +38,11 @@ export function createReplay(ports: ReplayPorts): Replay {
   return async () => {
     const pause = await ports.control.pause()
     try {
-      const lanes = await refineOpenEpochs(ports)
+      const epochs = await refineOpenEpochs(ports)
       await forget(ports)
       const counts = { items: 0, epochs: 0 }
-      for (const lane of lanes) await rebuildEpoch(ports, lane, pause, counts)
-      for (const { type, epoch } of lanes) await ports.lake.remove(replayFolder(type, epoch))
+      for (const open of epochs) await rebuildEpoch(ports, open, pause, counts)
+      for (const { type, epoch } of epochs) await ports.lake.remove(replayFolder(type, epoch))
       return { items: counts.items, report: { rebuilt: counts } }
     } finally {
       await ports.control.resume()
@@ -57,19 +57,19 @@ async function forget({ pipeline, speed }: ReplayPorts): Promise<void> {
 
 async function rebuildEpoch(
   ports: ReplayPorts,
-  lane: OpenEpoch,
+  open: OpenEpoch,
   pause: SpeedPause,
   counts: { items: number; epochs: number },
 ): Promise<void> {
   const { lake, dialect } = ports
   counts.epochs += 1
-  if (lane.isOpen) counts.items += await rebuildTally(ports, lane, pause)
-  if (lane.parts.length === 0) return
-  for (const metric of lane.metrics) {
-    const sql = aggregate(dialect, metric, lane.parts, { sketches: 'counted', byPartition: true })
+  if (open.isOpen) counts.items += await rebuildTally(ports, open, pause)
+  if (open.parts.length === 0) return
+  for (const metric of open.metrics) {
+    const sql = aggregate(dialect, metric, open.parts, { sketches: 'counted', byPartition: true })
     await lake.session(async session => {
       for await (const rows of session.stream(sql)) {
-        const items = rows.map(row => itemOf(metric, lane.epoch, row, pause))
+        const items = rows.map(row => itemOf(metric, open.epoch, row, pause))
         for (let i = 0; i < items.length; i += CHUNK) await store(ports, items.slice(i, i + CHUNK))
         counts.items += items.length
       }
@@ -77,23 +77,23 @@ async function rebuildEpoch(
   }
 }
 
-async function rebuildTally(ports: ReplayPorts, lane: OpenEpoch, pause: SpeedPause): Promise<number> {
+async function rebuildTally(ports: ReplayPorts, open: OpenEpoch, pause: SpeedPause): Promise<number> {
   const { pipeline, lake, dialect } = ports
-  if (lane.raw.length === 0) return 0
-  const contract = contractOf(pipeline, lane.type)
+  if (open.raw.length === 0) return 0
+  const contract = contractOf(pipeline, open.type)
   const [received, counted] = await lake.session(async session => [
-    await session.rows(receivedByPartition(dialect, contract, lane.raw)),
-    lane.parts.length === 0 ? [] : await session.rows(countedByPartition(dialect, lane.parts)),
+    await session.rows(receivedByPartition(dialect, contract, open.raw)),
+    open.parts.length === 0 ? [] : await session.rows(countedByPartition(dialect, open.parts)),
   ])
   const countedOf = new Map(counted.map(row => [Number(row[EVENT_PARTITION]), Number(row['counted'])]))
   const items = received.map((row): Item => {
     const partition = Number(row[EVENT_PARTITION])
     return {
       id: itemId(TALLY_GROUP, TALLY_WINDOW, partition),
-      metric: tallyId(lane.type),
+      metric: tallyId(open.type),
       group: TALLY_GROUP,
       window: TALLY_WINDOW,
-      epoch: lane.epoch,
+      epoch: open.epoch,
       partition,
       position: { sequence: pause.sequenceOf(partition), index: LAST_INDEX },
       cells: [Number(row['received']), countedOf.get(partition) ?? 0],

@@ -102,7 +102,7 @@ function prove(python: string): void {
 
   it('comes to the same numbers when the epochs are computed again', { timeout: 2 * SPEED_MS }, async () => {
     const range = { from: instant(started), to: instant(Date.now()) }
-    // Until no batch holds the lane: the emulator cannot repeat a task for its error's name.
+    // Until no batch holds the lock: the emulator cannot repeat a task for its error's name.
     await until('a backfill succeeds', SPEED_MS, async () =>
       expect(await platform.api.run('backfill', range)).toMatchObject({ status: 'succeeded' }),
     )

@@ -16,7 +16,7 @@ export type Sender = {
   acknowledged(): number
 }
 
-const LANES = 3
+const CONNECTIONS = 3
 const PER_REQUEST = 25
 
 export function createSender(random: () => number): Sender {
@@ -71,10 +71,10 @@ export function createSender(random: () => number): Sender {
       void stop.then(() => {
         stopped = true
       })
-      const lane = async () => {
+      const sendInTurn = async () => {
         while (!stopped && (await attempt(platform, unknown.shift() ?? nextBatch())));
       }
-      await Promise.all(Array.from({ length: LANES }, lane))
+      await Promise.all(Array.from({ length: CONNECTIONS }, sendInTurn))
     },
     async settle(platform) {
       const open = unknown

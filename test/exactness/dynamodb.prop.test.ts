@@ -14,7 +14,7 @@ const TIMES = Number(process.env['DYNAMODB_RUNS'] ?? 1)
 const RUNS = 200 * TIMES
 const MS = 15_000 * TIMES
 /** Runs at once, for most of its time a run waits. */
-const LANES = 4
+const PARALLEL = 4
 
 const reshards: fc.Arbitrary<readonly Reshard[]> = fc.array(
   fc.record({ after: fc.nat(13), shards: fc.integer({ min: 1, max: 5 }) }),
@@ -60,9 +60,9 @@ describeOnDynamodb('the speed layer on DynamoDB', dynamodb => {
           await expectExact(declared, views, log)
         })
         // A failure is not shrunk: with real requests no run takes the same turns twice.
-        const limits = { numRuns: RUNS / LANES, interruptAfterTimeLimit: MS, endOnFailure: true }
-        const lanes = Array.from({ length: LANES }, () => fc.assert(property, limits))
-        const failed = (await Promise.allSettled(lanes)).find(({ status }) => status === 'rejected')
+        const limits = { numRuns: RUNS / PARALLEL, interruptAfterTimeLimit: MS, endOnFailure: true }
+        const searches = Array.from({ length: PARALLEL }, () => fc.assert(property, limits))
+        const failed = (await Promise.allSettled(searches)).find(({ status }) => status === 'rejected')
         if (failed?.status === 'rejected') throw failed.reason
       },
       MS * 4,

@@ -11,7 +11,7 @@ import { createReceiver } from './received-log.ts'
 const TIMES = Number(process.env['PLATFORM_RUNS'] ?? 1)
 const SEED = process.env['PLATFORM_SEED']
 /** Runs at once, for half of the time a run waits for its engine. */
-const LANES = 2
+const PARALLEL = 2
 
 describe.concurrent.each([
   { name: 'the sample pipeline', folder: SAMPLE, drafts: sampleDrafts, runs: 600 * TIMES },
@@ -27,13 +27,13 @@ describe.concurrent.each([
       fc.asyncProperty(platformScenarios(drafts), async ({ requests, ...scenario }) => {
         await playPlatform(engines, scenario, await receive(requests, 95n))
       })
-    const lanes = Array.from({ length: LANES }, (_, lane) =>
+    const searches = Array.from({ length: PARALLEL }, (_, search) =>
       fc.assert(property(), {
-        numRuns: Math.ceil(runs / LANES),
-        ...(SEED !== undefined && { seed: Number(SEED) + lane }),
+        numRuns: Math.ceil(runs / PARALLEL),
+        ...(SEED !== undefined && { seed: Number(SEED) + search }),
       }),
     )
-    const failed = (await Promise.allSettled(lanes)).find(result => result.status === 'rejected')
+    const failed = (await Promise.allSettled(searches)).find(result => result.status === 'rejected')
     if (failed !== undefined) throw failed.reason
   }, 600_000)
 })

@@ -143,7 +143,7 @@ describeOnMinistack('raw delivery', ['s3'], ministack => {
   })
 
   test('keeps every line, whatever way records are packed, mixed and cut', async () => {
-    const lane = fc.record({
+    const batch = fc.record({
       type: fc.constantFrom('com.a', 'com.b', 'com.c-d'),
       epoch: fc.constantFrom(T0, T0 + HOUR),
       count: fc.integer({ min: 1, max: 40 }),
@@ -151,12 +151,12 @@ describeOnMinistack('raw delivery', ['s3'], ministack => {
     })
     await fc.assert(
       fc.asyncProperty(
-        fc.array(lane, { minLength: 1, maxLength: 12 }),
+        fc.array(batch, { minLength: 1, maxLength: 12 }),
         fc.boolean(),
-        async (lanes, isLast) => {
+        async (batches, isLast) => {
           await at.objects.remove((await at.objects.list('raw/')).map(object => object.key))
           const sent: Sent[] = []
-          const pieces = lanes.map(({ type, epoch, count, packing }) => {
+          const pieces = batches.map(({ type, epoch, count, packing }) => {
             const { text, sent: own } = records(type, epoch, count)
             sent.push(...own)
             if (packing === 'plain') return Buffer.from(text)

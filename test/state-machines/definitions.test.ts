@@ -142,7 +142,7 @@ describe.each(functions)('function of $title', ({ state, isFirst }) => {
 })
 
 describe.each(functions.filter(({ isFirst }) => isFirst))('first function: $title', ({ machine, state }) => {
-  test('takes the lane for its run, and waits four hours for it', () => {
+  test('takes the lock for its run, and waits four hours for it', () => {
     expect(state.Parameters?.Payload).toMatchObject({
       machine,
       'execution.$': '$$.Execution.Id',

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Run } from '../../core/ports/runs.ts'
-import { dynamodbLane } from '../../drivers/lane/dynamodb.ts'
+import { dynamodbRunLock } from '../../drivers/run-lock/dynamodb.ts'
 import { dynamodbRuns } from '../../drivers/runs/dynamodb/dynamodb.ts'
 import { createHandler as aggregate } from '../../functions/batch/aggregate.ts'
 import { createHandler as awaitRaw } from '../../functions/batch/await-raw.ts'
@@ -42,7 +42,7 @@ describeOnDynamodb('the machines with functions that record themselves', dynamod
     const journal = dynamodbRuns({ client: dynamodb.client, table, now: Date.now })
     const deps = {
       ...{ journal, now: Date.now },
-      lane: dynamodbLane({
+      lock: dynamodbRunLock({
         client: dynamodb.client,
         table,
         name: 'views',

@@ -42,7 +42,7 @@ export async function describeExecution(
   })
 }
 
-/** Asks whether an execution goes on: what the lane wants to know of its holder. */
+/** Asks whether an execution goes on: what the lock wants to know of its holder. */
 export function executionGoesOn(options: { readonly client: SFNClient; readonly timeoutMs?: number }) {
   const executions = { timeoutMs: 10_000, ...options }
   return async (arn: string): Promise<boolean> => {

@@ -27,7 +27,7 @@ export type StepFunctionsRunsOptions = {
 
 /** Step Functions' limit on the input of an execution, bytes. */
 const INPUT_LIMIT = 262_144
-/** Running runs that `list` asks after; more do not run at a time, as one lane serialises them. */
+/** Running runs that `list` asks after; more do not run at a time, as one lock serialises them. */
 const MAX_REFRESHED = 20
 /** Names that StartExecution takes; anything else names no run. */
 const RUN_ID = /^[\w.-]{1,80}$/

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createLaneReader } from '../../../core/event/received-line.ts'
+import { createRawFolderReader } from '../../../core/event/received-line.ts'
 import { packRecords } from '../../../core/event/record.ts'
 
 const EPOCH = Date.parse('2026-11-01T10:00:00Z')
@@ -11,12 +11,12 @@ function lineOf(event: Readonly<Record<string, unknown>>, epoch = EPOCH): Uint8A
   return Buffer.from(packed!.record.data.trimEnd())
 }
 
-function laneOf(line: Uint8Array | string) {
+function folderOf(line: Uint8Array | string) {
   const bytes = typeof line === 'string' ? Buffer.from(line) : line
-  return createLaneReader()(bytes, 0, bytes.length)
+  return createRawFolderReader()(bytes, 0, bytes.length)
 }
 
-describe('the lane of a received line', () => {
+describe('the raw folder of a received line', () => {
   test('is its type and epoch, wherever the type stands', () => {
     const data = { type: 'in.data', note: '"type":"in.text"', list: [{ type: 'in.list' }, ']}'] }
     for (const event of [
@@ -25,17 +25,17 @@ describe('the lane of a received line', () => {
       { type: 'com.example.order' },
       { n: 1, yes: true, no: null, empty: {}, type: 'com.example.order' },
     ])
-      expect(laneOf(lineOf(event))).toEqual({ type: 'com.example.order', epoch: EPOCH })
+      expect(folderOf(lineOf(event))).toEqual({ type: 'com.example.order', epoch: EPOCH })
   })
 
-  test('is one object for all lines of a lane, so that lanes compare by identity', () => {
-    const read = createLaneReader()
-    const lanes = ['com.a', 'com.b', 'com.a'].map(type => {
+  test('is one object for all lines of a folder, so that folders compare by identity', () => {
+    const read = createRawFolderReader()
+    const folders = ['com.a', 'com.b', 'com.a'].map(type => {
       const line = lineOf({ type })
       return read(line, 0, line.length)
     })
-    expect(lanes[0]).toBe(lanes[2])
-    expect(lanes[0]).not.toBe(lanes[1])
+    expect(folders[0]).toBe(folders[2])
+    expect(folders[0]).not.toBe(folders[1])
   })
 
   test('is found in any event that ingest could write', () => {
@@ -62,7 +62,7 @@ describe('the lane of a received line', () => {
         const event = Object.fromEntries(
           entries.filter(([key, v]) => key !== 'type' || v === 'com.example.order'),
         )
-        expect(laneOf(lineOf(event))).toEqual({ type: 'com.example.order', epoch: EPOCH })
+        expect(folderOf(lineOf(event))).toEqual({ type: 'com.example.order', epoch: EPOCH })
       }),
       { numRuns: 500 },
     )
@@ -85,11 +85,11 @@ describe('the lane of a received line', () => {
       '{"tbreceipt":"r","tbepoch":0,"tbtime":0,"tbpartition":0,"type":"com\\u002f"}',
       '{"tbreceipt":"r","tbepoch":0,"tbtime":0,"tbpartition":0,"id":"a","type":"com.a"',
     ])
-      expect(laneOf(line), line).toBeUndefined()
+      expect(folderOf(line), line).toBeUndefined()
   })
 
   test('is read with escapes in the type', () => {
     const line = '{"tbreceipt":"r","tbepoch":0,"tbtime":0,"tbpartition":0,"type":"com\\u002ea"}'
-    expect(laneOf(line)).toEqual({ type: 'com.a', epoch: 0 })
+    expect(folderOf(line)).toEqual({ type: 'com.a', epoch: 0 })
   })
 })

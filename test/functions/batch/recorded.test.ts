@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { TributaryError } from '../../../core/errors.ts'
-import type { Lane } from '../../../core/ports/lane.ts'
+import type { RunLock } from '../../../core/ports/run-lock.ts'
 import type { RunJournal } from '../../../core/ports/runs.ts'
-import { embeddedLane } from '../../../drivers/lane/embedded.ts'
+import { embeddedRunLock } from '../../../drivers/run-lock/embedded.ts'
 import { type RecordedHandler, recorded } from '../../../functions/batch/recorded.ts'
 
 const NOW = Date.UTC(2026, 10, 1)
@@ -16,7 +16,7 @@ const context = { awsRequestId: 'request-1', getRemainingTimeInMillis: () => 30_
 describe('a recorded task', () => {
   let calls: unknown[]
   let journal: RunJournal
-  let lane: Lane
+  let lock: RunLock
   beforeEach(() => {
     calls = []
     const note =
@@ -29,13 +29,13 @@ describe('a recorded task', () => {
       report: note('report'),
       close: note('close'),
     }
-    lane = { take: note('take'), enter: note('enter'), leave: note('leave') }
+    lock = { take: note('take'), enter: note('enter'), leave: note('leave') }
   })
   const run = (handler: RecordedHandler, payload: unknown = LATER) =>
-    recorded(handler, { journal, lane, now: () => NOW })(payload, context)
+    recorded(handler, { journal, lock, now: () => NOW })(payload, context)
   const task = { run: 'r1', id: 'request-1', endsBy: NOW + 35_000 }
 
-  test('shows that its run holds the lane, records its state, works, and records its report', async () => {
+  test('shows that its run holds the lock, records its state, works, and records its report', async () => {
     const handler: RecordedHandler = (payload, { timeLeft }) => {
       calls.push(['work', payload, timeLeft()])
       return { raw: 3, report: { epochs: { e1: { raw: 3 } } } }
@@ -50,7 +50,7 @@ describe('a recorded task', () => {
     ])
   })
 
-  test('takes the lane and opens the record when it is the first of its machine', async () => {
+  test('takes the lock and opens the record when it is the first of its machine', async () => {
     await run(() => ({ status: 'done', report: {} }), FIRST)
     expect(calls).toEqual([
       ['take', task, 'arn:batch:r1'],
@@ -60,8 +60,8 @@ describe('a recorded task', () => {
     ])
   })
 
-  test('does not work while another run holds the lane', async () => {
-    lane = { ...lane, take: () => Promise.reject(new TributaryError('busy', 'run b goes on')) }
+  test('does not work while another run holds the lock', async () => {
+    lock = { ...lock, take: () => Promise.reject(new TributaryError('busy', 'run b goes on')) }
     let worked = false
     await expect(run(() => (worked = true), FIRST)).rejects.toMatchObject({ name: 'busy' })
     expect([worked, calls]).toEqual([false, []])
@@ -73,13 +73,13 @@ describe('a recorded task', () => {
     await expect(run(() => ({ report: { more: true } }))).rejects.toBe(failure)
   })
 
-  test('leaves the lane after a failure too, and fails with it', async () => {
+  test('leaves the lock after a failure too, and fails with it', async () => {
     const failure = new TributaryError('raw_incomplete', 'epoch 7 misses 3 events')
-    lane = {
-      ...lane,
+    lock = {
+      ...lock,
       leave: async left => {
         calls.push(['leave', left])
-        throw new Error('the lane cannot be left')
+        throw new Error('the lock cannot be left')
       },
     }
     await expect(run(() => Promise.reject(failure))).rejects.toBe(failure)
@@ -93,7 +93,7 @@ describe('a recorded task', () => {
   })
 
   test('answers what has no report as it is', async () => {
-    lane = embeddedLane()
+    lock = embeddedRunLock()
     expect(await run(() => 7)).toBe(7)
     expect(await run(() => undefined)).toBeUndefined()
   })

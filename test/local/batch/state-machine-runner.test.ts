@@ -201,7 +201,7 @@ describe('start', () => {
     expect(most).toBe(1)
   })
 
-  test('runs machines of one lane one after another, and others beside them', async () => {
+  test('runs machines of one lock one after another, and others beside them', async () => {
     const gate = Promise.withResolvers<void>()
     const order: string[] = []
     const handlers = {
@@ -216,7 +216,7 @@ describe('start', () => {
     const one = (token: string) => machine({ Work: task(token, end) })
     const created = runner(one('Slow'), handlers, {
       machines: { batch: one('Slow'), backfill: one('Quick'), other: one('Free') },
-      laneOf: name => (name === 'other' ? name : 'views'),
+      lockOf: name => (name === 'other' ? name : 'views'),
     })
     await created.start('batch', {})
     const { id } = await created.start('backfill', {})

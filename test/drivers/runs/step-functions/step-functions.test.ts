@@ -195,7 +195,7 @@ describeOnDynamodb('runs on Step Functions', dynamodb => {
     expect(await runs.list(0)).toEqual([])
   })
 
-  test('a holder of the lane goes on until Step Functions says otherwise', async () => {
+  test('a holder of the lock goes on until Step Functions says otherwise', async () => {
     const goesOn = executionGoesOn({ client: server.client })
     const { id } = await runs.start('batch', {})
     expect(await goesOn(executionArn(MACHINES.batch, id))).toBe(true)

@@ -1,4 +1,8 @@
-import { createLaneReader, type LaneReader, type RawLane } from '../../core/event/received-line.ts'
+import {
+  createRawFolderReader,
+  type RawFolder,
+  type RawFolderReader,
+} from '../../core/event/received-line.ts'
 import { rawObject, unreadableBytes, unreadableLines } from '../../core/lake/lake-paths.ts'
 import type { SplitArrival } from '../../core/ports/arrivals.ts'
 import type { DeliveredLines } from '../../core/ports/ledger.ts'
@@ -14,28 +18,28 @@ const LINE_END = Buffer.from('\n')
  *
  * @param name names the objects, by `rawObject` and the like
  */
-export async function splitLanes(
+export async function splitArrival(
   pieces: AsyncIterable<Piece>,
   outputs: Outputs,
   name: string,
 ): Promise<SplitArrival> {
-  const laneOf = createLaneReader()
-  const keys = new Map<RawLane, string>()
-  const keyOf = (lane: RawLane): string => {
-    const key = keys.get(lane) ?? rawObject(lane.type, lane.epoch, name)
-    keys.set(lane, key)
+  const folderOf = createRawFolderReader()
+  const keys = new Map<RawFolder, string>()
+  const keyOf = (folder: RawFolder): string => {
+    const key = keys.get(folder) ?? rawObject(folder.type, folder.epoch, name)
+    keys.set(folder, key)
     return key
   }
-  const counts = new Map<RawLane, number>()
+  const counts = new Map<RawFolder, number>()
   let unreadable = 0
-  const count = (lane: RawLane, lines: number) => counts.set(lane, (counts.get(lane) ?? 0) + lines)
+  const count = (folder: RawFolder, lines: number) => counts.set(folder, (counts.get(folder) ?? 0) + lines)
 
   const split = (text: Buffer) => {
     for (const line of linesOf(text)) {
-      const lane = laneOf(line, 0, line.length)
-      if (lane === undefined) unreadable += 1
-      else count(lane, 1)
-      const key = lane === undefined ? unreadableLines(name) : keyOf(lane)
+      const folder = folderOf(line, 0, line.length)
+      if (folder === undefined) unreadable += 1
+      else count(folder, 1)
+      const key = folder === undefined ? unreadableLines(name) : keyOf(folder)
       outputs.addText(key, line)
       outputs.addText(key, LINE_END)
     }
@@ -45,11 +49,11 @@ export async function splitLanes(
       unreadable += 1
       return outputs.addText(unreadableBytes(name), piece.bytes)
     }
-    const common = commonLane(piece.text, laneOf)
+    const common = commonFolder(piece.text, folderOf)
     if (common === undefined) return split(piece.text)
-    const { lane, lines } = common
-    count(lane, lines)
-    const key = keyOf(lane)
+    const { folder, lines } = common
+    count(folder, lines)
+    const key = keyOf(folder)
     if (piece.packed === undefined) outputs.addText(key, piece.text)
     else outputs.addMember(key, piece.packed)
   }
@@ -59,24 +63,27 @@ export async function splitLanes(
     await outputs.spill()
   }
   return {
-    lines: Array.from(counts, ([lane, lines]): DeliveredLines => ({ ...lane, lines })),
+    lines: Array.from(counts, ([folder, lines]): DeliveredLines => ({ ...folder, lines })),
     unreadable,
   }
 }
 
-/** The one lane of all lines; undefined where there are several, or a line is not whole. */
-function commonLane(text: Buffer, laneOf: LaneReader): { lane: RawLane; lines: number } | undefined {
-  let lane: RawLane | undefined
+/** The one folder of all lines; undefined where there are several, or a line is not whole. */
+function commonFolder(
+  text: Buffer,
+  folderOf: RawFolderReader,
+): { folder: RawFolder; lines: number } | undefined {
+  let folder: RawFolder | undefined
   let lines = 0
   for (let start = 0; start < text.length; lines++) {
     const end = text.indexOf(LINE_BREAK, start)
     if (end === -1) return undefined
-    const own = laneOf(text, start, end)
-    if (own === undefined || (lane !== undefined && own !== lane)) return undefined
-    lane = own
+    const own = folderOf(text, start, end)
+    if (own === undefined || (folder !== undefined && own !== folder)) return undefined
+    folder = own
     start = end + 1
   }
-  return lane === undefined ? undefined : { lane, lines }
+  return folder === undefined ? undefined : { folder, lines }
 }
 
 function* linesOf(text: Buffer): Generator<Buffer> {

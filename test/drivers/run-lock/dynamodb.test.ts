@@ -1,21 +1,21 @@
 import { beforeEach, expect, test } from 'vitest'
-import type { Lane } from '../../../core/ports/lane.ts'
-import { type DynamodbLaneOptions, dynamodbLane } from '../../../drivers/lane/dynamodb.ts'
+import type { RunLock } from '../../../core/ports/run-lock.ts'
+import { type DynamodbRunLockOptions, dynamodbRunLock } from '../../../drivers/run-lock/dynamodb.ts'
 import { awsFault, intercept } from '../../engines/aws-faults.ts'
 import { describeOnDynamodb } from '../../engines/dynamodb-local.ts'
 
 const BUSY = { code: 'busy', status: 409, retryable: true, retryAfter: 30 }
 const MINUTE = 60_000
 
-describeOnDynamodb('the lane on DynamoDB', dynamodb => {
+describeOnDynamodb('the lock on DynamoDB', dynamodb => {
   let table: string
   let clock: number
   let running: Set<string>
-  let lane: Lane
+  let lock: RunLock
   let tasks = 0
 
-  const open = (options: Partial<DynamodbLaneOptions> = {}): Lane =>
-    dynamodbLane({
+  const open = (options: Partial<DynamodbRunLockOptions> = {}): RunLock =>
+    dynamodbRunLock({
       client: dynamodb.client,
       table,
       name: 'views',
@@ -25,7 +25,7 @@ describeOnDynamodb('the lane on DynamoDB', dynamodb => {
     })
   const task = (run: string) => ({ run, id: `task-${++tasks}`, endsBy: clock + MINUTE })
   /** A task from its beginning to its end. */
-  const take = async (run: string, on = lane) => {
+  const take = async (run: string, on = lock) => {
     const first = task(run)
     await on.take(first, `arn:${run}`)
     return first
@@ -34,7 +34,7 @@ describeOnDynamodb('the lane on DynamoDB', dynamodb => {
     table = await dynamodb.createTable('control')
     clock = Date.UTC(2026, 10, 1)
     running = new Set(['arn:a', 'arn:b'])
-    lane = open()
+    lock = open()
   })
 
   test('of another name is another', async () => {
@@ -45,12 +45,12 @@ describeOnDynamodb('the lane on DynamoDB', dynamodb => {
   })
 
   test('is taken once, and again by the same run at every turn', async () => {
-    for (let turn = 0; turn < 3; turn++) await lane.leave(await take('a'))
-    await lane.enter(task('a'))
+    for (let turn = 0; turn < 3; turn++) await lock.leave(await take('a'))
+    await lock.enter(task('a'))
   })
 
   test('is busy for every other run while the holder goes on, also between its tasks', async () => {
-    await lane.leave(await take('a'))
+    await lock.leave(await take('a'))
     await expect(take('b')).rejects.toMatchObject({
       ...BUSY,
       message: expect.stringContaining('run a goes on'),
@@ -67,15 +67,15 @@ describeOnDynamodb('the lane on DynamoDB', dynamodb => {
   })
 
   test('passes on when the holder has ended', async () => {
-    await lane.leave(await take('a'))
+    await lock.leave(await take('a'))
     running.delete('arn:a')
     await take('b')
-    await expect(lane.enter(task('a'))).rejects.toMatchObject({
+    await expect(lock.enter(task('a'))).rejects.toMatchObject({
       code: 'conflict',
       retryable: false,
       message: expect.stringContaining('run b does'),
     })
-    await lane.enter(task('b'))
+    await lock.enter(task('b'))
   })
 
   test('passes on from an aborted run only when none of its functions can be at work any more', async () => {
@@ -94,20 +94,20 @@ describeOnDynamodb('the lane on DynamoDB', dynamodb => {
     running.delete('arn:a')
     clock += MINUTE + 1
     const held = await take('b')
-    await lane.leave(lost)
-    await lane.enter(task('b'))
-    await lane.leave(held)
+    await lock.leave(lost)
+    await lock.enter(task('b'))
+    await lock.leave(held)
   })
 
   test('nobody may work who has not taken it', async () => {
-    await expect(lane.enter(task('a'))).rejects.toMatchObject({
+    await expect(lock.enter(task('a'))).rejects.toMatchObject({
       code: 'conflict',
       message: expect.stringContaining('no run does'),
     })
   })
 
   test('a holder that changes between look and replacement is not replaced', async () => {
-    await lane.leave(await take('a'))
+    await lock.leave(await take('a'))
     running.delete('arn:a')
     const late = open({
       goesOn: async execution => {
@@ -116,7 +116,7 @@ describeOnDynamodb('the lane on DynamoDB', dynamodb => {
       },
     })
     await expect(take('b', late)).rejects.toMatchObject({ code: 'busy' })
-    await lane.enter(task('c'))
+    await lock.enter(task('c'))
   })
 
   test('a take whose answer is lost has taken it', async () => {
@@ -129,14 +129,14 @@ describeOnDynamodb('the lane on DynamoDB', dynamodb => {
     })
     const shaky = open({ client })
     await take('a', shaky)
-    await lane.enter(task('a'))
+    await lock.enter(task('a'))
   })
 
   test('tells when the table does not answer', async () => {
     const client = intercept(dynamodb.newClient(), () => Promise.reject(awsFault('InternalServerError', 500)))
     await expect(take('a', open({ client, timeoutMs: 200 }))).rejects.toMatchObject({
       code: 'unavailable',
-      message: expect.stringMatching(/enter the lane of views in table control/),
+      message: expect.stringMatching(/enter the lock of views in table control/),
     })
   })
 })

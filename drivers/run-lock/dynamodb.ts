@@ -7,14 +7,14 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { formatInstant } from '../../core/data/time.ts'
 import { TributaryError } from '../../core/errors.ts'
-import type { Lane, LaneTask } from '../../core/ports/lane.ts'
+import type { LockTask, RunLock } from '../../core/ports/run-lock.ts'
 import { retrying, timeLeftOf } from '../aws/retry.ts'
 
-export type DynamodbLaneOptions = {
+export type DynamodbRunLockOptions = {
   readonly client: DynamoDBClient
   /** The control table. */
   readonly table: string
-  /** What the runs of the lane change: `views`, … One run at a time has the lane of a name. */
+  /** What the runs of the lock change: `views`, … One run at a time has the lock of a name. */
   readonly name: string
   /** Whether an execution (by ARN) goes on; `executionGoesOn` asks Step Functions. */
   readonly goesOn: (execution: string) => Promise<boolean>
@@ -38,7 +38,7 @@ const ATTEMPTS = 5
 const RETRY_AFTER = 30
 
 /**
- * The lane as one item of the control table: who holds it, and until when each of its tasks may be at work. A conditional write
+ * The lock as one item of the control table: who holds it, and until when each of its tasks may be at work. A conditional write
  * a task, one more at its end.
  *
  * A Lambda function goes on after its execution has been stopped, so a holder that ended gives way only once the last of its
@@ -46,14 +46,14 @@ const RETRY_AFTER = 30
  *
  * Errors: TributaryError `busy`, `conflict`, and those of `awsError`.
  */
-export function dynamodbLane(options: DynamodbLaneOptions): Lane {
+export function dynamodbRunLock(options: DynamodbRunLockOptions): RunLock {
   const { client, table, name, goesOn, now, timeoutMs = 10_000 } = options
-  const key = { pk: { S: 'lane' }, sk: { S: name } }
+  const key = { pk: { S: 'lock' }, sk: { S: name } }
   const patiently = <T>(what: string, call: (abortSignal: AbortSignal) => Promise<T>) =>
-    retrying(call, { what: `${what} the lane of ${name} in table ${table}`, timeLeft: timeLeftOf(timeoutMs) })
+    retrying(call, { what: `${what} the lock of ${name} in table ${table}`, timeLeft: timeLeftOf(timeoutMs) })
 
-  /** Notes the task when its run holds the lane; else answers who does (undefined: nobody). */
-  const note = async (task: LaneTask): Promise<'held' | Item | undefined> => {
+  /** Notes the task when its run holds the lock; else answers who does (undefined: nobody). */
+  const note = async (task: LockTask): Promise<'held' | Item | undefined> => {
     const command = new UpdateItemCommand({
       TableName: table,
       Key: key,
@@ -74,7 +74,7 @@ export function dynamodbLane(options: DynamodbLaneOptions): Lane {
   }
 
   /** Puts the run in the place of the holder that was seen; false when that one has changed meanwhile. */
-  const replace = async (task: LaneTask, execution: string, seen: Holder | undefined): Promise<boolean> => {
+  const replace = async (task: LockTask, execution: string, seen: Holder | undefined): Promise<boolean> => {
     const command = new PutItemCommand({
       TableName: table,
       Item: {
@@ -110,7 +110,7 @@ export function dynamodbLane(options: DynamodbLaneOptions): Lane {
       const holder = found === undefined ? 'no run' : `run ${holderOf(found).run}`
       throw new TributaryError(
         'conflict',
-        `run ${task.run} does not hold the lane of ${name} any more; ${holder} does. Start it again`,
+        `run ${task.run} does not hold the lock of ${name} any more; ${holder} does. Start it again`,
       )
     },
     async leave(task) {
@@ -131,7 +131,7 @@ export function dynamodbLane(options: DynamodbLaneOptions): Lane {
 async function requireGone(
   name: string,
   { run, execution, busyUntil }: Holder,
-  goesOn: DynamodbLaneOptions['goesOn'],
+  goesOn: DynamodbRunLockOptions['goesOn'],
   now: number,
 ): Promise<void> {
   if (await goesOn(execution)) throw busy(name, `run ${run} goes on`)

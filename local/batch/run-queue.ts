@@ -7,7 +7,7 @@ import { type RunRecord, runRecord, saveRun } from './run-record.ts'
 import type { BoundMachine } from './task-handlers.ts'
 
 /** The runs of machines that must not run at the same time: one goes on, the others wait. */
-export type Lane = {
+export type RunQueue = {
   /** Records a run durably, then executes it when its turn comes. */
   add(run: Run): Promise<Run>
   /** A waiting run of this machine with this input. */
@@ -34,10 +34,10 @@ type Job = {
 /** Longest time that handlers which ignore their abort signal hold up the next run, ms. */
 const SETTLE_MS = 30_000
 
-export function machineLane(
+export function createRunQueue(
   machines: ReadonlyMap<string, BoundMachine>,
   { runs, log, now }: { readonly runs: Runs; readonly log: FailureLog; readonly now: () => number },
-): Lane {
+): RunQueue {
   const waiting: Job[] = []
   let current: Job | undefined
   let busy = false
