@@ -5,8 +5,6 @@ import { monotonicClock } from '../core/data/monotonic-clock.ts'
 import { metricShapes } from '../core/declare/metric-kinds.ts'
 import { compileAcceptor } from '../core/event/accept.ts'
 import { createKeyRing, type Key } from '../core/keys.ts'
-import type { Run } from '../core/ports/runs.ts'
-import type { Partial } from '../core/ports/views.ts'
 import { embeddedPaths, openBatchEnvironment } from '../drivers/compose/embedded.ts'
 import { developmentKey } from '../drivers/keys/development.ts'
 import { loadPipeline } from '../drivers/pipeline/folder.ts'
@@ -20,6 +18,7 @@ import { keyAuthorisation } from '../functions/middleware/authorise.ts'
 import { createIngest } from '../steps/ingest.ts'
 import { createQueryMetric } from '../steps/query-metric.ts'
 import { ALREADY_KEPT, createReplayRejected } from '../steps/replay-rejected.ts'
+import type { BatchOffers, IntakeOffers } from './batch/batch-thread.ts'
 import { takeDataFolder } from './data-folder.ts'
 import { healthOf } from './health.ts'
 import { httpApi } from './http/http-api.ts'
@@ -27,7 +26,7 @@ import { startHttpServer } from './http/http-server.ts'
 import { selfMetrics } from './self-metrics.ts'
 import type { Settings } from './settings.ts'
 import { ITEM_BYTES } from './stream/memory-guard.ts'
-import type { StreamStatus } from './stream/stream-thread.ts'
+import type { StreamOffers } from './stream/stream-thread.ts'
 import { serve } from './threads/rpc.ts'
 import { startThread } from './threads/thread.ts'
 
@@ -69,7 +68,7 @@ export async function startPlatform(
   const applied = new Float64Array(new SharedArrayBuffer(8))
   const channel = new MessageChannel()
   const options = { report, onDeath: fatal, transfer: [] }
-  const stream = startThread({
+  const stream = startThread<StreamOffers>({
     ...options,
     file: new URL('./stream/stream-worker.ts', import.meta.url),
     youngGenerationMb: 64,
@@ -89,7 +88,7 @@ export async function startPlatform(
     },
   })
   const intake = new MessageChannel()
-  const batch = startThread({
+  const batch = startThread<BatchOffers>({
     ...options,
     file: new URL('./batch/batch-worker.ts', import.meta.url),
     transfer: [channel.port2, intake.port2],
@@ -106,7 +105,7 @@ export async function startPlatform(
     epochLength: settings.epochLength,
   }
   const ingest = createIngest({ ...ingestPorts, process: processName() })
-  serve(intake.port1, { epochs: log.ledger.epochs, epoch: log.ledger.epoch, ingest })
+  serve<IntakeOffers>(intake.port1, { epochs: log.ledger.epochs, epoch: log.ledger.epoch, ingest })
   const lag = () =>
     position(log.shared, 'speed') >= committedEnd(log.shared)
       ? 0
@@ -114,7 +113,7 @@ export async function startPlatform(
   const health = healthOf({
     log: log.status,
     lag,
-    stream: () => stream.call<StreamStatus>('status', [], { timeoutMs: 2000 }),
+    stream: () => stream.call('status', [], { timeoutMs: 2000 }),
     batch: () => batch.call('status', [], { timeoutMs: 2000 }),
   })
   const developmentSecret = settings.keys === undefined ? await developmentKey(settings.data) : undefined
@@ -139,14 +138,14 @@ export async function startPlatform(
       queryMetric: createQueryMetric({
         pipeline,
         batchViews: openBatchViews(batchEnvironment, metricShapes(pipeline)),
-        realTimeViews: { query: query => stream.call<readonly Partial[]>('query', [query]) },
+        realTimeViews: { query: query => stream.call('query', [query]) },
         speedLag: async () => lag(),
         now,
       }),
       runs: {
-        start: (machine, input) => batch.call<Run>('start', [machine, input]),
-        get: id => batch.call<Run | undefined>('get', [id]),
-        list: limit => batch.call<readonly Run[]>('list', [limit]),
+        start: (machine, input) => batch.call('start', [machine, input]),
+        get: id => batch.call('get', [id]),
+        list: limit => batch.call('list', [limit]),
       },
     }),
   })

@@ -3,16 +3,16 @@ import { join } from 'node:path'
 import { formatInstant } from '../../core/data/time.ts'
 import { metricShapes } from '../../core/declare/metric-kinds.ts'
 import { type TributaryError, toTributaryError } from '../../core/errors.ts'
-import type { EpochLedger, Ledger } from '../../core/ports/ledger.ts'
+import type { Ledger } from '../../core/ports/ledger.ts'
 import type { SpeedControl } from '../../core/ports/speed-control.ts'
 import type { RealTimeViews } from '../../core/ports/views.ts'
 import { embeddedPaths, openBatchEngines } from '../../drivers/compose/embedded.ts'
 import { loadPipeline } from '../../drivers/pipeline/folder.ts'
 import { runId } from '../../drivers/run-id.ts'
-import type { IngestOutcome } from '../../steps/ingest.ts'
+import type { Ingest } from '../../steps/ingest.ts'
 import type { BatchStatus } from '../health.ts'
 import type { Settings } from '../settings.ts'
-import type { SpeedPosition } from '../stream/stream-thread.ts'
+import type { StreamOffers } from '../stream/stream-thread.ts'
 import type { Caller } from '../threads/rpc.ts'
 import type { StateMachineDefinition } from './asl.ts'
 import { batchTasks } from './batch-tasks.ts'
@@ -21,10 +21,15 @@ import { createRunner } from './state-machine-runner.ts'
 
 /** How the batch thread reaches the parts that other threads own. */
 export type BatchThreadCalls = {
-  readonly stream: Caller
-  /** The thread that takes events in: the ledger, and ingest. */
-  readonly intake: Caller
+  readonly stream: Caller<StreamOffers>
+  readonly intake: Caller<IntakeOffers>
 }
+
+/** What the thread that takes events in offers to this one. */
+export type IntakeOffers = Pick<Ledger, 'epochs' | 'epoch'> & { readonly ingest: Ingest }
+
+/** What this thread offers to the others. */
+export type BatchOffers = Awaited<ReturnType<typeof openBatchThread>>
 
 const MACHINES = join(import.meta.dirname, '..', '..', 'state-machines')
 
@@ -58,7 +63,7 @@ export async function openBatchThread(
       ledger: remoteLedger(calls.intake),
       speed: remoteViews(calls.stream),
       control: remoteControl(calls.stream),
-      ingest: events => calls.intake<IngestOutcome>('ingest', [events]),
+      ingest: events => calls.intake('ingest', [events]),
       epochLength: settings.epochLength,
       dedupeHorizon: settings.dedupeHorizon,
       now: Date.now,
@@ -118,14 +123,14 @@ async function readMachines(): Promise<Readonly<Record<string, StateMachineDefin
   return Object.fromEntries(await Promise.all(entries)) as Readonly<Record<string, StateMachineDefinition>>
 }
 
-function remoteLedger(call: Caller): Ledger {
+function remoteLedger(call: Caller<IntakeOffers>): Ledger {
   return {
-    epochs: after => call<readonly EpochLedger[]>('epochs', [after]),
-    epoch: epoch => call<EpochLedger>('epoch', [epoch]),
+    epochs: after => call('epochs', [after]),
+    epoch: epoch => call('epoch', [epoch]),
   }
 }
 
-function remoteViews(call: Caller): Pick<RealTimeViews, 'epoch' | 'drop' | 'write'> {
+function remoteViews(call: Caller<StreamOffers>): Pick<RealTimeViews, 'epoch' | 'drop' | 'write'> {
   return {
     epoch: request => call('epoch', [request]),
     drop: (metric, epoch) => call('drop', [metric, epoch]),
@@ -136,10 +141,10 @@ function remoteViews(call: Caller): Pick<RealTimeViews, 'epoch' | 'drop' | 'writ
 /** Longest wait for the stream's consumers to stand still, ms. */
 const PAUSE_TIMEOUT = 90_000
 
-function remoteControl(call: Caller): SpeedControl {
+function remoteControl(call: Caller<StreamOffers>): SpeedControl {
   return {
     async pause() {
-      const { sequence } = await call<SpeedPosition>('pause', [], { timeoutMs: PAUSE_TIMEOUT })
+      const { sequence } = await call('pause', [], { timeoutMs: PAUSE_TIMEOUT })
       return { sequenceOf: () => sequence }
     },
     resume: () => call('resume', []),

@@ -1,8 +1,9 @@
 import { type MessagePort, workerData } from 'node:worker_threads'
 import type { Settings } from '../settings.ts'
+import type { StreamOffers } from '../stream/stream-thread.ts'
 import { connect } from '../threads/rpc.ts'
 import { runThread } from '../threads/thread-entry.ts'
-import { openBatchThread } from './batch-thread.ts'
+import { type IntakeOffers, openBatchThread } from './batch-thread.ts'
 
 const { stream, intake, settings } = workerData as {
   stream: MessagePort
@@ -10,5 +11,9 @@ const { stream, intake, settings } = workerData as {
   settings: Settings
 }
 await runThread(report =>
-  openBatchThread(settings, { stream: connect(stream), intake: connect(intake) }, report),
+  openBatchThread(
+    settings,
+    { stream: connect<StreamOffers>(stream), intake: connect<IntakeOffers>(intake) },
+    report,
+  ),
 )

@@ -64,6 +64,9 @@ const BATCH_SIZE = 1000
 const PAUSE_TIMEOUT = 60_000
 const PAUSE_POLL = 10
 
+/** What the stream thread offers to the others. */
+export type StreamOffers = Awaited<ReturnType<typeof openStreamThread>>
+
 /**
  * Opens the consumers of the stream: speed layer and raw delivery, each going on from its own checkpoint.
  *

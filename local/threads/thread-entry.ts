@@ -1,13 +1,13 @@
 import { type MessagePort, parentPort } from 'node:worker_threads'
 import { type TributaryError, toTributaryError } from '../../core/errors.ts'
 import { type Offers, serve } from './rpc.ts'
-import type { ThreadMessage } from './thread.ts'
+import type { Closes, ThreadMessage } from './thread.ts'
 
 /**
  * What the file of a thread does: opens its part, then answers calls from the main thread and from `peers`.
  */
 export async function runThread(
-  open: (report: (failure: TributaryError) => void) => Promise<Offers & { close: () => Promise<void> }>,
+  open: (report: (failure: TributaryError) => void) => Promise<Offers & Closes>,
   peers: readonly MessagePort[] = [],
 ): Promise<void> {
   const say = (message: ThreadMessage) => parentPort!.postMessage(message)

@@ -1,10 +1,13 @@
 import { type Transferable, Worker } from 'node:worker_threads'
 import { type ErrorCode, TributaryError } from '../../core/errors.ts'
-import { type Caller, connect } from './rpc.ts'
+import { type Caller, connect, type Offers } from './rpc.ts'
+
+/** What every thread offers: to finish what is under way and make it durable. */
+export type Closes = { readonly close: () => Promise<void> }
 
 /** A worker thread of the platform: answers calls, reports failures, says when it is ready. */
-export type Thread = {
-  readonly call: Caller
+export type Thread<Offered extends Offers> = {
+  readonly call: Caller<Offered>
   /** Resolves when the thread can be called; rejects when it could not start. */
   readonly ready: Promise<void>
   /** Has the thread finish what is under way and make it durable, then ends it. */
@@ -29,8 +32,15 @@ export type ThreadOptions = {
   readonly onDeath: (cause: TributaryError) => void
 }
 
-/** Starts a thread whose file answers `close` among its calls. */
-export function startThread(options: ThreadOptions): Thread {
+/**
+ * Starts a thread. Its file runs `runThread` with what it offers.
+ *
+ * @example
+ * const stream = startThread<StreamOffers>({ file: new URL('./stream/stream-worker.ts', import.meta.url), … })
+ * await stream.ready
+ * const rows = await stream.call('query', [query])
+ */
+export function startThread<Offered extends Offers & Closes>(options: ThreadOptions): Thread<Offered> {
   const { file, data, transfer, youngGenerationMb, oldGenerationMb, report } = options
   const worker = new Worker(file, {
     workerData: data,
@@ -53,14 +63,14 @@ export function startThread(options: ThreadOptions): Thread {
       if (!closing) options.onDeath(death)
     })
   })
-  const call = connect(worker)
+  const call = connect<Offered>(worker)
   return {
     call,
     ready,
     async close(timeoutMs) {
       closing = true
       try {
-        await call('close', [], { timeoutMs })
+        await call('close', [] as Parameters<Offered['close']>, { timeoutMs })
       } finally {
         await worker.terminate()
       }
