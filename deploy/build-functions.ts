@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs'
-import { readdir, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { type BuildOptions, build, type Metafile } from 'esbuild'
+import { kebab } from './generate/functions.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 
-/** Where the composed handlers stand, one file a function. */
+/** Where the composed handlers stand, one generated file a function. */
 export const ENTRIES = join(ROOT, 'functions', 'entries')
 
 /** What stands for a package in bundles. */
@@ -21,12 +22,6 @@ const ALIASES = {
 const REQUIRE =
   "import{createRequire as requireMaker}from'node:module';const require=requireMaker(import.meta.url);"
 
-/** The functions that have an entry, as serverless.yml names them: start-run.ts is startRun. */
-export async function functionNames(): Promise<readonly string[]> {
-  const files = (await readdir(ENTRIES)).filter(file => file.endsWith('.ts')).sort()
-  return files.map(file => file.slice(0, -3).replace(/-(.)/g, (_, letter: string) => letter.toUpperCase()))
-}
-
 /**
  * Bundles one function to `<out>/index.mjs`, and what it loads later beside it, with what its handler uses and nothing else. Lambda's own copy of the SDK is not used:
  * it changes without us and loads slower than a bundled one.
@@ -35,10 +30,12 @@ export async function functionNames(): Promise<readonly string[]> {
  * @throws Error naming the entry that is missing, or what does not resolve
  */
 export async function buildFunction(name: string, out: string, entries = ENTRIES): Promise<Metafile> {
-  const file = `${name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}.ts`
+  const file = `${kebab(name)}.ts`
   const entry = join(entries, file)
   if (!existsSync(entry))
-    throw new Error(`function ${name} has no entry; write functions/entries/${file}, or rename its handler`)
+    throw new Error(
+      `function ${name} has no entry functions/entries/${file}; give it a row in functions/table.ts, or rename its handler`,
+    )
   await rm(out, { recursive: true, force: true })
   const options = optionsOf(entry, out)
   try {

@@ -5,8 +5,9 @@ import { parseArgs } from 'node:util'
 import { buildContractsLayer } from '../layers/contracts/build.ts'
 import { buildDuckdbLayer } from '../layers/duckdb/build.ts'
 import { ARCHITECTURES, type Architecture } from '../layers/duckdb/packages.ts'
-import { buildFunction, functionNames } from './build-functions.ts'
+import { buildFunction } from './build-functions.ts'
 import { zipFolder } from './build-zip.ts'
+import { FUNCTIONS } from './generate/functions.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 
@@ -54,7 +55,7 @@ async function main(): Promise<void> {
     allowPositionals: true,
   })
   const architecture = architectureOf(values.arch)
-  const names = positionals.length > 0 ? positionals : await functionNames()
+  const names = positionals.length > 0 ? positionals : Object.keys(FUNCTIONS)
   await buildFunctions(names)
   await buildLayer('contracts', architecture)
   await buildLayer('duckdb', architecture)

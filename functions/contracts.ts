@@ -1,14 +1,14 @@
 import type { Contract, Pipeline } from '../core/declare/pipeline.ts'
 import { TributaryError } from '../core/errors.ts'
-import { type HttpDeps, type HttpHandler, json } from './middleware/http.ts'
-import { httpFunction } from './middleware/http-function.ts'
+import { json } from './middleware/http.ts'
+import type { Work } from './middleware/http-function.ts'
 
-export type ContractsDeps = HttpDeps & { readonly pipeline: Pick<Pipeline, 'contracts' | 'latest'> }
+export type ContractsDeps = { readonly pipeline: Pick<Pipeline, 'contracts' | 'latest'> }
 
 /** GET /v1/contracts, the registry; GET /v1/contracts/{type}/{version}, the JSON Schema of an event's data. */
-export function createHandler(deps: ContractsDeps): HttpHandler {
+export function createHandler(deps: ContractsDeps): Work {
   const { contracts, latest } = deps.pipeline
-  return httpFunction(deps, 'read', event => {
+  return event => {
     const { type, version } = event.pathParameters ?? {}
     if (type === undefined)
       return json(200, { contracts: contracts.map(one => describe(one, latest.get(one.type) === one)) })
@@ -20,7 +20,7 @@ export function createHandler(deps: ContractsDeps): HttpHandler {
       )
     const answer = json(200, schemaOf(contract))
     return { ...answer, headers: { 'content-type': 'application/schema+json' } }
-  })
+  }
 }
 
 function describe(contract: Contract, isLatest: boolean) {

@@ -1,5 +1,5 @@
-import { type HttpDeps, type HttpHandler, json } from './middleware/http.ts'
-import { httpFunction } from './middleware/http-function.ts'
+import { json } from './middleware/http.ts'
+import type { Work } from './middleware/http-function.ts'
 
 export type HealthStatus = 'ok' | 'degraded' | 'starting'
 
@@ -11,12 +11,10 @@ export type HealthReport = {
   >
 }
 
-/** GET /v1/health: 200 when requests are served (also when degraded), 503 while starting. Needs no key. */
-export function createHandler(
-  deps: HttpDeps & { readonly health: () => Promise<HealthReport> },
-): HttpHandler {
-  return httpFunction(deps, undefined, async () => {
+/** GET /v1/health: 200 when requests are served (also when degraded), 503 while starting. */
+export function createHandler(deps: { readonly health: () => Promise<HealthReport> }): Work {
+  return async () => {
     const report = await deps.health()
     return json(report.status === 'starting' ? 503 : 200, report)
-  })
+  }
 }

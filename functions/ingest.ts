@@ -1,29 +1,23 @@
 import { TributaryError } from '../core/errors.ts'
 import { readEventsRequest } from '../core/event/cloudevents-http.ts'
 import type { Ingest, IngestOutcome } from '../steps/ingest.ts'
-import { textBody } from './middleware/body.ts'
-import { type HttpDeps, type HttpHandler, type HttpResponse, json } from './middleware/http.ts'
-import { httpFunction } from './middleware/http-function.ts'
+import { type HttpDeps, type HttpResponse, json } from './middleware/http.ts'
+import type { Work } from './middleware/http-function.ts'
 import { problemResponse } from './middleware/problem.ts'
 
 /** POST /v1/events: 202 once durable, 422 when all were rejected, 503 with what to send again. */
-export function createHandler(deps: HttpDeps & { readonly ingest: Ingest }): HttpHandler {
-  return httpFunction(
-    deps,
-    'write',
-    async event => {
-      const events = readEventsRequest({ headers: event.headers, body: event.body ?? '' })
-      try {
-        return answer(events, await deps.ingest(events))
-      } catch (cause) {
-        if (!(cause instanceof TributaryError) || !cause.retryable) throw cause
-        deps.report(cause, event.routeKey)
-        // What became of each event is unknown: sending all again is safe, an id counts once.
-        return refusal(events, { accepted: 0, rejected: [], retry: [...events.keys()] }, cause)
-      }
-    },
-    textBody(),
-  )
+export function createHandler(deps: Pick<HttpDeps, 'report'> & { readonly ingest: Ingest }): Work {
+  return async event => {
+    const events = readEventsRequest({ headers: event.headers, body: event.body ?? '' })
+    try {
+      return answer(events, await deps.ingest(events))
+    } catch (cause) {
+      if (!(cause instanceof TributaryError) || !cause.retryable) throw cause
+      deps.report(cause, event.routeKey)
+      // What became of each event is unknown: sending all again is safe, an id counts once.
+      return refusal(events, { accepted: 0, rejected: [], retry: [...events.keys()] }, cause)
+    }
+  }
 }
 
 function answer(events: readonly unknown[], outcome: IngestOutcome): HttpResponse {

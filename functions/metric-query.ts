@@ -3,7 +3,7 @@ import { WINDOWS, type Window } from '../core/data/time.ts'
 import type { Metric } from '../core/declare/metric-plan.ts'
 import { TributaryError } from '../core/errors.ts'
 import type { MetricQuery } from '../steps/query-metric.ts'
-import { instantOf, refuseUnknownParameters, single } from './query-string.ts'
+import { instantOf, single } from './middleware/query-string.ts'
 
 type Value = string | number | boolean | null
 
@@ -16,7 +16,6 @@ const WHERE = 'where.'
  * @throws TributaryError `bad_request` naming the parameter and what would be right
  */
 export function readMetricQuery(metric: Metric, query: URLSearchParams): MetricQuery {
-  refuseUnknownParameters(query, ['from', 'to', 'window', 'by', 'layer'], WHERE)
   const from = instant(query, 'from')
   const to = instant(query, 'to')
   if (from !== undefined && to !== undefined && from >= to)

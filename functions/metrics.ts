@@ -3,11 +3,11 @@ import type { Pipeline } from '../core/declare/pipeline.ts'
 import { TributaryError } from '../core/errors.ts'
 import type { QueryMetric } from '../steps/query-metric.ts'
 import { readMetricQuery } from './metric-query.ts'
-import { type HttpDeps, type HttpEvent, type HttpHandler, json } from './middleware/http.ts'
-import { httpFunction } from './middleware/http-function.ts'
-import { queryOf, refuseUnknownParameters } from './query-string.ts'
+import { type HttpEvent, json } from './middleware/http.ts'
+import type { Work } from './middleware/http-function.ts'
+import { queryOf } from './middleware/query-string.ts'
 
-export type MetricsDeps = HttpDeps & {
+export type MetricsDeps = {
   readonly pipeline: Pick<Pipeline, 'metrics'>
   readonly queryMetric: QueryMetric
   /** Longest answer that can be given, bytes; not given: any. */
@@ -15,16 +15,12 @@ export type MetricsDeps = HttpDeps & {
 }
 
 /** GET /v1/metrics and GET /v1/metrics/{name}. */
-export function createHandler(deps: MetricsDeps): HttpHandler {
-  return httpFunction(deps, 'read', event => {
+export function createHandler(deps: MetricsDeps): Work {
+  return event => {
     const name = event.pathParameters?.['name']
-    return name === undefined ? list(deps.pipeline, event) : query(deps, event, name)
-  })
-}
-
-function list(pipeline: Pick<Pipeline, 'metrics'>, event: HttpEvent) {
-  refuseUnknownParameters(queryOf(event), [])
-  return json(200, { metrics: pipeline.metrics.map(describe) })
+    if (name === undefined) return json(200, { metrics: deps.pipeline.metrics.map(describe) })
+    return query(deps, event, name)
+  }
 }
 
 async function query({ pipeline, queryMetric, longestAnswer }: MetricsDeps, event: HttpEvent, name: string) {

@@ -1,6 +1,7 @@
 import { totalmem } from 'node:os'
 import { MessageChannel } from 'node:worker_threads'
 import type { Logger } from 'pino'
+import { describeApi } from '../core/api/openapi.ts'
 import { monotonicClock } from '../core/data/monotonic-clock.ts'
 import { metricShapes } from '../core/declare/metric-kinds.ts'
 import { compileAcceptor } from '../core/event/accept.ts'
@@ -15,6 +16,7 @@ import { committedEnd, position } from '../drivers/stream/log/shared.ts'
 import { ajvValidators } from '../drivers/validators/ajv.ts'
 import { openBatchViews } from '../drivers/views/lmdb.ts'
 import { keyAuthorisation } from '../functions/middleware/authorise.ts'
+import { ROUTES } from '../functions/table.ts'
 import { createIngest } from '../steps/ingest.ts'
 import { createQueryMetric } from '../steps/query-metric.ts'
 import { ALREADY_KEPT, createReplayRejected } from '../steps/replay-rejected.ts'
@@ -126,6 +128,7 @@ export async function startPlatform(
       authorise: keyAuthorisation(createKeyRing(keys)),
       report,
       pipeline,
+      document: describeApi(pipeline, ROUTES),
       health,
       registry: selfMetrics(health),
       rejected,

@@ -2,8 +2,8 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { BUILD, buildFunctions } from '../../deploy/build.ts'
-import { functionNames } from '../../deploy/build-functions.ts'
 import { zipFolder } from '../../deploy/build-zip.ts'
+import { FUNCTIONS } from '../../deploy/generate/functions.ts'
 import type { Figure } from '../figure.ts'
 import { functionEnvironment } from './environment.ts'
 import { type Start, startTimes } from './start.ts'
@@ -22,7 +22,7 @@ export function bundleOf(name: string): string {
 
 /** Bundles every function; how large each archive is and how long each start takes, over that of an empty module. */
 export async function bundleFigures(contracts: string, rounds: number): Promise<readonly Figure[]> {
-  const names = await functionNames()
+  const names = Object.keys(FUNCTIONS)
   await buildFunctions(names, MEASURED)
   const folder = await mkdtemp(join(tmpdir(), 'empty-'))
   const empty = join(folder, 'index.mjs')

@@ -11,6 +11,8 @@ import { openLog } from '../../drivers/stream/log/log.ts'
 import { ajvValidators } from '../../drivers/validators/ajv.ts'
 import { createHandler } from '../../functions/ingest.ts'
 import { keyAuthorisation } from '../../functions/middleware/authorise.ts'
+import { httpFunction, ruleOf } from '../../functions/middleware/http-function.ts'
+import { ROUTES } from '../../functions/table.ts'
 import { startHttpServer } from '../../local/http/http-server.ts'
 import { createIngest } from '../../steps/ingest.ts'
 
@@ -96,6 +98,8 @@ async function startOurs(): Promise<number> {
   })
   const authorise = keyAuthorisation(createKeyRing([{ scope: 'write', secret: 'bench-key' }]))
   const report = (failure: Error) => process.stderr.write(`${failure.stack}\n`)
-  const routes = { 'POST /v1/events': createHandler({ authorise, report, ingest }) }
+  const route = 'POST /v1/events'
+  const work = createHandler({ ingest, report })
+  const routes = { [route]: httpFunction({ authorise, report }, ruleOf(ROUTES[route]), work) }
   return (await startHttpServer({ routes, host: '127.0.0.1', port: 0, report })).port
 }

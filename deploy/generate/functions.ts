@@ -1,5 +1,37 @@
+import type { LambdaFunction } from '../../functions/lambda-function.ts'
+import { HTTP_FUNCTIONS } from '../../functions/table.ts'
+import { EVENT_FUNCTIONS, TASKS } from '../../functions/table-of-tasks.ts'
 import { alarm } from './alarms.ts'
 import { pascal, type Resources, ref, type Value } from './cloudformation.ts'
+
+/** Every function by its name. */
+export const FUNCTIONS: Readonly<Record<string, LambdaFunction>> = {
+  ...TASKS,
+  ...HTTP_FUNCTIONS,
+  ...EVENT_FUNCTIONS,
+}
+
+/** Name of a function as a file has it: `startRun` is `start-run`. */
+export function kebab(name: string): string {
+  return name.replaceAll(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
+}
+
+/** What the functions of serverless.yml say of one. */
+export function declarationOf(name: string, one: LambdaFunction): Readonly<Record<string, Value>> {
+  const { description, memory, timeout, layers, hasDisk, environment } = one
+  const variables = Object.entries(environment ?? {}).map(([variable, id]) => [variable, ref(id)])
+  return {
+    handler: `.build/${name}/index.handler`,
+    description,
+    package: { patterns: [`.build/${name}/**`] },
+    role: `${pascal(name)}Role`,
+    ...(environment !== undefined && { environment: Object.fromEntries(variables) as Value }),
+    memorySize: memory === 'duckdb' ? `\${param:duckdbMemory}` : memory,
+    timeout,
+    ...(hasDisk === true && { ephemeralStorageSize: 10_240 }),
+    ...(layers.length > 0 && { layers: layers.map(layer => ref(`${pascal(layer)}LambdaLayer`)) }),
+  }
+}
 
 /** What the framework has no setting for: reasons beside the function, and the platform's key on its log. */
 export function extensionsOf(name: string): Readonly<Record<string, Value>> {

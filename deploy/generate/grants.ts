@@ -1,3 +1,4 @@
+import type { Right } from '../../functions/lambda-function.ts'
 import { arn, attribute, STACK, type Value } from './cloudformation.ts'
 import {
   allow,
@@ -129,54 +130,37 @@ const WAREHOUSE: readonly Value[] = [
 ].map(withWarehouse)
 
 /**
- * What each function may do, beside writing its own log and traces. The one place where rights are given; roles are generated from
- * it. A function that is not here may do nothing else.
+ * What each right of the tables of functions/ is. The one place where IAM's statements are written; roles are generated from it. A
+ * function may do what its row says, and write its own log and traces.
  */
-export const GRANTS: Readonly<Record<string, readonly Value[]>> = {
-  ingest: [...TAKE_IN, ...KEEP_REJECTED],
-  metrics: [readTables('RealTimeTable', 'BatchTable', 'ControlTable')],
-  contracts: [],
-  runs: READ_RUNS,
-  startRun: [...READ_RUNS, allow(['states:StartExecution'], MACHINES)],
-  rejected: [...readLake('rejected/'), readTables('ControlTable')],
-  replayRejected: [...TAKE_IN, ...readLake('rejected/'), changeTables('ControlTable')],
-  health: [...READ_RUNS, readTables('BatchTable')],
-  openapi: [],
-  authorizer: [allow(['secretsmanager:GetSecretValue'], attribute('ApiKeys', 'Id'))],
-  speed: APPLY,
-  deliverRaw: [
-    ...SPLIT,
-    changeTables('ControlTable'),
-    readTables('BatchTable'),
-    allow(['sqs:SendMessage'], attribute('DeadLetterQueue', 'Arn')),
-  ],
-  plan: [...STEP, changeTables('RealTimeTable')],
-  planBackfill: STEP,
-  // Splits arrivals that nobody was notified of.
-  awaitRaw: [...STEP, ...SPLIT],
-  refine: [...STEP, ...ATHENA],
-  aggregate: [...STEP, ...ATHENA],
-  reconcile: [...STEP, ...ATHENA],
-  publish: [...STEP, ...ATHENA],
-  loadWarehouse: [...STEP, ...ATHENA, ...WAREHOUSE],
-  commit: STEP,
-  // Stops the speed layer's mapping while it does that layer's work.
-  replay: [
-    ...STEP,
-    ...APPLY,
+export const RIGHTS = {
+  takeIn: TAKE_IN,
+  keepRejected: KEEP_REJECTED,
+  listRejected: [...readLake('rejected/'), readTables('ControlTable')],
+  replayRejected: [...readLake('rejected/'), changeTables('ControlTable')],
+  readKeys: [allow(['secretsmanager:GetSecretValue'], attribute('ApiKeys', 'Id'))],
+  readViews: [readTables('RealTimeTable', 'BatchTable', 'ControlTable')],
+  readBoundaries: [readTables('BatchTable')],
+  readRuns: READ_RUNS,
+  startRuns: [allow(['states:StartExecution'], MACHINES)],
+  applyRecords: APPLY,
+  pauseSpeed: [
     allow(
       ['lambda:GetEventSourceMapping', 'lambda:UpdateEventSourceMapping'],
       arn('lambda', `event-source-mapping:\${SpeedMapping}`),
     ),
   ],
-  deliver: [...TASK, readTables('BatchTable'), ...changeLake('deliveries/')],
-  fileIngest: [
-    ...TASK,
-    ...TAKE_IN,
-    ...KEEP_REJECTED,
-    ...changeLake('inbox/', 'inbox-done/', 'inbox-failed/'),
+  splitArrivals: SPLIT,
+  tellDelivery: [
+    changeTables('ControlTable'),
+    readTables('BatchTable'),
+    allow(['sqs:SendMessage'], attribute('DeadLetterQueue', 'Arn')),
   ],
-}
-
-/** Functions that touch nothing encrypted. */
-export const WITHOUT_KEY: ReadonlySet<string> = new Set(['contracts', 'openapi'])
+  takeInbox: changeLake('inbox/', 'inbox-done/', 'inbox-failed/'),
+  writeDeliveries: [readTables('BatchTable'), ...changeLake('deliveries/')],
+  task: TASK,
+  batchStep: STEP,
+  dropItems: [changeTables('RealTimeTable')],
+  largeEpochs: ATHENA,
+  useWarehouse: WAREHOUSE,
+} satisfies Readonly<Record<Right, readonly Value[]>>

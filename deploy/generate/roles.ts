@@ -1,6 +1,15 @@
-import { TributaryError } from '../../core/errors.ts'
-import { arn, nagReason, pascal, type Resource, type Resources, ref, STACK } from './cloudformation.ts'
-import { GRANTS, WITHOUT_KEY } from './grants.ts'
+import type { LambdaFunction } from '../../functions/lambda-function.ts'
+import {
+  arn,
+  nagReason,
+  pascal,
+  type Resource,
+  type Resources,
+  ref,
+  STACK,
+  type Value,
+} from './cloudformation.ts'
+import { RIGHTS } from './grants.ts'
 import { allow, USE_KEY, unique } from './statements.ts'
 
 const WILDCARDS =
@@ -10,19 +19,14 @@ const WILDCARDS =
 const STATEMENT_IDS =
   'redshift-data:DescribeStatement and its like have no resource; a condition leaves them the statements of this very role.'
 
-/** The role of one function: what deploy/generate/grants.ts gives it, its own log, and traces. */
-export function roleOf(name: string): Resources {
-  const granted = GRANTS[name]
-  if (granted === undefined)
-    throw new TributaryError(
-      'invalid_declaration',
-      `function ${name} has no grants; add it to deploy/generate/grants.ts`,
-    )
+/** The role of one function: the rights of its row, its own log, and traces. Only who may do nothing touches nothing encrypted. */
+export function roleOf(name: string, { may }: Pick<LambdaFunction, 'may'>): Resources {
+  const granted = may.flatMap((right): readonly Value[] => RIGHTS[right])
   const log = allow(
     ['logs:CreateLogStream', 'logs:PutLogEvents'],
     arn('logs', `log-group:/aws/lambda/${STACK}-${name}:*`),
   )
-  const statements = unique([log, ...(WITHOUT_KEY.has(name) ? [] : [USE_KEY]), ...granted])
+  const statements = unique([log, ...(may.length === 0 ? [] : [USE_KEY]), ...granted])
   const hasStar = JSON.stringify(statements).includes('"Resource":"*"')
   const role: Resource = {
     Type: 'AWS::IAM::Role',

@@ -1,22 +1,13 @@
+import type { Scope } from '../../core/keys.ts'
+import { ROUTES } from '../../functions/table.ts'
 import { arn, nagReason, pascal, type Resource, type Resources, ref, type Value } from './cloudformation.ts'
 
 /** Who is let in: `writer` by a key; `caller` by a token where an issuer is set, else by a key; `anyone`. */
 type Audience = 'writer' | 'caller' | 'anyone'
 
-/** The routes of the HTTP API: those of local/http/http-api.ts but `GET /metrics`, which CloudWatch does on AWS. */
-export const ROUTES: Readonly<Record<string, { readonly function: string; readonly audience: Audience }>> = {
-  'POST /v1/events': { function: 'ingest', audience: 'writer' },
-  'GET /v1/metrics': { function: 'metrics', audience: 'caller' },
-  'GET /v1/metrics/{name}': { function: 'metrics', audience: 'caller' },
-  'GET /v1/contracts': { function: 'contracts', audience: 'caller' },
-  'GET /v1/contracts/{type}/{version}': { function: 'contracts', audience: 'caller' },
-  'GET /v1/runs': { function: 'runs', audience: 'caller' },
-  'GET /v1/runs/{id}': { function: 'runs', audience: 'caller' },
-  'POST /v1/runs': { function: 'startRun', audience: 'caller' },
-  'GET /v1/rejected': { function: 'rejected', audience: 'caller' },
-  'POST /v1/rejected/replay': { function: 'replayRejected', audience: 'caller' },
-  'GET /v1/health': { function: 'health', audience: 'anyone' },
-  'GET /openapi.json': { function: 'openapi', audience: 'anyone' },
+function audienceOf(scope: Scope | undefined): Audience {
+  if (scope === undefined) return 'anyone'
+  return scope === 'write' ? 'writer' : 'caller'
 }
 
 const EITHER = 'It has an authorizer either way; the checker cannot read which one the condition chooses.'
@@ -49,7 +40,10 @@ export function routesOf(name: string): Resources {
     [`${id}Integration`]: integration,
     [`${id}ApiPermission`]: permission,
     ...Object.fromEntries(
-      routes.map(([key, { audience }]) => [`Route${pascal(key)}`, route(key, audience, `${id}Integration`)]),
+      routes.map(([key, { scope }]) => [
+        `Route${pascal(key)}`,
+        route(key, audienceOf(scope), `${id}Integration`),
+      ]),
     ),
   }
 }

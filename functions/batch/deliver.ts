@@ -1,6 +1,6 @@
 import { parseInstant } from '../../core/data/time.ts'
 import { TributaryError } from '../../core/errors.ts'
-import { listOf, numberOf, payloadOf, textOf } from '../../steps/batch/task.ts'
+import { type Fields, listOf, numberOf, payloadOf, textOf } from '../../steps/batch/task.ts'
 import {
   createDeliverMetric,
   createWriteManifest,
@@ -9,14 +9,12 @@ import {
 } from '../../steps/delivery/deliver.ts'
 import { createPlanDelivery } from '../../steps/delivery/plan-delivery.ts'
 
-type Fields = Readonly<Record<string, unknown>>
-
 /**
  * The three tasks of a delivery: `{ action: 'plan', input: { month?, metrics? }, started }` → its work;
  * `{ action: 'metric', metric, month }` → files of a metric; `{ action: 'manifest', month, delivered, run }` → their list.
  */
-export function createHandler(ports: DeliverPorts) {
-  const [plan, deliver, manifest] = [
+export function deliver(ports: DeliverPorts) {
+  const [plan, deliverMetric, manifest] = [
     createPlanDelivery(ports),
     createDeliverMetric(ports),
     createWriteManifest(ports),
@@ -27,7 +25,7 @@ export function createHandler(ports: DeliverPorts) {
       case 'plan':
         return plan({ ...readInput(payloadOf(payload['input'])), startedAt: startOf(payload) })
       case 'metric':
-        return deliver({ metric: textOf(payload, 'metric'), month: textOf(payload, 'month') })
+        return deliverMetric({ metric: textOf(payload, 'metric'), month: textOf(payload, 'month') })
       case 'manifest':
         return manifest({
           ...{ month: textOf(payload, 'month'), run: textOf(payload, 'run') },

@@ -1,8 +1,11 @@
+import { tallyId } from '../../core/cells/tally.ts'
 import { toTributaryError } from '../../core/errors.ts'
 import * as aws from '../../drivers/compose/aws.ts'
 import { pipeline } from '../../drivers/pipeline/compiled.ts'
+import { createApplySpeed } from '../../steps/apply-speed.ts'
+import { createDeliverMissing } from '../../steps/deliver-raw.ts'
 import type { RecordedHandler } from '../batch/recorded.ts'
-import { reportFailure } from '../observability/reports.ts'
+import { reportFailure, reportMismatch } from '../observability/reports.ts'
 import { lockedTask } from './locked-task.ts'
 
 /** Time that the call which is running has left, ms. A container has one call at a time. */
@@ -33,3 +36,29 @@ export function task(work: RecordedHandler) {
   }
   return lockedTask(timed, 'views')
 }
+
+/** Further parts, which some tasks are given: each is in the bundles of those alone. */
+
+export const onMismatch = () => reportMismatch
+
+export const exportRows = () => aws.warehouseTexts()
+
+export const warehouse = () => aws.warehouse(ports.lake)
+
+/** Splits arrivals of an epoch that nobody was notified of. */
+export const deliverMissing = () =>
+  createDeliverMissing({
+    arrivals: aws.arrivals(),
+    ledger: aws.rawDeliveries(),
+    published: async type => (await ports.batch.boundary(tallyId(type)))?.epoch,
+    epochLength: ports.epochLength,
+    bufferMs: aws.rawDelayMs(),
+  })
+
+export const consumer = () => aws.speedConsumer()
+
+export const reader = () => aws.streamReader()
+
+export const apply = () => createApplySpeed({ pipeline, markers: aws.markers(), views: ports.speed })
+
+export const markersLag = () => aws.settings.need('TRIBUTARY_STREAM_HOURS') * 3_600_000

@@ -1,27 +1,42 @@
-import middy, { type MiddlewareObj } from '@middy/core'
+import middy from '@middy/core'
+import type { Route } from '../../core/api/route.ts'
 import { TributaryError } from '../../core/errors.ts'
 import type { Scope } from '../../core/keys.ts'
 import { authorised } from './authorise.ts'
+import { textBody } from './body.ts'
 import type { HttpDeps, HttpEvent, HttpHandler, HttpResponse } from './http.ts'
 import { problem } from './problem.ts'
+import { knownParameters } from './query-string.ts'
 
 /** Answer this long before Lambda would end the call without one. */
 const MARGIN_MS = 500
 
-/** The work of one route. Throws `TributaryError` for what is not an answer. */
+/** The work of a route. Throws `TributaryError` for what is not an answer. */
 export type Work = (event: HttpEvent) => Promise<HttpResponse> | HttpResponse
 
+/** What a request must be for its route's work to begin. */
+export type RouteRule = {
+  /** Undefined: no key is needed. */
+  readonly scope: Scope | undefined
+  /** Names of parameters; `where.*` stands for all that begin with `where.`. */
+  readonly query: readonly string[]
+  readonly hasBody: boolean
+}
+
+/** The rule of a row of functions/table.ts. */
+export function ruleOf({ scope, query = {}, body }: Route): RouteRule {
+  return { scope, query: Object.keys(query), hasBody: body !== undefined }
+}
+
 /**
- * A handler of the HTTP API: problem details for failures, the key's scope (undefined: no key needed), further middleware,
- * then the work.
+ * A handler of the HTTP API: problem details for failures, the key's scope, no unknown parameters, the body as text, then the work.
  *
- * @example httpFunction(deps, 'write', event => json(202, …), textBody())
+ * @example httpFunction(deps, ruleOf(ROUTES['GET /v1/runs']), event => json(200, …))
  */
 export function httpFunction(
   { authorise, report }: HttpDeps,
-  scope: Scope | undefined,
+  { scope, query, hasBody }: RouteRule,
   work: Work,
-  ...more: readonly MiddlewareObj<HttpEvent, HttpResponse>[]
 ): HttpHandler {
   const handler = middy<HttpEvent, HttpResponse>({
     timeoutEarlyInMillis: MARGIN_MS,
@@ -30,6 +45,7 @@ export function httpFunction(
     },
   }).use(problem(report))
   if (scope !== undefined) handler.use(authorised(authorise, scope))
-  if (more.length > 0) handler.use([...more])
+  handler.use(knownParameters(query))
+  if (hasBody) handler.use(textBody())
   return handler.handler(async event => work(event)) as unknown as HttpHandler
 }

@@ -5,18 +5,8 @@ import type { Ledger } from '../../core/ports/ledger.ts'
 import type { SpeedControl } from '../../core/ports/speed-control.ts'
 import type { RealTimeViews } from '../../core/ports/views.ts'
 import type { BatchEngines } from '../../drivers/compose/embedded.ts'
-import * as aggregate from '../../functions/batch/aggregate.ts'
-import * as awaitRaw from '../../functions/batch/await-raw.ts'
-import * as commit from '../../functions/batch/commit.ts'
-import * as deliver from '../../functions/batch/deliver.ts'
-import * as fileIngest from '../../functions/batch/file-ingest.ts'
-import * as loadWarehouse from '../../functions/batch/load-warehouse.ts'
-import * as plan from '../../functions/batch/plan.ts'
-import * as planBackfill from '../../functions/batch/plan-backfill.ts'
-import * as publish from '../../functions/batch/publish.ts'
-import * as reconcile from '../../functions/batch/reconcile.ts'
-import * as refine from '../../functions/batch/refine.ts'
-import * as replay from '../../functions/batch/replay.ts'
+import * as tasks from '../../functions/batch/tasks.ts'
+import { TASKS } from '../../functions/table-of-tasks.ts'
 import type { Ingest } from '../../steps/ingest.ts'
 import type { TaskHandlers } from './task-handlers.ts'
 
@@ -47,18 +37,12 @@ export function batchTasks(parts: BatchTaskParts): TaskHandlers {
         ),
       ),
   }
-  return {
-    PlanFunctionArn: plan.createHandler(ports),
-    PlanBackfillFunctionArn: planBackfill.createHandler(ports),
-    AwaitRawFunctionArn: awaitRaw.createHandler(ports),
-    RefineFunctionArn: refine.createHandler(ports),
-    AggregateFunctionArn: aggregate.createHandler(ports),
-    ReconcileFunctionArn: reconcile.createHandler(ports),
-    PublishFunctionArn: publish.createHandler(ports),
-    LoadWarehouseFunctionArn: loadWarehouse.createHandler(ports),
-    CommitFunctionArn: commit.createHandler(ports),
-    ReplayFunctionArn: replay.createHandler(ports),
-    DeliverFunctionArn: deliver.createHandler(ports),
-    FileIngestFunctionArn: fileIngest.createHandler(ports),
-  }
+  const names = Object.keys(TASKS) as (keyof typeof TASKS)[]
+  const create: Pick<typeof tasks, keyof typeof TASKS> = tasks
+  return Object.fromEntries(names.map(name => [tokenOf(name), create[name](ports)]))
+}
+
+/** The token by which a state machine names a function: `${PlanFunctionArn}`. */
+function tokenOf(name: string): string {
+  return `${name.slice(0, 1).toUpperCase()}${name.slice(1)}FunctionArn`
 }

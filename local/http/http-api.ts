@@ -1,44 +1,20 @@
-import * as contracts from '../../functions/contracts.ts'
-import * as health from '../../functions/health.ts'
-import * as ingest from '../../functions/ingest.ts'
-import * as metrics from '../../functions/metrics.ts'
+import * as handlers from '../../functions/entries/handlers.ts'
 import type { HttpDeps } from '../../functions/middleware/http.ts'
-import * as openapi from '../../functions/openapi.ts'
-import * as prometheus from '../../functions/prometheus.ts'
-import * as rejected from '../../functions/rejected.ts'
-import * as runs from '../../functions/runs.ts'
+import { httpFunction, ruleOf, type Work } from '../../functions/middleware/http-function.ts'
+import { ROUTES } from '../../functions/table.ts'
 import type { Routes } from './http-router.ts'
 
-/** Everything the HTTP API needs: the union of what its handlers need. */
-export type HttpApiDeps = HttpDeps &
-  Parameters<typeof contracts.createHandler>[0] &
-  Parameters<typeof health.createHandler>[0] &
-  Parameters<typeof ingest.createHandler>[0] &
-  Parameters<typeof metrics.createHandler>[0] &
-  Parameters<typeof openapi.createHandler>[0] &
-  Parameters<typeof prometheus.createHandler>[0] &
-  Parameters<typeof rejected.createHandler>[0] &
-  Parameters<typeof rejected.createReplayHandler>[0] &
-  Parameters<typeof runs.createHandler>[0]
+type Together<U> = (U extends unknown ? (one: U) => void : never) extends (all: infer I) => void ? I : never
 
-/** The routes of the HTTP API, by API Gateway's route keys: the same that serverless.yml declares. */
+/** Everything the HTTP API needs: what each of its handlers needs. */
+export type HttpApiDeps = HttpDeps & Together<Parameters<(typeof handlers)[keyof typeof handlers]>[0]>
+
+/** The routes of functions/table.ts, served in this process. */
 export function httpApi(deps: HttpApiDeps): Routes {
-  const metric = metrics.createHandler(deps)
-  const contract = contracts.createHandler(deps)
-  const run = runs.createHandler(deps)
-  return {
-    'POST /v1/events': ingest.createHandler(deps),
-    'GET /v1/metrics': metric,
-    'GET /v1/metrics/{name}': metric,
-    'GET /v1/contracts': contract,
-    'GET /v1/contracts/{type}/{version}': contract,
-    'GET /v1/runs': run,
-    'GET /v1/runs/{id}': run,
-    'POST /v1/runs': runs.createStartHandler(deps),
-    'GET /v1/rejected': rejected.createHandler(deps),
-    'POST /v1/rejected/replay': rejected.createReplayHandler(deps),
-    'GET /v1/health': health.createHandler(deps),
-    'GET /openapi.json': openapi.createHandler(deps),
-    'GET /metrics': prometheus.createHandler(deps),
-  }
+  const works = new Map<string, Work>(Object.entries(handlers).map(([name, create]) => [name, create(deps)]))
+  const routes = Object.entries(ROUTES).map(([key, row]) => [
+    key,
+    httpFunction(deps, ruleOf(row), works.get(row.function)!),
+  ])
+  return Object.fromEntries(routes)
 }

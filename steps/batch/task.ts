@@ -26,7 +26,7 @@ export type EpochWork = {
   readonly metrics: readonly MetricWork[]
 }
 
-type Fields = Readonly<Record<string, unknown>>
+export type Fields = Readonly<Record<string, unknown>>
 
 /** Reads a payload that must be an object. */
 export function payloadOf(value: unknown): Fields {

@@ -103,7 +103,7 @@ describe('a bundled function', () => {
 
   test('that has no entry, or one that does not resolve, is named', async () => {
     await expect(buildFunction('startNothing', join(folder, 'out'), folder)).rejects.toThrow(
-      /startNothing has no entry; write functions\/entries\/start-nothing\.ts/,
+      /startNothing has no entry functions\/entries\/start-nothing\.ts/,
     )
     await expect(bundle('broken', `import './not-there.ts'`)).rejects.toThrow(
       /function broken cannot be bundled: .*not-there/s,

@@ -2,29 +2,15 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { GRANTS } from '../../deploy/generate/grants.ts'
-import { ROUTES } from '../../deploy/generate/routes.ts'
-import { functionNames } from '../../deploy/generate.ts'
+import { FUNCTIONS } from '../../deploy/generate/functions.ts'
 import { awsSettings } from '../../drivers/compose/aws-settings.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const read = (path: string) => readFile(join(ROOT, path), 'utf8')
-const functions = await functionNames(ROOT)
 
 type Task = { readonly token: string; readonly seconds: number }
 
 describe('the functions of the template', () => {
-  it('are those that have an entry', async () => {
-    const entries = (await readdir(join(ROOT, 'functions/entries'))).map(file =>
-      camel(file.replace('.ts', '')),
-    )
-    expect([...functions].sort()).toEqual(entries.sort())
-  })
-
-  it('are those that have grants', () => {
-    expect([...functions].sort()).toEqual(Object.keys(GRANTS).sort())
-  })
-
   it('are given settings that the functions know', async () => {
     const names = Object.keys(
       parse(await read('resources/environment.yml'), { logLevel: 'silent' }) as object,
@@ -35,28 +21,14 @@ describe('the functions of the template', () => {
   })
 
   it('end when the state machine that called them has given them up', async () => {
-    const timeouts = await declaredTimeouts()
     const tasks = (
       await Promise.all(['batch', 'backfill', 'replay', 'file-ingest', 'delivery'].map(tasksOf))
     ).flat()
     expect(tasks.length).toBeGreaterThan(15)
     for (const { token, seconds } of tasks) {
       const name = camel(token.replace('FunctionArn', ''))
-      expect(timeouts.get(name), name).toBeLessThanOrEqual(Math.max(seconds, longest(tasks, token)))
+      expect(FUNCTIONS[name]?.timeout, name).toBeLessThanOrEqual(Math.max(seconds, longest(tasks, token)))
     }
-  })
-})
-
-describe('the routes of the template', () => {
-  it('are those of one machine, but for its metrics', async () => {
-    const source = await read('local/http/http-api.ts')
-    const local = [...source.matchAll(/'((?:GET|POST) \/[^']*)':/g)].map(match => match[1]!)
-    expect(local.length).toBeGreaterThan(10)
-    expect(Object.keys(ROUTES).sort()).toEqual(local.filter(route => route !== 'GET /metrics').sort())
-  })
-
-  it('lead to functions that exist', () => {
-    for (const { function: name } of Object.values(ROUTES)) expect(functions).toContain(name)
   })
 })
 
@@ -69,17 +41,6 @@ describe('the files of the template', () => {
       expect((await read(file)).split('\n').length, file).toBeLessThan(150)
   })
 })
-
-async function declaredTimeouts(): Promise<ReadonlyMap<string, number>> {
-  const texts = await Promise.all(
-    ['http', 'stream', 'batch'].map(file => read(`resources/functions/${file}.yml`)),
-  )
-  const all = Object.assign({}, ...texts.map(text => parse(text, { logLevel: 'silent' }))) as Record<
-    string,
-    { readonly timeout: number }
-  >
-  return new Map(Object.entries(all).map(([name, { timeout }]) => [name, timeout]))
-}
 
 /** Tasks of a machine that call a function, with their time-outs. */
 async function tasksOf(machine: string): Promise<readonly Task[]> {

@@ -6,6 +6,7 @@ import { compare, generate } from '../../deploy/generate.ts'
 import { schedules } from './schedules.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
+const FOLDER = 'resources/generated'
 
 const CONTRACT = `import Type from 'typebox'
 import { defineContract } from '../../core/declare/contract.ts'
@@ -40,7 +41,7 @@ describe('a copy of the project', () => {
 
   beforeEach(async () => {
     copy = await mkdtemp(join(tmpdir(), 'tributary-generate-'))
-    const folders = ['core', 'pipeline', 'resources', 'state-machines']
+    const folders = ['core', 'functions', 'pipeline', 'resources', 'state-machines']
     await Promise.all(folders.map(folder => cp(join(ROOT, folder), join(copy, folder), { recursive: true })))
     await cp(join(ROOT, 'package.json'), join(copy, 'package.json'))
     await symlink(join(ROOT, 'node_modules'), join(copy, 'node_modules'))
@@ -51,24 +52,29 @@ describe('a copy of the project', () => {
     await declare('contracts/repair.ts', CONTRACT)
     await declare('metrics/repairs-daily.ts', METRIC)
     expect(await differences()).toEqual({
-      changed: ['catalog/com_tributary_repair.yml', 'catalog/index.yml'],
+      changed: [`${FOLDER}/catalog/com_tributary_repair.yml`, `${FOLDER}/catalog/index.yml`],
       stale: [],
     })
-    const tables = (await generate(copy)).get('catalog/com_tributary_repair.yml')
+    const tables = (await generate(copy)).get(`${FOLDER}/catalog/com_tributary_repair.yml`)
     expect(tables).toContain('Name: curated_com_tributary_repair')
     expect(tables).toContain('decimal(18,2)')
   })
 
   it('drops what a removed declaration gave', async () => {
     await rm(join(copy, 'pipeline/schedules/batch.ts'))
-    expect(await differences()).toEqual({ changed: ['schedules/index.yml'], stale: ['schedules/batch.yml'] })
+    expect(await differences()).toEqual({
+      changed: [`${FOLDER}/schedules/index.yml`],
+      stale: [`${FOLDER}/schedules/batch.yml`],
+    })
   })
 
   it('gets a schedule of EventBridge for every declared one', async () => {
     for (const [name, { text }] of Object.entries(schedules)) await declare(`schedules/${name}.ts`, text)
     const files = await generate(copy)
     for (const [name, { expression }] of Object.entries(schedules))
-      expect(files.get(`schedules/${name}.yml`), name).toContain(`ScheduleExpression: ${expression}`)
+      expect(files.get(`${FOLDER}/schedules/${name}.yml`), name).toContain(
+        `ScheduleExpression: ${expression}`,
+      )
   })
 
   it('refuses a schedule of a machine that does not exist, naming those that do', async () => {

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { describeApi } from '../../core/api/openapi.ts'
 import type { TributaryError } from '../../core/errors.ts'
 import { compileAcceptor } from '../../core/event/accept.ts'
 import { readRecord } from '../../core/event/record.ts'
@@ -11,6 +12,7 @@ import { loadPipeline } from '../../drivers/pipeline/folder.ts'
 import { openRejectedFiles } from '../../drivers/rejected/files/files.ts'
 import { ajvValidators } from '../../drivers/validators/ajv.ts'
 import { keyAuthorisation } from '../../functions/middleware/authorise.ts'
+import { ROUTES } from '../../functions/table.ts'
 import { type HttpApiDeps, httpApi } from '../../local/http/http-api.ts'
 import { type HttpServerOptions, startHttpServer } from '../../local/http/http-server.ts'
 import { createIngest, type Ingest } from '../../steps/ingest.ts'
@@ -62,6 +64,7 @@ export async function startPlatform(
     ),
     report,
     pipeline,
+    document: describeApi(pipeline, ROUTES),
     ingest: ingestOf('test00', rejected),
     rejected,
     replayRejected: createReplayRejected({

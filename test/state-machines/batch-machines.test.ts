@@ -3,16 +3,18 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { TributaryError } from '../../core/errors.ts'
 import type { Run } from '../../core/ports/runs.ts'
-import { createHandler as aggregate } from '../../functions/batch/aggregate.ts'
-import { createHandler as awaitRaw } from '../../functions/batch/await-raw.ts'
-import { createHandler as commit } from '../../functions/batch/commit.ts'
-import { createHandler as loadWarehouse } from '../../functions/batch/load-warehouse.ts'
-import { createHandler as plan } from '../../functions/batch/plan.ts'
-import { createHandler as planBackfill } from '../../functions/batch/plan-backfill.ts'
-import { createHandler as publish } from '../../functions/batch/publish.ts'
-import { createHandler as reconcile } from '../../functions/batch/reconcile.ts'
-import { createHandler as refine } from '../../functions/batch/refine.ts'
-import { createHandler as replay } from '../../functions/batch/replay.ts'
+import {
+  aggregate,
+  awaitRaw,
+  commit,
+  loadWarehouse,
+  plan,
+  planBackfill,
+  publish,
+  reconcile,
+  refine,
+  replay,
+} from '../../functions/batch/tasks.ts'
 import type { StateMachineDefinition } from '../../local/batch/asl.ts'
 import { createRunner, type Runner } from '../../local/batch/state-machine-runner.ts'
 import {

@@ -8,14 +8,16 @@ import {
   embeddedPostgres,
 } from '../../drivers/warehouse/embedded-postgres/embedded-postgres.ts'
 import { redshiftData } from '../../drivers/warehouse/redshift/data.ts'
-import { createHandler as aggregate } from '../../functions/batch/aggregate.ts'
-import { createHandler as awaitRaw } from '../../functions/batch/await-raw.ts'
-import { createHandler as commit } from '../../functions/batch/commit.ts'
-import { createHandler as loadWarehouse } from '../../functions/batch/load-warehouse.ts'
-import { createHandler as plan } from '../../functions/batch/plan.ts'
-import { createHandler as publish } from '../../functions/batch/publish.ts'
-import { createHandler as reconcile } from '../../functions/batch/reconcile.ts'
-import { createHandler as refine } from '../../functions/batch/refine.ts'
+import {
+  aggregate,
+  awaitRaw,
+  commit,
+  loadWarehouse,
+  plan,
+  publish,
+  reconcile,
+  refine,
+} from '../../functions/batch/tasks.ts'
 import type { StateMachineDefinition } from '../../local/batch/asl.ts'
 import { createRunner, type Runner } from '../../local/batch/state-machine-runner.ts'
 import type { TaskHandlers } from '../../local/batch/task-handlers.ts'

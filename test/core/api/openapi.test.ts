@@ -2,6 +2,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 import { describe, expect, test } from 'vitest'
 import { describeApi } from '../../../core/api/openapi.ts'
+import { ROUTES } from '../../../functions/table.ts'
 import { flight, pipeline, startPlatform } from '../../local/test-platform.ts'
 
 type Operation = {
@@ -17,7 +18,7 @@ type Document = {
   components: { schemas: Record<string, Record<string, unknown>>; securitySchemes: object }
 }
 
-const document = JSON.parse(JSON.stringify(describeApi(pipeline))) as Document
+const document = JSON.parse(JSON.stringify(describeApi(pipeline, ROUTES))) as Document
 const operations = Object.entries(document.paths).flatMap(([path, item]) =>
   Object.entries(item).map(([method, operation]) => ({ path, method, operation })),
 )

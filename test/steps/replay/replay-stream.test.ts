@@ -6,7 +6,7 @@ import { packRecords } from '../../../core/event/record.ts'
 import type { Markers } from '../../../core/ports/markers.ts'
 import type { StoredRecord, StreamReader } from '../../../core/ports/stream-reader.ts'
 import type { RealTimeViews } from '../../../core/ports/views.ts'
-import { createHandler } from '../../../functions/batch/replay-stream.ts'
+import { replayStream as createHandler } from '../../../functions/batch/tasks.ts'
 import { createApplySpeed } from '../../../steps/apply-speed.ts'
 import { createReplayStream, type ReplayStreamPorts } from '../../../steps/replay/replay-stream.ts'
 import {

@@ -1,26 +1,30 @@
-import { parseInstant } from '../core/data/time.ts'
-import { TributaryError } from '../core/errors.ts'
-import type { HttpEvent } from './middleware/http.ts'
+import type { MiddlewareObj } from '@middy/core'
+import { parseInstant } from '../../core/data/time.ts'
+import { TributaryError } from '../../core/errors.ts'
+import type { HttpEvent, HttpResponse } from './http.ts'
 
 /** The parameters of a request. Read from the raw text: API Gateway joins repeated ones with commas. */
 export function queryOf(event: HttpEvent): URLSearchParams {
   return new URLSearchParams(event.rawQueryString)
 }
 
-/** Refuses parameters that the call does not know; those that start with `prefix` pass. */
-export function refuseUnknownParameters(
-  query: URLSearchParams,
-  known: readonly string[],
-  prefix?: string,
-): void {
-  for (const name of query.keys()) {
-    if (known.includes(name) || (prefix !== undefined && name.startsWith(prefix))) continue
-    const all = prefix === undefined ? known : [...known, `${prefix}<field>`]
-    throw new TributaryError(
-      'bad_request',
-      `parameter "${name.slice(0, 100)}" is not known; ${all.length === 0 ? 'leave it out' : `use ${all.join(', ')}`}`,
-    )
+/** Refuses parameters that a route does not know. `where.*` stands for all names that begin with `where.`. */
+export function knownParameters(known: readonly string[]): MiddlewareObj<HttpEvent, HttpResponse> {
+  const names = new Set(known)
+  const prefixes = known.filter(name => name.endsWith('*')).map(name => name.slice(0, -1))
+  const isKnown = (name: string) => names.has(name) || prefixes.some(prefix => name.startsWith(prefix))
+  return {
+    before: ({ event }) => {
+      if (event.rawQueryString === '') return
+      for (const name of queryOf(event).keys()) if (!isKnown(name)) throw unknownParameter(name, known)
+    },
   }
+}
+
+function unknownParameter(name: string, known: readonly string[]): TributaryError {
+  const all = known.map(one => one.replace('*', '<field>')).join(', ')
+  const remedy = all === '' ? 'leave it out' : `use ${all}`
+  return new TributaryError('bad_request', `parameter "${name.slice(0, 100)}" is not known; ${remedy}`)
 }
 
 /** The one value of a parameter. */

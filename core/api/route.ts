@@ -1,0 +1,61 @@
+import * as Type from 'typebox'
+import type { Scope } from '../keys.ts'
+import { Problem } from './schemas.ts'
+
+/** A parameter of a path or a query string. */
+export type Parameter = { readonly schema: Type.TSchema; readonly description: string }
+
+/** One answer of a route. */
+export type Answer = {
+  readonly description: string
+  readonly schema: Type.TSchema
+  /** Media type; not given: `application/json`. */
+  readonly type?: string
+  /** Headers by name: what each holds, a whole number. */
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** What the world is told of a route of the HTTP API, and what a request must be for the route's work to begin. */
+export type Route = {
+  /** Unique among routes; generated clients name their methods after it. */
+  readonly operation: string
+  readonly summary: string
+  /** What a key must be good for; undefined: no key is needed. */
+  readonly scope: Scope | undefined
+  readonly path?: Readonly<Record<string, Parameter>>
+  /** Parameters of the query string; any other is refused. `where.*` stands for all names that begin with `where.`. */
+  readonly query?: Readonly<Record<string, Parameter>>
+  /** Schemas of the body by media type; not given: the body is not read. */
+  readonly body?: Readonly<Record<string, Type.TSchema>>
+  /** By status. Refusals of the key and other failures are understood. */
+  readonly answers: Readonly<Record<number, Answer>>
+  /** `metric`: a path of its own in the description for every declared metric, which stands for `{name}`. */
+  readonly each?: 'metric'
+}
+
+/** Routes by API Gateway's route keys: `GET /v1/runs/{id}`. */
+export type Routes = Readonly<Record<string, Route>>
+
+/** An answer in JSON. */
+export function json<S extends Type.TSchema>(description: string, schema: S) {
+  return { description, schema } as const
+}
+
+/** A refusal in problem details. */
+export function problem(description: string) {
+  return { description, schema: Problem, type: 'application/problem+json' } as const
+}
+
+/** An instant or a date, as query strings have it. */
+export const instant = Type.Unsafe<string>({
+  type: 'string',
+  anyOf: [{ format: 'date-time' }, { format: 'date' }],
+})
+
+/** How many things a page has at most. */
+export function limit(usual: number): Parameter {
+  return {
+    schema: Type.Integer({ minimum: 1, maximum: 1000, default: usual }),
+    description: 'At most',
+  }
+}

@@ -1,0 +1,56 @@
+import { TributaryError } from '../../core/errors.ts'
+import type { LoadProgress } from '../../steps/batch/load-warehouse.ts'
+import type { BackfillRange } from '../../steps/batch/plan-backfill.ts'
+import { type Fields, numberOf, payloadOf, readEpochWork, textOf } from '../../steps/batch/task.ts'
+import { type FileIngestProgress, NO_PROGRESS } from '../../steps/files/file-ingest.ts'
+
+/** How far a task that is called again and again has come, as its own earlier answer tells it. */
+
+/** The range of a backfill: of the input at the first turn, then of the plan before. */
+export function backfillRange(payload: Fields, turn: number): BackfillRange {
+  if (turn > 0) return instants(payloadOf(payloadOf(payload['plan'])['range']))
+  const range = payloadOf(payload['input'])
+  const hasInstants = range['from'] !== undefined || range['to'] !== undefined
+  const hasLast = range['last'] !== undefined
+  if (hasInstants !== hasLast) return hasLast ? { last: textOf(range, 'last') } : instants(range)
+  throw new TributaryError('bad_request', 'give a backfill "from" and "to", or "last", not both')
+}
+
+function instants(range: Fields) {
+  return { from: textOf(range, 'from'), to: textOf(range, 'to') }
+}
+
+/** The load of a warehouse that goes on; it is named at its start. */
+export function loadProgress(payload: Fields): LoadProgress {
+  const progress = payloadOf(payload['load'])
+  const number = (name: string) => numberOf(progress, name)
+  const [name, statement] = [progress['name'], progress['statement']]
+  return {
+    ...{ attempt: number('attempt'), starts: number('starts'), spent: number('spent') },
+    // Of the state as it was entered first: the same when a lost answer makes it be called again.
+    name: typeof name === 'string' && name !== '' ? name : loadName(payload),
+    statement: typeof statement === 'string' ? statement : '',
+  }
+}
+
+function loadName(payload: Fields): string {
+  const { epoch, mode } = readEpochWork(payload)
+  return [textOf(payload, 'run'), textOf(payload, 'entered'), epoch, mode].join(' ')
+}
+
+/** Files of the inbox; nothing at the first turn. */
+export function fileProgress(progress: Fields): FileIngestProgress {
+  if (Object.keys(progress).length === 0) return NO_PROGRESS
+  const number = (name: string) => numberOf(progress, name)
+  const text = (name: string) => String(progress[name] ?? '')
+  const totals = payloadOf(progress['totals'])
+  const total = (name: string) => numberOf(totals, name)
+  return {
+    ...{ turn: number('turn'), refusals: number('refusals') },
+    ...{ file: text('file'), version: text('version'), offset: number('offset') },
+    totals: {
+      ...{ files: total('files'), failed: total('failed') },
+      ...{ accepted: total('accepted'), rejected: total('rejected'), bytes: total('bytes') },
+    },
+  }
+}

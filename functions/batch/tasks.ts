@@ -1,0 +1,143 @@
+import { createAggregate } from '../../steps/batch/aggregate.ts'
+import { type AwaitRawPorts, createAwaitRaw } from '../../steps/batch/await-raw.ts'
+import { createCommit } from '../../steps/batch/commit.ts'
+import { createLoadWarehouse, type LoadWarehousePorts } from '../../steps/batch/load-warehouse.ts'
+import { createPlan } from '../../steps/batch/plan.ts'
+import { createPlanBackfill } from '../../steps/batch/plan-backfill.ts'
+import { createPublish } from '../../steps/batch/publish.ts'
+import { createReconcile } from '../../steps/batch/reconcile.ts'
+import { createRefine } from '../../steps/batch/refine.ts'
+import {
+  type Fields,
+  listOf,
+  numberOf,
+  payloadOf,
+  readEpochWork,
+  readMetricWork,
+  readTypeWork,
+  textOf,
+} from '../../steps/batch/task.ts'
+import { createFileIngest } from '../../steps/files/file-ingest.ts'
+import { createReplay, type ReplayPorts } from '../../steps/replay/replay.ts'
+import { createReplayStream, type ReplayStreamPorts } from '../../steps/replay/replay-stream.ts'
+import { backfillRange, fileProgress, loadProgress } from './progress.ts'
+import type { TaskTime } from './recorded.ts'
+
+/** The tasks of the state machines by the names of their functions: ports in, a handler of payloads out. */
+
+/** A task that is a step, whose payload is read first. Left out of a bundle that does not name it. */
+/* @__NO_SIDE_EFFECTS__ */
+function task<Ports, Work, Result>(
+  create: (ports: Ports) => (work: Work) => Result,
+  read: (payload: Fields) => Work,
+) {
+  return (ports: Ports) => {
+    const step = create(ports)
+    return (input: unknown) => step(read(payloadOf(input)))
+  }
+}
+
+/** `{ turn, spent, run }` → the next epoch of a batch run. */
+export const plan = task(createPlan, payload => ({
+  turn: numberOf(payload, 'turn'),
+  spent: numberOf(payload, 'spent'),
+  run: textOf(payload, 'run'),
+}))
+
+/**
+ * `{ turn, spent, last, input, plan }` → the next epoch of a backfill. The range is that of the input at the first turn
+ * (`{ from, to }` or `{ last }`), then that of the plan before.
+ */
+export const planBackfill = task(createPlanBackfill, payload => {
+  const [turn, spent] = [numberOf(payload, 'turn'), numberOf(payload, 'spent')]
+  const range = backfillRange(payload, turn)
+  return { turn, spent, range, last: turn === 0 ? undefined : numberOf(payload, 'last') }
+})
+
+/** `{ epoch, attempt }` → whether raw data is complete, and how long to wait if it is not. */
+export const awaitRaw = task(createAwaitRaw, readAwaitRaw)
+
+/** How often raw data may be found wanting before arrivals are looked for that nobody was notified of. */
+const PATIENCE = 6
+
+/** `awaitRaw` where raw data comes as arrivals. */
+export function awaitArrivals(
+  ports: AwaitRawPorts & { readonly deliverMissing: (epoch: number) => Promise<unknown> },
+) {
+  const step = createAwaitRaw(ports)
+  return async (input: unknown) => {
+    const work = readAwaitRaw(payloadOf(input))
+    if (work.attempt >= PATIENCE) await ports.deliverMissing(work.epoch)
+    return step(work)
+  }
+}
+
+function readAwaitRaw(payload: Fields) {
+  return { epoch: numberOf(payload, 'epoch'), attempt: numberOf(payload, 'attempt') }
+}
+
+/** `{ type, epoch }` → curated data of a type and epoch. */
+export const refine = task(createRefine, readTypeWork)
+
+/** `{ metric, epoch, mode }` → partials of a metric and epoch. */
+export const aggregate = task(createAggregate, readMetricWork)
+
+/** `{ epoch, refined, metrics }` → what every layer says about an epoch. */
+export const reconcile = task(createReconcile, payload => ({
+  epoch: numberOf(payload, 'epoch'),
+  refined: listOf(payload, 'refined', readRefined),
+  metrics: listOf(payload, 'metrics', readMetricWork),
+}))
+
+function readRefined(value: unknown) {
+  const payload = payloadOf(value)
+  const number = (name: string) => numberOf(payload, name)
+  return {
+    ...{ type: textOf(payload, 'type'), raw: number('raw'), curated: number('curated') },
+    ...{ duplicates: number('duplicates'), redelivered: number('redelivered') },
+  }
+}
+
+/** `{ metric, epoch, mode }` → the batch views of a metric with the epoch in them, not yet shown. */
+export const publish = task(createPublish, readMetricWork)
+
+/**
+ * `{ epoch, mode, types, metrics, run, entered, load }` → the warehouse with the epoch in it, or how long to wait before calling
+ * again with the answer as `load`.
+ */
+export function loadWarehouse(ports: LoadWarehousePorts) {
+  const load = createLoadWarehouse(ports)
+  return (input: unknown) => load(readEpochWork(input), loadProgress(payloadOf(input)))
+}
+
+/** `{ epoch, mode, types, metrics, run }` → boundaries moved over the epoch. */
+export const commit = task(createCommit, payload => ({
+  ...readEpochWork(payload),
+  run: textOf(payload, 'run'),
+}))
+
+/** → real-time views rebuilt from raw data. `{ action: 'resume' }` only lets the consumers go on, after a crash. */
+export function replay(ports: ReplayPorts) {
+  return replaying(createReplay(ports), ports.control)
+}
+
+/** `replay` from the stream, where no consumer of the raw lake can be paused. */
+export function replayStream(ports: ReplayStreamPorts) {
+  return replaying(createReplayStream(ports), ports.consumer)
+}
+
+function replaying<Times extends readonly TaskTime[], R>(
+  step: (...time: Times) => Promise<R>,
+  paused: { resume(): Promise<unknown> },
+) {
+  return async (input: unknown, ...time: Times) => {
+    if (payloadOf(input)['action'] !== 'resume') return step(...time)
+    await paused.resume()
+    return { report: {} }
+  }
+}
+
+/** `{ progress }` → files of the inbox taken in, and the progress for the next turn. The first turn has none. */
+export const fileIngest = task(createFileIngest, payload => fileProgress(payloadOf(payload['progress'])))
+
+export { deliver } from './deliver.ts'

@@ -1,0 +1,55 @@
+import { describeApi } from '../../core/api/openapi.ts'
+import * as aws from '../../drivers/compose/aws.ts'
+import * as compiled from '../../drivers/pipeline/compiled.ts'
+import { createQueryMetric } from '../../steps/query-metric.ts'
+import { ALREADY_KEPT, createReplayRejected } from '../../steps/replay-rejected.ts'
+import { reportFailure } from '../observability/reports.ts'
+import { ROUTES } from '../table.ts'
+import { healthOnAws } from './health.ts'
+import { awsIngest } from './ingest.ts'
+
+/** What the handlers of routes are given on AWS, by the names they have for it. A bundle holds what its function names. */
+
+export const report = () => reportFailure
+
+export const pipeline = () => compiled.pipeline
+
+export const document = () => describeApi(compiled.pipeline, ROUTES)
+
+export const ingest = () => awsIngest(aws.rejectedSink())
+
+export const runs = () => aws.runs()
+
+export const rejected = () => aws.rejectedEvents()
+
+export const replayRejected = () =>
+  createReplayRejected({
+    ingest: awsIngest(ALREADY_KEPT),
+    rejected: aws.rejectedEvents(),
+    now: Date.now,
+  })
+
+export const queryMetric = () =>
+  createQueryMetric({
+    pipeline: compiled.pipeline,
+    batchViews: aws.batchViews(compiled.pipeline),
+    realTimeViews: aws.realTimeViews(compiled.pipeline),
+    speedLag: aws.speedProgress().lag,
+    now: Date.now,
+  })
+
+/** A Lambda function answers with 6 MB at most (AWS Lambda quotas), escaped once more on its way. */
+export const longestAnswer = () => 5_000_000
+
+/** Numbers are to show within ten seconds, and a batch may wait for as long as the deployment says. */
+const LAG_LIMIT_MS = 60_000
+
+export const health = () =>
+  healthOnAws({
+    pipeline: compiled.pipeline,
+    progress: aws.speedProgress(),
+    batch: aws.batchViews(compiled.pipeline),
+    runs: aws.runs(),
+    lagLimitMs: LAG_LIMIT_MS,
+    now: Date.now,
+  })

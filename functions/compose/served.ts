@@ -1,0 +1,19 @@
+import { TributaryError } from '../../core/errors.ts'
+import { gatewayAuthorisation as authorise } from '../middleware/gateway-authorisation.ts'
+import type { HttpEvent } from '../middleware/http.ts'
+import { httpFunction, type RouteRule, type Work } from '../middleware/http-function.ts'
+import { problemResponse } from '../middleware/problem.ts'
+import { observed } from '../observability/observed.ts'
+import { reportFailure as report } from '../observability/reports.ts'
+
+/** The Lambda function behind routes of API Gateway, each with the rule that its row in functions/table.ts says. */
+export function served(work: Work, rules: Readonly<Record<string, RouteRule>>) {
+  const handlers = new Map(
+    Object.entries(rules).map(([key, rule]) => [key, httpFunction({ authorise, report }, rule, work)]),
+  )
+  return observed((event: HttpEvent, context) => {
+    const handler = handlers.get(event.routeKey)
+    if (handler !== undefined) return handler(event, context)
+    return problemResponse(new TributaryError('not_found', `this function does not answer ${event.routeKey}`))
+  })
+}

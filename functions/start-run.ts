@@ -1,0 +1,17 @@
+import { TributaryError } from '../core/errors.ts'
+import { json } from './middleware/http.ts'
+import type { Work } from './middleware/http-function.ts'
+import { jsonObject } from './middleware/json-body.ts'
+import { type Executions, presentRun } from './runs.ts'
+
+/** POST /v1/runs {"machine", "input"}: 202 with the run, which goes on by itself. */
+export function createHandler({ runs }: { readonly runs: Pick<Executions, 'start'> }): Work {
+  return async event => {
+    const { machine, input = {} } = jsonObject(event, ['machine', 'input'])
+    if (typeof machine !== 'string' || !/^[a-z][a-z0-9-]{0,79}$/.test(machine))
+      throw new TributaryError('bad_request', '"machine" must name a state machine, such as batch')
+    if (typeof input !== 'object' || input === null || Array.isArray(input))
+      throw new TributaryError('bad_request', '"input" must be a JSON object, or left out')
+    return json(202, presentRun(await runs.start(machine, input)))
+  }
+}

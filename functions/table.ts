@@ -1,0 +1,188 @@
+import * as Type from 'typebox'
+import { instant, json, limit, problem, type Route } from '../core/api/route.ts'
+import * as schemas from '../core/api/schemas.ts'
+import type { HttpFunction } from './lambda-function.ts'
+
+/**
+ * The HTTP API as data: every route and every function that answers one. The local router, API Gateway's routes, functions and their
+ * entries, roles, alarms, the OpenAPI description, authorisation and the command line's types follow from it. To add a route, write
+ * its row and its handler (`functions/<name>.ts`, which exports `createHandler`), then run `npm run generate`.
+ */
+
+/** CPU is proportional to memory: parsing on a whole vCPU answers in half the time for the same price. */
+const WHOLE_CPU = 1769
+const SMALL = 512
+
+/**
+ * Functions behind the HTTP API, whose own limit is 30 s. None reserves concurrency: the API's throttle, the shards times
+ * concurrent batches and the run lock bound it already, and a reservation would take from what the account's other functions may use.
+ */
+export const HTTP_FUNCTIONS = {
+  ingest: {
+    description: 'Validates events and puts them into the stream',
+    // Ends before its epoch counts as closed (60 s).
+    ...{ memory: WHOLE_CPU, timeout: 29, layers: ['contracts'] },
+    ...{ may: ['takeIn', 'keepRejected'], parts: ['ingest', 'report'] },
+  },
+  metrics: {
+    description: 'Merges batch and real-time views for a query',
+    ...{ memory: WHOLE_CPU, timeout: 29, layers: ['contracts'] },
+    ...{ may: ['readViews'], parts: ['pipeline', 'queryMetric', 'longestAnswer'] },
+  },
+  contracts: {
+    description: 'Lists declared event types and their JSON Schemas',
+    ...{ memory: SMALL, timeout: 10, layers: ['contracts'] },
+    ...{ may: [], parts: ['pipeline'] },
+  },
+  runs: {
+    description: 'Shows runs of state machines',
+    ...{ memory: SMALL, timeout: 29, layers: ['contracts'] },
+    ...{ may: ['readRuns'], parts: ['runs'] },
+  },
+  startRun: {
+    description: 'Starts a state machine',
+    ...{ memory: SMALL, timeout: 29, layers: ['contracts'] },
+    ...{ may: ['readRuns', 'startRuns'], parts: ['runs'] },
+  },
+  rejected: {
+    description: 'Lists rejected events',
+    // Inflates and scans objects of rejected events.
+    ...{ memory: WHOLE_CPU, timeout: 29, layers: ['contracts'] },
+    ...{ may: ['listRejected'], parts: ['rejected'] },
+  },
+  replayRejected: {
+    description: 'Sends rejected events again',
+    ...{ memory: WHOLE_CPU, timeout: 29, layers: ['contracts'] },
+    ...{ may: ['takeIn', 'replayRejected'], parts: ['replayRejected'] },
+  },
+  health: {
+    description: 'State of each part',
+    ...{ memory: SMALL, timeout: 10, layers: ['contracts'] },
+    ...{ may: ['readRuns', 'readBoundaries'], parts: ['health'] },
+  },
+  openapi: {
+    description: 'The OpenAPI description',
+    ...{ memory: SMALL, timeout: 10, layers: ['contracts'] },
+    ...{ may: [], parts: ['document'] },
+  },
+} satisfies Readonly<Record<string, HttpFunction>>
+
+/** Functions that one machine has and AWS does not: CloudWatch has the platform's own metrics there. */
+type LocalFunction = 'prometheus'
+
+type Row = Route & { readonly function: keyof typeof HTTP_FUNCTIONS | LocalFunction }
+
+const text = Type.String()
+
+export const ROUTES = {
+  'POST /v1/events': {
+    ...{ operation: 'sendEvents', summary: 'Send events', scope: 'write', function: 'ingest' },
+    body: {
+      'application/cloudevents+json': schemas.Event,
+      'application/cloudevents-batch+json': Type.Array(schemas.Event, { maxItems: 10_000 }),
+      'application/json': Type.Unknown({
+        description: 'Binary mode: `data` alone, attributes in `ce-` headers',
+      }),
+    },
+    answers: {
+      202: json('Durable. Rejected events are listed, and kept', schemas.Ingested),
+      400: problem('The body cannot be read'),
+      413: problem('Over 10 MB or 10,000 events'),
+      415: problem('Not a content type or encoding that carries events'),
+      422: json('Every event was rejected', schemas.Ingested),
+      503: {
+        description: 'Refused for now: send the events of `retry` again after `Retry-After` seconds',
+        ...{ schema: schemas.Refused, type: 'application/problem+json' },
+        headers: { 'Retry-After': 'Seconds' },
+      },
+    },
+  },
+  'GET /v1/metrics': {
+    ...{ operation: 'listMetrics', summary: 'The declared metrics', scope: 'read', function: 'metrics' },
+    answers: { 200: json('Metrics', schemas.Metrics) },
+  },
+  'GET /v1/metrics/{name}': {
+    ...{ operation: 'query_{name}', summary: 'Query a metric', scope: 'read', function: 'metrics' },
+    each: 'metric',
+    path: { name: { schema: text, description: 'Metric' } },
+    query: {
+      from: { schema: instant, description: 'Windows that start at or after' },
+      to: { schema: instant, description: 'Windows that start before' },
+      window: { schema: text, description: 'Bucket' },
+      by: { schema: Type.Array(text), description: 'Group by fewer' },
+      layer: {
+        schema: Type.Enum(['merged', 'batch', 'speed'], { type: 'string', default: 'merged' }),
+        description: 'Layer',
+      },
+      'where.*': { schema: text, description: 'Only this group' },
+    },
+    answers: {
+      200: json('Rows sorted by window, then group', schemas.MetricAnswer),
+      400: problem('A parameter is unknown or has an impossible value'),
+    },
+  },
+  'GET /v1/contracts': {
+    ...{ operation: 'listContracts', summary: 'The registry', scope: 'read', function: 'contracts' },
+    answers: { 200: json('Contracts', schemas.Contracts) },
+  },
+  'GET /v1/contracts/{type}/{version}': {
+    ...{ operation: 'readContract', summary: 'The JSON Schema of an event’s data', scope: 'read' },
+    function: 'contracts',
+    path: {
+      type: { schema: text, description: 'Event type' },
+      version: { schema: Type.Integer({ minimum: 1 }), description: 'Version of the contract' },
+    },
+    answers: {
+      200: { ...json('JSON Schema', schemas.anything), type: 'application/schema+json' },
+      404: problem('No such contract'),
+    },
+  },
+  'GET /v1/runs': {
+    ...{ operation: 'listRuns', summary: 'Runs, newest first', scope: 'read', function: 'runs' },
+    query: { limit: limit(50) },
+    answers: { 200: json('Runs', schemas.Runs) },
+  },
+  'POST /v1/runs': {
+    ...{ operation: 'startRun', summary: 'Start a state machine', scope: 'admin', function: 'startRun' },
+    body: { 'application/json': schemas.StartRun },
+    answers: { 202: json('Started', schemas.Run), 404: problem('No such state machine') },
+  },
+  'GET /v1/runs/{id}': {
+    ...{ operation: 'readRun', summary: 'States entered, counts, reconciliation', scope: 'read' },
+    function: 'runs',
+    path: { id: { schema: text, description: 'Id of the run' } },
+    answers: { 200: json('The run', schemas.Run), 404: problem('No such run') },
+  },
+  'GET /v1/rejected': {
+    ...{ operation: 'listRejected', summary: 'Rejected events, oldest first', scope: 'admin' },
+    function: 'rejected',
+    query: {
+      type: { schema: text, description: 'Event type' },
+      from: { schema: instant, description: 'Received at or after' },
+      after: { schema: text, description: 'Cursor: `next` of the answer before' },
+      limit: limit(100),
+    },
+    answers: { 200: json('Events', schemas.RejectedEvents) },
+  },
+  'POST /v1/rejected/replay': {
+    ...{ operation: 'replayRejected', summary: 'Send rejected events again', scope: 'admin' },
+    function: 'replayRejected',
+    body: { 'application/json': schemas.ReplayRejected },
+    answers: { 200: json('What became of them', schemas.Replayed) },
+  },
+  'GET /v1/health': {
+    ...{ operation: 'health', summary: 'State of every part', scope: undefined, function: 'health' },
+    answers: {
+      200: json('Requests are served', schemas.Health),
+      503: json('Starting', schemas.Health),
+    },
+  },
+  'GET /openapi.json': {
+    ...{ operation: 'openapi', summary: 'This document', scope: undefined, function: 'openapi' },
+    answers: { 200: json('OpenAPI 3.1', schemas.anything) },
+  },
+  'GET /metrics': {
+    ...{ operation: 'prometheus', summary: 'Prometheus metrics', scope: 'read', function: 'prometheus' },
+    answers: { 200: { description: 'Metrics', schema: text, type: 'text/plain' } },
+  },
+} satisfies Readonly<Record<string, Row>>

@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { served } from '../../functions/compose/served.ts'
+import { type HttpEvent, json } from '../../functions/middleware/http.ts'
+import { ruleOf } from '../../functions/middleware/http-function.ts'
+import { ROUTES } from '../../functions/table.ts'
+import { type Platform, startPlatform } from '../local/test-platform.ts'
+
+let platform: Platform
+beforeAll(async () => {
+  platform = await startPlatform()
+})
+afterAll(() => platform.close())
+
+type Row = (typeof ROUTES)[keyof typeof ROUTES]
+const rows: readonly (readonly [string, Row])[] = Object.entries(ROUTES)
+const KEYS = { write: 'w', read: 'r', admin: 'a' } as const
+
+function call(key: string, secret: string | undefined, query = '') {
+  const [method = '', path = ''] = key.split(' ')
+  return platform.call(method, path.replaceAll(/\{\w+\}/g, 'x') + query, secret)
+}
+
+describe.each(rows)('%s', (key, { scope }) => {
+  test('asks for the scope of its row, and an admin has every scope', async () => {
+    const other = scope === 'write' ? KEYS.read : KEYS.write
+    expect((await call(key, undefined)).status === 401).toBe(scope !== undefined)
+    expect((await call(key, other)).status === 403).toBe(scope !== undefined)
+    for (const secret of [KEYS.admin, scope === undefined ? KEYS.read : KEYS[scope]])
+      expect([401, 403]).not.toContain((await call(key, secret)).status)
+  })
+
+  test('refuses a parameter that its row does not name, and says so only to those who may call it', async () => {
+    const answer = await call(key, KEYS.admin, '?form=2026-01-01')
+    expect([answer.status, await answer.json()]).toEqual([
+      400,
+      expect.objectContaining({ detail: expect.stringContaining('parameter "form" is not known') }),
+    ])
+    if (scope !== undefined) expect((await call(key, undefined, '?form=1')).status).toBe(401)
+  })
+})
+
+describe('a Lambda function behind routes', () => {
+  const routes = ['GET /v1/runs', 'GET /v1/runs/{id}'] as const
+  const handler = served(
+    event => json(200, event.routeKey),
+    Object.fromEntries(routes.map(key => [key, ruleOf(ROUTES[key])])),
+  )
+  const context = { getRemainingTimeInMillis: () => 10_000 } as Parameters<typeof handler>[1]
+  const event = (routeKey: string, rawQueryString = '', scopes = 'read') =>
+    ({
+      ...{ routeKey, rawQueryString, headers: {}, isBase64Encoded: false },
+      requestContext: { authorizer: { lambda: { scopes } } },
+    }) as unknown as HttpEvent
+
+  test('holds each of them to its own row', async () => {
+    expect(await handler(event('GET /v1/runs', 'limit=3'), context)).toMatchObject({ statusCode: 200 })
+    expect(await handler(event('GET /v1/runs/{id}', 'limit=3'), context)).toMatchObject({ statusCode: 400 })
+    expect(await handler(event('GET /v1/runs', '', 'write'), context)).toMatchObject({ statusCode: 403 })
+  })
+
+  test('answers no route that is not its own', async () => {
+    expect(await handler(event('POST /v1/runs'), context)).toMatchObject({ statusCode: 404 })
+  })
+})
