@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import { ID, trip, writeId } from './trip-events.ts'
 
 /**
  * Load generator for the whole pipeline: `node bench/suites/trip-load.ts '{"port":…,"rate":…,…}'`. Sends trips at a steady rate over kept
@@ -23,8 +24,6 @@ type Options = {
 
 const options = JSON.parse(process.argv[2] ?? '{}') as Options
 const BODIES = 64
-const HEX = Buffer.from('0123456789abcdef')
-const ID = '################'
 
 const bodies = Array.from({ length: BODIES }, (_, n) => makeBody(n))
 let next = options.seed * 1e9
@@ -88,7 +87,9 @@ function run(connection: number): Promise<void> {
 }
 
 function makeBody(n: number): { buffer: Buffer; idsAt: readonly number[] } {
-  const events = Array.from({ length: options.perRequest }, (_, i) => trip(n * options.perRequest + i))
+  const events = Array.from({ length: options.perRequest }, (_, i) =>
+    trip(n * options.perRequest + i, options),
+  )
   const json = JSON.stringify(events)
   const head = [
     'POST /v1/events HTTP/1.1',
@@ -101,44 +102,4 @@ function makeBody(n: number): { buffer: Buffer; idsAt: readonly number[] } {
   const idsAt: number[] = []
   for (let at = buffer.indexOf(ID); at >= 0; at = buffer.indexOf(ID, at + 1)) idsAt.push(at)
   return { buffer, idsAt }
-}
-
-function trip(i: number) {
-  const draw = mix(i + 1)
-  const time = new Date(Date.now() - (draw % (options.hours * 3600)) * 1000).toISOString()
-  const place = (n: number) => ({ longitude: -73.9 - (n % 1000) / 1e5, latitude: 40.7 + (n % 777) / 1e5 })
-  return {
-    specversion: '1.0',
-    id: ID,
-    source: '/bench',
-    type: 'com.tributary.trip',
-    time,
-    data: {
-      hoverboard_id: i % options.boards,
-      customer_id: draw % 20_000,
-      trip_duration: (draw % 6000) / 100,
-      start_location: place(draw),
-      end_location: place(draw >>> 8),
-      start_time_and_date: null,
-      end_time_and_date: time,
-    },
-  }
-}
-
-/** Sixteen hex digits that look random, one to one with the number. */
-function writeId(buffer: Buffer, at: number, n: number): void {
-  writeHex(buffer, at, mix(n % 2 ** 32))
-  writeHex(buffer, at + 8, mix(Math.floor(n / 2 ** 32) + 77) ^ (n % 2 ** 32))
-}
-
-function writeHex(buffer: Buffer, at: number, value: number): void {
-  for (let digit = 0; digit < 8; digit++) buffer[at + digit] = HEX[(value >>> (digit * 4)) & 15]!
-}
-
-/** A one-to-one mix of 32 bits (Wellons' triple32 without its last round). */
-function mix(n: number): number {
-  let x = n >>> 0
-  x = Math.imul(x ^ (x >>> 16), 0x7feb352d)
-  x = Math.imul(x ^ (x >>> 15), 0x846ca68b)
-  return (x ^ (x >>> 16)) >>> 0
 }
