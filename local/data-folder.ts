@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto'
-import { mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
+import { readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { TributaryError } from '../core/errors.ts'
+import { isAbsent, makeFolder, replaceFile } from '../drivers/files/durable.ts'
 
 /** A data folder that this process, and no other, uses. */
 export type DataFolder = { readonly path: string; release(): Promise<void> }
@@ -19,7 +20,7 @@ export type DataFolder = { readonly path: string; release(): Promise<void> }
  */
 export async function takeDataFolder(path: string, epochLength: number): Promise<DataFolder> {
   try {
-    await mkdir(path, { recursive: true })
+    await makeFolder(path)
   } catch (cause) {
     throw new TributaryError('storage_failed', `the data folder ${path} cannot be made`, { cause })
   }
@@ -72,12 +73,12 @@ function answers(socket: string): Promise<boolean> {
 /** Epochs are cut once, at ingest: another length would cut closed ones anew. */
 async function checkEpochLength(path: string, epochLength: number): Promise<void> {
   const file = join(path, 'settings.json')
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    if (isAbsent(error)) return undefined
     throw new TributaryError('storage_failed', `${file} cannot be read`, { cause: error })
   })
   if (text === undefined) {
-    await writeFile(file, `${JSON.stringify({ epochLength })}\n`, { flush: true })
+    await replaceFile(file, aside => writeFile(aside, `${JSON.stringify({ epochLength })}\n`))
     return
   }
   const made = (JSON.parse(text) as { epochLength: number }).epochLength

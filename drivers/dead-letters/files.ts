@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { TributaryError } from '../../core/errors.ts'
 import type { DeadLetter, DeadLetters } from '../../core/ports/dead-letters.ts'
 import { type LogFiles, machineFiles, makeFolder, storageFailed } from '../files/durable.ts'
+import { linesBackwards, wholeLinesBytes } from '../files/lines.ts'
 import { letterLine, readLetter } from './letter-line.ts'
-import { linesBackwards, wholeLinesBytes } from './lines-backwards.ts'
 
 export type DeadLetterFilesOptions = {
   /** Folder of the files, made when missing. One process at a time may write to it. */

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs'
-import { type FileHandle, mkdir, open, rename, rm, statfs } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { type FileHandle, mkdir, open, rename, rm, statfs, writeFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import { TributaryError } from '../../core/errors.ts'
 
 /** A file open for appending. Every method rejects with the system's error. */
@@ -37,21 +37,73 @@ export const machineFiles: LogFiles = {
     const { bavail, bsize } = await statfs(path)
     return bavail * bsize
   },
-  async replace(path, text) {
-    const aside = `${path}.new`
-    await using handle = await open(aside, 'w')
-    await handle.writeFile(text)
-    await handle.sync()
-    await rename(aside, path)
-    await syncFolder(dirname(path))
-  },
+  replace: (path, text) => replaceFile(path, aside => writeFile(aside, text)),
   remove: path => rm(path, { force: true }),
 }
 
-/** Makes the folder of a log, durably. */
-export async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true })
+/** Ending of files that are being written: a crash may leave some, and nobody reads them. */
+export const UNFINISHED = '.unfinished'
+
+/**
+ * Gives a file its content so that a crash leaves the old file or the new one, whole: `fill` writes it aside, then it is
+ * synced and takes the name. Rejects with the error of `fill` or of the system; the old file is there then.
+ *
+ * @param aside where it is written: of the same file system
+ * @example
+ * await replaceFile(path, aside => writeFile(aside, text))
+ */
+export async function replaceFile(
+  path: string,
+  fill: (aside: string) => Promise<unknown>,
+  aside = path + UNFINISHED,
+): Promise<void> {
+  try {
+    await fill(aside)
+    await sync(aside)
+    await rename(aside, path)
+  } catch (error) {
+    // The failure is what the caller gets, also where what it left cannot be removed.
+    await rm(aside, { force: true }).catch(() => undefined)
+    throw error
+  }
   await syncFolder(dirname(path))
+}
+
+/** Moves a file, or a folder to where none is, so that it survives a power cut in one place, perhaps still in both. */
+export async function moveDurably(from: string, to: string): Promise<void> {
+  await rename(from, to)
+  await syncFolder(dirname(to))
+  if (dirname(from) !== dirname(to)) await syncFolder(dirname(from))
+}
+
+/** Makes a folder and those above it, durably. */
+export async function makeFolder(path: string): Promise<void> {
+  const folder = resolve(path)
+  const first = (await mkdir(folder, { recursive: true })) ?? folder
+  for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made))
+}
+
+/** Makes created, renamed and removed names of a folder survive a power cut. */
+export function syncFolder(path: string): Promise<void> {
+  return sync(path)
+}
+
+async function sync(path: string): Promise<void> {
+  await using handle = await open(path, 'r')
+  await handle.sync()
+}
+
+/** To be given to `catch`: what there is instead where a file or folder does not exist; any other failure goes on. */
+export function ifAbsent<T>(instead: T): (error: unknown) => T {
+  return error => {
+    if (isAbsent(error)) return instead
+    throw error
+  }
+}
+
+/** Does the error say that there is no such file or folder? */
+export function isAbsent(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
 }
 
 /** A system error as one of the platform's. */
@@ -59,11 +111,6 @@ export function storageFailed(what: string, cause: unknown): TributaryError {
   if (cause instanceof TributaryError) return cause
   const reason = cause instanceof Error ? cause.message : String(cause)
   return new TributaryError('storage_failed', `${what}: ${reason}`, { cause })
-}
-
-async function syncFolder(path: string): Promise<void> {
-  await using handle = await open(path, 'r')
-  await handle.sync()
 }
 
 function logFile(handle: FileHandle): LogFile {
@@ -78,7 +125,12 @@ function logFile(handle: FileHandle): LogFile {
   }
 }
 
-async function writeAll(handle: FileHandle, buffers: readonly Uint8Array[], position: number): Promise<void> {
+/** Writes all the bytes at `position`; the system may take fewer at a time. */
+export async function writeAll(
+  handle: FileHandle,
+  buffers: readonly Uint8Array[],
+  position: number,
+): Promise<void> {
   let rest = [...buffers]
   let at = position
   while (rest.length > 0) {

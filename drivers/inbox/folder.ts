@@ -1,8 +1,9 @@
-import { mkdir, readdir, rename, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { TributaryError } from '../../core/errors.ts'
 import { INBOX, outOfInbox, reasonOf } from '../../core/lake/lake-paths.ts'
 import type { Inbox, InboxFile } from '../../core/ports/inbox.ts'
+import { isAbsent, makeFolder, moveDurably, replaceFile } from '../files/durable.ts'
 import { onFiles } from '../lake/file-errors.ts'
 import { fileBytes, isGzipName } from './file-bytes.ts'
 
@@ -35,9 +36,9 @@ export async function openFolderInbox(lake: string): Promise<Inbox> {
       onFiles(`cannot move ${file.name} out of the inbox`, async () => {
         if (!(await isSame(file))) return false
         const target = join(lake, outOfInbox(place, day, file.name))
-        await mkdir(dirname(target), { recursive: true })
-        if (reason !== undefined) await writeFile(reasonOf(target), reason)
-        await rename(join(root, file.name), target)
+        await makeFolder(dirname(target))
+        if (reason !== undefined) await replaceFile(reasonOf(target), aside => writeFile(aside, reason))
+        await moveDurably(join(root, file.name), target)
         return true
       }),
   }
@@ -64,10 +65,6 @@ async function look(root: string, name: string): Promise<InboxFile | undefined> 
     if (isAbsent(error)) return undefined
     throw error
   }
-}
-
-function isAbsent(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }
 
 function changed(name: string): TributaryError {

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { TributaryError } from '../../core/errors.ts'
+import { isAbsent, makeFolder, replaceFile } from '../files/durable.ts'
 
 const FILE = 'development-key'
 
@@ -15,14 +16,8 @@ export async function developmentKey(dataFolder: string): Promise<string> {
   if (known !== undefined) return known
   const secret = `dev-${randomBytes(24).toString('base64url')}`
   try {
-    await mkdir(dataFolder, { recursive: true })
-    const file = await open(join(dataFolder, FILE), 'wx', 0o600)
-    try {
-      await file.writeFile(`${secret}\n`)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
+    await makeFolder(dataFolder)
+    await replaceFile(join(dataFolder, FILE), aside => writeFile(aside, `${secret}\n`, { mode: 0o600 }))
     return secret
   } catch (cause) {
     throw new TributaryError('storage_failed', `the development key cannot be kept in ${dataFolder}`, {
@@ -39,7 +34,7 @@ export async function readDevelopmentKey(dataFolder: string): Promise<string | u
       throw new TributaryError('storage_failed', `${join(dataFolder, FILE)} is empty; remove it`)
     return secret
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined
+    if (isAbsent(cause)) return undefined
     if (cause instanceof TributaryError) throw cause
     throw new TributaryError('storage_failed', `${join(dataFolder, FILE)} cannot be read`, { cause })
   }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { TributaryError } from '../../core/errors.ts'
-import type { LogFiles } from '../files/durable.ts'
+import { ifAbsent, type LogFiles } from '../files/durable.ts'
 
 /** A raw file that later records may still be added to. */
 export type OpenFile = {
@@ -23,7 +23,7 @@ const VERSION = 1
  * @throws `corrupt_data` when the file is not what `writeState` wrote; the system's error when it can't be read.
  */
 export async function readState(path: string): Promise<DeliveryState | undefined> {
-  const text = await readFile(path, 'utf8').catch(absent)
+  const text = await readFile(path, 'utf8').catch(ifAbsent(undefined))
   if (text === undefined) return undefined
   try {
     const state = JSON.parse(text) as unknown
@@ -51,8 +51,4 @@ function isOpenFile(value: unknown): boolean {
 
 function isPlace(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 0
-}
-
-function absent(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== 'ENOENT') throw error
 }

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { TributaryError } from '../../core/errors.ts'
-import type { LogFiles } from '../files/durable.ts'
+import { ifAbsent, type LogFiles } from '../files/durable.ts'
 import type { DeliveryState } from './delivery-state.ts'
 import { firstRecordOf, type HourFile, isTypeFolder, newHourFile } from './hour-file.ts'
 
@@ -37,7 +37,7 @@ export async function filesFrom(raw: string, position: number): Promise<string[]
 }
 
 async function sizeOf({ path, length }: HourFile): Promise<number> {
-  const size = await stat(path).then(({ size }) => size, absent)
+  const size = await stat(path).then(({ size }) => size, ifAbsent(undefined))
   if (size !== undefined && size >= length) return size
   throw new TributaryError('corrupt_data', `${path} has ${size ?? 'no'} bytes where ${length} were delivered`)
 }
@@ -57,10 +57,6 @@ async function removeAll(files: LogFiles, paths: readonly string[]): Promise<voi
   for (const folder of new Set(paths.map(path => dirname(path)))) await files.syncFolder(folder)
 }
 
-async function namesIn(folder: string): Promise<string[]> {
-  return (await readdir(folder).catch(absent)) ?? []
-}
-
-function absent(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error
+function namesIn(folder: string): Promise<string[]> {
+  return readdir(folder).catch(ifAbsent([]))
 }

@@ -1,6 +1,7 @@
 import type { RootDatabase } from 'lmdb'
 import { TributaryError } from '../../core/errors.ts'
 import type { Run, Runs } from '../../core/ports/runs.ts'
+import { storageFailed } from '../files/durable.ts'
 
 /**
  * The record of executions in LMDB: the database `runs` of a given environment.
@@ -33,7 +34,7 @@ export function lmdb(root: RootDatabase, { keep = 1000 }: { readonly keep?: numb
         })
         await database.flushed
       } catch (cause) {
-        throw storageFailed('write', cause)
+        throw storageFailed('cannot write the record of runs', cause)
       }
     },
     async get(id) {
@@ -59,11 +60,6 @@ function guarded<T>(what: string, work: () => T): T {
   try {
     return work()
   } catch (cause) {
-    throw storageFailed(what, cause)
+    throw storageFailed(`cannot ${what} the record of runs`, cause)
   }
-}
-
-function storageFailed(what: string, cause: unknown): TributaryError {
-  const detail = cause instanceof Error ? cause.message : String(cause)
-  return new TributaryError('storage_failed', `cannot ${what} the record of runs: ${detail}`, { cause })
 }

@@ -1,6 +1,7 @@
-import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Lake, LakeObject } from '../../../core/ports/lake.ts'
+import { ifAbsent, makeFolder, replaceFile, syncFolder } from '../../files/durable.ts'
 import { onFiles } from '../file-errors.ts'
 
 /** The objects of a lake as files of a folder. */
@@ -25,17 +26,13 @@ export async function openFolder(root: string): Promise<Folder> {
   const place: Folder['place'] = (path, fill) =>
     onFiles(`cannot write ${path}`, async () => {
       const aside = at(`${ASIDE}/${files++}${path.slice(path.lastIndexOf('.'))}`)
-      try {
+      const fillAside = async () => {
         await fill(aside)
-        await sync(aside)
-        const { size } = await stat(aside)
+        // Not before: a folder without files would be listed like any other.
         await makeFolder(dirname(at(path)))
-        await rename(aside, at(path))
-        await sync(dirname(at(path)))
-        return size
-      } finally {
-        await rm(aside, { force: true })
       }
+      await replaceFile(at(path), fillAside, aside)
+      return (await stat(at(path))).size
     })
 
   await onFiles(`cannot use the folder ${root}`, () => recover(root))
@@ -59,7 +56,7 @@ export async function openFolder(root: string): Promise<Folder> {
           if (wasThere) await rename(out, at(target))
           throw cause
         })
-        await sync(dirname(at(target)))
+        await syncFolder(dirname(at(target)))
         await rm(out, { recursive: true, force: true })
       }),
     address: at,
@@ -72,14 +69,14 @@ async function recover(root: string): Promise<void> {
   for (const name of await readdir(join(root, REPLACED))) {
     const out = join(root, REPLACED, name)
     const target = join(root, name.replaceAll('~', '/'))
-    const isThere = await stat(target).then(() => true, absent(false))
+    const isThere = await stat(target).then(() => true, ifAbsent(false))
     await (isThere ? rm(out, { recursive: true }) : rename(out, target))
   }
 }
 
 /** Renames; false where there is nothing to rename. */
 function moved(from: string, to: string): Promise<boolean> {
-  return rename(from, to).then(() => true, absent(false))
+  return rename(from, to).then(() => true, ifAbsent(false))
 }
 
 async function walk(root: string, folder: string): Promise<LakeObject[]> {
@@ -93,32 +90,8 @@ async function walk(root: string, folder: string): Promise<LakeObject[]> {
 }
 
 async function entriesOf(directory: string) {
-  const entries = await readdir(directory, { withFileTypes: true }).catch(absent([]))
+  const entries = await readdir(directory, { withFileTypes: true }).catch(ifAbsent([]))
   return entries
     .filter(entry => !entry.name.startsWith('.'))
     .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
-}
-
-/** What there is instead where a file or folder does not exist; any other failure goes on. */
-function absent<T>(instead: T): (error: NodeJS.ErrnoException) => T {
-  return error => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return instead
-    throw error
-  }
-}
-
-/** Makes a folder and those above it, durably. */
-async function makeFolder(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true })
-  if (first === undefined) return
-  for (let made = path; made.length >= first.length; made = dirname(made)) await sync(dirname(made))
-}
-
-async function sync(path: string): Promise<void> {
-  const handle = await open(path)
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }

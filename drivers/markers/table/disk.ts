@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
-import { filterPath, syncFolder, tablePath } from './folder.ts'
+import { syncFolder } from '../../files/durable.ts'
+import { filterPath, tablePath } from './folder.ts'
 import {
   filterBytes,
   type Generation,

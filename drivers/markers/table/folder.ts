@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { TributaryError } from '../../../core/errors.ts'
+import { ifAbsent, replaceFile, UNFINISHED } from '../../files/durable.ts'
 import { SECRET_BYTES } from './fingerprint.ts'
 
 /** What lies in the folder of a marker table, by number. */
@@ -12,7 +13,6 @@ export type FolderContents = {
   readonly journals: readonly number[]
 }
 
-const UNFINISHED = '.unfinished'
 const SECRET = 'fingerprint.key'
 
 export const tablePath = (folder: string, number: number): string => numbered(folder, 'table', number)
@@ -21,25 +21,6 @@ export const journalPath = (folder: string, number: number): string => numbered(
 
 function numbered(folder: string, kind: string, number: number): string {
   return join(folder, `${kind}-${String(number).padStart(8, '0')}`)
-}
-
-/** Where a file is written before it is complete; `publish` gives it its name. */
-export const unfinishedPath = (path: string): string => path + UNFINISHED
-
-/** Makes a completely written and synced file visible under its name, for good. */
-export async function publish(folder: string, path: string): Promise<void> {
-  await rename(unfinishedPath(path), path)
-  await syncFolder(folder)
-}
-
-/** Makes created, renamed and removed names survive a power cut. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }
 
 /** Lists the folder, made if there is none, and removes what a crash left unfinished. Foreign files are left alone. */
@@ -63,9 +44,9 @@ export async function readFolder(folder: string): Promise<FolderContents> {
  */
 export async function readSecret(folder: string, contents: FolderContents): Promise<Uint8Array> {
   const path = join(folder, SECRET)
-  const stored = await readFile(path).catch(absent)
+  const stored = await readFile(path).catch(ifAbsent(undefined))
   if (stored === undefined && contents.tables.length + contents.journals.length === 0) {
-    return createSecret(folder, path)
+    return createSecret(path)
   }
   if (stored?.length === SECRET_BYTES + 4) {
     const secret = stored.subarray(0, SECRET_BYTES)
@@ -77,21 +58,10 @@ export async function readSecret(folder: string, contents: FolderContents): Prom
   )
 }
 
-async function createSecret(folder: string, path: string): Promise<Uint8Array> {
+async function createSecret(path: string): Promise<Uint8Array> {
   const secret = randomBytes(SECRET_BYTES)
   const check = Buffer.alloc(4)
   check.writeUInt32LE(crc32(secret))
-  const handle = await open(unfinishedPath(path), 'w', 0o600)
-  try {
-    await handle.writeFile(Buffer.concat([secret, check]))
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-  await publish(folder, path)
+  await replaceFile(path, aside => writeFile(aside, Buffer.concat([secret, check]), { mode: 0o600 }))
   return secret
-}
-
-function absent(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== 'ENOENT') throw error
 }

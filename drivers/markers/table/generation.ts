@@ -121,7 +121,7 @@ export async function saveFilter(
   through: number,
 ): Promise<void> {
   if (filter === undefined) return
-  await writePagedFile(folder, filterPath(folder, number), filter, { number, through })
+  await writePagedFile(filterPath(folder, number), filter, { number, through })
 }
 
 /** A filter on disk: it holds every key of its generation's tables up to number `through`. */

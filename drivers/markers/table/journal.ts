@@ -3,9 +3,8 @@ import { type FileHandle, open, readFile, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { TributaryError } from '../../../core/errors.ts'
+import { syncFolder, writeAll } from '../../files/durable.ts'
 import { ENTRY_BYTES } from './entry.ts'
-import { syncFolder } from './folder.ts'
-import { writeFully } from './paged-file.ts'
 import { copyEntries, type Slots } from './slots.ts'
 
 /**
@@ -47,7 +46,7 @@ export async function appendToJournal(journal: Journal, slots: Slots, upTo: numb
   let length = journal.length
   for (let from = journal.entries; from < upTo; from += BLOCK_ENTRIES) {
     const block = encodeBlock(slots, from, Math.min(upTo, from + BLOCK_ENTRIES), journal.length)
-    await writeFully(handle, block, length)
+    await writeAll(handle, [block], length)
     length += block.length
   }
   await handle.datasync()

@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
 import { TributaryError } from '../../../core/errors.ts'
-import { publish, unfinishedPath } from './folder.ts'
+import { replaceFile, writeAll } from '../../files/durable.ts'
 
 /**
  * An immutable file read in pages at any place, each page checked against its CRC-32 when it is read.
@@ -29,20 +29,15 @@ const CHUNK_BYTES = 256 * PAGE_BYTES
  * chunk is copied before it is checked and written, so it keeps its checksum.
  */
 export async function writePagedFile(
-  folder: string,
   path: string,
   body: Int32Array,
   meta: Readonly<Record<string, number>>,
 ): Promise<void> {
-  const handle = await open(unfinishedPath(path), 'w')
-  try {
+  await replaceFile(path, async aside => {
+    await using handle = await open(aside, 'w')
     const checksums = await writeBody(handle, body)
-    await writeFully(handle, trailer(body.byteLength, checksums, meta), body.byteLength)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-  await publish(folder, path)
+    await writeAll(handle, [trailer(body.byteLength, checksums, meta)], body.byteLength)
+  })
 }
 
 async function writeBody(handle: FileHandle, body: Int32Array): Promise<Uint32Array> {
@@ -55,16 +50,9 @@ async function writeBody(handle: FileHandle, body: Int32Array): Promise<Uint32Ar
     for (let at = 0; at < part.length; at += PAGE_BYTES) {
       checksums[(start + at) / PAGE_BYTES] = crc32(part.subarray(at, at + PAGE_BYTES))
     }
-    await writeFully(handle, part, start)
+    await writeAll(handle, [part], start)
   }
   return checksums
-}
-
-/** Writes all of `bytes` at a place of the file; the system may take fewer at a time. */
-export async function writeFully(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
-    done += (await handle.write(bytes, done, bytes.length - done, position + done)).bytesWritten
-  }
 }
 
 function trailer(bodyBytes: number, checksums: Uint32Array, meta: object): Uint8Array {

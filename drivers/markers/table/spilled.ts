@@ -21,7 +21,7 @@ const PAGE_SLOTS = PAGE_BYTES / ENTRY_BYTES
 /** Writes a table that changes no more; durable when it resolves. */
 export async function writeSpilledTable(folder: string, number: number, slots: Slots): Promise<void> {
   const { count, newest } = slots
-  await writePagedFile(folder, tablePath(folder, number), slots.words, { number, count, newest })
+  await writePagedFile(tablePath(folder, number), slots.words, { number, count, newest })
 }
 
 /** Throws `corrupt_data` naming the file. */

@@ -1,7 +1,8 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { TributaryError } from '../../../core/errors.ts'
-import { syncFolder } from './folder.ts'
+import { syncFolder } from '../../files/durable.ts'
+import { wholeLinesBytes } from '../../files/lines.ts'
 
 /** Appends lines to files of a folder; resolves when they are durable. */
 export type Appender = {
@@ -89,24 +90,11 @@ export async function openAtLine(path: string): Promise<FileHandle> {
   const handle = await open(path, 'a+', 0o600)
   try {
     const { size } = await handle.stat()
-    const whole = await endOfLastLine(handle, size)
+    const whole = await wholeLinesBytes(path)
     if (whole < size) await handle.truncate(whole)
     return handle
   } catch (error) {
     await handle.close()
     throw error
   }
-}
-
-const CHUNK = 64 * 1024
-
-async function endOfLastLine(handle: FileHandle, size: number): Promise<number> {
-  const buffer = Buffer.alloc(CHUNK)
-  for (let end = size; end > 0; end -= CHUNK) {
-    const start = Math.max(0, end - CHUNK)
-    const { bytesRead } = await handle.read(buffer, 0, end - start, start)
-    const at = buffer.subarray(0, bytesRead).lastIndexOf(0x0a)
-    if (at >= 0) return start + at + 1
-  }
-  return 0
 }

@@ -1,6 +1,6 @@
-import { mkdir } from 'node:fs/promises'
 import { TributaryError } from '../../../core/errors.ts'
 import type { Rejected } from '../../../core/ports/rejected.ts'
+import { makeFolder } from '../../files/durable.ts'
 import { type Appender, openAppender } from './appender.ts'
 import { hourFile, hoursOf, removeBefore, sizeOf } from './folder.ts'
 import { listPage } from './page.ts'
@@ -32,7 +32,7 @@ const DAY_MS = 86_400_000
  */
 export async function openRejectedFiles(options: RejectedFilesOptions): Promise<RejectedFiles> {
   const { folder, now, retention = 30 * DAY_MS, maxBytes = 10 * 1024 ** 3 } = options
-  await guarded('opened', () => mkdir(folder, { recursive: true }))
+  await guarded('opened', () => makeFolder(folder))
   const replayed = await guarded('opened', () => openReplayed(folder, now() - retention))
   const appender = openAppender(folder)
   let bytes = await sweep()

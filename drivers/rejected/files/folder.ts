@@ -1,4 +1,4 @@
-import { open, readdir, rm, stat } from 'node:fs/promises'
+import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parsePathInstant, pathInstant } from '../../../core/data/time.ts'
 
@@ -27,14 +27,4 @@ export async function removeBefore(folder: string, ms: number): Promise<void> {
 export async function sizeOf(folder: string, names: readonly string[]): Promise<number> {
   const sizes = await Promise.all(names.map(async name => (await stat(join(folder, name))).size))
   return sizes.reduce((sum, size) => sum + size, 0)
-}
-
-/** Makes a new name in a folder survive a crash. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }

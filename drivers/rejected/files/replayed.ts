@@ -1,6 +1,7 @@
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { receivedAt } from '../../../core/event/receipt.ts'
+import { ifAbsent, replaceFile } from '../../files/durable.ts'
 import { openAppender } from './appender.ts'
 
 /** The receipts of rejections that were replayed. */
@@ -19,8 +20,7 @@ export async function openReplayed(folder: string, oldest: number): Promise<Repl
   const all = await linesOf(path)
   const kept = all.filter(receipt => receivedAt(receipt) >= oldest)
   if (kept.length < all.length) {
-    await writeFile(`${path}.new`, kept.map(receipt => `${receipt}\n`).join(''), { flush: true })
-    await rename(`${path}.new`, path)
+    await replaceFile(path, aside => writeFile(aside, kept.map(receipt => `${receipt}\n`).join('')))
   }
   const receipts = new Set(kept)
   const appender = openAppender(folder)
@@ -38,10 +38,6 @@ export async function openReplayed(folder: string, oldest: number): Promise<Repl
 
 /** Complete lines; a torn last one was never acknowledged. */
 async function linesOf(path: string): Promise<readonly string[]> {
-  try {
-    return (await readFile(path, 'utf8')).split('\n').slice(0, -1)
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
-    throw error
-  }
+  const text = await readFile(path, 'utf8').catch(ifAbsent(''))
+  return text.split('\n').slice(0, -1)
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { TributaryError } from '../../../core/errors.ts'
+import { ifAbsent } from '../../files/durable.ts'
 
 /** What is known of one epoch. */
 export type EpochCounts = {
@@ -49,10 +50,7 @@ export function ledgerText(state: LedgerState): string {
  */
 export async function loadLedger(dir: string): Promise<LedgerState | undefined> {
   const path = ledgerPath(dir)
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined
-    throw error
-  })
+  const text = await readFile(path, 'utf8').catch(ifAbsent(undefined))
   if (text === undefined) return undefined
   try {
     const { version, epochs, ...rest }: Stored = JSON.parse(text)

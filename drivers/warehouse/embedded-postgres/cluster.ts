@@ -1,9 +1,10 @@
 import { execFile, spawn } from 'node:child_process'
-import { chown, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { chown, mkdir, open, readFile, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { TributaryError } from '../../../core/errors.ts'
+import { isAbsent, moveDurably } from '../../files/durable.ts'
 import { giveTo, type ServerAccount } from './account.ts'
 import type { PostgresBinaries } from './binaries.ts'
 import { findPostmaster } from './postmaster.ts'
@@ -45,8 +46,7 @@ export async function createCluster({ binaries, account, folder }: Cluster): Pro
     const detail = `initdb failed for ${folder}: ${cause.stderr?.trim() || cause.message}`
     throw new TributaryError('storage_failed', detail, { cause })
   })
-  await rename(aside, folder)
-  await syncFolder(dirname(folder))
+  await moveDurably(aside, folder)
 }
 
 /** How a start went: `locked` when a dead server's pid file still stands, which its kernel clears within seconds. */
@@ -128,17 +128,7 @@ async function exists(path: string): Promise<boolean> {
     await stat(path)
     return true
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return false
+    if (isAbsent(cause)) return false
     throw new TributaryError('storage_failed', `cannot look at ${path}`, { cause })
-  }
-}
-
-/** A rename is durable once the folder that holds the name is. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
   }
 }

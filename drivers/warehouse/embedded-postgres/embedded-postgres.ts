@@ -2,6 +2,7 @@ import { mkdir, realpath, rename, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { TributaryError, toTributaryError } from '../../../core/errors.ts'
+import { ifAbsent } from '../../files/durable.ts'
 import { letThrough, requireReachable, serverAccount } from './account.ts'
 import { postgresBinaries } from './binaries.ts'
 import { type Cluster, createCluster, launch, SUPERUSER } from './cluster.ts'
@@ -149,12 +150,6 @@ async function realFolder(folder: string): Promise<string> {
 
 /** Keeps one old log of at least 10 MB beside the current one. */
 async function rotate(log: string): Promise<void> {
-  const size = await stat(log).then(
-    file => file.size,
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return 0
-      throw error
-    },
-  )
+  const size = await stat(log).then(file => file.size, ifAbsent(0))
   if (size > 10_000_000) await rename(log, `${log}.1`)
 }

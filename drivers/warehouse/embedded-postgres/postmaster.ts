@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { TributaryError } from '../../../core/errors.ts'
+import { isAbsent } from '../../files/durable.ts'
 
 /** What a running server says of itself in `postmaster.pid`. */
 export type Postmaster = { readonly pid: number; readonly port: number; readonly status: string }
@@ -74,7 +75,7 @@ async function readPidFile(folder: string): Promise<Postmaster | undefined> {
   try {
     text = await readFile(join(folder, 'postmaster.pid'), 'utf8')
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    if (isAbsent(cause)) return undefined
     throw new TributaryError('storage_failed', `cannot read ${folder}/postmaster.pid`, { cause })
   }
   const lines = text.split('\n').map(line => line.trim())
