@@ -79,7 +79,7 @@ const ports = {
     epoch: async (epoch: number) => entry(epoch),
   },
   onMismatch: () => void mismatches++,
-  control: { pause: async () => ({ sequenceOf: () => '0' }), resume: async () => {} },
+  control: { pause: async () => ({ lanes: 1, sequenceOf: () => '0' }), resume: async () => {} },
 }
 
 async function deliver(epoch: number, events: number, duplicates: number): Promise<number> {

@@ -1,6 +1,7 @@
 import type { Pipeline } from '../core/declare/pipeline.ts'
 import { TributaryError } from '../core/errors.ts'
 import { markerKey } from '../core/event/event.ts'
+import { laneOf } from '../core/event/partition.ts'
 import { receivedAt } from '../core/event/receipt.ts'
 import { type ReceivedEvent, readRecord } from '../core/event/record.ts'
 import { type Entry, metricFold, type Share, sharesOf, tallyFold, withShare } from '../core/fold/share.ts'
@@ -20,6 +21,8 @@ export type SpeedPorts = {
   readonly pipeline: Pipeline
   readonly markers: Pick<Markers, 'claim'>
   readonly views: Pick<RealTimeViews, 'read' | 'write'>
+  /** Lanes that the partitions are spread over; undefined: each partition is one. */
+  readonly lanes?: number
 }
 
 /** What a batch came to. */
@@ -56,8 +59,8 @@ const MAX_CONFLICTS = 8
  *
  * @throws (the step) TributaryError of a port; the whole batch can then be delivered again
  */
-export function createApplySpeed({ pipeline, markers, views }: SpeedPorts): ApplySpeed {
-  const lanes = new Map(
+export function createApplySpeed({ pipeline, markers, views, lanes }: SpeedPorts): ApplySpeed {
+  const plans = new Map(
     [...pipeline.latest.values()].map(({ type, dedupe }) => [
       type,
       { dedupe, folds: [...(pipeline.metricsOf.get(type) ?? []).map(metricFold), tallyFold(type)] },
@@ -65,13 +68,13 @@ export function createApplySpeed({ pipeline, markers, views }: SpeedPorts): Appl
   )
 
   return async records => {
-    const { recordsOfEntries, unreadable } = readAll(records)
+    const { recordsOfEntries, unreadable } = readAll(records, lanes)
     const repeated = await judge(recordsOfEntries)
     let duplicates = 0
     let received = 0
     const shares: Share[] = []
     for (const [type, entries] of byType(without(repeated, recordsOfEntries))) {
-      for (const fold of lanes.get(type)?.folds ?? [])
+      for (const fold of plans.get(type)?.folds ?? [])
         for (const share of sharesOf(fold, entries)) shares.push(share)
       for (const { duplicate } of entries) if (duplicate) duplicates++
       received += entries.length
@@ -112,7 +115,7 @@ export function createApplySpeed({ pipeline, markers, views }: SpeedPorts): Appl
     const claimants: (Entry | readonly Entry[])[] = []
     for (const entries of records) {
       const first = entries[0]!
-      if (lanes.get(first.event.type)?.dedupe === 'record') {
+      if (plans.get(first.event.type)?.dedupe === 'record') {
         claims.push({ ...first, key: entries.map(({ key }) => key).join('\u001e') })
         claimants.push(entries)
         continue
@@ -141,17 +144,21 @@ function newest(records: readonly (readonly Entry[])[]): number {
 function writeOf(share: Share, stored: Item | undefined): ItemWrite | undefined {
   const reached = withShare(share, stored)
   if (reached === undefined) return undefined
-  const { id, metric, group, window, epoch, partition } = share
-  return { item: { id, metric, group, window, epoch, partition, ...reached }, expected: stored?.position }
+  const { id, metric, group, window, epoch, lane } = share
+  return { item: { id, metric, group, window, epoch, lane, ...reached }, expected: stored?.position }
 }
 
-function readAll(records: readonly SpeedRecord[]): {
+function readAll(
+  records: readonly SpeedRecord[],
+  lanes: number | undefined,
+): {
   recordsOfEntries: readonly Entry[][]
   unreadable: SpeedOutcome['unreadable']
 } {
   const recordsOfEntries: Entry[][] = []
   const unreadable: { index: number; reason: string }[] = []
   records.forEach(({ sequence, partition, data }, at) => {
+    const lane = laneOf(partition, lanes)
     try {
       const events = readRecord(data)
       if (!events.every(isReceived)) throw new Error('a line is not a received event')
@@ -165,7 +172,7 @@ function readAll(records: readonly SpeedRecord[]): {
             sequence,
             index,
             receipt,
-            partition,
+            lane,
             duplicate: false,
           }
         }),

@@ -23,3 +23,8 @@ function hashText(text: string): number {
   h ^= h >>> 16
   return h >>> 0
 }
+
+/** The lane that reads a partition, of so many lanes; undefined: each partition is one. */
+export function laneOf(partition: number, lanes: number | undefined): number {
+  return lanes === undefined ? partition : partition % lanes
+}

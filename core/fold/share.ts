@@ -18,7 +18,7 @@ export type Entry = {
   /** Index within the record. */
   readonly index: number
   readonly receipt: string
-  readonly partition: number
+  readonly lane: number
   duplicate: boolean
 }
 
@@ -69,8 +69,8 @@ export function tallyFold(type: string): Fold {
   }
 }
 
-/** More partitions than a deployment can have: windows, in minutes, times this leave room for the partition. */
-const PARTITION_ROOM = 16_384
+/** More lanes than a deployment can have: windows, in minutes, times this leave room for the lane. */
+const LANE_ROOM = 16_384
 
 /** Splits entries, in stream order, into one share an item. */
 export function sharesOf(fold: Fold, entries: readonly Entry[]): readonly Share[] {
@@ -79,7 +79,7 @@ export function sharesOf(fold: Fold, entries: readonly Entry[]): readonly Share[
   const byEpoch = new Map<number, Map<string | number, Share>>()
   for (const entry of entries) {
     if (!fold.counts(entry)) continue
-    const { epoch, partition } = entry
+    const { epoch, lane } = entry
     let known = byEpoch.get(epoch)
     if (known === undefined) {
       known = new Map()
@@ -87,14 +87,12 @@ export function sharesOf(fold: Fold, entries: readonly Entry[]): readonly Share[
     }
     const window = fold.windowOf(entry)
     const group = fold.groupOf(entry)
-    const place = isUngrouped
-      ? (window / 60_000) * PARTITION_ROOM + partition
-      : itemId(group, window, partition)
+    const place = isUngrouped ? (window / 60_000) * LANE_ROOM + lane : itemId(group, window, lane)
     const share = known.get(place)
     if (share !== undefined) share.entries.push(entry)
     else {
-      const id = typeof place === 'string' ? place : itemId(group, window, partition)
-      const made = { id, metric, group, window, epoch, partition, fold, entries: [entry] }
+      const id = typeof place === 'string' ? place : itemId(group, window, lane)
+      const made = { id, metric, group, window, epoch, lane, fold, entries: [entry] }
       known.set(place, made)
       shares.push(made)
     }

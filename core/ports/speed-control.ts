@@ -1,7 +1,9 @@
 /** Through which record of the stream the speed layer has applied everything. */
 export type SpeedPause = {
-  /** Padded sequence number of the last record of a partition, applied or not there: nothing before it is still to come. */
-  sequenceOf(partition: number): string
+  /** Lanes that the partitions are spread over: partition p is read by lane p mod `lanes`. */
+  readonly lanes: number
+  /** Padded sequence number of the last record of a lane, applied or not there: nothing before it is still to come. */
+  sequenceOf(lane: number): string
 }
 
 /**
@@ -9,7 +11,7 @@ export type SpeedPause = {
  *
  * @example
  * const pause = await control.pause()
- * try { … write items at pause.sequenceOf(partition) … } finally { await control.resume() }
+ * try { … write items at pause.sequenceOf(lane) … } finally { await control.resume() }
  */
 export type SpeedControl = {
   /**

@@ -1,7 +1,7 @@
 import type { CellValues } from '../cells/cells.ts'
 import type { Position } from '../data/position.ts'
 
-/** Names one partial of one partition: the unit the speed layer updates. */
+/** Names one partial of one lane: the unit the speed layer updates. */
 export type ItemKey = {
   /** All of the key as one text, unique in its metric and epoch: see `itemId`. */
   readonly id: string
@@ -13,13 +13,14 @@ export type ItemKey = {
   readonly window: number
   /** Start of the epoch, ms since 1970. */
   readonly epoch: number
-  readonly partition: number
+  /** What one consumer reads in order: a partition on AWS, a stream worker on one machine. */
+  readonly lane: number
 }
 
 /** The id of an item within its metric and epoch. */
-export function itemId(group: string, window: number, partition: number): string {
+export function itemId(group: string, window: number, lane: number): string {
   // Minutes fit a small integer, which turns into text many times faster than ms do.
-  return `${partition}|${window / 60_000}|${group}`
+  return `${lane}|${window / 60_000}|${group}`
 }
 
 /** A stored partial with the position of the last event that is in it. */
@@ -40,7 +41,7 @@ export type PartialQuery = {
   readonly limit: number
 }
 
-/** Cells of (metric, group, window), combined over epochs and partitions. */
+/** Cells of (metric, group, window), combined over epochs and lanes. */
 export type Partial = { readonly window: number; readonly group: string; readonly cells: CellValues }
 
 export type PartialKey = { readonly window: number; readonly group: string }
@@ -64,10 +65,10 @@ export type RealTimeViews = {
   read(keys: readonly ItemKey[]): Promise<readonly (Item | undefined)[]>
   /** Conditional puts, positional: true where the condition held. Each put is atomic by itself; no transaction spans two. */
   write(writes: readonly ItemWrite[]): Promise<readonly boolean[]>
-  /** Partials of epochs after `after` (undefined: all), combined over partitions and epochs. */
+  /** Partials of epochs after `after` (undefined: all), combined over lanes and epochs. */
   query(query: PartialQuery & { readonly after: number | undefined }): Promise<readonly Partial[]>
   /**
-   * Partials of exactly one epoch, combined over partitions, for reconciliation: positional for `keys`, and how many
+   * Partials of exactly one epoch, combined over lanes, for reconciliation: positional for `keys`, and how many
    * keys the epoch has in all. `unlisted` names up to 100 keys that are not among `keys`, when `findUnlisted` is set.
    */
   epoch(request: EpochRequest): Promise<EpochPartials>

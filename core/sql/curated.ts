@@ -9,6 +9,14 @@ import type { Contract } from '../declare/pipeline.ts'
 export const EVENT_HASH = 'event_hash'
 export const EVENT_PARTITION = 'event_partition'
 
+/** Column of queries that keep lanes apart. */
+export const LANE_COLUMN = 'lane'
+
+/** The lane that an event was read by: partition p belongs to lane p mod `lanes`. */
+export function laneSql(lanes: number): string {
+  return `(${EVENT_PARTITION} % ${lanes})`
+}
+
 /** Tells a missing value from null. */
 export function presenceColumn(field: Field): string {
   return `${field.column}__present`

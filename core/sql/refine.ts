@@ -1,7 +1,15 @@
 import type { Field } from '../data/fields.ts'
 import type { Contract } from '../declare/pipeline.ts'
 import { RECEIPT_MS_DIGITS } from '../event/receipt.ts'
-import { EVENT_HASH, EVENT_PARTITION, type Helpers, presenceColumn, textColumn } from './curated.ts'
+import {
+  EVENT_HASH,
+  EVENT_PARTITION,
+  type Helpers,
+  LANE_COLUMN,
+  laneSql,
+  presenceColumn,
+  textColumn,
+} from './curated.ts'
 import type { Dialect, RawShape, Sql } from './dialect.ts'
 
 /** Separates source and id in what is hashed: ids and sources are text without control characters in practice. */
@@ -100,14 +108,21 @@ export function withoutDropped(
 WHERE __row NOT IN (SELECT __row FROM ${dropped} WHERE __part = ${dialect.text(part)})`
 }
 
-/** Query: events received by each stream partition, `event_partition` and `received`. */
-export function receivedByPartition(dialect: Dialect, contract: Contract, raw: readonly string[]): Sql {
+/** Query: events received by each of so many lanes, `lane` and `received`. */
+export function receivedByLane(
+  dialect: Dialect,
+  contract: Contract,
+  raw: readonly string[],
+  lanes: number,
+): Sql {
   const shape: RawShape = { leaves: [{ field: contract.fields[0]!, alias: 'f0' }], presence: [] }
-  return `SELECT ${EVENT_PARTITION}, count(DISTINCT receipt) AS received FROM ${dialect.raw(raw, shape)} AS r
-GROUP BY ${EVENT_PARTITION}`
+  const lane = laneSql(lanes)
+  return `SELECT ${lane} AS ${LANE_COLUMN}, count(DISTINCT receipt) AS received FROM ${dialect.raw(raw, shape)} AS r
+GROUP BY ${lane}`
 }
 
-/** Query: events counted of each stream partition, `event_partition` and `counted`. */
-export function countedByPartition(dialect: Dialect, parts: readonly string[]): Sql {
-  return `SELECT ${EVENT_PARTITION}, count(*) AS counted FROM ${dialect.scan(parts)} AS p GROUP BY ${EVENT_PARTITION}`
+/** Query: events counted of each of so many lanes, `lane` and `counted`. */
+export function countedByLane(dialect: Dialect, parts: readonly string[], lanes: number): Sql {
+  const lane = laneSql(lanes)
+  return `SELECT ${lane} AS ${LANE_COLUMN}, count(*) AS counted FROM ${dialect.scan(parts)} AS p GROUP BY ${lane}`
 }

@@ -144,8 +144,8 @@ const PAUSE_TIMEOUT = 90_000
 function remoteControl(call: Caller<StreamOffers>): SpeedControl {
   return {
     async pause() {
-      const { sequence } = await call('pause', [], { timeoutMs: PAUSE_TIMEOUT })
-      return { sequenceOf: () => sequence }
+      const { lanes, sequence } = await call('pause', [], { timeoutMs: PAUSE_TIMEOUT })
+      return { lanes, sequenceOf: () => sequence }
     },
     resume: () => call('resume', []),
   }

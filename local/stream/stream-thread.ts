@@ -55,10 +55,13 @@ export type StreamStatus = {
 }
 
 /** Through which record the held consumers have taken everything. */
-export type SpeedPosition = { readonly sequence: string }
+export type SpeedPosition = { readonly lanes: number; readonly sequence: string }
 
 /** Records of a batch at most: a stream that is behind catches up in larger steps, which update each item less often. */
 const BATCH_SIZE = 1000
+
+/** One consumer reads the whole log in order. */
+const LANES = 1
 
 /** Longest time that the consumers may need to reach the place where they are held, ms. */
 const PAUSE_TIMEOUT = 60_000
@@ -94,7 +97,7 @@ export async function openStreamThread(data: StreamThreadData, report: (failure:
     onFailure: deadLetters.put,
     report,
     handler: createHandler({
-      applySpeed: createApplySpeed({ pipeline, markers, views }),
+      applySpeed: createApplySpeed({ pipeline, markers, views, lanes: LANES }),
       deadLetters,
       report: outcome => {
         totals.counted += outcome.counted
@@ -184,5 +187,5 @@ async function holdBoth(
     await sleep(PAUSE_POLL)
   }
   // A record's sequence number is its place in the log: everything before the end is applied, nothing from it on.
-  return { sequence: padSequence(String(hold.end - 1)) }
+  return { lanes: LANES, sequence: padSequence(String(hold.end - 1)) }
 }

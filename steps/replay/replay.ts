@@ -7,8 +7,8 @@ import type { LakeRow } from '../../core/ports/lake.ts'
 import type { SpeedControl, SpeedPause } from '../../core/ports/speed-control.ts'
 import { type Item, itemId, type RealTimeViews } from '../../core/ports/views.ts'
 import { aggregate, GROUP_COLUMN, WINDOW_COLUMN } from '../../core/sql/aggregate.ts'
-import { EVENT_PARTITION } from '../../core/sql/curated.ts'
-import { countedByPartition, receivedByPartition } from '../../core/sql/refine.ts'
+import { LANE_COLUMN } from '../../core/sql/curated.ts'
+import { countedByLane, receivedByLane } from '../../core/sql/refine.ts'
 import { contractOf } from '../batch/lookup.ts'
 import type { TaskResult } from '../batch/task.ts'
 import { type OpenEpoch, type OpenEpochPorts, refineOpenEpochs } from './open-epochs.ts'
@@ -30,7 +30,7 @@ const LAST_INDEX = Number.MAX_SAFE_INTEGER
 /**
  * Builds the replay step: real-time views made anew from raw data, for every epoch after the boundaries.
  *
- * The numbers come from the batch layer's SQL, partition by partition; each item gets the position at which the speed
+ * The numbers come from the batch layer's SQL, lane by lane; each item gets the position at which the speed
  * layer was paused. Live events after it then apply as ever, and redelivered ones before it do not: no stand-in for real
  * positions is needed. Run again after a crash, it begins again from nothing.
  */
@@ -66,7 +66,7 @@ async function rebuildEpoch(
   if (open.isOpen) counts.items += await rebuildTally(ports, open, pause)
   if (open.parts.length === 0) return
   for (const metric of open.metrics) {
-    const sql = aggregate(dialect, metric, open.parts, { sketches: 'counted', byPartition: true })
+    const sql = aggregate(dialect, metric, open.parts, { sketches: 'counted', lanes: pause.lanes })
     await lake.session(async session => {
       for await (const rows of session.stream(sql)) {
         const items = rows.map(row => itemOf(metric, open.epoch, row, pause))
@@ -82,21 +82,21 @@ async function rebuildTally(ports: ReplayPorts, open: OpenEpoch, pause: SpeedPau
   if (open.raw.length === 0) return 0
   const contract = contractOf(pipeline, open.type)
   const [received, counted] = await lake.session(async session => [
-    await session.rows(receivedByPartition(dialect, contract, open.raw)),
-    open.parts.length === 0 ? [] : await session.rows(countedByPartition(dialect, open.parts)),
+    await session.rows(receivedByLane(dialect, contract, open.raw, pause.lanes)),
+    open.parts.length === 0 ? [] : await session.rows(countedByLane(dialect, open.parts, pause.lanes)),
   ])
-  const countedOf = new Map(counted.map(row => [Number(row[EVENT_PARTITION]), Number(row['counted'])]))
+  const countedOf = new Map(counted.map(row => [Number(row[LANE_COLUMN]), Number(row['counted'])]))
   const items = received.map((row): Item => {
-    const partition = Number(row[EVENT_PARTITION])
+    const lane = Number(row[LANE_COLUMN])
     return {
-      id: itemId(TALLY_GROUP, TALLY_WINDOW, partition),
+      id: itemId(TALLY_GROUP, TALLY_WINDOW, lane),
       metric: tallyId(open.type),
       group: TALLY_GROUP,
       window: TALLY_WINDOW,
       epoch: open.epoch,
-      partition,
-      position: { sequence: pause.sequenceOf(partition), index: LAST_INDEX },
-      cells: [Number(row['received']), countedOf.get(partition) ?? 0],
+      lane,
+      position: { sequence: pause.sequenceOf(lane), index: LAST_INDEX },
+      cells: [Number(row['received']), countedOf.get(lane) ?? 0],
     }
   })
   await store(ports, items)
@@ -105,15 +105,15 @@ async function rebuildTally(ports: ReplayPorts, open: OpenEpoch, pause: SpeedPau
 
 function itemOf(metric: Metric, epoch: number, row: LakeRow, pause: SpeedPause): Item {
   const [window, group] = [Number(row[WINDOW_COLUMN]), String(row[GROUP_COLUMN])]
-  const partition = Number(row[EVENT_PARTITION])
+  const lane = Number(row[LANE_COLUMN])
   return {
-    id: itemId(group, window, partition),
+    id: itemId(group, window, lane),
     metric: metric.id,
     group,
     window,
     epoch,
-    partition,
-    position: { sequence: pause.sequenceOf(partition), index: LAST_INDEX },
+    lane,
+    position: { sequence: pause.sequenceOf(lane), index: LAST_INDEX },
     cells: metric.cells.map(({ kind, name }) => parseCell(kind, (row[name] ?? null) as string | null)),
   }
 }

@@ -24,14 +24,14 @@ export function describeRealTimeViews(engine: string, factory: ViewsFactory<Real
     test('an item is read as it was written, at its place among the keys asked for', async () => {
       const views = await open()
       const items = GROUPS.map((group, i) =>
-        itemOf({ group, count: i, partition: i % 3, record: 5 + i, index: i }),
+        itemOf({ group, count: i, lane: i % 3, record: 5 + i, index: i }),
       )
       await put(views, ...items)
-      const keys = [...items.toReversed(), itemOf({ partition: 9 })]
+      const keys = [...items.toReversed(), itemOf({ lane: 9 })]
       expect(await views.read(keys)).toEqual([...items.toReversed(), undefined])
     })
 
-    test('items differ by metric, group, window, epoch and partition', async () => {
+    test('items differ by metric, group, window, epoch and lane', async () => {
       const views = await open()
       const items = [
         itemOf({ count: 1 }),
@@ -40,7 +40,7 @@ export function describeRealTimeViews(engine: string, factory: ViewsFactory<Real
         itemOf({ count: 4, window: HOUR }),
         itemOf({ count: 5, window: -HOUR }),
         itemOf({ count: 6, epoch: HOUR }),
-        itemOf({ count: 7, partition: 1 }),
+        itemOf({ count: 7, lane: 1 }),
       ]
       await put(views, ...items)
       expect(await views.read(items)).toEqual(items)
@@ -67,9 +67,9 @@ export function describeRealTimeViews(engine: string, factory: ViewsFactory<Real
 
     test('writes of one call succeed and fail each by itself', async () => {
       const views = await open()
-      await put(views, itemOf({ partition: 1 }))
-      const writes = [0, 1, 2].map(partition => ({
-        item: itemOf({ partition, count: 7 }),
+      await put(views, itemOf({ lane: 1 }))
+      const writes = [0, 1, 2].map(lane => ({
+        item: itemOf({ lane, count: 7 }),
         expected: undefined,
       }))
       expect(await views.write(writes)).toEqual([true, false, true])
@@ -83,12 +83,12 @@ export function describeRealTimeViews(engine: string, factory: ViewsFactory<Real
       expect((await Promise.all(attempts)).flat().filter(Boolean)).toHaveLength(1)
     })
 
-    test('a query combines partitions and epochs', async () => {
+    test('a query combines lanes and epochs', async () => {
       const views = await open()
       await put(
         views,
         itemOf({ count: 1 }),
-        itemOf({ count: 2, partition: 1 }),
+        itemOf({ count: 2, lane: 1 }),
         itemOf({ count: 4, epoch: HOUR }),
         itemOf({ count: 8, window: HOUR }),
       )
@@ -156,7 +156,7 @@ export function describeRealTimeViews(engine: string, factory: ViewsFactory<Real
       await put(
         views,
         ...GROUPS.map((group, i) => itemOf({ group, count: i + 1 })),
-        itemOf({ group: GROUPS[0]!, partition: 1, count: 10 }),
+        itemOf({ group: GROUPS[0]!, lane: 1, count: 10 }),
         itemOf({ epoch: HOUR, window: HOUR }),
       )
       const keys = [

@@ -29,9 +29,9 @@ export function cellsOf(count: number, bins: number[] = []): CellValues {
 }
 
 export function itemOf(part: Partial<ItemKey> & { count?: number; record?: number; index?: number }): Item {
-  const { group = '{}', window = 0, epoch = 0, partition = 0, metric = METRIC } = part
+  const { group = '{}', window = 0, epoch = 0, lane = 0, metric = METRIC } = part
   return {
-    ...{ metric, group, window, epoch, partition, id: itemId(group, window, partition) },
+    ...{ metric, group, window, epoch, lane, id: itemId(group, window, lane) },
     position: { sequence: padSequence(String(part.record ?? 1)), index: part.index ?? 0 },
     cells: cellsOf(part.count ?? 1),
   }

@@ -41,6 +41,7 @@ export async function playCheckpoints(
   log: readonly LoggedRecord[],
   steps: readonly CheckpointStep[],
   seed: number,
+  lanes: number,
 ): Promise<void> {
   const { pipeline } = declared
   const random = createRandom(seed)
@@ -52,7 +53,7 @@ export async function playCheckpoints(
   async function apply(take: number, crashAt?: number): Promise<void> {
     const to = Math.min(consumer.next + take, log.length)
     const attempt = (dies?: number) =>
-      deliver(consumer, consumer.next, to, { pipeline, ...faultyPorts(layer, random, dies) })
+      deliver(consumer, consumer.next, to, { pipeline, lanes, ...faultyPorts(layer, random, dies) })
     if (!(await attempt(crashAt))) await attempt()
     consumer.next = to
   }

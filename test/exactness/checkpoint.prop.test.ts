@@ -12,16 +12,20 @@ describe.each([
   const declared = await loadDeclared(folder)
   const receive = createReceiver(declared)
 
-  test('equal the reference after any order of applying, saving, dropping, crashing and replaying', async () => {
-    const property = fc.asyncProperty(
-      requests(draft),
-      checkpointSteps,
-      fc.nat(),
-      async (sent, steps, seed) => {
-        const log = await receive(sent, 95n)
-        await playCheckpoints(declared, log, steps, seed)
-      },
-    )
-    await fc.assert(property, { numRuns: 100 })
-  }, 60_000)
+  test.each([1, 2, 4])(
+    'equal the reference after any order of applying, saving, dropping, crashing and replaying with %i lanes',
+    async lanes => {
+      const property = fc.asyncProperty(
+        requests(draft),
+        checkpointSteps,
+        fc.nat(),
+        async (sent, steps, seed) => {
+          const log = await receive(sent, 95n)
+          await playCheckpoints(declared, log, steps, seed, lanes)
+        },
+      )
+      await fc.assert(property, { numRuns: 100 })
+    },
+    60_000,
+  )
 })

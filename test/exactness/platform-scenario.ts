@@ -36,6 +36,8 @@ export type PlatformScenario = {
   /** Which metrics are declared, by their place among those of the types that have events; undefined: all. */
   readonly metrics: readonly number[] | undefined
   readonly seed: number
+  /** Lanes that the partitions are spread over. */
+  readonly lanes: number
 }
 
 const take = fc.integer({ min: 1, max: 9 })
@@ -96,6 +98,7 @@ export function platformScenarios(drafts: readonly fc.Arbitrary<Draft>[]): fc.Ar
       ),
       metrics: fc.option(fc.array(fc.nat(3), { minLength: 1, maxLength: 2 }), { freq: 3, nil: undefined }),
       seed: fc.nat(),
+      lanes: fc.constantFrom(1, 2, 4),
     })
   return fc.oneof(...drafts.map(draft => ({ weight: 2, arbitrary: of(draft) })), {
     weight: 1,

@@ -61,7 +61,7 @@ export type PlatformWorld = ReturnType<typeof createPlatformWorld>
 export function createPlatformWorld(
   engines: PlatformEngines,
   log: readonly LoggedRecord[],
-  { seed, metrics }: Pick<PlatformScenario, 'seed' | 'metrics'>,
+  { seed, metrics, lanes }: Pick<PlatformScenario, 'seed' | 'metrics' | 'lanes'>,
 ) {
   const pipeline =
     metrics === undefined ? engines.declared.pipeline : only(engines.declared.pipeline, log, metrics)
@@ -104,7 +104,7 @@ export function createPlatformWorld(
   }
 
   const attempt = (from: number, to: number, crashAt?: number) =>
-    deliver(consumer, from, to, { pipeline, ...faultyPorts({ markers, views }, random, crashAt) })
+    deliver(consumer, from, to, { pipeline, lanes, ...faultyPorts({ markers, views }, random, crashAt) })
 
   async function apply(take: number, crashAt?: number): Promise<void> {
     const to = Math.min(consumer.next + take, acknowledged)
@@ -149,7 +149,7 @@ export function createPlatformWorld(
       deliverRaw(log.length, false)
       await apply(log.length)
       const last = log[acknowledged - 1]?.sequence ?? padSequence('0')
-      return { sequenceOf: () => last }
+      return { lanes, sequenceOf: () => last }
     },
     resume: async () => undefined,
   }

@@ -19,12 +19,14 @@ type Checkpoint = {
 /**
  * Plays a scenario over a log and then delivers the rest; returns the views as they stand at the end. Where markers are given,
  * they are durable: a restart finds them as they were.
+ * Undefined `lanes`: a lane a partition.
  */
 export async function playSpeedLayer(
   { pipeline }: Declared,
   { shards: count, steps, seed }: Scenario,
   log: readonly LoggedRecord[],
   durable?: Markers,
+  lanes?: number,
 ): Promise<RealTimeViews> {
   const random = createRandom(seed)
   const shapes = metricShapes(pipeline)
@@ -35,7 +37,10 @@ export async function playSpeedLayer(
   let checkpoint: Checkpoint = { positions: shards.map(() => 0), items: new Map(), claims: new Map() }
 
   const attempt = (shard: Shard, from: number, to: number, crashAt?: number) =>
-    deliver(shard, from, to, { pipeline, ...faultyPorts({ markers, views: engine.views }, random, crashAt) })
+    deliver(shard, from, to, {
+      ...{ pipeline, ...(lanes !== undefined && { lanes }) },
+      ...faultyPorts({ markers, views: engine.views }, random, crashAt),
+    })
 
   /** Delivers until it succeeds, as an event source mapping does. */
   async function advance(shard: Shard, take: number, crashAt?: number): Promise<void> {

@@ -17,16 +17,20 @@ describe.each(pipelines)('the speed layer over $name', async ({ folder, draft })
   const receive = createReceiver(declared)
 
   test.each([
-    { consumers: 'one consumer', shards: 1, runs: 500 },
-    { consumers: 'three consumers at once', shards: 3, runs: 400 },
+    { consumers: 'one consumer', shards: 1, lanes: undefined, runs: 500 },
+    { consumers: 'one consumer and one lane', shards: 1, lanes: 1, runs: 200 },
+    { consumers: 'one consumer of two lanes', shards: 1, lanes: 2, runs: 200 },
+    { consumers: 'one consumer of four lanes', shards: 1, lanes: 4, runs: 200 },
+    { consumers: 'three consumers at once', shards: 3, lanes: undefined, runs: 400 },
+    { consumers: 'three consumers at once, each with a lane', shards: 3, lanes: 3, runs: 200 },
   ])(
     'equals the reference after any batches, redeliveries, producer repeats, crashes and restarts with $consumers',
-    async ({ shards, runs }) => {
+    async ({ shards, lanes, runs }) => {
       const property = fc.asyncProperty(scenarios(draft, shards), async scenario => {
         const log = await receive(scenario.requests, scenario.sequenceStart)
         // The reference sees every receipt once: what the batch layer counts, too.
         const put = withRepeats(log, scenario.repeats, scenario.sequenceStart)
-        const views = await playSpeedLayer(declared, scenario, put)
+        const views = await playSpeedLayer(declared, scenario, put, undefined, lanes)
         await expectExact(declared, views, log)
         await expectAnswersExact(declared, views, log)
       })

@@ -61,7 +61,7 @@ describe('in the runner', () => {
     const control = {
       pause: async () => {
         if (pauseFails) throw new TributaryError('internal', 'it cannot pause')
-        return { sequenceOf: () => '9'.repeat(56) }
+        return { lanes: 100, sequenceOf: () => '9'.repeat(56) }
       },
       resume: async () => onResume(),
     }

@@ -8,7 +8,7 @@ import { packedSize, packText, sizeOf, unpackText } from '../../aws/dynamodb/tex
 import { BETWEEN, packCells, unpackCells } from './cells.ts'
 
 /**
- * A physical item: a line for each group of one metric, epoch, partition and window that is in it. Once frozen it takes no new
+ * A physical item: a line for each group of one metric, epoch, lane and window that is in it. Once frozen it takes no new
  * group for ever; those go to the next level.
  */
 export type Bucket = {

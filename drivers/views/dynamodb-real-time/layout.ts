@@ -8,7 +8,7 @@ import type { Key } from '../../aws/dynamodb/table.ts'
  * setting takes effect with the next epoch.
  */
 export type Layout = {
-  /** Bytes to which groups of one window and partition share a physical item. More than a write unit costs sparse batches more. */
+  /** Bytes to which groups of one window and lane share a physical item. More than a write unit costs sparse batches more. */
   readonly packTo: number
   /** Most groups that share one; 1: each has its own. */
   readonly groups: number
@@ -56,7 +56,7 @@ export function directoryPk(metric: string): string {
   return `${metric}|epochs`
 }
 
-/** One of the partition keys of an epoch. By partition, not by group: the partitions of one busy group are spread too. */
+/** One of the partition keys of an epoch. By lane, not by group: the lanes of one busy group are spread too. */
 export function spreadPk(metric: string, epoch: number, spread: number): string {
   return `${metric}|${instantText(epoch)}|${spread}`
 }
@@ -78,14 +78,14 @@ export function pathOf(group: string, { groups }: Layout): { at(level: number): 
 /** Levels that a way has: with two billion items behind it, nothing is frozen any more. */
 export const MAX_LEVEL = 31
 
-export type Place = { readonly window: number; readonly partition: number }
+export type Place = { readonly window: number; readonly lane: number }
 
-export function bucketKey(pk: string, { window, partition }: Place, path: string): Key {
-  return { pk, sk: `${instantText(window)}|${path}|${partition}` }
+export function bucketKey(pk: string, { window, lane }: Place, path: string): Key {
+  return { pk, sk: `${instantText(window)}|${path}|${lane}` }
 }
 
-/** Window and partition of the item under a sort key. */
+/** Window and lane of the item under a sort key. */
 export function placeOf(sk: string): Place {
-  const [window = '', , partition = ''] = sk.split('|')
-  return { window: parseInstant(window), partition: Number(partition) }
+  const [window = '', , lane = ''] = sk.split('|')
+  return { window: parseInstant(window), lane: Number(lane) }
 }

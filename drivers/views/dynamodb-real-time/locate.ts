@@ -18,7 +18,7 @@ export type Knowledge = {
   readonly stale: Set<string>
   /** Gives, once, what an earlier call read. */
   readonly recall: (text: string) => Bucket | undefined
-  /** Levels that the windows of a metric and partition were found to have, so that mostly one round of reads is enough. */
+  /** Levels that the windows of a metric and lane were found to have, so that mostly one round of reads is enough. */
   readonly depth: Map<string, number>
 }
 
@@ -70,10 +70,10 @@ async function readMissing(access: Access, keys: readonly Key[], knowledge: Know
 
 /** One item's way down the levels. */
 function walkOf({ item, layout }: Sought) {
-  const { metric, epoch, partition, group } = item
-  const pk = spreadPk(metric, epoch, partition % layout.spread)
+  const { metric, epoch, lane, group } = item
+  const pk = spreadPk(metric, epoch, lane % layout.spread)
   const path = pathOf(group, layout)
-  const series = `${metric}|${partition}`
+  const series = `${metric}|${lane}`
   const lastLevel = layout.groups === 1 ? 0 : MAX_LEVEL
   let level = 0
   return {

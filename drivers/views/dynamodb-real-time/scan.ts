@@ -20,7 +20,7 @@ export type Found = { readonly window: number; readonly group: string; cells: Ce
 /** After every instant. */
 const END = '~'
 
-/** Reads items and combines them over epochs and partitions, by window and group. `isTooMany` is asked as they grow. */
+/** Reads items and combines them over epochs and lanes, by window and group. `isTooMany` is asked as they grow. */
 export async function scanItems(
   access: Access,
   scan: Scan,

@@ -1,11 +1,11 @@
 import { WRITE_UNIT } from '../../aws/dynamodb/text.ts'
 import type { Layout } from './layout.ts'
 
-/** What a batch does to one metric's windows of one partition. */
+/** What a batch does to one metric's windows of one lane. */
 export type Touch = {
   /** Groups that a window has by and by. */
   readonly groups: number
-  /** Events of the batch in this partition; each falls in any group alike. */
+  /** Events of the batch in this lane; each falls in any group alike. */
   readonly events: number
   /** Bytes of a group, deflated among its like: some 30 for scalars; with sketches it grows to 1,000 and more. */
   readonly bytes: number

@@ -39,13 +39,13 @@ const DAY_SECONDS = 86_400
 const MAX_UNLISTED = 100
 
 /**
- * Real-time views as items of a DynamoDB table. Groups of one metric, epoch, partition and window share a physical item up to a
+ * Real-time views as items of a DynamoDB table. Groups of one metric, epoch, lane and window share a physical item up to a
  * write unit (layout.ts), written on the condition that its version has not moved.
  *
  * | pk | sk | |
  * |---|---|---|
  * | `<metric>\|epochs` | `<epoch>` | an epoch that has items, and their layout |
- * | `<metric>\|<epoch>\|<partition mod spread>` | `<window>\|<way>\|<partition>` | items of groups |
+ * | `<metric>\|<epoch>\|<lane mod spread>` | `<window>\|<way>\|<lane>` | items of groups |
  *
  * Safe to call from any number of processes. `expires` is a net for epochs that nobody drops; reads take no notice of it, for
  * what is past it but not dropped is not published either.
@@ -128,11 +128,11 @@ export function dynamodbRealTimeViews(options: DynamodbRealTimeOptions): RealTim
 }
 
 function itemIn({ bucket }: Home, key: ItemKey, shapes: MetricShapes): Item | undefined {
-  const { id, metric, group, window, epoch, partition } = key
+  const { id, metric, group, window, epoch, lane } = key
   const line = bucket.lines.get(group)
   if (line === undefined) return undefined
   const cells = cellsOf(shapes(metric).kinds, line)
-  return { id, metric, group, window, epoch, partition, position: positionOf(line), cells }
+  return { id, metric, group, window, epoch, lane, position: positionOf(line), cells }
 }
 
 function unlisted(found: ReadonlyMap<string, Found>, keys: readonly PartialKey[]): readonly PartialKey[] {

@@ -33,14 +33,7 @@ const POSITION = 'position'
 /** LMDB keys end at 1,978 bytes; longer ids are kept by their hash. */
 const MAX_ID = 1000
 
-type Stored = [
-  sequence: string,
-  index: number,
-  partition: number,
-  window: number,
-  group: string,
-  cells: string,
-]
+type Stored = [sequence: string, index: number, lane: number, window: number, group: string, cells: string]
 
 /** Attaches a checkpoint to views and loads what the last one kept. */
 export function openViewsCheckpoint(
@@ -94,17 +87,17 @@ export function openViewsCheckpoint(
   function load(): void {
     for (const { key, value } of stored.getRange()) {
       const [metric, epoch] = key
-      const [sequence, index, partition, window, group, cells] = JSON.parse(value) as Stored
+      const [sequence, index, lane, window, group, cells] = JSON.parse(value) as Stored
       const kinds = kindsOf(metric)
       if (kinds === undefined) continue
-      const id = itemId(group, window, partition)
+      const id = itemId(group, window, lane)
       const position = { sequence: padSequence(sequence), index }
       const items = itemsOf(views.index, metric, epoch)
       const item = {
         id,
         metric,
         epoch,
-        partition,
+        lane,
         window,
         group,
         position,
@@ -163,12 +156,12 @@ export function openViewsCheckpoint(
     await last
   }
 
-  function encode({ metric, position, partition, window, group, cells }: Item): string {
+  function encode({ metric, position, lane, window, group, cells }: Item): string {
     const sequence = position.sequence.replace(/^0+/, '')
     const stored: Stored = [
       sequence,
       position.index,
-      partition,
+      lane,
       window,
       group,
       formatCells(shapes(metric).kinds, cells),

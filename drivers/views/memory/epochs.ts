@@ -12,7 +12,7 @@ export type Slot = {
 /** The items of one metric and epoch, found by id, and by window and group. */
 export type EpochItems = {
   readonly byId: Map<string, Slot>
-  /** Slots of the items of one (window, group): one a partition. */
+  /** Slots of the items of one (window, group): one a lane. */
   readonly byCell: Map<string, Slot[]>
   /** Slots of the items changed since the last checkpoint, each once. */
   changed: Slot[]
@@ -66,7 +66,7 @@ function addSlot(items: EpochItems, item: Item): Slot {
   return slot
 }
 
-/** The partial of one (window, group): its items combined over partitions. Undefined where there is none. */
+/** The partial of one (window, group): its items combined over lanes. Undefined where there is none. */
 export function combined(items: EpochItems, key: string, kinds: readonly CellKind[]): CellValues | undefined {
   let cells: CellValues | undefined
   for (const { item } of items.byCell.get(key) ?? [])

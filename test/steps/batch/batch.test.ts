@@ -141,7 +141,7 @@ describe('a batch run', () => {
     world.clock = T0 + EPOCH
     const metric = pipeline.metrics.find(m => m.name === 'large_orders')!
     await world.speed.drop(metric.id, T0)
-    const item = { id: '0|0|{}', metric: metric.id, group: '{}', window: 0, epoch: T0, partition: 0 }
+    const item = { id: '0|0|{}', metric: metric.id, group: '{}', window: 0, epoch: T0, lane: 0 }
     const position = { sequence: '', index: 0 }
     await world.speed.write([{ item: { ...item, position, cells: [7] }, expected: undefined }])
     await runBatch(portsOf(world, pipeline))

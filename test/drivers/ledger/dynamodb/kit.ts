@@ -77,7 +77,7 @@ async function addToTally(speed: RealTimeViews, type: string, epoch: number, cou
     group: TALLY_GROUP,
     window: TALLY_WINDOW,
     epoch,
-    partition: 0,
+    lane: 0,
     id: 't',
   }
   const [stored] = await speed.read([key])

@@ -44,7 +44,7 @@ describe('the checkpoint of real-time views', () => {
   test('brings back what was saved, and its position', async () => {
     const layer = open()
     const items = ['{}', '{"a":"|1|"}', `{"a":"${'y'.repeat(5000)}"}`].map((group, i) =>
-      itemOf({ group, window: -HOUR, epoch: 2 * HOUR, partition: i, record: 100 + i, index: i, count: i }),
+      itemOf({ group, window: -HOUR, epoch: 2 * HOUR, lane: i, record: 100 + i, index: i, count: i }),
     )
     await write(layer.views, ...items)
     expect(layer.checkpoint.dirty()).toBe(3)
@@ -90,11 +90,11 @@ describe('the checkpoint of real-time views', () => {
     const layer = open()
     await write(layer.views, ...manyItems(1600, 1))
     const saving = layer.checkpoint.save(1)
-    await write(layer.views, itemOf({ partition: 5 }))
+    await write(layer.views, itemOf({ lane: 5 }))
     await saving
     expect(layer.checkpoint.dirty()).toBe(1)
     await layer.checkpoint.save(2)
-    expect((await (await crash(layer)).views.read([itemOf({ partition: 5 })]))[0]).toBeDefined()
+    expect((await (await crash(layer)).views.read([itemOf({ lane: 5 })]))[0]).toBeDefined()
   })
 
   test('forgets dropped epochs at the next save, and only those', async () => {
@@ -125,7 +125,7 @@ describe('the checkpoint of real-time views', () => {
     const layer = open()
     await write(layer.views, itemOf({}), itemOf({ metric: 'other.00000000' }))
     await layer.checkpoint.save(9)
-    await write(layer.views, itemOf({ partition: 1 }))
+    await write(layer.views, itemOf({ lane: 1 }))
     await layer.checkpoint.reset(4)
     expect(layer.checkpoint.dirty()).toBe(0)
     expect(await layer.views.query({ ...ALL, after: undefined })).toEqual([])
