@@ -1,3 +1,4 @@
+import { checkRunInput } from '../core/declare/run-input.ts'
 import { TributaryError } from '../core/errors.ts'
 import { json } from './middleware/http.ts'
 import type { Work } from './middleware/http-function.ts'
@@ -10,8 +11,7 @@ export function createHandler({ runs }: { readonly runs: Pick<Executions, 'start
     const { machine, input = {} } = jsonObject(event, ['machine', 'input'])
     if (typeof machine !== 'string' || !/^[a-z][a-z0-9-]{0,79}$/.test(machine))
       throw new TributaryError('bad_request', '"machine" must name a state machine, such as batch')
-    if (typeof input !== 'object' || input === null || Array.isArray(input))
-      throw new TributaryError('bad_request', '"input" must be a JSON object, or left out')
+    checkRunInput(machine, input)
     return json(202, presentRun(await runs.start(machine, input)))
   }
 }

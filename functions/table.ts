@@ -145,7 +145,11 @@ export const ROUTES = {
   'POST /v1/runs': {
     ...{ operation: 'startRun', summary: 'Start a state machine', scope: 'admin', function: 'startRun' },
     body: { 'application/json': schemas.StartRun },
-    answers: { 202: json('Started', schemas.Run), 404: problem('No such state machine') },
+    answers: {
+      202: json('Started', schemas.Run),
+      400: problem('The machine does not take this input'),
+      404: problem('No such state machine'),
+    },
   },
   'GET /v1/runs/{id}': {
     ...{ operation: 'readRun', summary: 'States entered, counts, reconciliation', scope: 'read' },
@@ -186,3 +190,18 @@ export const ROUTES = {
     answers: { 200: { description: 'Metrics', schema: text, type: 'text/plain' } },
   },
 } satisfies Readonly<Record<string, Row>>
+
+export type RouteKey = keyof typeof ROUTES
+
+type Good<A> = A extends { readonly 200: infer G } ? G : A extends { readonly 202: infer G } ? G : never
+
+/** What a route answers when all went well, as JSON. */
+export type AnswerOf<K extends RouteKey> =
+  Good<(typeof ROUTES)[K]['answers']> extends { readonly schema: infer S extends Type.TSchema }
+    ? Type.Static<S>
+    : never
+
+/** Names of the parameters of a route's query string. */
+export type QueryOf<K extends RouteKey> = (typeof ROUTES)[K] extends { readonly query: infer Q }
+  ? { [N in keyof Q]: N extends `${infer Prefix}*` ? `${Prefix}${string}` : N }[keyof Q]
+  : never

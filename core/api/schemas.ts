@@ -1,4 +1,5 @@
 import * as Type from 'typebox'
+import { RUN_INPUTS, type RunInput } from '../declare/run-input.ts'
 
 /** Schemas of the HTTP API that are the same for every pipeline. `Static<typeof Run>` is the type of what is sent. */
 
@@ -90,7 +91,22 @@ export const Contracts = Type.Object({
   ),
 })
 
-export const StartRun = Type.Object({ machine: text, input: Type.Optional(anything) })
+/** A request to start a machine, for each machine with its own input. */
+export const StartRun = Type.Unsafe<{ readonly machine: string; readonly input?: object }>({
+  oneOf: Object.entries(RUN_INPUTS).map(([machine, input]) => startOf(machine, input)),
+})
+
+function startOf(machine: string, { fields, oneOf = [] }: RunInput): object {
+  const properties = Object.fromEntries(Object.entries(fields).map(([name, { schema }]) => [name, schema]))
+  const choice = { oneOf: oneOf.map(required => ({ required })) }
+  const input = { type: 'object', properties, additionalProperties: false, ...(oneOf.length > 0 && choice) }
+  return {
+    type: 'object',
+    required: oneOf.length > 0 ? ['machine', 'input'] : ['machine'],
+    properties: { machine: { const: machine }, input },
+  }
+}
+
 export const Run = Type.Object({
   id: text,
   machine: text,

@@ -1,4 +1,5 @@
-import { TributaryError } from '../errors.ts'
+import { TributaryError, toTributaryError } from '../errors.ts'
+import { checkRunInput } from './run-input.ts'
 
 /** What a user writes to start a state machine on a schedule. */
 export type ScheduleDeclaration = {
@@ -8,7 +9,7 @@ export type ScheduleDeclaration = {
   readonly machine: string
   /** `epoch-close`: at the end of every epoch. Otherwise a five-field cron expression in UTC. */
   readonly when: 'epoch-close' | { readonly cron: string }
-  /** Input of the execution, JSON. */
+  /** Input of the execution, as core/declare/run-input.ts says for the machine. */
   readonly input?: Readonly<Record<string, unknown>>
 }
 
@@ -29,6 +30,12 @@ export function defineSchedule(declaration: ScheduleDeclaration): ScheduleDeclar
       `"${when?.cron}" is not a cron expression of five fields`,
       'write minute hour day month weekday',
     )
+  try {
+    checkRunInput(declaration.machine, declaration.input ?? {})
+  } catch (error) {
+    const { message } = toTributaryError(error)
+    throw new TributaryError('invalid_declaration', `schedule ${name}: ${message}`, { cause: error })
+  }
   return declaration
 }
 

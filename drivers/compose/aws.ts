@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { metricShapes } from '../../core/declare/metric-kinds.ts'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
+import { RUN_INPUTS } from '../../core/declare/run-input.ts'
 import type { TributaryError } from '../../core/errors.ts'
 import type { KeyRing } from '../../core/keys.ts'
 import type { Arrivals } from '../../core/ports/arrivals.ts'
@@ -217,7 +218,8 @@ export function runLock(name: LockName): RunLock {
   return dynamodbRunLock({ ...control(), name, goesOn, now: Date.now })
 }
 
-const MACHINES = ['batch', 'backfill', 'replay', 'file-ingest', 'delivery'] as const
+/** Not `spark`: only the other machines call it, and few stacks have it. */
+const MACHINES = Object.keys(RUN_INPUTS).filter(name => name !== 'spark')
 
 export function runs() {
   const prefix = settings.need('TRIBUTARY_MACHINES')

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { TributaryError } from '../../core/errors.ts'
 import { readDevelopmentKey } from '../../drivers/keys/development.ts'
+import type { AnswerOf, QueryOf, RouteKey } from '../../functions/table.ts'
 import type { Environment } from './environment.ts'
 
 /** Options of every command that talks to a platform. */
@@ -21,8 +22,17 @@ export type Client = {
     path: string,
     options?: { body?: string | Uint8Array; headers?: Record<string, string> },
   ): Promise<Answer>
-  /** The body of a good answer. @throws TributaryError with the detail of a refusal */
-  call(method: string, path: string, body?: unknown): Promise<unknown>
+  /** The body of a good answer of a route. @throws TributaryError with the detail of a refusal */
+  call<K extends RouteKey>(route: K, request?: RouteRequest<K>): Promise<AnswerOf<K>>
+}
+
+/** What a route is asked. */
+type RouteRequest<K extends RouteKey> = {
+  /** Values of the path's parameters, in their order. */
+  readonly path?: readonly string[]
+  /** Parameters that have a value; a name may come again. */
+  readonly query?: readonly (readonly [QueryOf<K>, string | undefined])[]
+  readonly body?: object
 }
 
 const TIMEOUT_MS = 60_000
@@ -67,16 +77,26 @@ export async function connect(environment: Environment, connection: Connection):
   return {
     url,
     send,
-    async call(method, path, body) {
-      const json =
-        body === undefined
-          ? {}
-          : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
-      const answer = await send(method, path, json)
-      if (answer.status < 300) return answer.body
+    async call(route, { path = [], query = [], body } = {}) {
+      const [method = '', pattern = ''] = route.split(' ')
+      const json = body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
+      const answer = await send(method, addressOf(pattern, path, query), json)
+      if (answer.status < 300) return answer.body as AnswerOf<typeof route>
       throw refusalOf(answer)
     },
   }
+}
+
+function addressOf(
+  pattern: string,
+  path: readonly string[],
+  query: readonly (readonly [string, string | undefined])[],
+): string {
+  const values = [...path]
+  const filled = pattern.replaceAll(/\{\w+\}/g, () => encodeURIComponent(values.shift() ?? ''))
+  const search = new URLSearchParams()
+  for (const [name, value] of query) if (value !== undefined) search.append(name, value)
+  return search.size === 0 ? filled : `${filled}?${search}`
 }
 
 /** A refusal as an error whose message says what to do. */

@@ -7,17 +7,10 @@ import { readSettings } from '../settings.ts'
 import { type Connection, connect } from './client.ts'
 import { type Environment, print, printTable, Unsuccessful } from './environment.ts'
 
-type Listed = {
-  readonly type: string
-  readonly version: number
-  readonly latest: boolean
-  readonly title: string
-}
-
 /** `tributary contracts list`. */
 export async function listContracts(environment: Environment, flags: Connection): Promise<void> {
   const client = await connect(environment, flags)
-  const { contracts } = (await client.call('GET', '/v1/contracts')) as { contracts: readonly Listed[] }
+  const { contracts } = await client.call('GET /v1/contracts')
   if (flags.json) return print(environment, JSON.stringify(contracts))
   printTable(environment, [
     ['type', 'version', 'title'],

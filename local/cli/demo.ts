@@ -121,9 +121,12 @@ async function caughtUp(
 }
 
 async function totalFlights(client: Client): Promise<number> {
-  const query = 'window=day&by='
-  const answer = (await client.call('GET', `/v1/metrics/flights_daily?${query}`)) as {
-    rows: readonly { values: { flights?: number | null } }[]
-  }
-  return answer.rows.reduce((sum, row) => sum + (row.values.flights ?? 0), 0)
+  const answer = await client.call('GET /v1/metrics/{name}', {
+    path: ['flights_daily'],
+    query: [
+      ['window', 'day'],
+      ['by', ''],
+    ],
+  })
+  return answer.rows.reduce((sum, row) => sum + (row.values['flights'] ?? 0), 0)
 }

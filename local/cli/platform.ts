@@ -1,18 +1,11 @@
+import type { AnswerOf } from '../../functions/table.ts'
 import { type Connection, connect } from './client.ts'
 import { type Environment, print, printTable, Unsuccessful } from './environment.ts'
-
-type Metric = {
-  readonly name: string
-  readonly type: string
-  readonly window: string
-  readonly by: readonly { readonly name: string }[]
-  readonly measures: readonly { readonly name: string }[]
-}
 
 /** `tributary metrics list`. */
 export async function listMetrics(environment: Environment, flags: Connection): Promise<void> {
   const client = await connect(environment, flags)
-  const { metrics } = (await client.call('GET', '/v1/metrics')) as { metrics: readonly Metric[] }
+  const { metrics } = await client.call('GET /v1/metrics')
   if (flags.json) return print(environment, JSON.stringify(metrics))
   const names = (list: readonly { readonly name: string }[]) => list.map(one => one.name).join(', ')
   printTable(environment, [
@@ -21,16 +14,11 @@ export async function listMetrics(environment: Environment, flags: Connection): 
   ])
 }
 
-type Health = {
-  readonly status: string
-  readonly parts: Readonly<Record<string, Readonly<Record<string, unknown>> & { readonly status: string }>>
-}
-
 /** `tributary health`: exit code 1 unless all is well. */
 export async function health(environment: Environment, flags: Connection): Promise<void> {
   const client = await connect(environment, flags)
   const answer = await client.send('GET', '/v1/health')
-  const report = answer.body as Health
+  const report = answer.body as AnswerOf<'GET /v1/health'>
   if (flags.json) print(environment, JSON.stringify(report))
   else {
     print(environment, report.status)

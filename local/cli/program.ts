@@ -95,19 +95,22 @@ function addRuns(program: Command, bind: Bind): void {
         startRun(world, machine, inputOf(flags.input), flags),
       ),
     )
-  for (const [machine, text] of [
-    ['backfill', 'compute batch views of past epochs anew'],
-    ['replay', 'read the raw lake of past epochs into the views again'],
-  ] as const)
-    remote(program, machine, text)
-      .requiredOption('--from <instant>', 'first epoch')
-      .requiredOption('--to <instant>', 'end, not included')
-      .option('--no-follow', 'do not stay until it ends')
-      .action(
-        bind((world, flags: Connection & { from: string; to: string; follow: boolean }) =>
-          startRun(world, machine, rangeOf(flags), flags),
-        ),
-      )
+  remote(program, 'backfill', 'compute published epochs anew from raw data')
+    .option('--from <instant>', 'first epoch')
+    .option('--to <instant>', 'end, not included')
+    .option(
+      '--last <duration>',
+      'in place of both: so much before the end of the newest published epoch, as in 7d',
+    )
+    .option('--no-follow', 'do not stay until it ends')
+    .action(
+      bind((world, flags: Connection & Range & { follow: boolean }) =>
+        startRun(world, 'backfill', rangeOf(flags), flags),
+      ),
+    )
+  remote(program, 'replay', 'make the real-time views of all epochs that are not published yet anew')
+    .option('--no-follow', 'do not stay until it ends')
+    .action(bind((world, flags: Connection & { follow: boolean }) => startRun(world, 'replay', {}, flags)))
 }
 
 function addRejected(program: Command, bind: Bind): void {
@@ -166,17 +169,24 @@ function remote(parent: Command, usage: string, description: string): Command {
     .option('--json', 'answer as JSON')
 }
 
-function rangeOf({ from, to }: { from: string; to: string }): { from: string; to: string } {
+type Range = { readonly from?: string; readonly to?: string; readonly last?: string }
+
+/** The range of a backfill as its input; a date is its midnight. */
+function rangeOf({ from, to, last }: Range): Range {
   for (const [flag, text] of [
     ['--from', from],
     ['--to', to],
   ] as const)
-    if (parseInstant(fullInstant(text)) === undefined)
+    if (text !== undefined && parseInstant(fullInstant(text)) === undefined)
       throw new TributaryError(
         'invalid_setting',
         `${flag} "${text}" is not possible; give 2026-01-31 or an instant`,
       )
-  return { from: fullInstant(from), to: fullInstant(to) }
+  return {
+    ...(from !== undefined && { from: fullInstant(from) }),
+    ...(to !== undefined && { to: fullInstant(to) }),
+    ...(last !== undefined && { last }),
+  }
 }
 
 function fullInstant(text: string): string {

@@ -1,3 +1,5 @@
+import { TributaryError } from '../../core/errors.ts'
+import type { QueryOf } from '../../functions/table.ts'
 import { type Connection, connect } from './client.ts'
 import { type Environment, print, printTable } from './environment.ts'
 
@@ -11,20 +13,10 @@ export type QueryFlags = Connection & {
   readonly where?: readonly string[]
 }
 
-type Answer = {
-  readonly rows: readonly {
-    window: string
-    group: Record<string, unknown>
-    values: Record<string, unknown>
-  }[]
-  readonly provenance: { boundary: string | null; run: string | null; asOf: string; lagMs: number }
-}
-
 /** `tributary query <metric>`. */
 export async function query(environment: Environment, metric: string, flags: QueryFlags): Promise<void> {
   const client = await connect(environment, flags)
-  const path = `/v1/metrics/${encodeURIComponent(metric)}${queryString(flags)}`
-  const answer = (await client.call('GET', path)) as Answer
+  const answer = await client.call('GET /v1/metrics/{name}', { path: [metric], query: queryOf(flags) })
   if (flags.json) return print(environment, JSON.stringify(answer))
   const first = answer.rows[0]
   if (first === undefined) print(environment, 'no rows')
@@ -44,15 +36,15 @@ export async function query(environment: Environment, metric: string, flags: Que
   print(environment, `exact through epoch ${boundary ?? 'none yet'}; real-time ${lagMs} ms behind`)
 }
 
-function queryString({ from, to, window, by, layer, where = [] }: QueryFlags): string {
-  const query = new URLSearchParams()
-  for (const [name, value] of Object.entries({ from, to, window, by, layer }))
-    if (value !== undefined) query.set(name, value)
-  for (const condition of where) {
-    const [field = '', ...value] = condition.split('=')
-    query.append(`where.${field}`, value.join('='))
-  }
-  return query.size === 0 ? '' : `?${query}`
+type Query = readonly (readonly [QueryOf<'GET /v1/metrics/{name}'>, string | undefined])[]
+
+function queryOf({ from, to, window, by, layer, where = [] }: QueryFlags): Query {
+  const conditions = where.map(condition => {
+    const at = condition.indexOf('=')
+    if (at > 0) return [`where.${condition.slice(0, at)}`, condition.slice(at + 1)] as const
+    throw new TributaryError('invalid_setting', `--where "${condition}" has no value; give field=value`)
+  })
+  return [['from', from], ['to', to], ['window', window], ['by', by], ['layer', layer], ...conditions]
 }
 
 function cell(value: unknown): string {

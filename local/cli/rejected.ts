@@ -1,3 +1,4 @@
+import type { AnswerOf } from '../../functions/table.ts'
 import { type Connection, connect } from './client.ts'
 import { type Environment, print, Unsuccessful } from './environment.ts'
 
@@ -7,29 +8,16 @@ export type RejectedFlags = Connection & {
   readonly limit?: string
 }
 
-type Listed = {
-  readonly events: readonly {
-    receivedAt: string
-    type: string | null
-    id: string | null
-    code: string
-    detail: string
-  }[]
-  readonly next: string | null
-}
-type Replayed = {
-  readonly replayed: number
-  readonly stillRejected: number
-  readonly refused: number
-  readonly next: string | null
-}
-
 /** `tributary rejected list`. */
 export async function listRejected(environment: Environment, flags: RejectedFlags): Promise<void> {
   const client = await connect(environment, flags)
-  const query = new URLSearchParams({ limit: flags.limit ?? '100' })
-  for (const name of ['type', 'from'] as const) if (flags[name] !== undefined) query.set(name, flags[name])
-  const page = (await client.call('GET', `/v1/rejected?${query}`)) as Listed
+  const { type, from, limit = '100' } = flags
+  const query = [
+    ['limit', limit],
+    ['type', type],
+    ['from', from],
+  ] as const
+  const page = await client.call('GET /v1/rejected', { query })
   if (flags.json) return print(environment, JSON.stringify(page))
   for (const { receivedAt, type, id, code, detail } of page.events)
     print(environment, `${receivedAt}  ${type ?? 'no type'}  ${id ?? 'no id'}  ${code}: ${detail}`)
@@ -49,7 +37,9 @@ export async function replayRejected(environment: Environment, flags: RejectedFl
       ...(from !== undefined && { from }),
       ...(after !== null && { after }),
     }
-    const outcome = (await client.call('POST', '/v1/rejected/replay', body)) as Replayed
+    const outcome: AnswerOf<'POST /v1/rejected/replay'> = await client.call('POST /v1/rejected/replay', {
+      body,
+    })
     total.replayed += outcome.replayed
     total.stillRejected += outcome.stillRejected
     total.refused = outcome.refused

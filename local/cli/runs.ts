@@ -1,19 +1,11 @@
 import { setTimeout } from 'node:timers/promises'
-import { TributaryError } from '../../core/errors.ts'
+import { checkRunInput } from '../../core/declare/run-input.ts'
+import { TributaryError, toTributaryError } from '../../core/errors.ts'
+import type { AnswerOf } from '../../functions/table.ts'
 import { type Client, type Connection, connect, isObject } from './client.ts'
 import { type Environment, print, printTable, Unsuccessful } from './environment.ts'
 
-/** A run as the API gives it. */
-export type RunAnswer = {
-  readonly id: string
-  readonly machine: string
-  readonly status: string
-  readonly startedAt: string
-  readonly endedAt: string | null
-  readonly states: readonly { readonly name: string; readonly enteredAt: string }[]
-  readonly report: Readonly<Record<string, unknown>>
-  readonly error?: { readonly name: string; readonly cause: string }
-}
+type Run = AnswerOf<'GET /v1/runs/{id}'>
 
 const POLL_MS = 500
 
@@ -22,12 +14,7 @@ export async function listRuns(
   flags: Connection & { limit?: string },
 ): Promise<void> {
   const client = await connect(environment, flags)
-  const { runs } = (await client.call(
-    'GET',
-    `/v1/runs?limit=${encodeURIComponent(flags.limit ?? '20')}`,
-  )) as {
-    runs: readonly RunAnswer[]
-  }
+  const { runs } = await client.call('GET /v1/runs', { query: [['limit', flags.limit ?? '20']] })
   if (flags.json) return print(environment, JSON.stringify(runs))
   printTable(environment, [
     ['id', 'machine', 'status', 'started', 'state'],
@@ -51,8 +38,9 @@ export async function startRun(
   input: Readonly<Record<string, unknown>>,
   flags: Connection & { readonly follow?: boolean },
 ): Promise<void> {
+  requireInput(machine, input)
   const client = await connect(environment, flags)
-  const run = (await client.call('POST', '/v1/runs', { machine, input })) as RunAnswer
+  const run = await client.call('POST /v1/runs', { body: { machine, input } })
   if (flags.follow) return follow(environment, client, run.id, flags)
   print(environment, flags.json ? JSON.stringify(run) : `started ${run.id}; tributary runs follow ${run.id}`)
 }
@@ -78,11 +66,11 @@ async function follow(
   }
 }
 
-async function readRun(client: Client, id: string): Promise<RunAnswer> {
-  return (await client.call('GET', `/v1/runs/${encodeURIComponent(id)}`)) as RunAnswer
+async function readRun(client: Client, id: string): Promise<Run> {
+  return client.call('GET /v1/runs/{id}', { path: [id] })
 }
 
-function printRun(environment: Environment, run: RunAnswer, { json }: Connection): void {
+function printRun(environment: Environment, run: Run, { json }: Connection): void {
   if (json) {
     print(environment, JSON.stringify(run))
     return
@@ -99,9 +87,20 @@ export function inputOf(text: string | undefined): Readonly<Record<string, unkno
     const value: unknown = JSON.parse(text ?? '{}')
     if (isObject(value)) return value
   } catch (cause) {
-    throw new TributaryError('invalid_setting', '--input is not JSON; give an object such as {"epoch":0}', {
-      cause,
-    })
+    throw new TributaryError(
+      'invalid_setting',
+      '--input is not JSON; give an object such as {"month":"2026-10"}',
+      { cause },
+    )
   }
   throw new TributaryError('invalid_setting', '--input is not a JSON object')
+}
+
+/** Says what is wrong before anything is sent. */
+function requireInput(machine: string, input: Readonly<Record<string, unknown>>): void {
+  try {
+    checkRunInput(machine, input)
+  } catch (cause) {
+    throw new TributaryError('invalid_setting', toTributaryError(cause).message, { cause })
+  }
 }

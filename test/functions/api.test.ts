@@ -104,11 +104,15 @@ describe('runs', () => {
     platform.call('POST', '/v1/runs', key, body, { 'content-type': 'application/json' })
 
   test('are started by an admin and read by a reader', async () => {
-    const answer = await start('{"machine":"batch","input":{"epoch":1}}')
+    const answer = await start('{"machine":"delivery","input":{"month":"2026-01"}}')
     expect(answer.status).toBe(202)
     const { id } = (await answer.json()) as { id: string }
     const { body } = await get(`/v1/runs/${id}`)
-    expect(body).toMatchObject({ machine: 'batch', input: { epoch: 1 }, endedAt: '1970-01-01T00:00:01.500Z' })
+    expect(body).toMatchObject({
+      machine: 'delivery',
+      input: { month: '2026-01' },
+      endedAt: '1970-01-01T00:00:01.500Z',
+    })
     expect((await get('/v1/runs?limit=1')).body['runs']).toHaveLength(1)
   })
 
@@ -120,6 +124,17 @@ describe('runs', () => {
     ['{"machine":"batch","input":3}', 400],
     ['{"machine":"batch","inputs":{}}', 400],
   ])('%s is answered with %i', async (body, status) => expect((await start(body)).status).toBe(status))
+
+  test.each([
+    ['{"machine":"replay","input":{"from":"2026-01-01T00:00:00Z"}}', '"from"; leave it out'],
+    ['{"machine":"backfill","input":{"last":"a week"}}', '"last"; it must be a duration'],
+    ['{"machine":"backfill"}', 'give "from" and "to", or "last"'],
+    ['{"machine":"batch","input":{"epoch":1}}', '"epoch"; it takes scripts'],
+  ])('%s is refused, naming what the machine does not take and the remedy', async (body, remedy) => {
+    const answer = await start(body)
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([400, 'application/problem+json'])
+    expect(await answer.json()).toMatchObject({ detail: expect.stringContaining(remedy) })
+  })
 
   test('a reader may not start one', async () =>
     expect((await start('{"machine":"batch"}', 'r')).status).toBe(403))

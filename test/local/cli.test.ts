@@ -136,11 +136,11 @@ test('a bad parameter is told as the platform says it', async () => {
 })
 
 test('runs are started, followed, listed and shown', async () => {
-  const started = await tributary('runs start batch --input {"epoch":1} --follow')
+  const started = await tributary('runs start delivery --input {"month":"2026-01"} --follow')
   expect([started.code, started.output]).toEqual([0, expect.stringContaining('Plan')])
-  expect((await tributary('runs list')).output).toMatch(/run-0 +batch +succeeded/)
+  expect((await tributary('runs list')).output).toMatch(/run-0 +delivery +succeeded/)
   expect(JSON.parse((await tributary('runs show run-0 --json')).output)).toMatchObject({
-    input: { epoch: 1 },
+    input: { month: '2026-01' },
   })
   expect(await tributary('runs show nothing')).toMatchObject({
     code: 1,
@@ -148,13 +148,32 @@ test('runs are started, followed, listed and shown', async () => {
   })
 })
 
-test.each(['backfill', 'replay'])('%s starts the machine of that name for a range', async machine => {
-  const { code } = await tributary(`${machine} --from 2026-01-01 --to 2026-01-02T12:00:00Z`)
+test.each([
+  [
+    'backfill --from 2026-01-01 --to 2026-01-02T12:00:00Z',
+    { from: '2026-01-01T00:00:00Z', to: '2026-01-02T12:00:00Z' },
+  ],
+  ['backfill --last 7d', { last: '7d' }],
+  ['replay', {}],
+])('%s starts the machine of that name', async (args, input) => {
+  const { code } = await tributary(args)
   const { output } = await tributary('runs list --limit 1 --json')
-  expect([code, JSON.parse(output)]).toMatchObject([
-    0,
-    [{ machine, input: { from: '2026-01-01T00:00:00Z', to: '2026-01-02T12:00:00Z' } }],
-  ])
+  expect([code, JSON.parse(output)]).toMatchObject([0, [{ machine: args.split(' ')[0], input }]])
+  expect((JSON.parse(output) as { input: object }[])[0]?.input).toEqual(input)
+})
+
+test.each([
+  ['replay --from 2026-01-01 --to 2026-01-02', '--from'],
+  ['runs start replay --input {"from":"2026-01-01T00:00:00Z"}', 'leave it out'],
+  ['runs start batch --input {"epoch":1}', 'it takes scripts'],
+  ['runs start backfill', 'give "from" and "to", or "last"'],
+  ['backfill --last 7d --from 2026-01-01', 'give "from" and "to", or "last"'],
+  ['query flights_daily --where origin', 'give field=value'],
+])('%s is refused before anything is sent, as it would be ignored', async (args, remedy) => {
+  const before = (await tributary('runs list --json')).output
+  const { code, errors } = await tributary(args)
+  expect([code, errors]).toEqual([2, expect.stringContaining(remedy)])
+  expect((await tributary('runs list --json')).output).toBe(before)
 })
 
 test('rejected events are listed and replayed', async () => {

@@ -167,6 +167,8 @@ describe('a schedule that cannot work is refused', () => {
   test.each<[string, Partial<ScheduleDeclaration>, string]>([
     ['a name with spaces', { name: 'a b' }, 'lower-case'],
     ['a machine with an ending', { machine: 'batch.asl.json' }, 'without its ending'],
+    ['an input that its machine does not take', { input: { days: 7 } }, 'it takes scripts'],
+    ['a machine without the input it needs', { machine: 'backfill' }, 'or "last"'],
     ['a cron expression of four fields', { when: { cron: '* * * *' } }, 'minute hour day month weekday'],
   ])('%s', (_what, change, remedy) => {
     expect(refusal(() => defineSchedule({ ...schedule, ...change }))).toContain(remedy)

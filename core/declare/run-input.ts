@@ -1,0 +1,111 @@
+import { parseDuration } from '../data/epoch.ts'
+import { parseMonth } from '../data/month.ts'
+import { parseInstant } from '../data/time.ts'
+import { TributaryError } from '../errors.ts'
+
+/** One field of an input: what is right, said to code, to a reader of the description of the API, and to a person. */
+type Field = {
+  readonly isRight: (value: unknown) => boolean
+  /** JSON Schema. */
+  readonly schema: object
+  /** After "must be". */
+  readonly example: string
+}
+
+/** What a state machine takes. Nothing else is taken, so that a mistyped name does not start the wrong work. */
+export type RunInput = {
+  readonly fields: Readonly<Record<string, Field>>
+  /** Exactly one of these sets of fields is given, and whole; not given: any fields, or none. */
+  readonly oneOf?: readonly (readonly string[])[]
+  /** A pair of instants, the first before the second. */
+  readonly inOrder?: readonly [string, string]
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
+const isList = (value: unknown): boolean => Array.isArray(value) && value.length > 0 && value.every(isText)
+const texts = { type: 'array', minItems: 1, items: { type: 'string', minLength: 1 } } as const
+
+const instant: Field = {
+  isRight: value => isText(value) && parseInstant(value) !== undefined,
+  schema: { type: 'string', format: 'date-time' },
+  example: 'an instant such as 2026-01-31T12:00:00Z',
+}
+const duration: Field = {
+  isRight: value => isText(value) && parseDuration(value) !== undefined,
+  schema: { type: 'string', pattern: '^[0-9]{1,6}[smhd]$' },
+  example: 'a duration such as 7d or 12h',
+}
+const month: Field = {
+  isRight: value => isText(value) && parseMonth(value) !== undefined,
+  schema: { type: 'string', pattern: '^[1-9][0-9]{3}-(0[1-9]|1[0-2])$' },
+  example: 'a month such as 2026-10',
+}
+const metrics: Field = { isRight: isList, schema: texts, example: 'a list of names of metrics' }
+/** The heavy path: prepares data before the epochs are worked on. */
+const scripts: Field = { isRight: isList, schema: texts, example: 'a list of S3 URIs of Spark SQL scripts' }
+
+/** The input of every machine of state-machines/, by its name. */
+export const RUN_INPUTS: Readonly<Record<string, RunInput>> = {
+  batch: { fields: { scripts } },
+  backfill: {
+    fields: { from: instant, to: instant, last: duration, scripts },
+    oneOf: [['from', 'to'], ['last']],
+    inOrder: ['from', 'to'],
+  },
+  replay: { fields: {} },
+  'file-ingest': { fields: {} },
+  delivery: { fields: { month, metrics } },
+  spark: { fields: { scripts }, oneOf: [['scripts']] },
+}
+
+/**
+ * Refuses an input that a machine would not understand, or would ignore. A machine that is not known here is for whoever starts it to
+ * refuse.
+ *
+ * @throws TributaryError `bad_request` naming the field and the remedy
+ */
+export function checkRunInput(machine: string, input: unknown): void {
+  const known = Object.hasOwn(RUN_INPUTS, machine) ? RUN_INPUTS[machine] : undefined
+  if (known === undefined) return
+  if (typeof input !== 'object' || input === null || Array.isArray(input))
+    refuse(machine, 'is not an object', 'give one, or leave it out')
+  refuseFields(machine, known, input as Readonly<Record<string, unknown>>)
+  refuseChoice(machine, known, Object.keys(input))
+  refuseOrder(machine, known, input as Readonly<Record<string, unknown>>)
+}
+
+function refuseFields(machine: string, { fields }: RunInput, input: Readonly<Record<string, unknown>>): void {
+  const names = Object.keys(fields)
+  for (const [name, value] of Object.entries(input)) {
+    const field = Object.hasOwn(fields, name) ? fields[name] : undefined
+    const shown = JSON.stringify(name.slice(0, 100))
+    if (field === undefined)
+      refuse(
+        machine,
+        `has no field ${shown}`,
+        names.length === 0 ? 'leave it out' : `it takes ${names.join(', ')}`,
+      )
+    if (!field.isRight(value)) refuse(machine, `has a wrong ${shown}`, `it must be ${field.example}`)
+  }
+}
+
+function refuseChoice(machine: string, { fields, oneOf }: RunInput, given: readonly string[]): void {
+  if (oneOf === undefined) return
+  const chosen = given.filter(name => oneOf.flat().includes(name))
+  const isOne = oneOf.some(set => set.length === chosen.length && set.every(name => chosen.includes(name)))
+  if (isOne) return
+  const sets = oneOf.map(set => set.map(name => `"${name}"`).join(' and ')).join(', or ')
+  const example = oneOf.length > 1 ? 'not both' : fields[oneOf[0]![0]!]!.example
+  refuse(machine, 'is not complete, or says two things', `give ${sets}, ${example}`)
+}
+
+function refuseOrder(machine: string, { inOrder }: RunInput, input: Readonly<Record<string, unknown>>): void {
+  if (inOrder === undefined) return
+  const [first, end] = inOrder.map(name => parseInstant(String(input[name] ?? '')))
+  if (first === undefined || end === undefined || first < end) return
+  refuse(machine, 'is a range that is empty', `give a "${inOrder[0]}" before the "${inOrder[1]}"`)
+}
+
+function refuse(machine: string, problem: string, remedy: string): never {
+  throw new TributaryError('bad_request', `the input of ${machine} ${problem}; ${remedy}`)
+}
