@@ -1,5 +1,5 @@
 /**
- * Records/s from the log through the pump to a handler that only decodes, and into the raw lake:
+ * Records/s from the log through the pump to a handler that does nothing, and into the raw lake:
  * `node bench/pump.bench.ts`.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -10,7 +10,6 @@ import type { StreamRecord } from '../core/ports/stream.ts'
 import { type Log, openLog } from '../drivers/stream/log/log.ts'
 import { openLogReader } from '../drivers/stream/log/reader.ts'
 import { committedEnd, logStart } from '../drivers/stream/log/shared.ts'
-import { decodeKinesisEvent } from '../functions/sources/kinesis.ts'
 import { createPump } from '../local/stream/pump.ts'
 import type { StreamHandler } from '../local/stream/pump-options.ts'
 import { createRawDelivery } from '../local/stream/raw-delivery.ts'
@@ -122,8 +121,6 @@ for (const { name, bytes, records } of SHAPES) {
   print('  reader alone', records, bytes, await timed(() => readAll(dir, log)))
   for (let run = 0; run < 2; run += 1) {
     print('  pump, empty handler', records, bytes, await pumpAll(dir, log, async () => undefined))
-    const decode: StreamHandler = async event => void decodeKinesisEvent(event)
-    print('  pump and decode', records, bytes, await pumpAll(dir, log, decode))
     print('  raw delivery', records, bytes, await deliverAll(dir, log))
   }
   await deliverAtRate(dir, log, bytes, 50e6 / bytes)

@@ -12,22 +12,23 @@ export type SpeedDeps = {
   readonly report: (outcome: SpeedOutcome, shard: string) => void | Promise<void>
 }
 
+/** Applies records that came from one shard. @throws what fails the whole batch */
+export type ConsumeSpeed = (records: readonly DecodedRecord[], shard: string) => Promise<void>
+
 /**
- * Kinesis stream → real-time views. Records that no retry can help go to the dead letters; the rest goes on. Any other failure fails
+ * Stream → real-time views. Records that no retry can help go to the dead letters; the rest goes on. Any other failure fails
  * the batch, and so does one that several records may have caused: the mapping then halves it, until the one at fault comes alone.
  */
-export function createHandler({ applySpeed, deadLetters, report }: SpeedDeps) {
-  return middy<KinesisStreamEvent, KinesisStreamBatchResponse>().handler(async event => {
-    const records = decodeKinesisEvent(event)
+export function createConsumer({ applySpeed, deadLetters, report }: SpeedDeps): ConsumeSpeed {
+  return async (records, shard) => {
     const readable = records.filter(({ fault }) => fault === undefined)
     const outcome = await applied(readable)
     await giveUp([
       ...records.flatMap(record => (record.fault === undefined ? [] : [{ record, detail: record.fault }])),
       ...outcome.unreadable.map(({ index, reason }) => ({ record: readable[index]!, detail: reason })),
     ])
-    await report(outcome, shardOf(event))
-    return encodePartialFailures([])
-  })
+    await report(outcome, shard)
+  }
 
   async function applied(records: readonly DecodedRecord[]): Promise<SpeedOutcome> {
     try {
@@ -48,6 +49,15 @@ export function createHandler({ applySpeed, deadLetters, report }: SpeedDeps) {
       await deadLetters.put(failed, { consumer: 'speed', reason: 'unreadable', detail, deliveries: 1 })
     }
   }
+}
+
+/** What Lambda calls with records of a Kinesis stream. */
+export function createHandler(deps: SpeedDeps) {
+  const consume = createConsumer(deps)
+  return middy<KinesisStreamEvent, KinesisStreamBatchResponse>().handler(async event => {
+    await consume(decodeKinesisEvent(event), shardOf(event))
+    return encodePartialFailures([])
+  })
 }
 
 const NOTHING = { counted: 0, duplicates: 0, repeats: 0, receivedAt: 0 } as const

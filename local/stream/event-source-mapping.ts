@@ -9,7 +9,6 @@ import { Gate } from './gate.ts'
 import type { PumpStats } from './pump.ts'
 import { ask } from './pump-answer.ts'
 import { type Batch, fillBatch, newBatch, wholeRecords } from './pump-batch.ts'
-import { lambdaContext } from './pump-event.ts'
 import type { PumpSettings } from './pump-options.ts'
 import { type Assignment, planAfterFailure } from './pump-plan.ts'
 
@@ -128,11 +127,11 @@ export class EventSourceMapping {
   }
 
   async #deliver(assignment: Assignment, batch: Batch): Promise<void> {
-    const { handler, consumer, timeoutMs } = this.#settings
+    const { handler, timeoutMs } = this.#settings
     this.#counts.batches += 1
     if (assignment.deliveries > 0) this.#counts.retries += 1
-    const context = lambdaContext(consumer, this.#counts.batches, Date.now() + timeoutMs)
-    const answer = await ask(handler, { Records: batch.records }, context, batch.sequences, timeoutMs)
+    // A handler owns what it is given: a redelivery is decoded anew.
+    const answer = await ask(handler, batch.records, batch.sequences, timeoutMs)
     if (answer.kind === 'failed') {
       this.#plan(assignment, batch, answer.index, answer.error)
       return

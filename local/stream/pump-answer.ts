@@ -1,5 +1,6 @@
-import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda'
+import type { KinesisStreamBatchResponse } from 'aws-lambda'
 import { TributaryError, toTributaryError } from '../../core/errors.ts'
+import type { DecodedRecord } from '../../functions/sources/kinesis.ts'
 import { within } from '../deadline.ts'
 import { lsnOf } from './pump-event.ts'
 import type { StreamHandler } from './pump-options.ts'
@@ -14,14 +15,13 @@ const APPLIED: Answer = { kind: 'applied' }
 /** Calls the handler, for `timeoutMs` at most. What it throws, and no answer in time, fail the whole batch. */
 export async function ask(
   handler: StreamHandler,
-  event: KinesisStreamEvent,
-  context: Context,
+  records: readonly DecodedRecord[],
   sequences: readonly number[],
   timeoutMs: number,
 ): Promise<Answer> {
   try {
     // Lambda would end a call that takes too long; here it goes on beside its retry, as a redelivery may anyway.
-    const response = await within(timeoutMs, 'the handler', handler(event, context))
+    const response = await within(timeoutMs, 'the handler', handler(records))
     return readAnswer(response, sequences)
   } catch (error) {
     return wholeBatch(toTributaryError(error))

@@ -1,8 +1,7 @@
-import type { KinesisStreamRecord } from 'aws-lambda'
 import type { FailedRecord } from '../../core/ports/dead-letters.ts'
-import { decodeKinesisEvent } from '../../functions/sources/kinesis.ts'
+import type { DecodedRecord } from '../../functions/sources/kinesis.ts'
 import type { EntryCursor } from './entry-cursor.ts'
-import { deliveredBytes, kinesisRecord } from './pump-event.ts'
+import { decodedRecord, deliveredBytes } from './pump-event.ts'
 
 /** Where a batch must end. */
 export type BatchLimits = {
@@ -16,7 +15,7 @@ export type BatchLimits = {
 export type Batch = {
   /** All of its records are too old, or none is. */
   expired: boolean
-  records: KinesisStreamRecord[]
+  records: DecodedRecord[]
   /** Place of each record in the log. */
   sequences: number[]
   bytes: number
@@ -38,7 +37,7 @@ export function fillBatch(cursor: EntryCursor, batch: Batch, limits: BatchLimits
     const expired = entry.arrival < limits.oldest
     if (first) batch.expired = expired
     else if (batch.expired !== expired || batch.bytes + bytes > limits.bytes) return true
-    batch.records.push(kinesisRecord(entry))
+    batch.records.push(decodedRecord(entry))
     batch.sequences.push(entry.sequence)
     batch.bytes += bytes
     batch.end = entry.next
@@ -49,6 +48,10 @@ export function fillBatch(cursor: EntryCursor, batch: Batch, limits: BatchLimits
 
 /** A batch's records as the on-failure destination keeps them. */
 export function wholeRecords(batch: Batch): FailedRecord[] {
-  const decoded = decodeKinesisEvent({ Records: batch.records })
-  return decoded.map(({ sequence, partition, arrival, data }) => ({ sequence, partition, arrival, data }))
+  return batch.records.map(({ sequence, partition, arrival, data }) => ({
+    sequence,
+    partition,
+    arrival,
+    data,
+  }))
 }

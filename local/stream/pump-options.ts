@@ -1,14 +1,14 @@
-import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda'
+import type { KinesisStreamBatchResponse } from 'aws-lambda'
 import { TributaryError } from '../../core/errors.ts'
 import type { DeadLetters } from '../../core/ports/dead-letters.ts'
 import type { LogReader } from '../../drivers/stream/log/reader.ts'
 import type { Consumer, LogShared } from '../../drivers/stream/log/shared.ts'
+import type { DecodedRecord } from '../../functions/sources/kinesis.ts'
 import type { Backoff } from './backoff.ts'
 
-/** What consumes the stream: the very function that Lambda runs. */
+/** What consumes the stream: the function behind Lambda's handler, given what Lambda's event decodes to. */
 export type StreamHandler = (
-  event: KinesisStreamEvent,
-  context: Context,
+  records: readonly DecodedRecord[],
   // biome-ignore lint/suspicious/noConfusingVoidType: a Lambda handler that returns nothing has this type
 ) => Promise<KinesisStreamBatchResponse | undefined | null | void>
 

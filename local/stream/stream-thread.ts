@@ -8,7 +8,7 @@ import { loadPipeline } from '../../drivers/pipeline/folder.ts'
 import { openLogReader } from '../../drivers/stream/log/reader.ts'
 import { advance, committedEnd, type LogShared, logStart, release } from '../../drivers/stream/log/shared.ts'
 import { itemCount } from '../../drivers/views/memory/epochs.ts'
-import { createHandler } from '../../functions/speed.ts'
+import { createConsumer } from '../../functions/speed.ts'
 import { createApplySpeed } from '../../steps/apply-speed.ts'
 import { checkpointLoop } from './checkpoint-loop.ts'
 import { type Hold, heldReader } from './held-reader.ts'
@@ -88,6 +88,15 @@ export async function openStreamThread(data: StreamThreadData, report: (failure:
   release(shared, 'speed', from)
   const hold: Hold = { end: Infinity }
   const reader = heldReader(openLogReader(paths.log, shared), hold)
+  const consume = createConsumer({
+    applySpeed: createApplySpeed({ pipeline, markers, views, lanes: LANES }),
+    deadLetters,
+    report: outcome => {
+      totals.counted += outcome.counted
+      totals.duplicates += outcome.duplicates
+      applied[0] = Math.max(applied[0]!, outcome.receivedAt)
+    },
+  })
   const pump = createPump({
     reader,
     shared,
@@ -96,15 +105,7 @@ export async function openStreamThread(data: StreamThreadData, report: (failure:
     batchSize: BATCH_SIZE,
     onFailure: deadLetters.put,
     report,
-    handler: createHandler({
-      applySpeed: createApplySpeed({ pipeline, markers, views, lanes: LANES }),
-      deadLetters,
-      report: outcome => {
-        totals.counted += outcome.counted
-        totals.duplicates += outcome.duplicates
-        applied[0] = Math.max(applied[0]!, outcome.receivedAt)
-      },
-    }),
+    handler: records => consume(records, 'log'),
   })
   const guard = guardMemory({
     items: () => itemCount(views.index),

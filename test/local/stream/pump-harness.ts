@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda'
+import type { KinesisStreamBatchResponse } from 'aws-lambda'
 import type { TributaryError } from '../../../core/errors.ts'
 import type { FailedRecord, Failure } from '../../../core/ports/dead-letters.ts'
-import { decodeKinesisEvent, encodePartialFailures } from '../../../functions/sources/kinesis.ts'
+import { type DecodedRecord, encodePartialFailures } from '../../../functions/sources/kinesis.ts'
 import { createPump, type Pump } from '../../../local/stream/pump.ts'
 import type { PumpOptions, StreamHandler } from '../../../local/stream/pump-options.ts'
 import { MemoryLog } from './memory-log.ts'
@@ -20,14 +20,14 @@ export class Scripted {
     this.#reply = reply
   }
 
-  readonly handler: StreamHandler = async event => {
-    const records = decodeKinesisEvent(event)
+  readonly handler: StreamHandler = async given => {
+    const records = given.map(record => ({ ...record }))
     const texts = records.map(({ data }) => data)
     const reply = this.#reply(texts, this.calls.length)
     this.calls.push(texts)
     const index = typeof reply === 'number' ? reply : reply === 'fine' ? records.length : 0
     this.applied.push(...texts.slice(0, index))
-    spoil(event)
+    spoil(given as DecodedRecord[])
     if (reply === 'throws') throw new Error('the handler broke')
     return respond(reply, records[index]?.itemIdentifier)
   }
@@ -41,10 +41,10 @@ function respond(reply: Reply, identifier: string | undefined): KinesisStreamBat
   return encodePartialFailures([identifier!])
 }
 
-// A handler owns its event: what it does to it must not show in a redelivery.
-function spoil(event: KinesisStreamEvent): void {
-  for (const { kinesis } of event.Records) kinesis.data = 'spoilt'
-  event.Records.length = 0
+// A handler owns its records: what it does to them must not show in a redelivery.
+function spoil(records: DecodedRecord[]): void {
+  for (const record of records) Object.assign(record, { data: 'spoilt' })
+  records.length = 0
 }
 
 export type Letter = { readonly texts: readonly string[]; readonly failure: Failure }

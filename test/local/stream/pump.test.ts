@@ -2,12 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { KinesisStreamEvent } from 'aws-lambda'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { TributaryError } from '../../../core/errors.ts'
 import { openLog } from '../../../drivers/stream/log/log.ts'
 import { openLogReader } from '../../../drivers/stream/log/reader.ts'
 import { logStart, position } from '../../../drivers/stream/log/shared.ts'
+import { type DecodedRecord, decodeKinesisEvent } from '../../../functions/sources/kinesis.ts'
+import { kinesisRecord } from '../../kinesis-record.ts'
 import { Bench, numbered, type Reply, Scripted, until } from './pump-harness.ts'
 
 let bench: Bench
@@ -31,39 +32,17 @@ describe('delivery', () => {
     expect(position(bench.log.shared, 'speed')).toBe(bench.log.end)
   })
 
-  it("gives the handler Lambda's event and context", async () => {
+  it("gives the handler what Lambda's event decodes to", async () => {
     bench.log.append(['{"é":1}\n'], 1_545_084_650_987)
-    const seen: KinesisStreamEvent[] = []
-    const pump = bench.start(async (event, context) => {
-      expect(context.functionName).toBe('speed')
-      expect(context.getRemainingTimeInMillis()).toBeGreaterThan(50_000)
-      seen.push(event)
+    const seen: DecodedRecord[] = []
+    const pump = bench.start(async records => {
+      seen.push(...records)
     })
     await pump.drain(1_000)
     const [entry] = bench.log.entries
-    const sequence = String(entry!.sequence).padStart(56, '0')
-    expect(seen).toEqual([
-      {
-        Records: [
-          {
-            eventID: `shardId-000000000000:${sequence}`,
-            eventName: 'aws:kinesis:record',
-            eventSource: 'aws:kinesis',
-            eventVersion: '1.0',
-            eventSourceARN: 'arn:aws:kinesis:us-east-1:000000000000:stream/tributary',
-            awsRegion: 'us-east-1',
-            invokeIdentityArn: 'arn:aws:iam::000000000000:role/tributary',
-            kinesis: {
-              partitionKey: String(entry!.partition),
-              sequenceNumber: sequence,
-              data: Buffer.from('{"é":1}\n').toString('base64'),
-              approximateArrivalTimestamp: 1_545_084_650.987,
-              kinesisSchemaVersion: '1.0',
-            },
-          },
-        ],
-      },
-    ])
+    const event = { Records: [kinesisRecord(entry!)] }
+    expect(event.Records[0]!.kinesis.data).toBe(Buffer.from('{"é":1}\n').toString('base64'))
+    expect(seen).toEqual(decodeKinesisEvent(event))
   })
 
   it('keeps an event within the byte limit, but delivers a record that alone exceeds it', async () => {
@@ -122,10 +101,10 @@ describe('a failed batch', () => {
     const { handler, calls } = new Scripted(() => 'fine')
     bench.log.append(TEN)
     let first = true
-    const pump = bench.start(async (event, context) => {
-      if (!first) return handler(event, context)
+    const pump = bench.start(async records => {
+      if (!first) return handler(records)
       first = false
-      const ids = [8, 3, 5].map(index => event.Records[index]!.kinesis.sequenceNumber)
+      const ids = [8, 3, 5].map(index => records[index]!.itemIdentifier)
       return { batchItemFailures: ids.map(itemIdentifier => ({ itemIdentifier })) }
     })
     await pump.drain(1_000)
