@@ -10,6 +10,18 @@ import { TributaryError } from '../../core/errors.ts'
 /** What `compilePipeline` takes. */
 export type Declarations = Parameters<typeof compilePipeline>[0]
 
+/** Every key a declaration may have; the compiler sees to it that none is missing here. */
+const KEYS = {
+  contracts: known<ContractDeclaration>({
+    ...{ type: 1, version: 1, title: 1, description: 1, partitionBy: 1, subject: 1, sensitive: 1 },
+    ...{ dedupe: 1, scale: 1, data: 1 },
+  }),
+  metrics: known<MetricDeclaration>({
+    ...{ name: 1, title: 1, description: 1, type: 1, window: 1, by: 1, where: 1, measures: 1 },
+  }),
+  schedules: known<ScheduleDeclaration>({ name: 1, description: 1, machine: 1, when: 1, input: 1 }),
+} as const
+
 /**
  * Loads the folder a user edits: the default exports of `contracts/`, `metrics/` and `schedules/` (TypeScript), and
  * contracts as plain JSON files with the same keys.
@@ -31,7 +43,7 @@ export async function loadDeclarations(folder: string): Promise<Declarations> {
 
 async function loadAll<T>(
   folder: string,
-  kind: string,
+  kind: keyof typeof KEYS,
   define?: (json: T) => T,
 ): Promise<readonly Declared<T>[]> {
   const directory = join(folder, kind)
@@ -45,10 +57,15 @@ async function loadAll<T>(
   const wanted = names
     .filter(name => name.endsWith('.ts') || (define !== undefined && name.endsWith('.json')))
     .sort()
-  return Promise.all(wanted.map(name => loadOne(join(directory, name), folder, define)))
+  return Promise.all(wanted.map(name => loadOne(join(directory, name), folder, KEYS[kind], define)))
 }
 
-async function loadOne<T>(path: string, folder: string, define?: (json: T) => T): Promise<Declared<T>> {
+async function loadOne<T>(
+  path: string,
+  folder: string,
+  keys: ReadonlySet<string>,
+  define?: (json: T) => T,
+): Promise<Declared<T>> {
   const file = relative(join(folder, '..'), path)
   try {
     const declaration = path.endsWith('.json')
@@ -56,9 +73,21 @@ async function loadOne<T>(path: string, folder: string, define?: (json: T) => T)
       : ((await import(pathToFileURL(path).href)) as { default?: T }).default
     if (declaration === undefined)
       throw new Error('it has no default export; write `export default define…({ … })`')
+    refuseUnknownKeys(declaration as object, keys)
     return { file, declaration }
   } catch (cause) {
     const problem = cause instanceof Error ? cause.message : String(cause)
     throw new TributaryError('invalid_declaration', `${file}: ${problem}`, { cause })
   }
+}
+
+function known<T>(keys: Readonly<Record<keyof Required<T>, 1>>): ReadonlySet<string> {
+  return new Set(Object.keys(keys))
+}
+
+/** A mistyped key would be ignored. */
+function refuseUnknownKeys(declaration: object, keys: ReadonlySet<string>): void {
+  const unknown = Object.keys(declaration).find(key => !keys.has(key))
+  if (unknown !== undefined)
+    throw new Error(`"${unknown}" is not known; a declaration of this kind has ${[...keys].join(', ')}`)
 }

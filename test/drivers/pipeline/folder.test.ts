@@ -70,6 +70,16 @@ test.each([
   ['metrics/broken.ts', 'export default {\n', /pipeline\/metrics\/broken\.ts: /],
   ['contracts/broken.json', '{', /pipeline\/contracts\/broken\.json: /],
   ['contracts/wrong.json', '{"type":"x"}', /pipeline\/contracts\/wrong\.json: .*reverse-DNS/],
+  [
+    'contracts/mistyped.json',
+    '{"type":"org.example.a","version":1,"partitionBy":["id"],"sensitve":["id"],"data":{"type":"object","properties":{"id":{"type":"integer"}}}}',
+    /pipeline\/contracts\/mistyped\.json: "sensitve" is not known; .*sensitive/,
+  ],
+  [
+    'schedules/mistyped.ts',
+    "export default { name: 'a', machine: 'batch', when: 'epoch-close', inputs: {} }\n",
+    /pipeline\/schedules\/mistyped\.ts: "inputs" is not known; .*input/,
+  ],
 ])('%s that cannot be used is named with its folder', async (file, text, message) => {
   writeFileSync(join(folder, file), text)
   expect(await refusal()).toMatch(message)
