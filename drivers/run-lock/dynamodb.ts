@@ -1,14 +1,10 @@
-import {
-  type AttributeValue,
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  PutItemCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb'
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { formatInstant } from '../../core/data/time.ts'
 import { TributaryError } from '../../core/errors.ts'
 import type { LockTask, RunLock } from '../../core/ports/run-lock.ts'
-import { retrying, timeLeftOf } from '../aws/retry.ts'
+import { putIf, updateIf } from '../aws/dynamodb/items.ts'
+import { type Access, type Attributes, keyAttributes } from '../aws/dynamodb/table.ts'
+import { timeLeftOf } from '../aws/retry.ts'
 
 export type DynamodbRunLockOptions = {
   readonly client: DynamoDBClient
@@ -24,7 +20,6 @@ export type DynamodbRunLockOptions = {
   readonly timeoutMs?: number
 }
 
-type Item = Record<string, AttributeValue>
 type Holder = {
   readonly run: string
   readonly execution: string
@@ -48,49 +43,41 @@ const RETRY_AFTER = 30
  */
 export function dynamodbRunLock(options: DynamodbRunLockOptions): RunLock {
   const { client, table, name, goesOn, now, timeoutMs = 10_000 } = options
-  const key = { pk: { S: 'lock' }, sk: { S: name } }
-  const patiently = <T>(what: string, call: (abortSignal: AbortSignal) => Promise<T>) =>
-    retrying(call, { what: `${what} the lock of ${name} in table ${table}`, timeLeft: timeLeftOf(timeoutMs) })
+  const key = { pk: 'lock', sk: name }
+  const begin = (): Access => ({ client, table, timeLeft: timeLeftOf(timeoutMs) })
+  const doing = (verb: string) => `${verb} the lock of ${name} in`
+
+  /** Changes the item where the task's run holds the lock. */
+  const change = (verb: string, task: LockTask, text: string, values: Attributes) =>
+    updateIf(
+      begin(),
+      key,
+      { text, names: { '#id': task.id }, values: { ...values, ':one': { N: '1' } } },
+      { text: 'run = :run', values: { ':run': { S: task.run } } },
+      doing(verb),
+    )
 
   /** Notes the task when its run holds the lock; else answers who does (undefined: nobody). */
-  const note = async (task: LockTask): Promise<'held' | Item | undefined> => {
-    const command = new UpdateItemCommand({
-      TableName: table,
-      Key: key,
-      UpdateExpression: 'SET tasks.#id = :until ADD version :one',
-      ConditionExpression: 'run = :run',
-      ExpressionAttributeNames: { '#id': task.id },
-      ExpressionAttributeValues: {
-        ':run': { S: task.run },
-        ':until': { N: String(task.endsBy) },
-        ':one': { N: '1' },
-      },
-      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-    })
-    const failed = await patiently('enter', signal =>
-      unlessFailed(client.send(command, { abortSignal: signal })),
-    )
-    return failed === undefined ? 'held' : failed.Item
+  const note = async (task: LockTask): Promise<'held' | Attributes | undefined> => {
+    const until = { ':until': { N: String(task.endsBy) } }
+    const outcome = await change('enter', task, 'SET tasks.#id = :until ADD version :one', until)
+    return outcome.held ? 'held' : outcome.item
   }
 
   /** Puts the run in the place of the holder that was seen; false when that one has changed meanwhile. */
   const replace = async (task: LockTask, execution: string, seen: Holder | undefined): Promise<boolean> => {
-    const command = new PutItemCommand({
-      TableName: table,
-      Item: {
-        ...key,
-        run: { S: task.run },
-        execution: { S: execution },
-        version: { N: String(BigInt(seen?.version ?? 0) + 1n) },
-        tasks: { M: { [task.id]: { N: String(task.endsBy) } } },
-      },
-      ConditionExpression: seen === undefined ? 'attribute_not_exists(pk)' : 'version = :seen',
-      ...(seen && { ExpressionAttributeValues: { ':seen': { N: seen.version } } }),
-    })
-    const failed = await patiently('take', signal =>
-      unlessFailed(client.send(command, { abortSignal: signal })),
-    )
-    return failed === undefined
+    const item = {
+      ...keyAttributes(key),
+      run: { S: task.run },
+      execution: { S: execution },
+      version: { N: String(BigInt(seen?.version ?? 0) + 1n) },
+      tasks: { M: { [task.id]: { N: String(task.endsBy) } } },
+    }
+    const condition =
+      seen === undefined
+        ? { text: 'attribute_not_exists(pk)' }
+        : { text: 'version = :seen', values: { ':seen': { N: seen.version } } }
+    return (await putIf(begin(), item, condition, doing('take'))).held
   }
 
   return {
@@ -114,16 +101,8 @@ export function dynamodbRunLock(options: DynamodbRunLockOptions): RunLock {
       )
     },
     async leave(task) {
-      const command = new UpdateItemCommand({
-        TableName: table,
-        Key: key,
-        UpdateExpression: 'REMOVE tasks.#id ADD version :one',
-        ConditionExpression: 'run = :run',
-        ExpressionAttributeNames: { '#id': task.id },
-        ExpressionAttributeValues: { ':run': { S: task.run }, ':one': { N: '1' } },
-      })
       // Another holder means that the task has outlived its time; what it wrote since is what `endsBy` promised not to happen.
-      await patiently('leave', signal => unlessFailed(client.send(command, { abortSignal: signal })))
+      await change('leave', task, 'REMOVE tasks.#id ADD version :one', {})
     },
   }
 }
@@ -145,23 +124,12 @@ function busy(name: string, why: string): TributaryError {
   })
 }
 
-function holderOf(item: Item): Holder {
+function holderOf(item: Attributes): Holder {
   const ends = Object.values(item['tasks']?.M ?? {}).map(({ N }) => Number(N))
   return {
     run: item['run']?.S ?? '',
     execution: item['execution']?.S ?? '',
     version: item['version']?.N ?? '0',
     busyUntil: Math.max(0, ...ends),
-  }
-}
-
-/** The failed condition as a value: it is an answer, not a failure. */
-async function unlessFailed(call: Promise<unknown>): Promise<ConditionalCheckFailedException | undefined> {
-  try {
-    await call
-    return undefined
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return error
-    throw error
   }
 }

@@ -1,6 +1,8 @@
-import { type DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb'
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { SpeedProgress } from '../../core/ports/speed-progress.ts'
-import { retrying, timeLeftOf } from '../aws/retry.ts'
+import { putItem } from '../aws/dynamodb/items.ts'
+import { queryAll } from '../aws/dynamodb/query.ts'
+import { timeLeftOf } from '../aws/retry.ts'
 
 const PK = 'speed-progress'
 const TIMEOUT_MS = 2_000
@@ -17,38 +19,25 @@ export function dynamodbSpeedProgress(options: {
   readonly now: () => number
 }): SpeedProgress {
   const { client, table, now } = options
+  const begin = () => ({ client, table, timeLeft: timeLeftOf(TIMEOUT_MS) })
   return {
     async applied(shard, receivedAt) {
       const at = now()
-      const command = new PutItemCommand({
-        TableName: table,
-        Item: {
-          pk: { S: PK },
-          sk: { S: shard },
-          at: { N: String(at) },
-          lag: { N: String(Math.max(0, at - receivedAt)) },
-          expires: { N: String(Math.ceil(at / 1000) + KEPT_SECONDS) },
-        },
-      })
-      await retrying(abortSignal => client.send(command, { abortSignal }), {
-        what: `note the speed layer's progress in table ${table}`,
-        timeLeft: timeLeftOf(TIMEOUT_MS),
-      })
+      const item = {
+        pk: { S: PK },
+        sk: { S: shard },
+        at: { N: String(at) },
+        lag: { N: String(Math.max(0, at - receivedAt)) },
+        expires: { N: String(Math.ceil(at / 1000) + KEPT_SECONDS) },
+      }
+      await putItem(begin(), item, "note the speed layer's progress in")
     },
     async lag() {
-      const command = new QueryCommand({
-        TableName: table,
-        KeyConditionExpression: 'pk = :pk',
-        FilterExpression: '#at > :lately',
-        ExpressionAttributeNames: { '#at': 'at' },
-        ExpressionAttributeValues: { ':pk': { S: PK }, ':lately': { N: String(now() - LATELY_MS) } },
-      })
+      const since = now() - LATELY_MS
       // One page: a thousand shards take 100 KB of the megabyte that it holds.
-      const { Items = [] } = await retrying(abortSignal => client.send(command, { abortSignal }), {
-        what: `read the speed layer's progress from table ${table}`,
-        timeLeft: timeLeftOf(TIMEOUT_MS),
-      })
-      return Math.max(0, ...Items.map(item => Number(item['lag']?.N)))
+      const items = await queryAll(begin(), { pk: PK }, "read the speed layer's progress from")
+      const late = items.filter(item => Number(item['at']?.N) > since)
+      return Math.max(0, ...late.map(item => Number(item['lag']?.N)))
     },
   }
 }

@@ -1,10 +1,11 @@
 import { BatchGetItemCommand, BatchWriteItemCommand, type WriteRequest } from '@aws-sdk/client-dynamodb'
 import { chunked } from '../chunked.ts'
 import { inParallel } from '../in-parallel.ts'
-import { pauseBefore, retrying } from '../retry.ts'
+import { pauseBefore } from '../retry.ts'
 import {
   type Access,
   type Attributes,
+  calling,
   type Key,
   keyAttributes,
   keyOf,
@@ -17,38 +18,48 @@ import {
 const MAX_GETS = 100
 const MAX_WRITES = 25
 
-/** Items by the text of their keys, in consistent reads. What a call leaves unprocessed is asked for again. */
+/** Items by the text of their keys, in consistent reads. */
 export async function getItems(
   access: Access,
   keys: readonly Key[],
 ): Promise<ReadonlyMap<string, Attributes>> {
-  const found = new Map<string, Attributes>()
-  await inParallel(chunked(keys, MAX_GETS), WIDTH, async chunk => {
-    await untilProcessed(access, 'read items', chunk.map(keyAttributes), async open => {
+  const items = await itemsAt(access, keys.map(keyAttributes))
+  return new Map(items.map(item => [keyText(keyOf(item)), item]))
+}
+
+/** The items that are there of these keys, in any order, in consistent reads. What a call leaves unprocessed is asked for again. */
+export async function itemsAt(
+  access: Access,
+  keys: readonly Attributes[],
+  what = 'read items of',
+): Promise<readonly Attributes[]> {
+  const { client, table, width = WIDTH } = access
+  const found: Attributes[] = []
+  await inParallel(chunked(keys, MAX_GETS), width, chunk =>
+    untilProcessed(access, 'read items', chunk, async open => {
       const command = new BatchGetItemCommand({
-        RequestItems: { [access.table]: { Keys: open, ConsistentRead: true } },
+        RequestItems: { [table]: { Keys: open, ConsistentRead: true } },
       })
-      const { Responses, UnprocessedKeys } = await retrying(
-        abortSignal => access.client.send(command, { abortSignal }),
-        { what: `read items of table ${access.table}`, timeLeft: access.timeLeft },
-      )
-      for (const item of Responses?.[access.table] ?? []) found.set(keyText(keyOf(item)), item)
-      return UnprocessedKeys?.[access.table]?.Keys ?? []
-    })
-  })
+      const answer = await calling(access, what, abortSignal => client.send(command, { abortSignal }))
+      found.push(...(answer.Responses?.[table] ?? []))
+      return answer.UnprocessedKeys?.[table]?.Keys ?? []
+    }),
+  )
   return found
 }
 
 /** Puts and deletes without a condition, each item at most once. What a call leaves unprocessed is sent again. */
-export async function writeItems(access: Access, requests: readonly WriteRequest[]): Promise<void> {
-  await inParallel(chunked(requests, MAX_WRITES), WIDTH, chunk =>
+export async function writeItems(
+  access: Access,
+  requests: readonly WriteRequest[],
+  what = 'write items of',
+): Promise<void> {
+  const { client, table, width = WIDTH } = access
+  await inParallel(chunked(requests, MAX_WRITES), width, chunk =>
     untilProcessed(access, 'take items', chunk, async open => {
-      const command = new BatchWriteItemCommand({ RequestItems: { [access.table]: open } })
-      const { UnprocessedItems } = await retrying(
-        abortSignal => access.client.send(command, { abortSignal }),
-        { what: `write items of table ${access.table}`, timeLeft: access.timeLeft },
-      )
-      return UnprocessedItems?.[access.table] ?? []
+      const command = new BatchWriteItemCommand({ RequestItems: { [table]: open } })
+      const answer = await calling(access, what, abortSignal => client.send(command, { abortSignal }))
+      return answer.UnprocessedItems?.[table] ?? []
     }),
   )
 }

@@ -1,8 +1,17 @@
 import { hash } from 'node:crypto'
 import type { Acknowledgements } from '../../../core/ports/ledger.ts'
-import { type TimeLeft, timeLeftOf } from '../../aws/retry.ts'
-import { enlist, putLarger } from './access.ts'
-import { acknowledgedKey, addTo, itemOf, type LedgerTable, SHARDS, writeCounts } from './items.ts'
+import { putIf } from '../../aws/dynamodb/items.ts'
+import { timeLeftOf } from '../../aws/retry.ts'
+import {
+  acknowledgedKey,
+  addTo,
+  enlist,
+  itemOf,
+  type LedgerAccess,
+  type LedgerTable,
+  SHARDS,
+  writeCounts,
+} from './items.ts'
 
 export type DynamodbAcknowledgementsOptions = LedgerTable & {
   /** Names this container or process and no other, ever: a UUID made at its start. */
@@ -50,17 +59,6 @@ export function dynamodbAcknowledgements(options: DynamodbAcknowledgementsOption
     return total
   }
 
-  async function save(total: Total, timeLeft: TimeLeft): Promise<void> {
-    const item = {
-      ...itemOf(options, total.epoch, total.pk, total.sk),
-      counts: writeCounts(total.counts),
-      events: { N: String(total.events) },
-    }
-    const listed = total.isListed ? undefined : enlist(options, total.epoch, timeLeft)
-    await Promise.all([listed, putLarger(options, item, timeLeft)])
-    total.isListed = true
-  }
-
   return {
     async acknowledge(records) {
       const concerned = new Set<Total>()
@@ -70,8 +68,26 @@ export function dynamodbAcknowledgements(options: DynamodbAcknowledgementsOption
         total.events += count
         concerned.add(total)
       }
-      const timeLeft = timeLeftOf(timeoutMs)
-      await Promise.all([...concerned].map(total => save(total, timeLeft)))
+      const access = { ...options, timeLeft: timeLeftOf(timeoutMs) }
+      await Promise.all([...concerned].map(total => save(access, total)))
     },
   }
+}
+
+async function save(access: LedgerAccess, total: Total): Promise<void> {
+  const listed = total.isListed ? undefined : enlist(access, total.epoch)
+  await Promise.all([listed, putTotal(access, total)])
+  total.isListed = true
+}
+
+/** Stores a total unless a later one of the same container has overtaken it: that one includes it. */
+async function putTotal(access: LedgerAccess, { epoch, pk, sk, counts, events }: Total): Promise<void> {
+  const number = { N: String(events) }
+  const item = { ...itemOf(access, epoch, pk, sk), counts: writeCounts(counts), events: number }
+  const condition = {
+    text: 'attribute_not_exists(pk) OR #events <= :events',
+    names: { '#events': 'events' },
+    values: { ':events': number },
+  }
+  await putIf(access, item, condition, 'put a total of the ledger into')
 }

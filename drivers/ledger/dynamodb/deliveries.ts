@@ -1,7 +1,7 @@
 import type { RawDeliveries } from '../../../core/ports/ledger.ts'
+import { putItem } from '../../aws/dynamodb/items.ts'
 import { timeLeftOf } from '../../aws/retry.ts'
-import { enlist, putItem } from './access.ts'
-import { addTo, deliveredKey, itemOf, type LedgerTable, writeCounts } from './items.ts'
+import { addTo, deliveredKey, enlist, itemOf, type LedgerTable, writeCounts } from './items.ts'
 
 /** Epochs known to be in the directory; beyond, one is entered again, which changes nothing. */
 const REMEMBERED = 1_000
@@ -20,7 +20,7 @@ export function dynamodbRawDeliveries(options: LedgerTable): RawDeliveries {
 
   return {
     async delivered(object, lines) {
-      const timeLeft = timeLeftOf(options.timeoutMs ?? TIMEOUT_MS)
+      const access = { ...options, timeLeft: timeLeftOf(options.timeoutMs ?? TIMEOUT_MS) }
       const epochs = new Map<number, Map<string, number>>()
       for (const { epoch, type, lines: count } of lines) {
         const counts = epochs.get(epoch) ?? new Map<string, number>()
@@ -29,10 +29,10 @@ export function dynamodbRawDeliveries(options: LedgerTable): RawDeliveries {
       }
       // One after the other: an object holds this and the last epoch, or many old ones, which nobody waits for.
       for (const [epoch, counts] of epochs) {
-        const item = itemOf(options, epoch, deliveredKey(epoch), object)
-        await putItem(options, { ...item, counts: writeCounts(counts) }, timeLeft)
+        const item = { ...itemOf(access, epoch, deliveredKey(epoch), object), counts: writeCounts(counts) }
+        await putItem(access, item, 'put a delivery of the ledger into')
         if (listed.has(epoch)) continue
-        await enlist(options, epoch, timeLeft)
+        await enlist(access, epoch)
         if (listed.size >= REMEMBERED) listed.clear()
         listed.add(epoch)
       }

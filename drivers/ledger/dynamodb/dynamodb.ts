@@ -1,8 +1,8 @@
 import { TALLY, TALLY_GROUP, TALLY_WINDOW, tallyId } from '../../../core/cells/tally.ts'
 import type { AcceptedEpoch, EpochLedger, Ledger } from '../../../core/ports/ledger.ts'
 import type { BatchViews, RealTimeViews } from '../../../core/ports/views.ts'
+import { queryAll, type Range } from '../../aws/dynamodb/query.ts'
 import { type TimeLeft, timeLeftOf } from '../../aws/retry.ts'
-import { queryItems } from './access.ts'
 import {
   acknowledgedKey,
   type Counts,
@@ -57,7 +57,7 @@ export function dynamodbLedger(options: DynamodbLedgerOptions): Ledger {
     const known = settled.get(epoch)
     if (known !== undefined) return known
     const shards = Array.from({ length: SHARDS }, (_, shard) =>
-      queryItems(options, acknowledgedKey(epoch, shard), timeLeft),
+      itemsOf(options, { pk: acknowledgedKey(epoch, shard) }, timeLeft),
     )
     const counts = sumCounts((await Promise.all(shards)).flat())
     if (closed) remember(epoch, counts)
@@ -80,7 +80,7 @@ export function dynamodbLedger(options: DynamodbLedgerOptions): Ledger {
     async epochs(after) {
       const timeLeft = timeLeftOf(timeoutMs)
       const from = after === undefined ? undefined : directoryKey(after)
-      const listed = await queryItems(options, DIRECTORY, timeLeft, from)
+      const listed = await itemsOf(options, { pk: DIRECTORY, after: from }, timeLeft)
       const epochs = listed
         .map(({ sk }) => epochOfKey(sk?.S ?? ''))
         .filter(each => !isForgotten(options, each))
@@ -104,6 +104,10 @@ export function dynamodbLedger(options: DynamodbLedgerOptions): Ledger {
   }
 }
 
+function itemsOf(options: DynamodbLedgerOptions, range: Range, timeLeft: TimeLeft) {
+  return queryAll({ ...options, timeLeft }, range, 'read the ledger in')
+}
+
 function isForgotten(options: DynamodbLedgerOptions, epoch: number): boolean {
   return expiryOf(options, epoch) <= options.now()
 }
@@ -114,7 +118,7 @@ async function isRawComplete(
   timeLeft: TimeLeft,
 ): Promise<boolean> {
   if (options.now() < epoch + options.epochLength + options.rawDelayMs) return false
-  const delivered = sumCounts(await queryItems(options, deliveredKey(epoch), timeLeft))
+  const delivered = sumCounts(await itemsOf(options, { pk: deliveredKey(epoch) }, timeLeft))
   return Object.entries(accepted).every(([type, count]) => (delivered.get(type) ?? 0) >= count)
 }
 

@@ -1,5 +1,7 @@
 import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { parsePathInstant, pathInstant } from '../../../core/data/time.ts'
+import { putItem } from '../../aws/dynamodb/items.ts'
+import type { Access } from '../../aws/dynamodb/table.ts'
 
 /** What every end of the ledger is told. */
 export type LedgerTable = {
@@ -13,6 +15,9 @@ export type LedgerTable = {
   /** Milliseconds that one call may take. */
   readonly timeoutMs?: number
 }
+
+/** The table, and how long the call in hand may still take. */
+export type LedgerAccess = LedgerTable & Access
 
 /** Event type → events or lines. */
 export type Counts = ReadonlyMap<string, number>
@@ -49,6 +54,15 @@ export function itemOf(
     sk: { S: sk },
     expires: { N: String(Math.ceil(expiryOf(table, epoch) / 1000)) },
   }
+}
+
+/** Enters an epoch into the directory. Entering it again changes nothing. */
+export function enlist(access: LedgerAccess, epoch: number): Promise<void> {
+  return putItem(
+    access,
+    itemOf(access, epoch, DIRECTORY, directoryKey(epoch)),
+    'put an epoch of the ledger into',
+  )
 }
 
 export function writeCounts(counts: Counts): AttributeValue {

@@ -1,12 +1,11 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { TributaryError } from '../../../core/errors.ts'
 import type { Claim, Markers, Verdict } from '../../../core/ports/markers.ts'
+import { outOfTime, WIDTH } from '../../aws/dynamodb/table.ts'
 import { inParallel } from '../../aws/in-parallel.ts'
-import { type TimeLeft, timeLeftOf } from '../../aws/retry.ts'
-import { insertMarkers } from './insert.ts'
+import { timeLeftOf } from '../../aws/retry.ts'
 import { judge, type Marker, markerId, markerOf, receiptKey } from './marker.ts'
-import { replaceMarker } from './replace.ts'
-import { type MarkersTable, type Outcome, overloaded } from './table.ts'
+import { insertMarkers, type MarkersTable, type Outcome, replaceMarker } from './table.ts'
 
 /** Settings of `dynamodbMarkers`. */
 export type DynamodbMarkersOptions = {
@@ -54,26 +53,26 @@ const DAY = 86_400_000
  */
 export function dynamodbMarkers(options: DynamodbMarkersOptions): Markers {
   const { client, table, horizon, epochLength } = options
-  const { lagMs = DAY, timeoutMs = 10_000, concurrency = 8 } = options
+  const { lagMs = DAY, timeoutMs = 10_000, concurrency = WIDTH } = options
   check('horizon', horizon >= 0)
   check('epochLength', epochLength > 0)
   check('concurrency', Number.isInteger(concurrency) && concurrency > 0)
   const reach = horizon * epochLength
   const expires = (epoch: number) => Math.ceil((epoch + reach + epochLength + lagMs) / 1000)
-  const access = { client, table, concurrency, expires }
+  const begin = () => ({ client, table, width: concurrency, expires, timeLeft: timeLeftOf(timeoutMs) })
 
   return {
     tellsRepeats: true,
     async claim(claims) {
-      const timeLeft = timeLeftOf(timeoutMs)
-      const verdicts = await settle(access, claims, reach, timeLeft)
+      const access = begin()
+      const verdicts = await settle(access, claims, reach)
       const places = [...verdicts.keys()].filter(place => verdicts[place] === 'duplicate')
       if (places.length === 0) return verdicts
       const receipts = places.map(place => {
         const claim = claims[place]!
         return { ...claim, key: receiptKey(claim.receipt) }
       })
-      const again = await settle(access, receipts, reach, timeLeft)
+      const again = await settle(access, receipts, reach)
       places.forEach((place, i) => {
         if (again[i] === 'repeat') verdicts[place] = 'repeat'
       })
@@ -83,26 +82,21 @@ export function dynamodbMarkers(options: DynamodbMarkersOptions): Markers {
 }
 
 /** Judges claims, each round as far as the markers known allow; later claims of a key need no further request. */
-async function settle(
-  access: MarkersTable,
-  claims: readonly Claim[],
-  reach: number,
-  timeLeft: TimeLeft,
-): Promise<Verdict[]> {
+async function settle(access: MarkersTable, claims: readonly Claim[], reach: number): Promise<Verdict[]> {
   const verdicts: Verdict[] = []
   let open = linesOf(claims)
   while (open.length > 0) {
     // Each round settles a claim of every line unless another caller comes between, so only time can run out.
-    if (timeLeft() <= 0) throw overloaded(access, open.length)
+    if (access.timeLeft() <= 0) throw outOfTime(access, `take ${open.length} markers`)
     const wanted = new Map(open.map(line => [line, markerOf(line.claims[line.next]!, line.marker)]))
     const fresh = open.filter(line => line.marker === undefined)
     const stale = open.filter(line => line.marker !== undefined)
     const named = fresh.map(line => ({ id: line.id, marker: wanted.get(line)! }))
-    const inserted = await insertMarkers(access, named, timeLeft)
-    for (const line of fresh) take(line, wanted.get(line)!, inserted.get(line.id)!, verdicts)
-    await inParallel(stale, access.concurrency, async line => {
+    const inserted = await insertMarkers(access, named)
+    for (const [i, line] of fresh.entries()) take(line, wanted.get(line)!, inserted[i]!, verdicts)
+    await inParallel(stale, access.width ?? WIDTH, async line => {
       const marker = wanted.get(line)!
-      const outcome = await replaceMarker(access, { id: line.id, marker }, line.marker!, timeLeft)
+      const outcome = await replaceMarker(access, { id: line.id, marker }, line.marker!)
       take(line, marker, outcome, verdicts)
     })
     for (const line of open) judgeOn(line, reach, verdicts)

@@ -1,6 +1,10 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { TributaryError } from '../../../core/errors.ts'
 import type { Run, RunJournal, Runs } from '../../../core/ports/runs.ts'
+import { deleteItem, getItem, putItem } from '../../aws/dynamodb/items.ts'
+import { queryAll } from '../../aws/dynamodb/query.ts'
+import { keyAttributes, keyOf } from '../../aws/dynamodb/table.ts'
+import { timeLeftOf } from '../../aws/retry.ts'
 import {
   HEADS,
   type Head,
@@ -9,11 +13,12 @@ import {
   headOf,
   POINTER,
   partitionOf,
+  READ,
   REPORT,
   stateKey,
+  WRITE,
 } from './items.ts'
-import { readReport, statesOf, writeReport } from './parts.ts'
-import { deleteItem, getItem, items, putItem, type RunTable } from './table.ts'
+import { type RunTable, readReport, statesOf, writeReport } from './parts.ts'
 
 export type DynamodbRunsOptions = {
   readonly client: DynamoDBClient
@@ -46,24 +51,20 @@ const LONGEST_RUN = 365 * DAY
  */
 export function dynamodbRuns(options: DynamodbRunsOptions): DynamodbRuns {
   const { client, table: name, now, keepMs = 90 * DAY, timeoutMs = 10_000 } = options
-  const table: RunTable = { client, table: name, timeoutMs }
+  const table: RunTable = () => ({ client, table: name, timeLeft: timeLeftOf(timeoutMs) })
   const expiry = ({ startedAt, endedAt }: Pick<Run, 'startedAt' | 'endedAt'>) =>
     Math.ceil((endedAt === undefined ? startedAt + LONGEST_RUN + keepMs : endedAt + keepMs) / 1000)
 
   /** Sort key of a run's head: by when it was first said to have started, so that a run has one head for ever. */
   const headKeyOf = async (id: string): Promise<string | undefined> =>
-    (await getItem(table, { pk: partitionOf(id), sk: POINTER }))?.['at']?.S
+    (await getItem(table(), { pk: partitionOf(id), sk: POINTER }, READ))?.['at']?.S
   const writeHead = async (head: Head): Promise<void> => {
     const at = (await headKeyOf(head.id)) ?? headKey(head)
     const expires = expiry(head)
     // The head first: a pointer without a head would hide the run for good.
-    await putItem(table, headItem(at, head, expires))
-    await putItem(table, {
-      pk: { S: partitionOf(head.id) },
-      sk: { S: POINTER },
-      at: { S: at },
-      expires: { N: String(expires) },
-    })
+    await putItem(table(), headItem(at, head, expires), WRITE)
+    const key = keyAttributes({ pk: partitionOf(head.id), sk: POINTER })
+    await putItem(table(), { ...key, at: { S: at }, expires: { N: String(expires) } }, WRITE)
   }
 
   return {
@@ -71,14 +72,14 @@ export function dynamodbRuns(options: DynamodbRunsOptions): DynamodbRuns {
       requireId(run.id)
       await writeHead(run)
       const pk = partitionOf(run.id)
-      const before = (await items(table, { pk, prefix: REPORT, limit: 100_000 })).map(item => item['sk']!.S!)
-      for (const sk of before) await deleteItem(table, { pk, sk })
+      const before = await queryAll(table(), { pk, prefix: REPORT }, READ)
+      for (const item of before) await deleteItem(table(), keyOf(item), WRITE)
       await writeReport(table, run.id, run.report, expiry(run))
     },
     async get(id) {
       if (!isId(id)) return undefined
       const at = await headKeyOf(id)
-      const item = at === undefined ? undefined : await getItem(table, { pk: HEADS, sk: at })
+      const item = at === undefined ? undefined : await getItem(table(), { pk: HEADS, sk: at }, READ)
       if (item === undefined) return undefined
       const head = headOf(item)
       const [states, report] = await Promise.all([head.states ?? statesOf(table, id), readReport(table, id)])
@@ -86,7 +87,7 @@ export function dynamodbRuns(options: DynamodbRunsOptions): DynamodbRuns {
     },
     async list(limit) {
       if (limit < 1) return []
-      const found = await items(table, { pk: HEADS, limit, newestFirst: true })
+      const found = await queryAll(table(), { pk: HEADS, limit, descending: true }, READ)
       // The time to live deletes within days of its time.
       const heads = found.filter(item => Number(item['expires']?.N) * 1000 > now()).map(headOf)
       return heads.map(head => ({ ...head, states: head.states ?? [], report: {} }))
@@ -98,8 +99,9 @@ export function dynamodbRuns(options: DynamodbRunsOptions): DynamodbRuns {
     },
     async entered(id, state) {
       requireId(id)
+      const key = keyAttributes({ pk: partitionOf(id), sk: stateKey(state) })
       const expires = { N: String(expiry({ startedAt: state.enteredAt })) }
-      await putItem(table, { pk: { S: partitionOf(id) }, sk: { S: stateKey(state) }, expires })
+      await putItem(table(), { ...key, expires }, WRITE)
     },
     async report(id, report) {
       requireId(id)

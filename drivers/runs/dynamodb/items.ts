@@ -8,6 +8,10 @@ import type { Run } from '../../../core/ports/runs.ts'
  */
 export type Item = Record<string, AttributeValue>
 
+/** What a call does, for errors. */
+export const READ = 'read the record of runs in'
+export const WRITE = 'write the record of runs in'
+
 export const HEADS = 'runs'
 export const POINTER = 'head'
 export const STATE = 'state#'

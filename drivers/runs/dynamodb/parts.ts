@@ -1,10 +1,13 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import { TributaryError } from '../../../core/errors.ts'
 import type { Run } from '../../../core/ports/runs.ts'
+import { chunked } from '../../aws/chunked.ts'
+import { updateItem } from '../../aws/dynamodb/items.ts'
+import { queryAll, queryItems } from '../../aws/dynamodb/query.ts'
+import type { Access, Key } from '../../aws/dynamodb/table.ts'
 import { inParallel } from '../../aws/in-parallel.ts'
-import { attributesOf, type Item, partitionOf, REPORT, STATE, stateOf } from './items.ts'
+import { attributesOf, type Item, partitionOf, READ, REPORT, STATE, stateOf, WRITE } from './items.ts'
 import { cut, partsOfReport, reportOfParts } from './report.ts'
-import { items, query, type RunTable, setAttributes } from './table.ts'
 
 /** States shown of a long run: the beginning and the end say more than the middle. */
 const FIRST_STATES = 50
@@ -13,6 +16,11 @@ const LAST_STATES = 450
 const LONGEST_REPORT = 4_000_000
 /** Parts of a report that are written at a time. */
 const WRITERS = 10
+/** Attributes of an expression, which ends at 4 KB. */
+const ATTRIBUTES = 100
+
+/** The control table, for one call: each has the same patience. */
+export type RunTable = () => Access
 
 /** Merges a report into what is kept of it. `expires`: seconds since 1970. */
 export async function writeReport(
@@ -48,6 +56,22 @@ async function writePart(
   }
 }
 
+/** Sets attributes of one item, of an expression's 4 KB as many at a time as fit; others stay. */
+async function setAttributes(
+  table: RunTable,
+  key: Key,
+  attributes: ReadonlyMap<string, AttributeValue>,
+): Promise<void> {
+  for (const some of chunked([...attributes], ATTRIBUTES)) {
+    const update = {
+      text: `SET ${some.map((_, i) => `#${i} = :${i}`).join(', ')}`,
+      names: Object.fromEntries(some.map(([name], i) => [`#${i}`, name])),
+      values: Object.fromEntries(some.map(([, value], i) => [`:${i}`, value])),
+    }
+    await updateItem(table(), key, update, WRITE)
+  }
+}
+
 /** DynamoDB has no code of its own for an item over 400 KB. */
 function isItemFull(error: unknown): boolean {
   const cause = error instanceof TributaryError ? error.cause : undefined
@@ -58,7 +82,7 @@ function isItemFull(error: unknown): boolean {
 export async function readReport(table: RunTable, id: string): Promise<Run['report']> {
   const parts = new Map<string, ReadonlyMap<string, string>>()
   let bytes = 0
-  for await (const page of query(table, { pk: partitionOf(id), prefix: REPORT, limit: 100_000 })) {
+  for await (const page of queryItems(table(), { pk: partitionOf(id), prefix: REPORT }, READ)) {
     for (const item of page) {
       const values = attributesOf(item)
       bytes += [...values].reduce((sum, [name, text]) => sum + name.length + Buffer.byteLength(text), 0)
@@ -77,8 +101,8 @@ export async function readReport(table: RunTable, id: string): Promise<Run['repo
 export async function statesOf(table: RunTable, id: string): Promise<Run['states']> {
   const range = { pk: partitionOf(id), prefix: STATE }
   const [first, last] = await Promise.all([
-    items(table, { ...range, limit: FIRST_STATES }),
-    items(table, { ...range, limit: LAST_STATES, newestFirst: true }),
+    queryAll(table(), { ...range, limit: FIRST_STATES }, READ),
+    queryAll(table(), { ...range, limit: LAST_STATES, descending: true }, READ),
   ])
   const keys = new Set([...first, ...[...last].reverse()].map((item: Item) => item['sk']!.S!))
   return [...keys].map(stateOf)

@@ -1,13 +1,8 @@
-import {
-  ConditionalCheckFailedException,
-  PutItemCommand,
-  type PutItemCommandInput,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb'
 import { TributaryError } from '../../../core/errors.ts'
 import type { Boundary } from '../../../core/ports/views.ts'
-import { type Access, type Attributes, keyAttributes, queryItems } from '../../aws/dynamodb/table.ts'
-import { retrying } from '../../aws/retry.ts'
+import { putIf, updateIf } from '../../aws/dynamodb/items.ts'
+import { queryAll } from '../../aws/dynamodb/query.ts'
+import { type Access, type Attributes, type Key, keyAttributes } from '../../aws/dynamodb/table.ts'
 
 /** First and last window a metric has partials in, so that open ranges can be looked up like closed ones. */
 export type Windows = { readonly first: number; readonly last: number }
@@ -16,39 +11,25 @@ export type Windows = { readonly first: number; readonly last: number }
 export type MetricState = { readonly boundary: Boundary | undefined; readonly windows: Windows | undefined }
 
 export async function readState(access: Access, metric: string): Promise<MetricState> {
-  const items = new Map<string, Attributes>()
-  for await (const page of queryItems(access, { pk: statePk(metric), from: 'boundary', to: 'windows' }))
-    for (const item of page) items.set(item['sk']!.S!, item)
+  const found = await queryAll(access, { pk: statePk(metric), from: 'boundary', to: 'windows' })
+  const items = new Map(found.map(item => [item['sk']!.S!, item]))
   const [boundary, windows] = [items.get('boundary'), items.get('windows')]
   return { boundary: boundary && boundaryOf(boundary), windows: windows && windowsOf(windows) }
 }
 
 /** Stores a boundary, unless a later generation is committed. */
 export async function putBoundary(access: Access, metric: string, boundary: Boundary): Promise<void> {
-  const { client, table, timeLeft } = access
-  const input: PutItemCommandInput = {
-    TableName: table,
-    Item: {
-      ...stateKey(metric, 'boundary'),
-      ...{ epoch: { N: String(boundary.epoch) }, generation: { N: String(boundary.generation) } },
-      ...{ run: { S: boundary.run }, movedAt: { N: String(boundary.movedAt) } },
-    },
-    ConditionExpression: 'attribute_not_exists(pk) OR generation <= :generation',
-    ExpressionAttributeValues: { ':generation': { N: String(boundary.generation) } },
+  const item = {
+    ...keyAttributes(stateKey(metric, 'boundary')),
+    ...{ epoch: { N: String(boundary.epoch) }, generation: { N: String(boundary.generation) } },
+    ...{ run: { S: boundary.run }, movedAt: { N: String(boundary.movedAt) } },
   }
-  await retrying(
-    async abortSignal => {
-      try {
-        await client.send(new PutItemCommand(input), { abortSignal })
-      } catch (error) {
-        if (!(error instanceof ConditionalCheckFailedException)) throw error
-        throw new TributaryError('conflict', `a later generation of ${metric} is committed already`, {
-          cause: error,
-        })
-      }
-    },
-    { what: `move a boundary in table ${table}`, timeLeft },
-  )
+  const condition = {
+    text: 'attribute_not_exists(pk) OR generation <= :generation',
+    values: { ':generation': { N: String(boundary.generation) } },
+  }
+  const { held } = await putIf(access, item, condition, 'move a boundary in')
+  if (!held) throw new TributaryError('conflict', `a later generation of ${metric} is committed already`)
 }
 
 /** Makes the windows known reach over these too. */
@@ -62,41 +43,29 @@ export async function widenWindows(
   if (known === undefined || last > known.last) await move(access, metric, 'last', '<', last)
 }
 
-/** Only ever outwards, whoever else moves it. */
+/** Only ever outwards, whoever else moves it: where it is as far out already, all is well. */
 async function move(
-  { client, table, timeLeft }: Access,
+  access: Access,
   metric: string,
   name: 'first' | 'last',
   than: '<' | '>',
   value: number,
 ): Promise<void> {
-  const command = new UpdateItemCommand({
-    TableName: table,
-    Key: stateKey(metric, 'windows'),
-    UpdateExpression: 'SET #name = :value',
-    ConditionExpression: `attribute_not_exists(#name) OR #name ${than} :value`,
-    ExpressionAttributeNames: { '#name': name },
-    ExpressionAttributeValues: { ':value': { N: String(value) } },
-  })
-  await retrying(
-    async abortSignal => {
-      try {
-        await client.send(command, { abortSignal })
-      } catch (error) {
-        // Where it is as far out already, all is well.
-        if (!(error instanceof ConditionalCheckFailedException)) throw error
-      }
-    },
-    { what: `widen the windows in table ${table}`, timeLeft },
-  )
+  const update = {
+    text: 'SET #name = :value',
+    names: { '#name': name },
+    values: { ':value': { N: String(value) } },
+  }
+  const condition = { text: `attribute_not_exists(#name) OR #name ${than} :value` }
+  await updateIf(access, stateKey(metric, 'windows'), update, condition, 'widen the windows in')
 }
 
 function statePk(metric: string): string {
   return `${metric}|state`
 }
 
-function stateKey(metric: string, sk: 'boundary' | 'windows'): Attributes {
-  return keyAttributes({ pk: statePk(metric), sk })
+function stateKey(metric: string, sk: 'boundary' | 'windows'): Key {
+  return { pk: statePk(metric), sk }
 }
 
 function boundaryOf(item: Attributes): Boundary {

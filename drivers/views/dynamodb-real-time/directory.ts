@@ -1,11 +1,6 @@
-import {
-  ConditionalCheckFailedException,
-  DeleteItemCommand,
-  GetItemCommand,
-  PutItemCommand,
-} from '@aws-sdk/client-dynamodb'
-import { type Access, type Attributes, keyAttributes, queryItems } from '../../aws/dynamodb/table.ts'
-import { retrying } from '../../aws/retry.ts'
+import { deleteItem, getItem, putIf } from '../../aws/dynamodb/items.ts'
+import { queryAll } from '../../aws/dynamodb/query.ts'
+import { type Access, type Attributes, type Key, keyAttributes } from '../../aws/dynamodb/table.ts'
 import { directoryPk, instantText, type Layout, parseInstant } from './layout.ts'
 
 /** An epoch of a metric that has real-time items, and how they are laid out. */
@@ -26,19 +21,12 @@ export async function listEpochs(
     from: from === undefined ? '0' : instantText(from),
     to: to === undefined ? END : instantText(to),
   }
-  const entries: Entry[] = []
-  for await (const items of queryItems(access, range)) entries.push(...items.map(entryOf))
-  return entries
+  return (await queryAll(access, range)).map(entryOf)
 }
 
 export async function findEpoch(access: Access, metric: string, epoch: number): Promise<Entry | undefined> {
-  const { client, table, timeLeft } = access
-  const command = new GetItemCommand({ TableName: table, Key: keyOf(metric, epoch), ConsistentRead: true })
-  const { Item } = await retrying(abortSignal => client.send(command, { abortSignal }), {
-    what: `read the epochs in table ${table}`,
-    timeLeft,
-  })
-  return Item && entryOf(Item)
+  const item = await getItem(access, keyOf(metric, epoch), 'read the epochs in')
+  return item && entryOf(item)
 }
 
 /** Enters an epoch, unless it is there; answers the layout that holds. */
@@ -48,44 +36,22 @@ export async function enterEpoch(
   entry: Entry,
   expires: number,
 ): Promise<Layout> {
-  const { client, table, timeLeft } = access
   const { packTo, groups, spread } = entry.layout
-  const command = new PutItemCommand({
-    TableName: table,
-    Item: {
-      ...keyOf(metric, entry.epoch),
-      ...{ packTo: { N: String(packTo) }, groups: { N: String(groups) }, spread: { N: String(spread) } },
-      expires: { N: String(expires) },
-    },
-    ConditionExpression: 'attribute_not_exists(pk)',
-    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-  })
-  const what = `enter an epoch in table ${table}`
-  return retrying(
-    async abortSignal => {
-      try {
-        await client.send(command, { abortSignal })
-        return entry.layout
-      } catch (error) {
-        if (error instanceof ConditionalCheckFailedException) return entryOf(error.Item!).layout
-        throw error
-      }
-    },
-    { what, timeLeft },
-  )
+  const item = {
+    ...keyAttributes(keyOf(metric, entry.epoch)),
+    ...{ packTo: { N: String(packTo) }, groups: { N: String(groups) }, spread: { N: String(spread) } },
+    expires: { N: String(expires) },
+  }
+  const outcome = await putIf(access, item, { text: 'attribute_not_exists(pk)' }, 'enter an epoch in')
+  return outcome.held ? entry.layout : entryOf(outcome.item!).layout
 }
 
-export async function removeEpoch(access: Access, metric: string, epoch: number): Promise<void> {
-  const { client, table, timeLeft } = access
-  const command = new DeleteItemCommand({ TableName: table, Key: keyOf(metric, epoch) })
-  await retrying(abortSignal => client.send(command, { abortSignal }), {
-    what: `remove an epoch from table ${table}`,
-    timeLeft,
-  })
+export function removeEpoch(access: Access, metric: string, epoch: number): Promise<void> {
+  return deleteItem(access, keyOf(metric, epoch), 'remove an epoch from')
 }
 
-function keyOf(metric: string, epoch: number): Attributes {
-  return keyAttributes({ pk: directoryPk(metric), sk: instantText(epoch) })
+function keyOf(metric: string, epoch: number): Key {
+  return { pk: directoryPk(metric), sk: instantText(epoch) }
 }
 
 function entryOf(item: Attributes): Entry {

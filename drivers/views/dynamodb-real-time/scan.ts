@@ -1,5 +1,6 @@
 import { type CellKind, type CellValues, combineCells } from '../../../core/cells/cells.ts'
-import { type Access, type Attributes, queryItems, type Range, WIDTH } from '../../aws/dynamodb/table.ts'
+import { queryItems, type Range } from '../../aws/dynamodb/query.ts'
+import { type Access, type Attributes, WIDTH } from '../../aws/dynamodb/table.ts'
 import { inParallel } from '../../aws/in-parallel.ts'
 import { cellsOf, readBucket } from './bucket.ts'
 import type { Entry } from './directory.ts'

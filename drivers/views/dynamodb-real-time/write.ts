@@ -87,14 +87,15 @@ async function store(
   plans: readonly Plan[],
 ): Promise<readonly (boolean | undefined)[]> {
   const changing = plans.filter(hasNext)
-  const held = await runStatements(
+  const written = await runStatements(
     access,
     changing.map(plan => statementOf(access.table, plan, expires)),
   )
   const outcomes = new Map<Plan, boolean>()
   for (const [i, plan] of changing.entries()) {
-    outcomes.set(plan, held[i]!)
-    learn(knowledge, plan.home.text, held[i] ? plan.next.bucket : undefined)
+    const { held } = written[i]!
+    outcomes.set(plan, held)
+    learn(knowledge, plan.home.text, held ? plan.next.bucket : undefined)
   }
   return plans.map(plan => outcomes.get(plan))
 }
