@@ -94,9 +94,10 @@ function refuseChoice(machine: string, { fields, oneOf }: RunInput, given: reado
   const chosen = given.filter(name => oneOf.flat().includes(name))
   const isOne = oneOf.some(set => set.length === chosen.length && set.every(name => chosen.includes(name)))
   if (isOne) return
+  const [only] = oneOf.length === 1 ? oneOf[0]! : []
+  if (only !== undefined) refuse(machine, `lacks "${only}"`, `give ${fields[only]!.example}`)
   const sets = oneOf.map(set => set.map(name => `"${name}"`).join(' and ')).join(', or ')
-  const example = oneOf.length > 1 ? 'not both' : fields[oneOf[0]![0]!]!.example
-  refuse(machine, 'is not complete, or says two things', `give ${sets}, ${example}`)
+  refuse(machine, 'is not complete, or says two things', `give ${sets}, not both`)
 }
 
 function refuseOrder(machine: string, { inOrder }: RunInput, input: Readonly<Record<string, unknown>>): void {
@@ -108,4 +109,32 @@ function refuseOrder(machine: string, { inOrder }: RunInput, input: Readonly<Rec
 
 function refuse(machine: string, problem: string, remedy: string): never {
   throw new TributaryError('bad_request', `the input of ${machine} ${problem}; ${remedy}`)
+}
+
+/** Step Functions' limit on the input of an execution, bytes. */
+const INPUT_LIMIT = 262_144
+
+/**
+ * The input of a run as JSON text; nothing given counts as `{}`.
+ *
+ * @throws TributaryError `bad_request` or `too_large`
+ */
+export function runInputText(input: unknown): string {
+  const text = jsonText(input ?? {})
+  if (Buffer.byteLength(text) > INPUT_LIMIT)
+    throw new TributaryError('too_large', `the input of a run exceeds ${INPUT_LIMIT} bytes`)
+  return text
+}
+
+function jsonText(input: unknown): string {
+  let text: string | undefined
+  let cause: unknown
+  try {
+    text = JSON.stringify(input)
+  } catch (error) {
+    cause = error
+  }
+  if (text === undefined)
+    throw new TributaryError('bad_request', 'the input of a run must be JSON', { cause })
+  return text
 }

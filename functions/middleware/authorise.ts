@@ -1,7 +1,6 @@
-import type { MiddlewareObj } from '@middy/core'
 import { TributaryError } from '../../core/errors.ts'
 import type { KeyRing, Scope } from '../../core/keys.ts'
-import type { HttpEvent, HttpResponse } from './http.ts'
+import type { HttpEvent } from './http.ts'
 
 /**
  * Decides whether a request may use a scope.
@@ -9,11 +8,6 @@ import type { HttpEvent, HttpResponse } from './http.ts'
  * @throws TributaryError `unauthenticated`, `forbidden`
  */
 export type Authorise = (event: HttpEvent, scope: Scope) => void
-
-/** Lets a request through only when it may use the scope. */
-export function authorised(authorise: Authorise, scope: Scope): MiddlewareObj<HttpEvent, HttpResponse> {
-  return { before: ({ event }) => authorise(event, scope) }
-}
 
 /** By the key in `Authorization: Bearer <key>`. */
 export function keyAuthorisation(keys: KeyRing): Authorise {

@@ -2,7 +2,6 @@ import middy from '@middy/core'
 import type { Route } from '../../core/api/route.ts'
 import { TributaryError } from '../../core/errors.ts'
 import type { Scope } from '../../core/keys.ts'
-import { authorised } from './authorise.ts'
 import { textBody } from './body.ts'
 import type { HttpDeps, HttpEvent, HttpHandler, HttpResponse } from './http.ts'
 import { problem } from './problem.ts'
@@ -44,8 +43,11 @@ export function httpFunction(
       throw new TributaryError('timeout', 'the answer was not ready in time; send the request again')
     },
   }).use(problem(report))
-  if (scope !== undefined) handler.use(authorised(authorise, scope))
-  handler.use(knownParameters(query))
+  const refuseUnknown = knownParameters(query)
+  handler.before(({ event }) => {
+    if (scope !== undefined) authorise(event, scope)
+    refuseUnknown(event)
+  })
   if (hasBody) handler.use(textBody())
   return handler.handler(async event => work(event)) as unknown as HttpHandler
 }

@@ -1,23 +1,20 @@
-import type { MiddlewareObj } from '@middy/core'
 import { parseInstant } from '../../core/data/time.ts'
 import { TributaryError } from '../../core/errors.ts'
-import type { HttpEvent, HttpResponse } from './http.ts'
+import type { HttpEvent } from './http.ts'
 
 /** The parameters of a request. Read from the raw text: API Gateway joins repeated ones with commas. */
 export function queryOf(event: HttpEvent): URLSearchParams {
   return new URLSearchParams(event.rawQueryString)
 }
 
-/** Refuses parameters that a route does not know. `where.*` stands for all names that begin with `where.`. */
-export function knownParameters(known: readonly string[]): MiddlewareObj<HttpEvent, HttpResponse> {
+/** A check that refuses parameters which a route does not know. `where.*` stands for all names that begin with `where.`. */
+export function knownParameters(known: readonly string[]): (event: HttpEvent) => void {
   const names = new Set(known)
   const prefixes = known.filter(name => name.endsWith('*')).map(name => name.slice(0, -1))
   const isKnown = (name: string) => names.has(name) || prefixes.some(prefix => name.startsWith(prefix))
-  return {
-    before: ({ event }) => {
-      if (event.rawQueryString === '') return
-      for (const name of queryOf(event).keys()) if (!isKnown(name)) throw unknownParameter(name, known)
-    },
+  return event => {
+    if (event.rawQueryString === '') return
+    for (const name of queryOf(event).keys()) if (!isKnown(name)) throw unknownParameter(name, known)
   }
 }
 

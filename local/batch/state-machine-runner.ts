@@ -1,9 +1,9 @@
+import { runInputText } from '../../core/declare/run-input.ts'
 import { TributaryError } from '../../core/errors.ts'
 import type { Run, Runs } from '../../core/ports/runs.ts'
 import { within } from '../deadline.ts'
 import type { StateMachineDefinition } from './asl.ts'
 import type { FailureLog } from './failure-log.ts'
-import { runInput } from './run-input.ts'
 import { createRunQueue, type RunQueue } from './run-queue.ts'
 import { follow, saveRun } from './run-record.ts'
 import { bindTasks, type StartMachine, type TaskHandlers } from './task-handlers.ts'
@@ -76,7 +76,7 @@ export function createRunner(settings: RunnerSettings): Runner {
     async start(machine, input, { coalesce = false } = {}) {
       const queue = queues.get(machine) ?? unknownMachine(machine, queues)
       if (draining) throw new TributaryError('unavailable', 'the platform is shutting down')
-      const text = runInput(input)
+      const text = runInputText(input)
       const twin = coalesce ? queue.twin(machine, text) : undefined
       if (twin !== undefined) return twin
       refuseAbove(settings.maxWaiting ?? 20, queue, machine)

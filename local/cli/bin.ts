@@ -1,6 +1,11 @@
 #!/usr/bin/env node
 import { runCommand } from './program.ts'
 
+// A reader that has seen enough, such as head, is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
+})
 const stop = new AbortController()
 // The first Ctrl-C stops clean; by then the handler is gone, and a second one ends the process at once.
 process.once('SIGINT', () => stop.abort())

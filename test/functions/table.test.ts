@@ -39,6 +39,17 @@ describe.each(rows)('%s', (key, { scope }) => {
   })
 })
 
+test.each(rows.filter(([, row]) => 'query' in row && 'limit' in row.query))(
+  '%s keeps its limit within what its row says',
+  async (key, row) => {
+    const { minimum, maximum } = (row as { query: { limit: { schema: object } } }).query.limit
+      .schema as Readonly<Record<string, number>>
+    const statusOf = async (limit: number) => (await call(key, KEYS.admin, `?limit=${limit}`)).status
+    expect(await Promise.all([minimum!, maximum!].map(statusOf))).toEqual([200, 200])
+    expect(await Promise.all([minimum! - 1, maximum! + 1].map(statusOf))).toEqual([400, 400])
+  },
+)
+
 describe('a Lambda function behind routes', () => {
   const routes = ['GET /v1/runs', 'GET /v1/runs/{id}'] as const
   const handler = served(

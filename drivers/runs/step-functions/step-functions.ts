@@ -1,4 +1,5 @@
 import { type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn'
+import { runInputText } from '../../../core/declare/run-input.ts'
 import { TributaryError } from '../../../core/errors.ts'
 import type { Run } from '../../../core/ports/runs.ts'
 import { retrying, timeLeftOf } from '../../aws/retry.ts'
@@ -25,8 +26,6 @@ export type StepFunctionsRunsOptions = {
   readonly timeoutMs?: number
 }
 
-/** Step Functions' limit on the input of an execution, bytes. */
-const INPUT_LIMIT = 262_144
 /** Running runs that `list` asks after; more do not run at a time, as one lock serialises them. */
 const MAX_REFRESHED = 20
 /** Names that StartExecution takes; anything else names no run. */
@@ -77,9 +76,7 @@ export function stepFunctionsRuns(options: StepFunctionsRunsOptions) {
     /** Starts an execution. Its name is the run's id, so an attempt whose answer was lost is not made twice. */
     async start(machine: string, input: unknown): Promise<Run> {
       const arn = Object.hasOwn(machines, machine) ? machines[machine]! : unknownMachine(machine, machines)
-      const text = JSON.stringify(input ?? {})
-      if (Buffer.byteLength(text) > INPUT_LIMIT)
-        throw new TributaryError('too_large', `the input of a run exceeds ${INPUT_LIMIT} bytes`)
+      const text = runInputText(input)
       const id = newId()
       const command = new StartExecutionCommand({ stateMachineArn: arn, name: id, input: text })
       const startedAt = await retrying(

@@ -55,7 +55,7 @@ describe('the input of a run', () => {
       { from: '2026-01-02T00:00:00Z', to: '2026-01-01T00:00:00Z' },
       'give a "from" before the "to"',
     ],
-    ['spark', {}, 'give "scripts"'],
+    ['spark', {}, 'lacks "scripts"; give a list of S3 URIs'],
     ['batch', [], 'is not an object'],
     ['batch', null, 'is not an object'],
   ])('%s refuses %j and says what would be right', (machine, input, remedy) =>
