@@ -8,9 +8,9 @@ import { problemResponse } from './middleware/problem.ts'
 /** POST /v1/events: 202 once durable, 422 when all were rejected, 503 with what to send again. */
 export function createHandler(deps: Pick<HttpDeps, 'report'> & { readonly ingest: Ingest }): Work {
   return async event => {
-    const events = readEventsRequest({ headers: event.headers, body: event.body ?? '' })
+    const { events, texts } = readEventsRequest({ headers: event.headers, body: event.body ?? '' })
     try {
-      return answer(events, await deps.ingest(events))
+      return answer(events, await deps.ingest(events, texts))
     } catch (cause) {
       if (!(cause instanceof TributaryError) || !cause.retryable) throw cause
       deps.report(cause, event.routeKey)

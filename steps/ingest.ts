@@ -1,4 +1,5 @@
 import { epochOf } from '../core/data/epoch.ts'
+import type { Texts } from '../core/data/sent-json.ts'
 import type { Acceptor } from '../core/event/accept.ts'
 import { receiptPrefix } from '../core/event/receipt.ts'
 import type { Accepted, PackedRecord } from '../core/event/record.ts'
@@ -34,8 +35,11 @@ export type IngestOutcome = {
   readonly retryAfterSeconds: number
 }
 
-/** Takes the events of a request, as parsed JSON; resolves once every accepted and rejected event is durable. */
-export type Ingest = (events: readonly unknown[]) => Promise<IngestOutcome>
+/**
+ * Takes the events of a request, as parsed JSON, and the canonical texts of those that were sent so; resolves once every accepted
+ * and rejected event is durable.
+ */
+export type Ingest = (events: readonly unknown[], texts?: Texts) => Promise<IngestOutcome>
 
 /**
  * Builds the ingest step.
@@ -73,11 +77,11 @@ export function createIngest(ports: IngestPorts): Ingest {
     return { retry: still.indexes, retryAfterSeconds: Math.max(1, still.retryAfterSeconds) }
   }
 
-  return async events => {
+  return async (events, texts = []) => {
     const accepted: Accepted[] = []
     const rejections: (IngestOutcome['rejected'][number] & { type: string | undefined })[] = []
     for (let index = 0; index < events.length; index++) {
-      const verdict = accept(events[index], index)
+      const verdict = accept(events[index], index, texts[index])
       if (verdict.kind === 'accepted') accepted.push(verdict.accepted)
       else rejections.push({ index, id: verdict.id ?? null, type: verdict.type, ...verdict.rejection })
     }

@@ -9,8 +9,10 @@ export type Verdict =
   | { readonly kind: 'accepted'; readonly accepted: Accepted }
   | { readonly kind: 'rejected'; readonly rejection: Rejection; readonly type?: string; readonly id?: string }
 
-/** Decides about events one by one; synchronous. */
-export type Acceptor = (value: unknown, index: number) => Verdict
+/**
+ * Decides about events one by one; synchronous. `text`: what JSON.stringify would write of the value, where that is known.
+ */
+export type Acceptor = (value: unknown, index: number, text?: string) => Verdict
 
 type Rule = { readonly validate: Validate; readonly partitionOf: (data: Record<string, unknown>) => number }
 
@@ -26,8 +28,8 @@ export function compileAcceptor(pipeline: Pipeline, validators: Validators, part
   const byVersion = new Map(pipeline.contracts.map(c => [`${c.type}/${c.version}`, ruleOf(c)]))
   const known = [...latest.keys()].join(', ')
 
-  return (value, index) => {
-    const checked = checkEvent(value)
+  return (value, index, text) => {
+    const checked = checkEvent(value, text !== undefined)
     if ('code' in checked) return rejected(checked, value)
     const { event, time } = checked
     const contract = event.dataschema === undefined ? latest.get(event.type) : byVersion.get(versionOf(event))
@@ -35,8 +37,8 @@ export function compileAcceptor(pipeline: Pipeline, validators: Validators, part
       return rejected({ code: 'unknown_contract', detail: unknown(event, known) }, value)
     const violation = contract.validate(event.data)
     if (violation !== undefined) return rejected(violation, value)
-    const json = JSON.stringify(event)
-    const broken = brokenText(json, event)
+    const json = text ?? JSON.stringify(event)
+    const broken = text === undefined ? brokenText(json, event) : undefined
     if (broken !== undefined) return rejected(broken, value)
     if (isTooLarge(json))
       return rejected({ code: 'too_large', detail: `an event is limited to ${MAX_EVENT_SIZE} bytes` }, value)

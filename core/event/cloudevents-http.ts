@@ -1,4 +1,5 @@
 import { parseJson } from '../data/json.ts'
+import { readSentJson, type Texts } from '../data/sent-json.ts'
 import { TributaryError } from '../errors.ts'
 
 /** Most events of one request. */
@@ -10,6 +11,9 @@ export type EventsRequest = {
   readonly body: string
 }
 
+/** The events of a request as parsed JSON, and the canonical texts of those that were sent so. */
+export type SentEvents = { readonly events: readonly unknown[]; readonly texts: Texts }
+
 const BATCH = 'application/cloudevents-batch+json'
 const ACCEPTED =
   'send application/cloudevents+json, application/cloudevents-batch+json, or ce-* headers with application/json'
@@ -20,7 +24,7 @@ const ACCEPTED =
  *
  * @throws TributaryError `bad_request` (not JSON, not an array), `unsupported_media_type`, `too_large` (over 10,000 events)
  */
-export function readEventsRequest({ headers, body }: EventsRequest): readonly unknown[] {
+export function readEventsRequest({ headers, body }: EventsRequest): SentEvents {
   const contentType = headers['content-type'] ?? ''
   // The usual one, without parameters to look at.
   if (contentType === BATCH) return readBatch(body)
@@ -30,10 +34,10 @@ export function readEventsRequest({ headers, body }: EventsRequest): readonly un
     case BATCH:
       return readBatch(body)
     case 'application/cloudevents+json':
-      return [read(body)]
+      return readEvent(body)
     default:
       if (headers['ce-specversion'] !== undefined || headers['ce-id'] !== undefined)
-        return [readBinary(headers, mediaType, body)]
+        return { events: [readBinary(headers, mediaType, body)], texts: [] }
       throw new TributaryError(
         'unsupported_media_type',
         `content type "${mediaType.slice(0, 100)}" carries no events; ${ACCEPTED}`,
@@ -53,8 +57,13 @@ function refuseOtherCharsets(parameters: readonly string[]): void {
   }
 }
 
-function readBatch(body: string): readonly unknown[] {
-  const events = read(body)
+function readEvent(body: string): SentEvents {
+  const { value, texts } = read(readSentJson, body)
+  return { events: [value], texts: Array.isArray(value) ? [] : texts }
+}
+
+function readBatch(body: string): SentEvents {
+  const { value: events, texts } = read(readSentJson, body)
   if (!Array.isArray(events))
     throw new TributaryError('bad_request', 'a batch is a JSON array of events; the body is not an array')
   if (events.length > MAX_EVENTS)
@@ -62,12 +71,12 @@ function readBatch(body: string): readonly unknown[] {
       'too_large',
       `the batch has ${events.length} events; at most ${MAX_EVENTS} go in one request`,
     )
-  return events
+  return { events, texts }
 }
 
-function read(body: string): unknown {
+function read<T>(parse: (text: string) => T, body: string): T {
   try {
-    return parseJson(body)
+    return parse(body)
   } catch (cause) {
     throw new TributaryError('bad_request', `the body is not JSON: ${reason(cause)}`, { cause })
   }
@@ -92,7 +101,7 @@ function readBinary(headers: EventsRequest['headers'], mediaType: string, body: 
     if (name.startsWith('ce-') && value !== undefined) event[name.slice(3)] = percentDecode(value)
   }
   event['datacontenttype'] = headers['content-type']
-  event['data'] = read(body)
+  event['data'] = read(parseJson, body)
   return event
 }
 

@@ -15,8 +15,8 @@ export function reportFailure(failure: TributaryError, route: string): void {
 
 /** The ingest step, counting what becomes of events. */
 export function measuredIngest(ingest: Ingest): Ingest {
-  return async events => {
-    const outcome = await ingest(events)
+  return async (events, texts) => {
+    const outcome = await ingest(events, texts)
     measure('EventsAccepted', outcome.accepted)
     measure('EventsRejected', outcome.rejected.length)
     measure('EventsRefused', outcome.retry.length)
