@@ -9,7 +9,7 @@ export type CanonicalSpan = {
   readonly keys: number
 }
 
-/** Zero bytes that must follow the text in its buffer: they end the scan of a text that is cut off. */
+/** Quotes that must follow the text in its buffer: they end the scan of a text that is cut off. */
 export const SCAN_MARGIN = 4
 
 /** Objects nested deeper are left to what can say what is wrong with them. */
@@ -68,14 +68,14 @@ export function canonicalSpans(bytes: Buffer, length: number): readonly Canonica
 /** Which byte follows a string whose text begins at `at`; negative where JSON.stringify would write the string otherwise. */
 function stringEnd(bytes: Buffer, at: number): number {
   let byte = bytes[at]!
-  while (byte !== QUOTE && byte !== BACKSLASH && byte !== 0) byte = bytes[++at]!
+  while (byte !== QUOTE && byte !== BACKSLASH) byte = bytes[++at]!
   return byte === BACKSLASH ? escapedStringEnd(bytes, at) : at + 1
 }
 
 function escapedStringEnd(bytes: Buffer, at: number): number {
   let isCanonical = true
   let byte = bytes[at]!
-  while (byte !== QUOTE && byte !== 0) {
+  while (byte !== QUOTE) {
     if (byte === BACKSLASH && !SHORT_ESCAPES.includes(bytes[++at]!)) isCanonical = false
     byte = bytes[++at]!
   }

@@ -25,7 +25,7 @@ export function readSentJson(text: string): SentJson {
   const length = Buffer.byteLength(text)
   const bytes = bufferOf(length + SCAN_MARGIN)
   bytes.write(text)
-  bytes.fill(0, length, length + SCAN_MARGIN)
+  bytes.fill('"', length, length + SCAN_MARGIN)
   const spans = canonicalSpans(bytes, length)
   if (spans === undefined) return { value: parseJson(text), texts: [] }
   // The scan met no integer of 16 digits, which is all that parseJson does otherwise.
