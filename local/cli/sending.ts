@@ -2,16 +2,12 @@ import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { TributaryError } from '../../core/errors.ts'
+import type { AnswerOf } from '../../functions/table.ts'
 import type { Batch } from './batches.ts'
 import { type Answer, type Client, isObject, refusalOf } from './client.ts'
 
 /** One event that the platform rejected; `index` is its place in the input. */
-export type RejectedLine = {
-  readonly index: number
-  readonly id: string | null
-  readonly code: string
-  readonly detail: string
-}
+export type RejectedLine = AnswerOf<'POST /v1/events'>['rejected'][number]
 
 export type SendOptions = {
   readonly gzip: boolean

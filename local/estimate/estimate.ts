@@ -1,5 +1,7 @@
 import type { Metric } from '../../core/declare/metric-plan.ts'
 import { KINESIS_RECORD_SIZE } from '../../drivers/stream/kinesis/kinesis.ts'
+import { HTTP_FUNCTIONS } from '../../functions/table.ts'
+import { EVENT_FUNCTIONS } from '../../functions/table-of-tasks.ts'
 import { groupSizes } from './item-sizes.ts'
 import * as measured from './measured.ts'
 import { PRICES, ROUNDING, SHARD } from './prices.ts'
@@ -18,8 +20,12 @@ export type Estimate = { readonly lines: readonly CostLine[]; readonly perMillio
 
 type Line = readonly [part: CostLine['part'], item: string, perSecond: number, unit: string, price: number]
 
-/** Lambda bills a GB for a second. */
-const MEMORY_GB = measured.MEMORY_MB / 1024
+/** Memory of the functions on the path of an event, GB: Lambda bills each for a second. */
+const MEMORY_GB = {
+  ingest: HTTP_FUNCTIONS.ingest.memory / 1024,
+  speed: EVENT_FUNCTIONS.speed.memory / 1024,
+  deliverRaw: EVENT_FUNCTIONS.deliverRaw.memory / 1024,
+}
 /** Statements of a PartiQL batch, keys of a BatchGetItem, and requests at a time, of the real-time views. */
 const WRITES_PER_CALL = 25
 const READS_PER_CALL = 100
@@ -59,7 +65,7 @@ function ingestLines(workload: Workload): readonly Line[] {
   return [
     ['ingest', 'HTTP API', requests * billed, 'requests', PRICES.apiRequest],
     ['ingest', 'Lambda calls', requests, 'calls', PRICES.lambdaRequest],
-    ['ingest', 'Lambda time', requests * seconds * MEMORY_GB, 'GB·s', PRICES.lambdaGbSecond],
+    ['ingest', 'Lambda time', requests * seconds * MEMORY_GB.ingest, 'GB·s', PRICES.lambdaGbSecond],
     ['ingest', 'ledger (DynamoDB)', requests, 'write units', PRICES.dynamodbWriteUnit],
     ['ingest', 'logs and metrics', requests * measured.LOG_BYTES_PER_CALL, 'bytes', PRICES.logByte],
   ]
@@ -111,7 +117,7 @@ function speedLines(workload: Workload): readonly Line[] {
     ['speed', 'real-time items, read', items.reads + tallies, 'read units', PRICES.dynamodbReadUnit],
     ['speed', 'progress (DynamoDB)', calls, 'write units', PRICES.dynamodbWriteUnit],
     ['speed', 'Lambda calls', calls, 'calls', PRICES.lambdaRequest],
-    ['speed', 'Lambda time', seconds * MEMORY_GB, 'GB·s', PRICES.lambdaGbSecond],
+    ['speed', 'Lambda time', seconds * MEMORY_GB.speed, 'GB·s', PRICES.lambdaGbSecond],
     ['speed', 'logs and metrics', calls * measured.LOG_BYTES_PER_CALL, 'bytes', PRICES.logByte],
   ]
 }
@@ -148,7 +154,7 @@ function lakeLines(workload: Workload): readonly Line[] {
     ['lake', 'Firehose', billed, 'bytes', PRICES.firehoseByte],
     ['lake', 'S3 requests', puts, 'puts', PRICES.s3Put],
     ['lake', 'Lambda calls', objects, 'calls', PRICES.lambdaRequest],
-    ['lake', 'Lambda time', seconds * MEMORY_GB, 'GB·s', PRICES.lambdaGbSecond],
+    ['lake', 'Lambda time', seconds * MEMORY_GB.deliverRaw, 'GB·s', PRICES.lambdaGbSecond],
     ['lake', 'S3 storage for a month', stored * COPIES_KEPT, 'bytes', PRICES.s3ByteMonth],
   ]
 }

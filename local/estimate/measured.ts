@@ -13,9 +13,6 @@ export const REQUEST_CPU_MS = 1.5
 /** Usual time to an answer inside a region, ms: PutRecords of an on-demand stream; a DynamoDB call. */
 export const LATENCY_MS = { kinesisPut: 15, dynamodb: 5 } as const
 
-/** Memory of the functions on the path of an event, MB (resources/functions). */
-export const MEMORY_MB = 1769
-
 /** Receipt, epoch, time and partition that ingest adds to an event, bytes. */
 export const RECEIPT_BYTES = 120
 
