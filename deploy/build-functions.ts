@@ -16,15 +16,16 @@ const ALIASES = {
 }
 
 /**
- * Gives CommonJS packages inside an ES module the `require` that they load Node's own modules with. esbuild does not know this name,
- * so it is longer than any that it makes up when it shortens names.
+ * Gives CommonJS packages inside an ES module the `require` that they load Node's own modules with. esbuild
+ * does not know this name, so it is longer than any that it makes up when it shortens names.
  */
 const REQUIRE =
   "import{createRequire as requireMaker}from'node:module';const require=requireMaker(import.meta.url);"
 
 /**
- * Bundles one function to `<out>/index.mjs`, and what it loads later beside it, with what its handler uses and nothing else. Lambda's own copy of the SDK is not used:
- * it changes without us and loads slower than a bundled one.
+ * Bundles one function to `<out>/index.mjs`, and what it loads later beside it, with what its handler uses
+ * and nothing else. Lambda's own copy of the SDK is not used: it changes without us and loads slower than a
+ * bundled one.
  *
  * @returns what esbuild knows of the bundle, to look for what is heavy
  * @throws Error naming the entry that is missing, or what does not resolve
@@ -34,7 +35,7 @@ export async function buildFunction(name: string, out: string, entries = ENTRIES
   const entry = join(entries, file)
   if (!existsSync(entry))
     throw new Error(
-      `function ${name} has no entry functions/entries/${file}; give it a row in functions/table.ts, or rename its handler`,
+      `function ${name} has no entry functions/entries/${file}; give it a row in functions/table.ts`,
     )
   await rm(out, { recursive: true, force: true })
   const options = optionsOf(entry, out)
@@ -49,7 +50,10 @@ export async function buildFunction(name: string, out: string, entries = ENTRIES
   }
 }
 
-/** Removes the files that nothing loads: esbuild writes one for every `import()`, also in code that it has left out. */
+/**
+ * Removes the files that nothing loads: esbuild writes one for every `import()`, also in code that it has
+ * left out.
+ */
 async function withoutStrays({ inputs, outputs }: Metafile): Promise<Metafile> {
   const loaded = new Set<string>()
   const visit = (path: string): void => {

@@ -5,7 +5,10 @@ import { crc32, deflateRaw } from 'node:zlib'
 
 const deflate = promisify(deflateRaw)
 
-/** MS-DOS date and time of 1980-01-01, the format's earliest: files get no time of their own, so equal content is an equal archive. */
+/**
+ * MS-DOS date and time of 1980-01-01, the format's earliest: files get no time of their own, so equal content
+ * is an equal archive.
+ */
 const DOS_DATE = 0x0021
 const UTF8_NAMES = 0x0800
 const DEFLATED = 8
@@ -13,8 +16,8 @@ const VERSION = 20
 const MADE_ON_UNIX = (3 << 8) | VERSION
 
 /**
- * A folder's files as a ZIP archive (PKWARE APPNOTE 6.3, no ZIP64: Lambda takes 250 MB unzipped at most), the same bytes for the
- * same files. `prefix` goes before every name.
+ * A folder's files as a ZIP archive (PKWARE APPNOTE 6.3, no ZIP64: Lambda takes 250 MB unzipped at most), the
+ * same bytes for the same files. `prefix` goes before every name.
  */
 export async function zipFolder(folder: string, prefix = ''): Promise<Buffer> {
   const local: Buffer[] = []

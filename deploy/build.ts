@@ -34,7 +34,9 @@ export async function buildFunctions(names: readonly string[], folder = BUILD): 
   await Promise.all(names.map(name => buildFunction(name, join(folder, name))))
 }
 
-/** Packs a built folder into an archive, the same bytes for the same content. `prefix` goes before every name. */
+/**
+ * Packs a built folder into an archive, the same bytes for the same content. `prefix` goes before every name.
+ */
 export async function pack(folder: string, archive: string, prefix = ''): Promise<string> {
   await mkdir(dirname(archive), { recursive: true })
   await writeFile(archive, await zipFolder(folder, prefix))

@@ -1,8 +1,9 @@
 import process from 'node:process'
 
 /**
- * Stands for `@aws-sdk/credential-provider-node` in bundles. Lambda gives a function its credentials in the environment, for as long
- * as the container lives; the SDK's chain of profiles, single sign-on and instance metadata is 40 KB of archive and half of a start.
+ * Stands for `@aws-sdk/credential-provider-node` in bundles. Lambda gives a function its credentials in the
+ * environment, for as long as the container lives; the SDK's chain of profiles, single sign-on and instance
+ * metadata is 40 KB of archive and half of a start.
  */
 export function defaultProvider() {
   return async () => {

@@ -47,7 +47,10 @@ async function write(root: string, files: ReadonlyMap<string, string>, { changed
   }
 }
 
-/** `node deploy/generate.ts [--check]`: writes the generated files, or fails when they are not what the declarations say. */
+/**
+ * `node deploy/generate.ts [--check]`: writes the generated files, or fails when they are not what the
+ * declarations say.
+ */
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } })
   const root = resolve(import.meta.dirname, '..')

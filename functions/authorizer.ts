@@ -14,8 +14,9 @@ export type AuthorizerDeps = {
 type Answer = APIGatewaySimpleAuthorizerWithContextResult<AuthorizerContext>
 
 /**
- * The key authorizer of the HTTP API (payload 2.0, simple answers): a known key passes with its scopes, which the function
- * behind the route then asks for. A failure to read the keys is an error, never an answer: API Gateway remembers answers.
+ * The key authorizer of the HTTP API (payload 2.0, simple answers): a known key passes with its scopes, which
+ * the function behind the route then asks for. A failure to read the keys is an error, never an answer: API
+ * Gateway remembers answers.
  */
 export function createHandler({ keys }: AuthorizerDeps) {
   return async (event: Pick<APIGatewayRequestAuthorizerEventV2, 'headers'>): Promise<Answer> => {

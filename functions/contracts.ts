@@ -5,7 +5,9 @@ import type { Work } from './middleware/http-function.ts'
 
 export type ContractsDeps = { readonly pipeline: Pick<Pipeline, 'contracts' | 'latest'> }
 
-/** GET /v1/contracts, the registry; GET /v1/contracts/{type}/{version}, the JSON Schema of an event's data. */
+/**
+ * GET /v1/contracts, the registry; GET /v1/contracts/{type}/{version}, the JSON Schema of an event's data.
+ */
 export function createHandler(deps: ContractsDeps): Work {
   const { contracts, latest } = deps.pipeline
   return event => {

@@ -14,8 +14,9 @@ export type DeliverRawDeps = {
 }
 
 /**
- * S3 notification of new arrivals → raw lake. A failure has Lambda call again with the same event, which is harmless. Other
- * objects are passed over: were the function told of what it writes itself, it would go round for ever.
+ * S3 notification of new arrivals → raw lake. A failure has Lambda call again with the same event, which is
+ * harmless. Other objects are passed over: were the function told of what it writes itself, it would go round
+ * for ever.
  */
 export function createHandler({ deliverRaw, bucket, report }: DeliverRawDeps) {
   return middy<S3Event | S3BridgeEvent | S3TestEvent, DeliverRawOutcome>().handler(async event => {

@@ -1,4 +1,7 @@
-/** What a function may do besides writing its own log and traces: deploy/generate/grants.ts says what a right is in IAM. */
+/**
+ * What a function may do besides writing its own log and traces: deploy/generate/grants.ts says what a right
+ * is in IAM.
+ */
 export type Right =
   | ('takeIn' | 'keepRejected' | 'listRejected' | 'replayRejected' | 'readKeys')
   | ('readViews' | 'readBoundaries' | 'readRuns' | 'startRuns')

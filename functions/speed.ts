@@ -16,8 +16,9 @@ export type SpeedDeps = {
 export type ConsumeSpeed = (records: readonly DecodedRecord[], shard: string) => Promise<void>
 
 /**
- * Stream → real-time views. Records that no retry can help go to the dead letters; the rest goes on. Any other failure fails
- * the batch, and so does one that several records may have caused: the mapping then halves it, until the one at fault comes alone.
+ * Stream → real-time views. Records that no retry can help go to the dead letters; the rest goes on. Any
+ * other failure fails the batch, and so does one that several records may have caused: the mapping then
+ * halves it, until the one at fault comes alone.
  */
 export function createConsumer({ applySpeed, deadLetters, report }: SpeedDeps): ConsumeSpeed {
   return async (records, shard) => {

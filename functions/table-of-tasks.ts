@@ -2,7 +2,9 @@ import type { LambdaFunction, TaskFunction } from './lambda-function.ts'
 
 /** Functions that no request starts, as data. `npm run generate` after a change. */
 
-/** Copies what it reads to its disk and computes there; memory, and CPU with it, are a parameter of the stack. */
+/**
+ * Copies what it reads to its disk and computes there; memory, and CPU with it, are a parameter of the stack.
+ */
 const COMPUTES = {
   memory: 'duckdb',
   timeout: 900,
@@ -12,7 +14,10 @@ const COMPUTES = {
 } as const
 const PLANS = { memory: 1024, timeout: 120, layers: ['contracts', 'duckdb'], compose: 'batch' } as const
 
-/** Tasks of the state machines, each an export of functions/batch/tasks.ts; time-outs are at most those of the states that call. */
+/**
+ * Tasks of the state machines, each an export of functions/batch/tasks.ts; time-outs are at most those of the
+ * states that call.
+ */
 export const TASKS = {
   plan: {
     ...{ description: 'Finds the next closed epoch and its work', ...PLANS },

@@ -4,9 +4,10 @@ import * as schemas from '../core/api/schemas.ts'
 import type { HttpFunction } from './lambda-function.ts'
 
 /**
- * The HTTP API as data: every route and every function that answers one. The local router, API Gateway's routes, functions and their
- * entries, roles, alarms, the OpenAPI description, authorisation and the command line's types follow from it. To add a route, write
- * its row and its handler (`functions/<name>.ts`, which exports `createHandler`), then run `npm run generate`.
+ * The HTTP API as data: every route and every function that answers one. The local router, API Gateway's
+ * routes, functions and their entries, roles, alarms, the OpenAPI description, authorisation and the command
+ * line's types follow from it. To add a route, write its row and its handler (`functions/<name>.ts`, which
+ * exports `createHandler`), then run `npm run generate`.
  */
 
 /** CPU is proportional to memory: parsing on a whole vCPU answers in half the time for the same price. */
@@ -14,8 +15,9 @@ const WHOLE_CPU = 1769
 const SMALL = 512
 
 /**
- * Functions behind the HTTP API, whose own limit is 30 s. None reserves concurrency: the API's throttle, the shards times
- * concurrent batches and the run lock bound it already, and a reservation would take from what the account's other functions may use.
+ * Functions behind the HTTP API, whose own limit is 30 s. None reserves concurrency: the API's throttle, the
+ * shards times concurrent batches and the run lock bound it already, and a reservation would take from what
+ * the account's other functions may use.
  */
 export const HTTP_FUNCTIONS = {
   ingest: {

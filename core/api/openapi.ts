@@ -14,8 +14,9 @@ import { type Answer, type Parameter, problem, type Route, type Routes } from '.
 import { Event, NAMED } from './schemas.ts'
 
 /**
- * The OpenAPI 3.1 description of the HTTP API of a pipeline: every route, every contract's schema, every metric with the
- * fields it groups by and the values it gives. The same routes and pipeline always give the same document.
+ * The OpenAPI 3.1 description of the HTTP API of a pipeline: every route, every contract's schema, every
+ * metric with the fields it groups by and the values it gives. The same routes and pipeline always give the
+ * same document.
  */
 export function describeApi(pipeline: Pipeline, routes: Routes): Node {
   const { contracts, metrics } = pipeline
@@ -47,7 +48,9 @@ const NAMES: ReadonlyMap<unknown, string> = new Map(
 
 type Referrer = { (schema: unknown): unknown; inside(schema: TSchema): Node }
 
-/** Puts references in the place of schemas that have a name. An event stands for those of the declared types. */
+/**
+ * Puts references in the place of schemas that have a name. An event stands for those of the declared types.
+ */
 function referrer(contracts: readonly Contract[]): Referrer {
   const events = { anyOf: contracts.map(one => reference(eventName(one))) }
   const inside = (node: object): Node =>

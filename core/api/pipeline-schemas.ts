@@ -69,7 +69,10 @@ const PARAMETER_TYPES = {
   json: 'string',
 } as const
 
-/** The parameters of every metric, narrowed to what this one has: its windows, its fields, a `where.` for each. */
+/**
+ * The parameters of every metric, narrowed to what this one has: its windows, its fields, a `where.` for
+ * each.
+ */
 export function metricParameters(
   metric: Metric,
   query: Readonly<Record<string, Parameter>>,

@@ -15,7 +15,10 @@ export type Answer = {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** What the world is told of a route of the HTTP API, and what a request must be for the route's work to begin. */
+/**
+ * What the world is told of a route of the HTTP API, and what a request must be for the route's work to
+ * begin.
+ */
 export type Route = {
   /** Unique among routes; generated clients name their methods after it. */
   readonly operation: string
@@ -23,7 +26,10 @@ export type Route = {
   /** What a key must be good for; undefined: no key is needed. */
   readonly scope: Scope | undefined
   readonly path?: Readonly<Record<string, Parameter>>
-  /** Parameters of the query string; any other is refused. `where.*` stands for all names that begin with `where.`. */
+  /**
+   * Parameters of the query string; any other is refused. `where.*` stands for all names that begin with
+   * `where.`.
+   */
   readonly query?: Readonly<Record<string, Parameter>>
   /** Schemas of the body by media type; not given: the body is not read. */
   readonly body?: Readonly<Record<string, Type.TSchema>>

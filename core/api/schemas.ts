@@ -1,7 +1,10 @@
 import * as Type from 'typebox'
 import { RUN_INPUTS, type RunInput } from '../declare/run-input.ts'
 
-/** Schemas of the HTTP API that are the same for every pipeline. `Static<typeof Run>` is the type of what is sent. */
+/**
+ * Schemas of the HTTP API that are the same for every pipeline. `Static<typeof Run>` is the type of what is
+ * sent.
+ */
 
 type Schema = Type.TSchema
 

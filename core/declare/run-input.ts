@@ -3,7 +3,10 @@ import { parseMonth } from '../data/month.ts'
 import { parseInstant } from '../data/time.ts'
 import { TributaryError } from '../errors.ts'
 
-/** One field of an input: what is right, said to code, to a reader of the description of the API, and to a person. */
+/**
+ * One field of an input: what is right, said to code, to a reader of the description of the API, and to a
+ * person.
+ */
 type Field = {
   readonly isRight: (value: unknown) => boolean
   /** JSON Schema. */
@@ -12,7 +15,9 @@ type Field = {
   readonly example: string
 }
 
-/** What a state machine takes. Nothing else is taken, so that a mistyped name does not start the wrong work. */
+/**
+ * What a state machine takes. Nothing else is taken, so that a mistyped name does not start the wrong work.
+ */
 export type RunInput = {
   readonly fields: Readonly<Record<string, Field>>
   /** Exactly one of these sets of fields is given, and whole; not given: any fields, or none. */
@@ -59,8 +64,8 @@ export const RUN_INPUTS: Readonly<Record<string, RunInput>> = {
 }
 
 /**
- * Refuses an input that a machine would not understand, or would ignore. A machine that is not known here is for whoever starts it to
- * refuse.
+ * Refuses an input that a machine would not understand, or would ignore. A machine that is not known here is
+ * for whoever starts it to refuse.
  *
  * @throws TributaryError `bad_request` naming the field and the remedy
  */

@@ -43,7 +43,9 @@ function arnOfResource({ Resources }: Template, id: string): string {
   )
 }
 
-/** `${Bucket.Arn}/*` and `${Machines}*` are ARNs to go on with; in the middle of an ARN a reference is a name. */
+/**
+ * `${Bucket.Arn}/*` and `${Machines}*` are ARNs to go on with; in the middle of an ARN a reference is a name.
+ */
 function substituted(template: Template, text: string): string {
   const whole = /^\$\{(\w+)(?:\.Arn)?\}(.*)$/.exec(text)
   if (whole?.[1] === 'Machines') return `arn:x:states:x:x:stateMachine:x${whole[2]}`

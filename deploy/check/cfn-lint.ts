@@ -7,7 +7,9 @@ type Match = {
   readonly Location: { readonly Path: readonly (string | number)[] | null }
 }
 
-/** The framework names the role of every function as a dependency, which the reference to the role is already. */
+/**
+ * The framework names the role of every function as a dependency, which the reference to the role is already.
+ */
 const IGNORED = 'W3005'
 
 /** Its program, which names its Python by a path that a moved environment does not have. */

@@ -17,7 +17,10 @@ type Validator = {
   readonly TemplateFile: new (path: string) => object
 }
 
-/** A role is named as a dependency by the framework; a notification's ARN is by name so that references make no circle. */
+/**
+ * A role is named as a dependency by the framework; a notification's ARN is by name so that references make
+ * no circle.
+ */
 const IGNORED: ReadonlySet<string> = new Set(['W3005', 'W9002'])
 
 /** What AWS's own validator, the one that aws-cdk-lib bundles, finds in a template: errors and warnings. */

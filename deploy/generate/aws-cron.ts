@@ -20,12 +20,12 @@ const PARTS: readonly Part[] = [
 ]
 
 /**
- * A five-field cron expression as EventBridge Scheduler's six fields. AWS counts weekdays from 1, wants `?` in one of day and weekday,
- * and has a year; every field is written out as a list, so that no difference in steps or names matters.
- * Source: https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+ * A five-field cron expression as EventBridge Scheduler's six fields. AWS counts weekdays from 1, wants `?`
+ * in one of day and weekday, and has a year; every field is written out as a list, so that no difference in
+ * steps or names matters. Source: https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
  *
- * @throws TributaryError `invalid_declaration` for what cannot be read, or restricts both day and weekday (cron means either of
- * them; AWS cannot say it)
+ * @throws TributaryError `invalid_declaration` for what cannot be read, or restricts both day and weekday
+ * (cron means either of them; AWS cannot say it)
  *
  * @example awsCron('ingest', '30 4 * * 1-5') === '30 4 ? * MON-FRI *'
  */

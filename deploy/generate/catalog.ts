@@ -16,7 +16,10 @@ const TYPES: Readonly<Record<Exclude<Column['type'], 'decimal'>, string>> = {
 
 type GlueColumn = { readonly Name: string; readonly Type: string; readonly Comment: string }
 
-/** A raw line: the receipt's fields and the event as it was sent. `data` stays text, so no change of a contract makes it unreadable. */
+/**
+ * A raw line: the receipt's fields and the event as it was sent. `data` stays text, so no change of a
+ * contract makes it unreadable.
+ */
 const RAW_COLUMNS: readonly GlueColumn[] = [
   ['tbreceipt', 'string', 'Receipt id'],
   ['tbepoch', 'bigint', 'Epoch, ms since 1970'],

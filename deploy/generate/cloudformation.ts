@@ -19,7 +19,9 @@ export const sub = (text: string): Value => ({ 'Fn::Sub': text })
 /** Resolved by the framework when it packages: the same text as in resources/names.yml. */
 export const STACK = `\${self:custom.names.stack}`
 
-/** ARN of a resource of this account and region, its own part as `service:rest`: `states:stateMachine:name`. */
+/**
+ * ARN of a resource of this account and region, its own part as `service:rest`: `states:stateMachine:name`.
+ */
 export function arn(service: string, rest: string): Value {
   return sub(`arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}:${rest}`)
 }

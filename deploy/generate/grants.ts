@@ -45,7 +45,10 @@ const READ_STREAM = allow(
   STREAM,
 )
 
-/** Applies records to the real-time views. What cannot be applied is kept where the mapping puts what it gives up. */
+/**
+ * Applies records to the real-time views. What cannot be applied is kept where the mapping puts what it gives
+ * up.
+ */
 const APPLY: readonly Statement[] = [
   READ_STREAM,
   changeTables('RealTimeTable', 'MarkersTable', 'ControlTable'),
@@ -60,7 +63,10 @@ const SPLIT = [...readLake('arrivals/'), ...changeLake('raw/', 'delivered/', 'fa
 /** Folders of the lake that batch steps build (core/lake/lake-paths.ts), and the manifests that show them. */
 const BUILT = ['curated/', 'partials/', 'staged/', 'replay/', 'journal/', 'exports/', 'manifests/']
 
-/** Every batch step: reads raw events, builds lake data and views, reports to its run, and asks who holds the lock. */
+/**
+ * Every batch step: reads raw events, builds lake data and views, reports to its run, and asks who holds the
+ * lock.
+ */
 const STEP: readonly Statement[] = [
   ...readLake('raw/'),
   ...changeLake(...BUILT),
@@ -130,8 +136,8 @@ const WAREHOUSE: readonly Value[] = [
 ].map(withWarehouse)
 
 /**
- * What each right of the tables of functions/ is. The one place where IAM's statements are written; roles are generated from it. A
- * function may do what its row says, and write its own log and traces.
+ * What each right of the tables of functions/ is. The one place where IAM's statements are written; roles are
+ * generated from it. A function may do what its row says, and write its own log and traces.
  */
 export const RIGHTS = {
   takeIn: TAKE_IN,

@@ -19,7 +19,10 @@ const WILDCARDS =
 const STATEMENT_IDS =
   'redshift-data:DescribeStatement and its like have no resource; a condition leaves them the statements of this very role.'
 
-/** The role of one function: the rights of its row, its own log, and traces. Only who may do nothing touches nothing encrypted. */
+/**
+ * The role of one function: the rights of its row, its own log, and traces. Only who may do nothing touches
+ * nothing encrypted.
+ */
 export function roleOf(name: string, { may }: Pick<LambdaFunction, 'may'>): Resources {
   const granted = may.flatMap((right): readonly Value[] => RIGHTS[right])
   const log = allow(

@@ -6,9 +6,11 @@ import type { MachineFile } from './machine-files.ts'
 import { isHeavy } from './machine-grants.ts'
 
 /**
- * A declared schedule as one of EventBridge Scheduler, which starts the machine. A start that fails for an hour becomes a dead letter.
+ * A declared schedule as one of EventBridge Scheduler, which starts the machine. A start that fails for an
+ * hour becomes a dead letter.
  *
- * @throws TributaryError `invalid_declaration` for a machine that does not exist, or a cron expression AWS cannot say
+ * @throws TributaryError `invalid_declaration` for a machine that does not exist, or a cron expression AWS
+ * cannot say
  */
 export function scheduleResource(schedule: ScheduleDeclaration, machines: readonly MachineFile[]): Resources {
   const machine = machines.find(({ name }) => name === schedule.machine)

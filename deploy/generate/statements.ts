@@ -46,7 +46,10 @@ export function changeLake(...prefixes: readonly string[]): readonly Statement[]
   return [allow(actions, prefixes.map(lakeObjects)), LIST_LAKE]
 }
 
-/** Without it, and with a condition on the prefix too, S3 answers 403 in place of 404 for an object that is not there. */
+/**
+ * Without it, and with a condition on the prefix too, S3 answers 403 in place of 404 for an object that is
+ * not there.
+ */
 const LIST_LAKE = allow(['s3:ListBucket'], LAKE_BUCKET)
 
 /** A statement that is given twice is written once. */
@@ -54,7 +57,10 @@ export function unique(statements: readonly Value[]): readonly Value[] {
   return [...new Map(statements.map(statement => [JSON.stringify(statement), statement])).values()]
 }
 
-/** Uses the platform's key through the services that hold encrypted data: DynamoDB, Kinesis, S3, Secrets Manager, SQS. */
+/**
+ * Uses the platform's key through the services that hold encrypted data: DynamoDB, Kinesis, S3, Secrets
+ * Manager, SQS.
+ */
 export const USE_KEY = allow(['kms:Decrypt', 'kms:GenerateDataKey'], attribute('DataKey', 'Arn'))
 
 function arnOf(table: Table): Value {

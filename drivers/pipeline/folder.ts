@@ -23,8 +23,8 @@ const KEYS = {
 } as const
 
 /**
- * Loads the folder a user edits: the default exports of `contracts/`, `metrics/` and `schedules/` (TypeScript), and
- * contracts as plain JSON files with the same keys.
+ * Loads the folder a user edits: the default exports of `contracts/`, `metrics/` and `schedules/`
+ * (TypeScript), and contracts as plain JSON files with the same keys.
  *
  * @throws TributaryError `invalid_declaration` naming file, field and remedy
  */

@@ -10,8 +10,9 @@ import {
 import { createPlanDelivery } from '../../steps/delivery/plan-delivery.ts'
 
 /**
- * The three tasks of a delivery: `{ action: 'plan', input: { month?, metrics? }, started }` → its work;
- * `{ action: 'metric', metric, month }` → files of a metric; `{ action: 'manifest', month, delivered, run }` → their list.
+ * The three tasks of a delivery: `{ action: 'plan', input: { month?, metrics? }, started }` → its work; `{
+ * action: 'metric', metric, month }` → files of a metric; `{ action: 'manifest', month, delivered, run }` →
+ * their list.
  */
 export function deliver(ports: DeliverPorts) {
   const [plan, deliverMetric, manifest] = [

@@ -23,12 +23,13 @@ type LambdaContext = Pick<Context, 'awsRequestId' | 'getRemainingTimeInMillis'>
 const SKEW_MS = 5000
 
 /**
- * A task of a state machine as a Lambda function, which sees to what the runner does on one machine. Before the task: its run
- * holds the lock, and the state is in the run's record. After it: the task's `report` is merged into the record, and left
- * out of the answer (payloads end at 256 KiB).
+ * A task of a state machine as a Lambda function, which sees to what the runner does on one machine. Before
+ * the task: its run holds the lock, and the state is in the run's record. After it: the task's `report` is
+ * merged into the record, and left out of the answer (payloads end at 256 KiB).
  *
- * The payload carries `run`, `state` and `entered`; that of a machine's first task `machine`, `execution` and `started` too,
- * and takes the lock. A record that cannot be written fails the task, which is then done again.
+ * The payload carries `run`, `state` and `entered`; that of a machine's first task `machine`, `execution` and
+ * `started` too, and takes the lock. A record that cannot be written fails the task, which is then done
+ * again.
  *
  * @throws (the function) TributaryError `busy` or `conflict` of the lock; of the record; of the task
  */

@@ -45,8 +45,8 @@ export const plan = task(createPlan, payload => ({
 }))
 
 /**
- * `{ turn, spent, last, input, plan }` → the next epoch of a backfill. The range is that of the input at the first turn
- * (`{ from, to }` or `{ last }`), then that of the plan before.
+ * `{ turn, spent, last, input, plan }` → the next epoch of a backfill. The range is that of the input at the
+ * first turn (`{ from, to }` or `{ last }`), then that of the plan before.
  */
 export const planBackfill = task(createPlanBackfill, payload => {
   const [turn, spent] = [numberOf(payload, 'turn'), numberOf(payload, 'spent')]
@@ -102,8 +102,8 @@ function readRefined(value: unknown) {
 export const publish = task(createPublish, readMetricWork)
 
 /**
- * `{ epoch, mode, types, metrics, run, entered, load }` → the warehouse with the epoch in it, or how long to wait before calling
- * again with the answer as `load`.
+ * `{ epoch, mode, types, metrics, run, entered, load }` → the warehouse with the epoch in it, or how long to
+ * wait before calling again with the answer as `load`.
  */
 export function loadWarehouse(ports: LoadWarehousePorts) {
   const load = createLoadWarehouse(ports)
@@ -116,7 +116,10 @@ export const commit = task(createCommit, payload => ({
   run: textOf(payload, 'run'),
 }))
 
-/** → real-time views rebuilt from raw data. `{ action: 'resume' }` only lets the consumers go on, after a crash. */
+/**
+ * → real-time views rebuilt from raw data. `{ action: 'resume' }` only lets the consumers go on, after a
+ * crash.
+ */
 export function replay(ports: ReplayPorts) {
   return replaying(createReplay(ports), ports.control)
 }
@@ -137,7 +140,9 @@ function replaying<Times extends readonly TaskTime[], R>(
   }
 }
 
-/** `{ progress }` → files of the inbox taken in, and the progress for the next turn. The first turn has none. */
+/**
+ * `{ progress }` → files of the inbox taken in, and the progress for the next turn. The first turn has none.
+ */
 export const fileIngest = task(createFileIngest, payload => fileProgress(payloadOf(payload['progress'])))
 
 export { deliver } from './deliver.ts'

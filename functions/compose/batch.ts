@@ -24,7 +24,10 @@ export const ports = {
   ...aws.engineLimit(),
 }
 
-/** The function of a task: traced, recorded in its run, under the lock of the views, and at rest between two calls. */
+/**
+ * The function of a task: traced, recorded in its run, under the lock of the views, and at rest between two
+ * calls.
+ */
 export function task(work: RecordedHandler) {
   const timed: RecordedHandler = async (payload, time) => {
     timeLeft = time.timeLeft

@@ -22,7 +22,10 @@ type Part = HealthReport['parts'][string]
 const REMEMBERED_MS = 5_000
 const RECENT_RUNS = 20
 
-/** State of the platform on AWS, as the views and the record of runs tell it. A part that cannot be asked is degraded. */
+/**
+ * State of the platform on AWS, as the views and the record of runs tell it. A part that cannot be asked is
+ * degraded.
+ */
 export function healthOnAws(ports: HealthPorts): () => Promise<HealthReport> {
   let known: { readonly report: Promise<HealthReport>; readonly until: number } | undefined
   return () => {

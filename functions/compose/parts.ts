@@ -8,7 +8,10 @@ import { ROUTES } from '../table.ts'
 import { healthOnAws } from './health.ts'
 import { awsIngest } from './ingest.ts'
 
-/** What the handlers of routes are given on AWS, by the names they have for it. A bundle holds what its function names. */
+/**
+ * What the handlers of routes are given on AWS, by the names they have for it. A bundle holds what its
+ * function names.
+ */
 
 export const report = () => reportFailure
 

@@ -6,7 +6,10 @@ import { problemResponse } from '../middleware/problem.ts'
 import { observed } from '../observability/observed.ts'
 import { reportFailure as report } from '../observability/reports.ts'
 
-/** The Lambda function behind routes of API Gateway, each with the rule that its row in functions/table.ts says. */
+/**
+ * The Lambda function behind routes of API Gateway, each with the rule that its row in functions/table.ts
+ * says.
+ */
 export function served(work: Work, rules: Readonly<Record<string, RouteRule>>) {
   const handlers = new Map(
     Object.entries(rules).map(([key, rule]) => [key, httpFunction({ authorise, report }, rule, work)]),

@@ -2,4 +2,7 @@
 import { awaitArrivals } from '../batch/tasks.ts'
 import * as batch from '../compose/batch.ts'
 
-export const handler = batch.task(awaitArrivals({ ...batch.ports, deliverMissing: batch.deliverMissing() }))
+export const handler = batch.task(awaitArrivals({
+  ...batch.ports,
+  deliverMissing: batch.deliverMissing(),
+}))

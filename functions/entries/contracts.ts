@@ -3,7 +3,19 @@ import * as parts from '../compose/parts.ts'
 import { served } from '../compose/served.ts'
 import { createHandler } from '../contracts.ts'
 
-export const handler = served(createHandler({ pipeline: parts.pipeline() }), {
-  'GET /v1/contracts': { scope: 'read', query: [], hasBody: false },
-  'GET /v1/contracts/{type}/{version}': { scope: 'read', query: [], hasBody: false },
+const work = createHandler({
+  pipeline: parts.pipeline(),
+})
+
+export const handler = served(work, {
+  'GET /v1/contracts': {
+    scope: 'read',
+    query: [],
+    hasBody: false,
+  },
+  'GET /v1/contracts/{type}/{version}': {
+    scope: 'read',
+    query: [],
+    hasBody: false,
+  },
 })

@@ -3,6 +3,14 @@ import * as parts from '../compose/parts.ts'
 import { served } from '../compose/served.ts'
 import { createHandler } from '../health.ts'
 
-export const handler = served(createHandler({ health: parts.health() }), {
-  'GET /v1/health': { scope: undefined, query: [], hasBody: false },
+const work = createHandler({
+  health: parts.health(),
+})
+
+export const handler = served(work, {
+  'GET /v1/health': {
+    scope: undefined,
+    query: [],
+    hasBody: false,
+  },
 })

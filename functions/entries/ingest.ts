@@ -3,6 +3,15 @@ import * as parts from '../compose/parts.ts'
 import { served } from '../compose/served.ts'
 import { createHandler } from '../ingest.ts'
 
-export const handler = served(createHandler({ ingest: parts.ingest(), report: parts.report() }), {
-  'POST /v1/events': { scope: 'write', query: [], hasBody: true },
+const work = createHandler({
+  ingest: parts.ingest(),
+  report: parts.report(),
+})
+
+export const handler = served(work, {
+  'POST /v1/events': {
+    scope: 'write',
+    query: [],
+    hasBody: true,
+  },
 })

@@ -2,4 +2,7 @@
 import { loadWarehouse } from '../batch/tasks.ts'
 import * as batch from '../compose/batch.ts'
 
-export const handler = batch.task(loadWarehouse({ ...batch.ports, warehouse: batch.warehouse() }))
+export const handler = batch.task(loadWarehouse({
+  ...batch.ports,
+  warehouse: batch.warehouse(),
+}))

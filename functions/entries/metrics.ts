@@ -3,7 +3,21 @@ import * as parts from '../compose/parts.ts'
 import { served } from '../compose/served.ts'
 import { createHandler } from '../metrics.ts'
 
-export const handler = served(createHandler({ pipeline: parts.pipeline(), queryMetric: parts.queryMetric(), longestAnswer: parts.longestAnswer() }), {
-  'GET /v1/metrics': { scope: 'read', query: [], hasBody: false },
-  'GET /v1/metrics/{name}': { scope: 'read', query: ['from', 'to', 'window', 'by', 'layer', 'where.*'], hasBody: false },
+const work = createHandler({
+  pipeline: parts.pipeline(),
+  queryMetric: parts.queryMetric(),
+  longestAnswer: parts.longestAnswer(),
+})
+
+export const handler = served(work, {
+  'GET /v1/metrics': {
+    scope: 'read',
+    query: [],
+    hasBody: false,
+  },
+  'GET /v1/metrics/{name}': {
+    scope: 'read',
+    query: ['from', 'to', 'window', 'by', 'layer', 'where.*'],
+    hasBody: false,
+  },
 })

@@ -3,6 +3,14 @@ import * as parts from '../compose/parts.ts'
 import { served } from '../compose/served.ts'
 import { createHandler } from '../openapi.ts'
 
-export const handler = served(createHandler({ document: parts.document() }), {
-  'GET /openapi.json': { scope: undefined, query: [], hasBody: false },
+const work = createHandler({
+  document: parts.document(),
+})
+
+export const handler = served(work, {
+  'GET /openapi.json': {
+    scope: undefined,
+    query: [],
+    hasBody: false,
+  },
 })

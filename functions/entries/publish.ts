@@ -2,4 +2,7 @@
 import { publish } from '../batch/tasks.ts'
 import * as batch from '../compose/batch.ts'
 
-export const handler = batch.task(publish({ ...batch.ports, exportRows: batch.exportRows() }))
+export const handler = batch.task(publish({
+  ...batch.ports,
+  exportRows: batch.exportRows(),
+}))

@@ -2,4 +2,7 @@
 import { reconcile } from '../batch/tasks.ts'
 import * as batch from '../compose/batch.ts'
 
-export const handler = batch.task(reconcile({ ...batch.ports, onMismatch: batch.onMismatch() }))
+export const handler = batch.task(reconcile({
+  ...batch.ports,
+  onMismatch: batch.onMismatch(),
+}))

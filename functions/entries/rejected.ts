@@ -3,6 +3,14 @@ import * as parts from '../compose/parts.ts'
 import { served } from '../compose/served.ts'
 import { createHandler } from '../rejected.ts'
 
-export const handler = served(createHandler({ rejected: parts.rejected() }), {
-  'GET /v1/rejected': { scope: 'admin', query: ['type', 'from', 'after', 'limit'], hasBody: false },
+const work = createHandler({
+  rejected: parts.rejected(),
+})
+
+export const handler = served(work, {
+  'GET /v1/rejected': {
+    scope: 'admin',
+    query: ['type', 'from', 'after', 'limit'],
+    hasBody: false,
+  },
 })

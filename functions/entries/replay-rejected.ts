@@ -3,6 +3,14 @@ import * as parts from '../compose/parts.ts'
 import { served } from '../compose/served.ts'
 import { createHandler } from '../replay-rejected.ts'
 
-export const handler = served(createHandler({ replayRejected: parts.replayRejected() }), {
-  'POST /v1/rejected/replay': { scope: 'admin', query: [], hasBody: true },
+const work = createHandler({
+  replayRejected: parts.replayRejected(),
+})
+
+export const handler = served(work, {
+  'POST /v1/rejected/replay': {
+    scope: 'admin',
+    query: [],
+    hasBody: true,
+  },
 })

@@ -2,4 +2,10 @@
 import { replayStream } from '../batch/tasks.ts'
 import * as batch from '../compose/batch.ts'
 
-export const handler = batch.task(replayStream({ ...batch.ports, consumer: batch.consumer(), reader: batch.reader(), apply: batch.apply(), markersLag: batch.markersLag() }))
+export const handler = batch.task(replayStream({
+  ...batch.ports,
+  consumer: batch.consumer(),
+  reader: batch.reader(),
+  apply: batch.apply(),
+  markersLag: batch.markersLag(),
+}))

@@ -3,7 +3,19 @@ import * as parts from '../compose/parts.ts'
 import { served } from '../compose/served.ts'
 import { createHandler } from '../runs.ts'
 
-export const handler = served(createHandler({ runs: parts.runs() }), {
-  'GET /v1/runs': { scope: 'read', query: ['limit'], hasBody: false },
-  'GET /v1/runs/{id}': { scope: 'read', query: [], hasBody: false },
+const work = createHandler({
+  runs: parts.runs(),
+})
+
+export const handler = served(work, {
+  'GET /v1/runs': {
+    scope: 'read',
+    query: ['limit'],
+    hasBody: false,
+  },
+  'GET /v1/runs/{id}': {
+    scope: 'read',
+    query: [],
+    hasBody: false,
+  },
 })

@@ -3,6 +3,14 @@ import * as parts from '../compose/parts.ts'
 import { served } from '../compose/served.ts'
 import { createHandler } from '../start-run.ts'
 
-export const handler = served(createHandler({ runs: parts.runs() }), {
-  'POST /v1/runs': { scope: 'admin', query: [], hasBody: true },
+const work = createHandler({
+  runs: parts.runs(),
+})
+
+export const handler = served(work, {
+  'POST /v1/runs': {
+    scope: 'admin',
+    query: [],
+    hasBody: true,
+  },
 })

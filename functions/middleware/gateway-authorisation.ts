@@ -6,8 +6,9 @@ import type { HttpEvent } from './http.ts'
 export type AuthorizerContext = { readonly scopes: string }
 
 /**
- * By what API Gateway has found out before it called the function: the scopes of the key authorizer, or the `scope` claim of a
- * verified JWT (RFC 8693 section 4.2), where `tributary/read` grants what `read` does. `admin` grants everything.
+ * By what API Gateway has found out before it called the function: the scopes of the key authorizer, or the
+ * `scope` claim of a verified JWT (RFC 8693 section 4.2), where `tributary/read` grants what `read` does.
+ * `admin` grants everything.
  */
 export const gatewayAuthorisation: Authorise = (event, scope) => {
   const granted = scopesOf(event)

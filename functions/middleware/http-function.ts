@@ -28,7 +28,8 @@ export function ruleOf({ scope, query = {}, body }: Route): RouteRule {
 }
 
 /**
- * A handler of the HTTP API: problem details for failures, the key's scope, no unknown parameters, the body as text, then the work.
+ * A handler of the HTTP API: problem details for failures, the key's scope, no unknown parameters, the body
+ * as text, then the work.
  *
  * @example httpFunction(deps, ruleOf(ROUTES['GET /v1/runs']), event => json(200, …))
  */

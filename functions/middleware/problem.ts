@@ -9,8 +9,9 @@ const CHALLENGES: Readonly<Record<number, string>> = {
 }
 
 /**
- * The answer to a failure: RFC 9457 problem details, with `Retry-After` where trying again makes sense. `members` are added
- * to the body. The detail of an `internal` failure stays in the log: nobody knows what is in it.
+ * The answer to a failure: RFC 9457 problem details, with `Retry-After` where trying again makes sense.
+ * `members` are added to the body. The detail of an `internal` failure stays in the log: nobody knows what is
+ * in it.
  */
 export function problemResponse(
   failure: TributaryError,

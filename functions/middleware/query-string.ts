@@ -7,7 +7,10 @@ export function queryOf(event: HttpEvent): URLSearchParams {
   return new URLSearchParams(event.rawQueryString)
 }
 
-/** A check that refuses parameters which a route does not know. `where.*` stands for all names that begin with `where.`. */
+/**
+ * A check that refuses parameters which a route does not know. `where.*` stands for all names that begin with
+ * `where.`.
+ */
 export function knownParameters(known: readonly string[]): (event: HttpEvent) => void {
   const names = new Set(known)
   const prefixes = known.filter(name => name.endsWith('*')).map(name => name.slice(0, -1))

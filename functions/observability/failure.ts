@@ -17,8 +17,9 @@ type AwsError = Error & { $metadata?: { httpStatusCode?: number; requestId?: str
 const MAX_DEPTH = 4
 
 /**
- * An error as the log may have it. The message is kept where it is known to hold no event data and no key: of our own errors, of
- * AWS services and of Node's system calls. A message of anything else may quote its input, as those of `JSON.parse` do.
+ * An error as the log may have it. The message is kept where it is known to hold no event data and no key: of
+ * our own errors, of AWS services and of Node's system calls. A message of anything else may quote its input,
+ * as those of `JSON.parse` do.
  */
 export function loggedFailure(error: unknown, depth = 0): LoggedFailure {
   if (!(error instanceof Error)) return { name: typeof error }
@@ -35,8 +36,8 @@ export function loggedFailure(error: unknown, depth = 0): LoggedFailure {
 }
 
 /**
- * The error that Lambda and Step Functions are told, which write it down: the same code, without causes, and without a message that
- * the log may not have either.
+ * The error that Lambda and Step Functions are told, which write it down: the same code, without causes, and
+ * without a message that the log may not have either.
  */
 export function toldFailure(error: TributaryError): TributaryError {
   const detail = isSpeakable(error) ? error.message : 'see the log of the function'

@@ -12,11 +12,13 @@ export type LambdaHandler<E, R> = (event: E, context: Context) => Promise<R> | R
 const MARGIN_MS = 200
 
 /**
- * A handler whose calls are seen: log lines carry the request's id, metrics are written when it ends, and what it throws is logged
- * and goes on as a TributaryError, whose name `ErrorEquals` of a state machine matches. Event and answer are never logged.
+ * A handler whose calls are seen: log lines carry the request's id, metrics are written when it ends, and
+ * what it throws is logged and goes on as a TributaryError, whose name `ErrorEquals` of a state machine
+ * matches. Event and answer are never logged.
  *
- * A call that runs out of time is not answered: an answer would freeze the work that goes on behind it, and thaw it beside the next
- * call, perhaps its own repetition. So Lambda ends the whole process (`Sandbox.Timedout` to a state machine).
+ * A call that runs out of time is not answered: an answer would freeze the work that goes on behind it, and
+ * thaw it beside the next call, perhaps its own repetition. So Lambda ends the whole process
+ * (`Sandbox.Timedout` to a state machine).
  *
  * @example export const handler = observed(createHandler(ports))
  */
@@ -35,7 +37,10 @@ export function observed<E, R>(handler: LambdaHandler<E, R>, ...more: readonly M
   )
 }
 
-/** Writes metrics out and logs failures. Powertools' own middleware would warn of every call that has nothing to measure. */
+/**
+ * Writes metrics out and logs failures. Powertools' own middleware would warn of every call that has nothing
+ * to measure.
+ */
 function measured(): MiddlewareObj {
   return {
     after: publish,

@@ -6,12 +6,16 @@ import { Metrics } from '@aws-lambda-powertools/metrics'
 export const serviceName = process.env['POWERTOOLS_SERVICE_NAME'] ?? 'tributary'
 const namespace = process.env['POWERTOOLS_METRICS_NAMESPACE'] ?? 'Tributary'
 
-/** The log of the functions: a line of JSON an entry. Never given an event, a key, or the message of an error that is not ours. */
+/**
+ * The log of the functions: a line of JSON an entry. Never given an event, a key, or the message of an error
+ * that is not ours.
+ */
 export const logger = new Logger({ serviceName })
 
 /**
- * Metrics of the functions, in CloudWatch's embedded metric format: they are lines of the log, so no call is made and none can fail.
- * One dimension, the service: each further one would be billed as a metric of its own.
+ * Metrics of the functions, in CloudWatch's embedded metric format: they are lines of the log, so no call is
+ * made and none can fail. One dimension, the service: each further one would be billed as a metric of its
+ * own.
  */
 export const metrics = new Metrics({ namespace, serviceName })
 
@@ -41,7 +45,10 @@ export const METRICS = {
 
 export type MetricName = keyof typeof METRICS
 
-/** Adds to a metric; what a call adds is written out once, when it ends. Nothing is added for a count of nothing. */
+/**
+ * Adds to a metric; what a call adds is written out once, when it ends. Nothing is added for a count of
+ * nothing.
+ */
 export function measure(name: MetricName, value: number): void {
   if (value !== 0) metrics.addMetric(name, METRICS[name], value)
 }

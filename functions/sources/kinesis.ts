@@ -20,8 +20,9 @@ export type DecodedRecord = {
 }
 
 /**
- * Decodes the records of a Kinesis event, in order: plain text and gzip, as the payload's first bytes tell. Never throws: whoever may
- * write to the stream can write anything to it, and one such record must not hold up its shard.
+ * Decodes the records of a Kinesis event, in order: plain text and gzip, as the payload's first bytes tell.
+ * Never throws: whoever may write to the stream can write anything to it, and one such record must not hold
+ * up its shard.
  */
 export function decodeKinesisEvent(event: KinesisStreamEvent): DecodedRecord[] {
   const { Records } = event
@@ -31,8 +32,8 @@ export function decodeKinesisEvent(event: KinesisStreamEvent): DecodedRecord[] {
 }
 
 /**
- * The answer that has Lambda deliver again everything from the first failed record on. No failures: the whole batch
- * was a success.
+ * The answer that has Lambda deliver again everything from the first failed record on. No failures: the whole
+ * batch was a success.
  */
 export function encodePartialFailures(failedIdentifiers: Iterable<string>): KinesisStreamBatchResponse {
   return { batchItemFailures: Array.from(failedIdentifiers, itemIdentifier => ({ itemIdentifier })) }

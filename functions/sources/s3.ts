@@ -15,8 +15,8 @@ export type S3BridgeEvent = {
 export type S3TestEvent = { readonly Event: 's3:TestEvent' }
 
 /**
- * Reads which objects an S3 notification is about. Notifications URL-encode keys, with `+` for a space; EventBridge does not.
- * Events about anything else than a new object, and S3's test event, name none.
+ * Reads which objects an S3 notification is about. Notifications URL-encode keys, with `+` for a space;
+ * EventBridge does not. Events about anything else than a new object, and S3's test event, name none.
  *
  * @throws TributaryError `corrupt_data` where it is no S3 event
  */

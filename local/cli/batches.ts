@@ -37,7 +37,8 @@ export function openInput(file: string | undefined, standard: NodeJS.ReadableStr
 }
 
 /**
- * Events of an input: one JSON object a line, or one JSON array. The text is passed on as it is, so that no number changes.
+ * Events of an input: one JSON object a line, or one JSON array. The text is passed on as it is, so that no
+ * number changes.
  *
  * @throws TributaryError `bad_request` naming the line, `not_found` when the file cannot be read
  */

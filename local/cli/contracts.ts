@@ -21,8 +21,9 @@ export async function listContracts(environment: Environment, flags: Connection)
 export type CheckFlags = { readonly json?: boolean; readonly base?: string; readonly pipeline?: string }
 
 /**
- * `tributary contracts check`: loads the pipeline, compiles every contract, compares the versions of each type, and with `--base`
- * compares every contract with its state in another pipeline folder (a checkout of the deployed one).
+ * `tributary contracts check`: loads the pipeline, compiles every contract, compares the versions of each
+ * type, and with `--base` compares every contract with its state in another pipeline folder (a checkout of
+ * the deployed one).
  */
 export async function checkContracts(environment: Environment, flags: CheckFlags): Promise<void> {
   const folder =

@@ -75,7 +75,9 @@ function printSummary(environment: Environment, summary: Summary): void {
   if (!caughtUp) environment.errors.write('the speed layer has not caught up yet; the numbers still move\n')
 }
 
-/** Lets batches through at so many events a second. Batches are handed out one after another, whoever asks. */
+/**
+ * Lets batches through at so many events a second. Batches are handed out one after another, whoever asks.
+ */
 async function* paced(
   batches: AsyncIterable<Batch>,
   speed: number | undefined,

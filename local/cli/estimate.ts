@@ -28,8 +28,8 @@ export type EstimateFlags = {
 const USUAL_GROUPS = 1000
 
 /**
- * `tributary estimate`: what a million events cost on AWS, from the declared contracts and metrics. Without `--partitions` it finds
- * the cheapest count that takes the load.
+ * `tributary estimate`: what a million events cost on AWS, from the declared contracts and metrics. Without
+ * `--partitions` it finds the cheapest count that takes the load.
  */
 export async function estimateCost(environment: Environment, flags: EstimateFlags): Promise<void> {
   const folder =

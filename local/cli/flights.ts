@@ -10,8 +10,8 @@ export const FLIGHTS = 3_000_000
 const COLUMNS = 'file_row_number, epoch_ms(date) AS ms, delay, distance, origin, destination'
 
 /**
- * The real flights of `vega-datasets` as CloudEvents, JSON text, in file order. A flight has the same id in every run: its row
- * number. Dates carry no zone and are taken as UTC.
+ * The real flights of `vega-datasets` as CloudEvents, JSON text, in file order. A flight has the same id in
+ * every run: its row number. Dates carry no zone and are taken as UTC.
  */
 export async function* flightEvents(limit: number): AsyncGenerator<string> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' })

@@ -28,8 +28,8 @@ const MAX_WAIT_SECONDS = 20
 const compress = promisify(gzip)
 
 /**
- * Sends batches until there are none. What the platform refuses for now is sent again after `Retry-After`, else with
- * exponential backoff; only what it lists in `retry`.
+ * Sends batches until there are none. What the platform refuses for now is sent again after `Retry-After`,
+ * else with exponential backoff; only what it lists in `retry`.
  *
  * @throws TributaryError when a request is refused for good or the tries are used up
  */

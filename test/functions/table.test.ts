@@ -29,7 +29,7 @@ describe.each(rows)('%s', (key, { scope }) => {
       expect([401, 403]).not.toContain((await call(key, secret)).status)
   })
 
-  test('refuses a parameter that its row does not name, and says so only to those who may call it', async () => {
+  test('refuses parameters that its row does not name, and says so only to those who may call it', async () => {
     const answer = await call(key, KEYS.admin, '?form=2026-01-01')
     expect([answer.status, await answer.json()]).toEqual([
       400,
