@@ -10,7 +10,7 @@ import { nag } from './check/nag.ts'
 import { packageStage } from './check/package.ts'
 import { installCheckers } from './check/python.ts'
 import { readTemplate } from './check/template.ts'
-import { compare, generate } from './generate.ts'
+import { compare, generate, generateMachines } from './generate.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const STAGES = ['dev', 'prod'] as const
@@ -22,8 +22,10 @@ type Check =
 
 /** Runs every checker of the template, the generated files and the state machines. */
 async function* checks(folder: string): AsyncGenerator<Check> {
-  const { changed, stale } = await compare(ROOT, await generate(ROOT))
-  yield { name: 'generated files', findings: [...changed, ...stale].map(path => `${path} differs`) }
+  const machines = await compare(ROOT, await generateMachines(ROOT), [])
+  const template = await compare(ROOT, await generate(ROOT))
+  const differing = [...machines.changed, ...template.changed, ...template.stale]
+  yield { name: 'generated files', findings: differing.map(path => `${path} differs`) }
   yield { name: 'asl-validator', findings: await asl(join(ROOT, 'state-machines')) }
   const checkers = await installCheckers()
   for (const stage of STAGES) {

@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { loadPipeline } from '../drivers/pipeline/folder.ts'
+import { backfillMachine } from './generate/backfill-machine.ts'
 import { generatedFiles } from './generate/files.ts'
 import { readMachines } from './generate/machine-files.ts'
 
@@ -14,7 +15,13 @@ const FOLDERS = [
   ['functions/entries', '.ts'],
 ] as const
 
-/** The generated files of a project as they should be. */
+/** State machines that are generated from others. The template follows from them as from the others. */
+export async function generateMachines(root: string): Promise<ReadonlyMap<string, string>> {
+  const batch = await readFile(join(root, 'state-machines/batch.asl.json'), 'utf8')
+  return new Map([['state-machines/backfill.asl.json', backfillMachine(batch)]])
+}
+
+/** The generated files of the template, and the entries of its functions, as they should be. */
 export async function generate(root: string): Promise<ReadonlyMap<string, string>> {
   return generatedFiles({
     pipeline: await loadPipeline(join(root, 'pipeline')),
@@ -22,14 +29,20 @@ export async function generate(root: string): Promise<ReadonlyMap<string, string
   })
 }
 
-/** Compares with what is there. */
-export async function compare(root: string, files: ReadonlyMap<string, string>): Promise<Difference> {
-  const present = (await Promise.all(FOLDERS.map(([folder, ending]) => listed(root, folder, ending)))).flat()
-  const texts = new Map(
-    await Promise.all(present.map(async path => [path, await readFile(join(root, path), 'utf8')] as const)),
+/** Compares with what is there. `folders`: those that hold nothing but these files. */
+export async function compare(
+  root: string,
+  files: ReadonlyMap<string, string>,
+  folders: readonly (readonly [folder: string, ending: string])[] = FOLDERS,
+): Promise<Difference> {
+  const present = (await Promise.all(folders.map(([folder, ending]) => listed(root, folder, ending)))).flat()
+  const isSame = await Promise.all(
+    [...files].map(
+      async ([path, text]) => (await readFile(join(root, path), 'utf8').catch(() => '')) === text,
+    ),
   )
   return {
-    changed: [...files.keys()].filter(path => texts.get(path) !== files.get(path)),
+    changed: [...files.keys()].filter((_, i) => !isSame[i]),
     stale: present.filter(path => !files.has(path)),
   }
 }
@@ -54,18 +67,27 @@ async function write(root: string, files: ReadonlyMap<string, string>, { changed
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } })
   const root = resolve(import.meta.dirname, '..')
-  const files = await generate(root)
-  const difference = await compare(root, files)
-  const { changed, stale } = difference
-  if (!values.check) await write(root, files, difference)
-  const what = [...changed, ...stale].map(path => `  ${path}\n`).join('')
-  const verb = values.check ? 'differ; run npm run generate' : 'written'
+  // The template follows from the machines, so that these are written first.
+  await settle(root, await generateMachines(root), [], values.check)
+  await settle(root, await generate(root), FOLDERS, values.check)
+}
+
+async function settle(
+  root: string,
+  files: ReadonlyMap<string, string>,
+  folders: typeof FOLDERS | readonly [],
+  isCheck: boolean,
+): Promise<void> {
+  const difference = await compare(root, files, folders)
+  const paths = [...difference.changed, ...difference.stale]
+  if (!isCheck) await write(root, files, difference)
+  const verb = isCheck ? 'differ; run npm run generate' : 'written'
   process.stdout.write(
-    changed.length + stale.length === 0
+    paths.length === 0
       ? `${files.size} generated files, up to date\n`
-      : `${changed.length + stale.length} of ${files.size} generated files ${verb}\n${what}`,
+      : `${paths.length} of ${files.size} generated files ${verb}\n${paths.map(path => `  ${path}\n`).join('')}`,
   )
-  if (values.check && what !== '') process.exitCode = 1
+  if (isCheck && paths.length > 0) process.exitCode = 1
 }
 
 if (import.meta.main) await main()

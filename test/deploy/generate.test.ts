@@ -2,7 +2,7 @@ import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { compare, generate } from '../../deploy/generate.ts'
+import { compare, generate, generateMachines } from '../../deploy/generate.ts'
 import { schedules } from './schedules.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
@@ -31,6 +31,12 @@ describe('the generated parts of the template', () => {
     for (const [path, text] of await generate(ROOT)) {
       expect(text.split('\n').length, path).toBeLessThan(150)
     }
+  })
+})
+
+describe('the state machine of backfills', () => {
+  it('is the one that follows from that of batches', async () => {
+    expect(await compare(ROOT, await generateMachines(ROOT), [])).toEqual({ changed: [], stale: [] })
   })
 })
 
@@ -85,6 +91,16 @@ describe('a copy of the project', () => {
     await expect(generate(copy)).rejects.toThrow(
       /no state-machines\/bakfill\.asl\.json; use one of backfill, batch/,
     )
+  })
+
+  it('gets a state for backfills by adding it to batches', async () => {
+    const file = join(copy, 'state-machines/batch.asl.json')
+    const batch = JSON.parse(await readFile(file, 'utf8')) as { States: Record<string, unknown> }
+    const added = { Type: 'Wait', Seconds: 1, Next: 'Refine' }
+    await writeFile(file, JSON.stringify({ ...batch, States: { ...batch.States, Rest: added } }))
+    const backfill = (await generateMachines(copy)).get('state-machines/backfill.asl.json')!
+    const { States } = JSON.parse(backfill) as { States: Record<string, unknown> }
+    expect(States).toMatchObject({ Rest: added, Continue: { Next: 'Done' } })
   })
 
   it('refuses a state machine with a placeholder that nothing stands for', async () => {
