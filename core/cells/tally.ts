@@ -1,4 +1,4 @@
-import type { CellKind } from './cells.ts'
+import type { CellKind } from './table.ts'
 
 /**
  * What the speed layer counts of every event type, beside the declared metrics: receipts, and events that count. Kept as

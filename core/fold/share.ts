@@ -49,7 +49,8 @@ export function metricFold(metric: Metric): Fold {
     groupOf: ({ event }) => groupOf(event.data as Record<string, unknown>),
     isUngrouped: metric.by.length === 0,
     windowOf: ({ event }) => windowOf(event.tbtime),
-    add: (cells, { event }) => add(cells, event.data as Record<string, unknown>),
+    add: (cells, { event }) =>
+      add(cells, event.data as Record<string, unknown>, event.tbtime, event.tbreceipt),
   }
 }
 

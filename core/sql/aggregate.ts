@@ -1,9 +1,10 @@
+import type { SketchSql } from '../cells/cell-type.ts'
+import { CELLS } from '../cells/table.ts'
 import type { CellPlan, Metric } from '../declare/metric-plan.ts'
 import { LANE_COLUMN, laneSql } from './curated.ts'
 import type { Dialect, ListSketches, Sql } from './dialect.ts'
-import { eventsSql, isSketch, names, select, whereSql, windowSql } from './events.ts'
+import { eventsSql, names, select, whereSql, windowSql } from './events.ts'
 import { type GroupColumn, groupSql } from './group.ts'
-import { distinctColumn } from './sketches.ts'
 
 /** Column names of partials beside those of the cells. */
 export const WINDOW_COLUMN = 'window'
@@ -47,9 +48,9 @@ export function aggregate(
   const groups =
     lists === undefined
       ? countedGroups(dialect, metric, keys, events)
-      : listGroups(lists, metric, keys, events)
+      : listGroups(dialect, lists, metric, keys, events)
   const cells = metric.cells.map(
-    (cell, i) => `${cellText(dialect, lists, cell, `c${i}`)} AS ${dialect.identifier(cell.name)}`,
+    (cell, i) => `${cellText(dialect, lists, cell, i)} AS ${dialect.identifier(cell.name)}`,
   )
   return `SELECT ${[
     `w AS ${dialect.identifier(WINDOW_COLUMN)}`,
@@ -60,65 +61,76 @@ export function aggregate(
 }
 
 /**
- * Query: how many events and groups a metric has, and about how many values each of its `registers` cells (as `d` and the
- * cell's number), to choose the plan of its sketches.
+ * Query: how many events and groups a metric has, and about how many values each cell has whose entries are dear (as `d` and
+ * the cell's number), to choose the plan of its sketches.
  */
 export function groupSizes(dialect: Dialect, metric: Metric, curated: readonly string[]): Sql {
   const { columns } = groupSql(dialect, metric.by)
   const keys = [{ sql: windowSql(dialect, metric), alias: 'w' }, ...columns]
-  const values = metric.cells.flatMap(({ kind, field }, i) =>
-    kind === 'registers'
-      ? [
-          `(SELECT ${dialect.aboutDistinct(distinctColumn(dialect, field!))} FROM ${dialect.scan(curated)} AS c) AS d${i}`,
-        ]
-      : [],
-  )
+  const values = metric.cells.flatMap(({ kind, field }, i) => {
+    const { sql } = CELLS[kind]
+    if (sql.form !== 'sketch' || !sql.isDear) return []
+    const about = dialect.aboutDistinct(sql.column(dialect, field!))
+    return [`(SELECT ${about} FROM ${dialect.scan(curated)} AS c) AS d${i}`]
+  })
   const rows = `SELECT ${select(keys)} FROM ${dialect.scan(curated)} AS c${whereSql(dialect, metric)}`
   return `SELECT ${['coalesce(sum(n), 0) AS events', 'count(*) AS groups', ...values].join(', ')} FROM (
   SELECT count(*) AS n FROM (${rows}) AS e GROUP BY ${names(keys)}) AS g`
 }
 
-const SCALARS = { count: 'count', sum: 'sum', min: 'min', max: 'max' } as const
+/** Aggregates of a cell's values as columns `c3`, or `c3_1` where there are more than one; none of a sketch. */
+function scalarColumns(
+  dialect: Dialect,
+  { kind }: CellPlan,
+  i: number,
+): readonly { readonly sql: Sql; readonly alias: string }[] {
+  const { sql } = CELLS[kind]
+  if (sql.form === 'sketch') return []
+  const all = sql.aggregates(dialect, `v${i}`)
+  return all.map((each, j) => ({ sql: each, alias: all.length === 1 ? `c${i}` : `c${i}_${j}` }))
+}
 
-function listGroups(lists: ListSketches, metric: Metric, keys: readonly GroupColumn[], events: Sql): Sql {
-  const cells = metric.cells.map(({ kind }, i) =>
-    kind === 'registers' || kind === 'bins'
-      ? `${lists.collect(`v${i}`)} AS c${i}`
-      : `${SCALARS[kind]}(v${i}) AS c${i}`,
+function listGroups(
+  dialect: Dialect,
+  lists: ListSketches,
+  metric: Metric,
+  keys: readonly GroupColumn[],
+  events: Sql,
+): Sql {
+  const cells = metric.cells.flatMap((cell, i) =>
+    CELLS[cell.kind].sql.form === 'sketch'
+      ? [`${lists.collect(`v${i}`)} AS c${i}`]
+      : scalarColumns(dialect, cell, i).map(({ sql, alias }) => `${sql} AS ${alias}`),
   )
   return `SELECT ${[names(keys), ...cells].join(', ')} FROM (${events}) AS e GROUP BY ${names(keys)}`
 }
 
 /** Scalars in one GROUP BY; each sketch counts its entries first and is then joined to them. */
 function countedGroups(dialect: Dialect, metric: Metric, keys: readonly GroupColumn[], events: Sql): Sql {
-  const scalars = metric.cells.flatMap(({ kind }, i) =>
-    kind === 'registers' || kind === 'bins' ? [] : [`${SCALARS[kind]}(v${i}) AS c${i}`],
-  )
-  const joins = metric.cells.flatMap(({ kind }, i) =>
-    isSketch(kind)
-      ? [`LEFT JOIN (${sketchOf(dialect, kind, keys, events, i)}) AS s${i} ON ${matching(dialect, keys, i)}`]
-      : [],
-  )
+  const scalars = metric.cells.flatMap((cell, i) => scalarColumns(dialect, cell, i))
+  const sketches = metric.cells.flatMap(({ kind }, i) => {
+    const { sql } = CELLS[kind]
+    return sql.form === 'sketch' ? [{ sql: sketchOf(dialect, sql, keys, events, i), i }] : []
+  })
+  const joins = sketches.map(({ sql, i }) => `LEFT JOIN (${sql}) AS s${i} ON ${matching(dialect, keys, i)}`)
   const columns = [
     ...keys.map(({ alias }) => `a.${alias}`),
-    ...metric.cells.map(({ kind }, i) => `${isSketch(kind) ? `s${i}` : 'a'}.c${i}`),
+    ...scalars.map(({ alias }) => `a.${alias}`),
+    ...sketches.map(({ i }) => `s${i}.c${i}`),
   ]
   return `SELECT ${columns.join(', ')} FROM (
-  SELECT ${[names(keys), ...scalars].join(', ')} FROM (${events}) AS e GROUP BY ${names(keys)}) AS a
+  SELECT ${[names(keys), ...scalars.map(({ sql, alias }) => `${sql} AS ${alias}`)].join(', ')} FROM (${events}) AS e GROUP BY ${names(keys)}) AS a
 ${joins.join('\n')}`
 }
 
 function sketchOf(
   dialect: Dialect,
-  kind: CellPlan['kind'],
+  sql: SketchSql,
   keys: readonly GroupColumn[],
   events: Sql,
   i: number,
 ): Sql {
-  const entry =
-    kind === 'bins'
-      ? { index: `v${i}`, value: 'count(*)' }
-      : { index: dialect.divide(`v${i}`, '64'), value: `max(v${i} % 64)` }
+  const entry = sql.counted(dialect, `v${i}`)
   const text = `${dialect.asText('x')} || ':' || ${dialect.asText('y')}`
   return `SELECT ${names(keys)}, ${dialect.joinOrdered(text, 'x')} AS c${i} FROM (
     SELECT ${names(keys)}, x, ${entry.value} AS y FROM (SELECT ${names(keys)}, v${i}, ${entry.index} AS x FROM (${events}) AS e WHERE v${i} IS NOT NULL) AS f
@@ -129,14 +141,10 @@ function matching(dialect: Dialect, keys: readonly GroupColumn[], i: number): Sq
   return keys.map(({ alias }) => dialect.same(`a.${alias}`, `s${i}.${alias}`)).join(' AND ')
 }
 
-function cellText(
-  dialect: Dialect,
-  lists: ListSketches | undefined,
-  { kind, field }: CellPlan,
-  value: Sql,
-): Sql {
-  if (kind === 'count') return dialect.asText(value)
-  if (kind === 'registers') return `coalesce(${lists?.registers(value) ?? value}, '')`
-  if (kind === 'bins') return `coalesce(${lists?.bins(value) ?? value}, '')`
-  return dialect.scaledText(value, field!.kind === 'integer' ? 0 : field!.scale!)
+function cellText(dialect: Dialect, lists: ListSketches | undefined, cell: CellPlan, i: number): Sql {
+  const { sql } = CELLS[cell.kind]
+  if (sql.form === 'sketch')
+    return `coalesce(${lists === undefined ? `c${i}` : sql.listed(lists, `c${i}`)}, '')`
+  const columns = scalarColumns(dialect, cell, i).map(({ alias }) => alias)
+  return sql.text(dialect, columns, cell.field)
 }

@@ -1,6 +1,8 @@
+import { CELLS } from '../cells/table.ts'
 import type { Field } from '../data/fields.ts'
 import type { Metric } from '../declare/metric-plan.ts'
 import type { Contract } from '../declare/pipeline.ts'
+import { textColumn } from './values.ts'
 
 /**
  * Columns of curated data beside those of the contract's table: `event_hash` finds duplicates, `event_partition` rebuilds
@@ -20,11 +22,6 @@ export function laneSql(lanes: number): string {
 /** Tells a missing value from null. */
 export function presenceColumn(field: Field): string {
   return `${field.column}__present`
-}
-
-/** An instant as the event wrote it: groups and distinct values take the text. */
-export function textColumn(field: Field): string {
-  return `${field.column}__text`
 }
 
 /** Which helpers the metrics of a contract need. */
@@ -72,10 +69,10 @@ function presenceFields({ by, filter }: Metric): readonly Field[] {
 }
 
 function textFields({ by, cells }: Metric): readonly Field[] {
-  const distinct = cells.flatMap(({ kind, field }) =>
-    kind === 'registers' && field !== undefined ? [field] : [],
+  const read = cells.flatMap(({ kind, field }) =>
+    CELLS[kind].sql.readsText && field !== undefined ? [field] : [],
   )
-  return [...by, ...distinct].filter(field => field.kind === 'instant')
+  return [...by, ...read].filter(field => field.kind === 'instant')
 }
 
 function unique(fields: readonly Field[]): readonly Field[] {

@@ -1,19 +1,15 @@
+import type { SketchSql } from '../cells/cell-type.ts'
+import { CELLS } from '../cells/table.ts'
 import type { Field } from '../data/fields.ts'
 import { WINDOWS } from '../data/time.ts'
 import type { CellPlan, Metric } from '../declare/metric-plan.ts'
 import { filterSql } from './condition.ts'
 import type { Dialect, Sql } from './dialect.ts'
 import type { GroupColumn } from './group.ts'
-import { binSql, distinctColumn, distinctText, registerSql } from './sketches.ts'
 
 /** Whether any cell is a sketch: only those have more than one plan. */
 export function hasSketches(metric: Metric): boolean {
-  return metric.kinds.some(isSketch)
-}
-
-/** A cell that holds a vector. */
-export function isSketch(kind: CellPlan['kind']): boolean {
-  return kind === 'registers' || kind === 'bins'
+  return metric.kinds.some(kind => CELLS[kind].sql.form === 'sketch')
 }
 
 /** Start of the window of a curated row, ms. */
@@ -32,35 +28,35 @@ export function eventsSql(
   curated: readonly string[],
   dictionaries: readonly boolean[],
 ): Sql {
-  const values = metric.cells.map((cell, i) => {
-    const value = dictionaries[i] === true ? distinctColumn(dialect, cell.field!) : valueSql(dialect, cell)
-    return `${value} AS v${i}`
-  })
+  const values = metric.cells.map(
+    (cell, i) => `${valueSql(dialect, cell, dictionaries[i] === true)} AS v${i}`,
+  )
   const where = whereSql(dialect, metric)
   const rows = `SELECT ${[select(keys), ...values].join(', ')} FROM ${dialect.scan(curated)} AS c${where}`
   if (!hasSketches(metric)) return rows
-  const hashed = metric.cells.map(({ kind }, i) =>
-    kind === 'registers' && dictionaries[i] !== true ? `${dialect.md5(`v${i}`)} AS v${i}` : `v${i}`,
-  )
-  const entries = metric.cells.map(({ kind }, i) => {
-    if (kind === 'registers')
-      return dictionaries[i] === true ? `d${i}.entry AS v${i}` : `${registerSql(dialect, `v${i}`)} AS v${i}`
-    return kind === 'bins' ? `${binSql(dialect, `v${i}`)} AS v${i}` : `v${i}`
+  const steps = metric.cells.map(({ kind, field }, i) => {
+    const { sql } = CELLS[kind]
+    const v = `v${i}`
+    if (sql.form === 'scalar') return { prepared: v, entry: v, join: '' }
+    if (dictionaries[i] !== true)
+      return {
+        prepared: `${sql.prepare(dialect, v)} AS ${v}`,
+        entry: `${sql.entry(dialect, v)} AS ${v}`,
+        join: '',
+      }
+    const dictionary = dictionarySql(dialect, sql, field!, curated)
+    const join = `\nLEFT JOIN (${dictionary}) AS d${i} ON d${i}.value = e1.${v}`
+    return { prepared: v, entry: `d${i}.entry AS ${v}`, join }
   })
-  const joins = metric.cells.map(({ field }, i) =>
-    dictionaries[i] === true
-      ? `\nLEFT JOIN (${dictionarySql(dialect, field!, curated)}) AS d${i} ON d${i}.value = e1.v${i}`
-      : '',
-  )
-  return `SELECT ${[names(keys), ...entries].join(', ')} FROM (
-  SELECT ${[names(keys), ...hashed].join(', ')} FROM (${rows}) AS e0) AS e1${joins.join('')}`
+  return `SELECT ${[names(keys), ...steps.map(step => step.entry)].join(', ')} FROM (
+  SELECT ${[names(keys), ...steps.map(step => step.prepared)].join(', ')} FROM (${rows}) AS e0) AS e1${steps.map(step => step.join).join('')}`
 }
 
-/** Each value of a column once, with its register and rank. */
-function dictionarySql(dialect: Dialect, field: Field, curated: readonly string[]): Sql {
-  return `SELECT value, ${registerSql(dialect, 'hex')} AS entry FROM (
-    SELECT value, ${dialect.md5(distinctText(dialect, field, 'value'))} AS hex FROM (
-      SELECT DISTINCT ${distinctColumn(dialect, field)} AS value FROM ${dialect.scan(curated)} AS c) AS d0) AS d1`
+/** Each value of a column once, with its entry. */
+function dictionarySql(dialect: Dialect, sql: SketchSql, field: Field, curated: readonly string[]): Sql {
+  return `SELECT value, ${sql.entry(dialect, 'prepared')} AS entry FROM (
+    SELECT value, ${sql.prepare(dialect, sql.value(dialect, field, 'value'))} AS prepared FROM (
+      SELECT DISTINCT ${sql.column(dialect, field)} AS value FROM ${dialect.scan(curated)} AS c) AS d0) AS d1`
 }
 
 /** The WHERE clause of a metric, or nothing. */
@@ -69,11 +65,11 @@ export function whereSql(dialect: Dialect, metric: Metric): Sql {
   return where === undefined ? '' : ` WHERE ${where}`
 }
 
-function valueSql(dialect: Dialect, { kind, field }: CellPlan): Sql {
-  if (field === undefined) return '1'
-  if (kind === 'registers') return distinctText(dialect, field, distinctColumn(dialect, field))
-  const column = dialect.identifier(field.column)
-  return kind === 'bins' ? dialect.scaled(column, field.kind === 'integer' ? 0 : field.scale!) : column
+function valueSql(dialect: Dialect, { kind, field }: CellPlan, isLookedUp: boolean): Sql {
+  const { sql } = CELLS[kind]
+  if (sql.form === 'scalar') return sql.value(dialect, field)
+  const column = sql.column(dialect, field!)
+  return isLookedUp ? column : sql.value(dialect, field!, column)
 }
 
 /** Group columns under their aliases. */

@@ -1,6 +1,7 @@
 import type { Field } from '../data/fields.ts'
-import { presenceColumn, textColumn } from './curated.ts'
+import { presenceColumn } from './curated.ts'
 import type { Dialect, Sql } from './dialect.ts'
+import { writtenColumn } from './values.ts'
 
 /** A column that rows are grouped by, under the alias that the outer query reads it by. */
 export type GroupColumn = { readonly sql: Sql; readonly alias: string }
@@ -16,8 +17,7 @@ export function groupSql(
   const { identifier } = dialect
   const columns: GroupColumn[] = []
   const parts = by.map((field, i) => {
-    const column = field.kind === 'instant' ? textColumn(field) : field.column
-    columns.push({ sql: identifier(column), alias: `g${i}` })
+    columns.push({ sql: writtenColumn(dialect, field), alias: `g${i}` })
     if (field.nullable && field.optional)
       columns.push({ sql: identifier(presenceColumn(field)), alias: `h${i}` })
     return part(dialect, field, i)

@@ -1,16 +1,9 @@
 import type { Field } from '../data/fields.ts'
 import type { Contract } from '../declare/pipeline.ts'
 import { RECEIPT_MS_DIGITS } from '../event/receipt.ts'
-import {
-  EVENT_HASH,
-  EVENT_PARTITION,
-  type Helpers,
-  LANE_COLUMN,
-  laneSql,
-  presenceColumn,
-  textColumn,
-} from './curated.ts'
+import { EVENT_HASH, EVENT_PARTITION, type Helpers, LANE_COLUMN, laneSql, presenceColumn } from './curated.ts'
 import type { Dialect, RawShape, Sql } from './dialect.ts'
+import { textColumn } from './values.ts'
 
 /** Separates source and id in what is hashed: ids and sources are text without control characters in practice. */
 const SEPARATOR = '\u001f'

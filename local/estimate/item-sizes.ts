@@ -1,10 +1,10 @@
 import { deflateRawSync } from 'node:zlib'
-import { type CellValue, emptyCell } from '../../core/cells/cells.ts'
+import { type CellValue, emptyCell, packCells } from '../../core/cells/cells.ts'
 import type { Field } from '../../core/data/fields.ts'
 import type { Metric } from '../../core/declare/metric-plan.ts'
+import { receipt, receiptPrefix } from '../../core/event/receipt.ts'
 import { type Entry, metricFold } from '../../core/fold/share.ts'
 import { packText, sizeOf } from '../../drivers/aws/dynamodb/text.ts'
-import { packCells } from '../../drivers/views/dynamodb-real-time/cells.ts'
 
 /** Groups that are made at a time: texts of a kind deflate better together. */
 const TOGETHER = 8
@@ -12,6 +12,8 @@ const TOGETHER = 8
 const LINE_BYTES = 60
 /** Events up to which sizes are made; sketches hardly grow after it. */
 const MOST_EVENTS = 16_384
+/** When the sample begins, ms since 1970. */
+const FIRST_MS = Date.UTC(2026, 0)
 
 /**
  * Bytes that a group takes in a real-time item, by the number of events in it: made by the code that makes the real ones, from events of
@@ -27,7 +29,7 @@ export function groupSizes(metric: Metric, shared: boolean): (events: number) =>
   let next = 1
   for (let events = 1; events <= MOST_EVENTS; events++) {
     for (const cells of groups)
-      fold.add(cells, { event: { data: dataOf(metric, random) } } as unknown as Entry)
+      fold.add(cells, { event: eventOf(metric, events, random) } as unknown as Entry)
     if (events < next) continue
     steps.push({ events, bytes: bytesOf(metric, groups) })
     next = Math.ceil(next * 1.5)
@@ -39,6 +41,12 @@ function bytesOf(metric: Metric, groups: readonly (readonly CellValue[])[]): num
   const text = groups.map(cells => packCells(metric.kinds, cells)).join('\n')
   const size = groups.length === 1 ? sizeOf(packText(text)) : deflateRawSync(text).length
   return size / groups.length + (groups.length === 1 ? LINE_BYTES : LINE_BYTES / 4)
+}
+
+/** What a fold reads of an event: a receipt as ingest gives them, a time near it, and the fields. */
+function eventOf(metric: Metric, i: number, random: () => number) {
+  const tbtime = FIRST_MS + Math.floor(random() * MOST_EVENTS)
+  return { tbtime, tbreceipt: receipt(receiptPrefix(FIRST_MS, 'sample', i), 0), data: dataOf(metric, random) }
 }
 
 /** Fields that the cells take in, under their paths. */

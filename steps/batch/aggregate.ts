@@ -101,7 +101,7 @@ async function choosePlan(
   return {
     sketches: events > LARGE_GROUP * Number(sizes?.['groups']) ? 'counted' : 'lists',
     dictionaries: metric.kinds.map(
-      (kind, i) => kind === 'registers' && events > REPEATED * Number(sizes?.[`d${i}`]),
+      (_kind, i) => events > REPEATED * Number(sizes?.[`d${i}`] ?? Number.POSITIVE_INFINITY),
     ),
   }
 }

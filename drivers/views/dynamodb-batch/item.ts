@@ -1,10 +1,9 @@
 import { hash } from 'node:crypto'
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
-import type { CellKind, CellValues } from '../../../core/cells/cells.ts'
+import { type CellKind, type CellValues, packCells, unpackCells } from '../../../core/cells/cells.ts'
 import type { Partial, PartialKey } from '../../../core/ports/views.ts'
 import { type Attributes, type Key, keyAttributes } from '../../aws/dynamodb/table.ts'
 import { packText, unpackText } from '../../aws/dynamodb/text.ts'
-import { packCells, unpackCells } from '../dynamodb-real-time/cells.ts'
 import { instantText, parseInstant } from '../dynamodb-real-time/layout.ts'
 
 /**

@@ -1,11 +1,10 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
-import type { CellKind } from '../../../core/cells/cells.ts'
+import { BETWEEN, type CellKind, packCells, unpackCells } from '../../../core/cells/cells.ts'
 import { type Position, padSequence } from '../../../core/data/position.ts'
 import { TributaryError } from '../../../core/errors.ts'
 import type { Item } from '../../../core/ports/views.ts'
 import type { Attributes, Key } from '../../aws/dynamodb/table.ts'
 import { packedSize, packText, sizeOf, unpackText } from '../../aws/dynamodb/text.ts'
-import { BETWEEN, packCells, unpackCells } from './cells.ts'
 
 /**
  * A physical item: a line for each group of one metric, epoch, lane and window that is in it. Once frozen it takes no new

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { CELLS } from '../../../core/cells/table.ts'
 import { parsePathInstant, pathInstant } from '../../../core/data/time.ts'
 import type { MetricShape } from '../../../core/declare/metric-kinds.ts'
 import type { Key } from '../../aws/dynamodb/table.ts'
@@ -18,22 +19,16 @@ export type Layout = {
 
 const SCALARS: Layout = { packTo: 1024, groups: 1000, spread: 8 }
 
-/**
- * Kilobytes of a deflated sketch at its largest: 23,600 bins (three digits of numbers with up to 16, of either sign) with counts
- * up to a million; 4,096 registers.
- */
-const LARGEST = { bins: 75, registers: 6 } as const
-/** Room for sketches in an item of 400 KB. */
+/** Kilobytes for cells that grow, in an item of 400 KB. */
 const ROOM = 380
 const MINUTE = 60_000
 
 /**
- * Scalars fill write units. Groups with sketches go on growing after they were packed, and each write carries all of an item: only
+ * Scalars fill write units. Groups with cells that grow, as sketches do, go on growing after they were packed, and each write carries all of an item: only
  * those of minutes, which stay small, share one, and never more than fit at their largest.
  */
 export function defaultLayout({ kinds, windowLength }: MetricShape): Layout {
-  let largest = 0
-  for (const kind of kinds) if (kind === 'bins' || kind === 'registers') largest += LARGEST[kind]
+  const largest = kinds.reduce((total, kind) => total + CELLS[kind].largest, 0)
   if (largest === 0) return SCALARS
   const groups = windowLength > MINUTE ? 1 : Math.max(1, Math.min(4, Math.floor(ROOM / largest)))
   return { ...SCALARS, groups }

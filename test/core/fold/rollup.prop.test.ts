@@ -4,6 +4,7 @@ import { type CellValue, emptyCell, formatCells } from '../../../core/cells/cell
 import type { Group } from '../../../core/data/group.ts'
 import { parseInstant, type Window } from '../../../core/data/time.ts'
 import type { Metric } from '../../../core/declare/metric-plan.ts'
+import { receipt, receiptPrefix } from '../../../core/event/receipt.ts'
 import { compileAccumulator } from '../../../core/fold/accumulate.ts'
 import { exactGroup, type RolledUp, rollUp } from '../../../core/fold/rollup.ts'
 import type { Partial } from '../../../core/ports/views.ts'
@@ -12,17 +13,18 @@ import { HOSTILE, loadDeclared } from '../../declared.ts'
 
 const { pipeline } = await loadDeclared(HOSTILE)
 const metric = pipeline.metrics.find(({ name }) => name === 'hostile_minutely')!
+const PREFIX = receiptPrefix(1_763_720_000_000, 'abcdef', 0)
 const NAMES = metric.by.map(({ name }) => name)
 
 function partialsOf(metric: Metric, drafts: readonly Draft[]): readonly Partial[] {
   const accumulator = compileAccumulator(metric)
   const partials = new Map<string, Partial & { cells: CellValue[] }>()
-  for (const { type, time, data } of drafts) {
+  for (const [i, { type, time, data }] of drafts.entries()) {
     if (type !== metric.type) continue
     const [window, group] = [accumulator.windowOf(parseInstant(time)!), accumulator.groupOf(data)]
     const key = `${window}|${group}`
     const partial = partials.get(key) ?? { window, group, cells: metric.kinds.map(emptyCell) }
-    accumulator.add(partial.cells, data)
+    accumulator.add(partial.cells, data, parseInstant(time)!, receipt(PREFIX, i))
     partials.set(key, partial)
   }
   return [...partials.values()]

@@ -117,7 +117,7 @@ type Partials = Map<string, readonly (string | null)[]>
 function inJavaScript(metric: Metric, events: readonly ReturnType<typeof hostileEvent>[]): Partials {
   const accumulator = compileAccumulator(metric)
   const partials = new Map<string, CellValue[]>()
-  for (const { time, data } of events) {
+  for (const [i, { time, data }] of events.entries()) {
     if (!accumulator.counts(data)) continue
     const key = `${accumulator.windowOf(time)}|${accumulator.groupOf(data)}`
     let cells = partials.get(key)
@@ -125,12 +125,14 @@ function inJavaScript(metric: Metric, events: readonly ReturnType<typeof hostile
       cells = [...emptyCells(metric)]
       partials.set(key, cells)
     }
-    accumulator.add(cells, data)
+    accumulator.add(cells, data, time, receiptOf(i))
   }
   return new Map(
     [...partials].map(([key, cells]) => [key, cells.map((cell, i) => formatCell(metric.kinds[i]!, cell))]),
   )
 }
+
+const receiptOf = (i: number) => `${1_763_720_000_000 + i}-abcdef-0000000-000`
 
 let folder: string
 let lake: DuckdbLake
@@ -143,7 +145,7 @@ beforeAll(async () => {
   events = Array.from({ length: EVENTS }, () => hostileEvent(random))
   const lines = events.map(({ time, data }, i) =>
     JSON.stringify({
-      tbreceipt: `${1_763_720_000_000 + i}-abcdef-0000000-000`,
+      tbreceipt: receiptOf(i),
       tbepoch: EPOCH,
       tbtime: time,
       tbpartition: 0,

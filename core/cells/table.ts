@@ -1,0 +1,14 @@
+import { bins } from './bins.ts'
+import type { CellType } from './cell-type.ts'
+import { count } from './count.ts'
+import { max } from './max.ts'
+import { min } from './min.ts'
+import { registers } from './registers.ts'
+import { sum } from './sum.ts'
+
+/** Every kind of cell. Stores write the names, so a name stays for ever. */
+const TABLE = { count, sum, min, max, registers, bins } as const satisfies Readonly<Record<string, CellType>>
+
+export type CellKind = keyof typeof TABLE
+
+export const CELLS: Readonly<Record<CellKind, CellType>> = TABLE
