@@ -2,6 +2,7 @@ import { TributaryError } from '../../core/errors.ts'
 import { gatewayAuthorisation as authorise } from '../middleware/gateway-authorisation.ts'
 import type { HttpEvent } from '../middleware/http.ts'
 import { httpFunction, type RouteRule, type Work } from '../middleware/http-function.ts'
+import { inTime } from '../middleware/in-time.ts'
 import { problemResponse } from '../middleware/problem.ts'
 import { observed } from '../observability/observed.ts'
 import { reportFailure as report } from '../observability/reports.ts'
@@ -12,7 +13,10 @@ import { reportFailure as report } from '../observability/reports.ts'
  */
 export function served(work: Work, rules: Readonly<Record<string, RouteRule>>) {
   const handlers = new Map(
-    Object.entries(rules).map(([key, rule]) => [key, httpFunction({ authorise, report }, rule, work)]),
+    Object.entries(rules).map(([key, rule]) => [
+      key,
+      inTime(httpFunction({ authorise, report }, rule, work), report),
+    ]),
   )
   return observed((event: HttpEvent, context) => {
     const handler = handlers.get(event.routeKey)

@@ -1,24 +1,24 @@
 import { isUtf8 } from 'node:buffer'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
-import type { MiddlewareObj } from '@middy/core'
 import { TributaryError } from '../../core/errors.ts'
-import type { HttpEvent, HttpResponse } from './http.ts'
+import type { HttpEvent } from './http.ts'
 
 /** Largest body, in bytes, before and after inflating: the limit of API Gateway's HTTP API. */
 export const MAX_BODY = 10 * 1024 * 1024
 
 const inflate = promisify(gunzip)
 
-/** Leaves the body as text in `event.body`: base64 decoded, inflated, checked to be UTF-8. */
-export function textBody(): MiddlewareObj<HttpEvent, HttpResponse> {
-  return {
-    before: ({ event }) => {
-      const encoding = event.headers['content-encoding']
-      if (!event.isBase64Encoded && encoding === undefined) return refuseLarge(event.body?.length ?? 0)
-      return decode(event, encoding?.trim().toLowerCase() ?? 'identity')
-    },
-  }
+/**
+ * Leaves the body as text in `event.body`: base64 decoded, inflated, checked to be UTF-8. Undefined: it was text, nothing is to be
+ * waited for.
+ */
+export function textBody(event: HttpEvent): Promise<void> | undefined {
+  const encoding = event.headers['content-encoding']
+  if (event.isBase64Encoded || encoding !== undefined)
+    return decode(event, encoding?.trim().toLowerCase() ?? 'identity')
+  refuseLarge(event.body?.length ?? 0)
+  return undefined
 }
 
 async function decode(event: HttpEvent, encoding: string): Promise<void> {

@@ -1,14 +1,9 @@
-import middy from '@middy/core'
 import type { Route } from '../../core/api/route.ts'
-import { TributaryError } from '../../core/errors.ts'
 import type { Scope } from '../../core/keys.ts'
 import { textBody } from './body.ts'
 import type { HttpDeps, HttpEvent, HttpHandler, HttpResponse } from './http.ts'
-import { problem } from './problem.ts'
+import { failureResponse } from './problem.ts'
 import { knownParameters } from './query-string.ts'
-
-/** Answer this long before Lambda would end the call without one. */
-const MARGIN_MS = 500
 
 /** The work of a route. Throws `TributaryError` for what is not an answer. */
 export type Work = (event: HttpEvent) => Promise<HttpResponse> | HttpResponse
@@ -28,8 +23,8 @@ export function ruleOf({ scope, query = {}, body }: Route): RouteRule {
 }
 
 /**
- * A handler of the HTTP API: problem details for failures, the key's scope, no unknown parameters, the body
- * as text, then the work.
+ * A handler of the HTTP API: the key's scope, no unknown parameters, the body as text, then the work; problem
+ * details for failures. Always resolves.
  *
  * @example httpFunction(deps, ruleOf(ROUTES['GET /v1/runs']), event => json(200, …))
  */
@@ -38,17 +33,16 @@ export function httpFunction(
   { scope, query, hasBody }: RouteRule,
   work: Work,
 ): HttpHandler {
-  const handler = middy<HttpEvent, HttpResponse>({
-    timeoutEarlyInMillis: MARGIN_MS,
-    timeoutEarlyResponse: () => {
-      throw new TributaryError('timeout', 'the answer was not ready in time; send the request again')
-    },
-  }).use(problem(report))
   const refuseUnknown = knownParameters(query)
-  handler.before(({ event }) => {
-    if (scope !== undefined) authorise(event, scope)
-    refuseUnknown(event)
-  })
-  if (hasBody) handler.use(textBody())
-  return handler.handler(async event => work(event)) as unknown as HttpHandler
+  return async event => {
+    try {
+      if (scope !== undefined) authorise(event, scope)
+      refuseUnknown(event)
+      const decoded = hasBody ? textBody(event) : undefined
+      if (decoded !== undefined) await decoded
+      return await work(event)
+    } catch (error) {
+      return failureResponse(error, report, event.routeKey)
+    }
+  }
 }

@@ -1,15 +1,12 @@
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context, Handler } from 'aws-lambda'
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import type { TributaryError } from '../../core/errors.ts'
 import type { Authorise } from './authorise.ts'
 
 export type HttpEvent = APIGatewayProxyEventV2
 export type HttpResponse = APIGatewayProxyStructuredResultV2
 
-/** A Lambda handler of the HTTP API, payload format 2.0, that always resolves. */
-export type HttpHandler = (event: HttpEvent, context: Context) => Promise<HttpResponse>
-
-/** The same, as middy and Lambda type it. */
-export type LambdaHttpHandler = Handler<HttpEvent, HttpResponse>
+/** A handler of the HTTP API, payload format 2.0, that always resolves. */
+export type HttpHandler = (event: HttpEvent) => Promise<HttpResponse>
 
 /** What every handler of the HTTP API needs. */
 export type HttpDeps = {

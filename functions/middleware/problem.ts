@@ -1,6 +1,5 @@
-import type { MiddlewareObj } from '@middy/core'
 import { type TributaryError, toTributaryError } from '../../core/errors.ts'
-import type { HttpDeps, HttpEvent, HttpResponse } from './http.ts'
+import type { HttpDeps, HttpResponse } from './http.ts'
 
 /** RFC 6750 section 3: which challenge a refusal carries. */
 const CHALLENGES: Readonly<Record<number, string>> = {
@@ -37,13 +36,9 @@ export function problemResponse(
   }
 }
 
-/** Turns whatever a handler throws into an answer, and reports what is the platform's own fault. */
-export function problem(report: HttpDeps['report']): MiddlewareObj<HttpEvent, HttpResponse> {
-  return {
-    onError: request => {
-      const failure = toTributaryError(request.error)
-      if (failure.status >= 500) report(failure, request.event.routeKey)
-      request.response = problemResponse(failure)
-    },
-  }
+/** The answer to whatever a handler threw; what is the platform's own fault is reported. */
+export function failureResponse(error: unknown, report: HttpDeps['report'], routeKey: string): HttpResponse {
+  const failure = toTributaryError(error)
+  if (failure.status >= 500) report(failure, routeKey)
+  return problemResponse(failure)
 }

@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
-import type { Context } from 'aws-lambda'
 import type { HttpEvent } from '../../functions/middleware/http.ts'
 
 /** Where a request goes: the route it matched and the parameters of its path. */
@@ -99,24 +98,3 @@ function requestTime(now: number): string {
   lastText = `${day}/${MONTHS[Number(month) - 1]}/${year}:${time.slice(0, 8)} +0000`
   return lastText
 }
-
-/** What Lambda tells a handler about its call. */
-export function lambdaContext(routeKey: string, requestId: string, timeLimitMs: number): Context {
-  const deadline = performance.now() + timeLimitMs
-  return {
-    callbackWaitsForEmptyEventLoop: false,
-    functionName: routeKey,
-    functionVersion: '$LATEST',
-    invokedFunctionArn: 'arn:aws:lambda:local:000000000000:function:local',
-    memoryLimitInMB: '0',
-    awsRequestId: requestId,
-    logGroupName: 'local',
-    logStreamName: 'local',
-    getRemainingTimeInMillis: () => Math.max(0, deadline - performance.now()),
-    done: noop,
-    fail: noop,
-    succeed: noop,
-  }
-}
-
-function noop(): void {}

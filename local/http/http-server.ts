@@ -3,9 +3,11 @@ import type { AddressInfo } from 'node:net'
 import { TributaryError, toTributaryError } from '../../core/errors.ts'
 import { MAX_BODY } from '../../functions/middleware/body.ts'
 import type { HttpDeps, HttpResponse } from '../../functions/middleware/http.ts'
-import { problemResponse } from '../../functions/middleware/problem.ts'
+import { outOfTime } from '../../functions/middleware/in-time.ts'
+import { failureResponse, problemResponse } from '../../functions/middleware/problem.ts'
 import { ABORTED, type BodyBudget, readBody, release } from './http-body.ts'
-import { httpEvent, lambdaContext } from './http-event.ts'
+import { type Deadlines, deadlines } from './http-deadlines.ts'
+import { httpEvent } from './http-event.ts'
 import { writeResponse } from './http-response.ts'
 import { compileRouter, type Router, type Routes } from './http-router.ts'
 
@@ -43,6 +45,9 @@ const LIMITS: HttpLimits = {
   connections: 10_000,
 }
 
+/** Requests are answered this long before their time is over, as on AWS. */
+const MARGIN_MS = 500
+
 /** How often node:http looks for connections that are over their time. */
 const CHECK_INTERVAL_MS = 1000
 
@@ -58,6 +63,7 @@ type Serving = {
   readonly router: Router
   readonly limits: HttpLimits
   readonly budget: BodyBudget
+  readonly deadlines: Deadlines
   readonly report: HttpDeps['report']
   isClosing: boolean
 }
@@ -74,6 +80,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     router: compileRouter(options.routes),
     limits,
     budget,
+    deadlines: deadlines(Math.max(0, limits.requestTime - MARGIN_MS)),
     report: options.report,
     isClosing: false,
   }
@@ -102,8 +109,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
 async function serve(serving: Serving, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const held = { bytes: 0 }
   try {
-    const answer = await answerTo(serving, request, held)
-    if (answer === ABORTED || response.destroyed) return
+    const answer = await answerTo(serving, request, response, held)
+    if (answer === ABORTED || response.destroyed || response.writableEnded) return
     // A body that was announced by Expect and refused never comes: nothing can follow on this connection.
     if (serving.isClosing || (!request.complete && request.headers.expect !== undefined))
       response.shouldKeepAlive = false
@@ -117,8 +124,9 @@ async function serve(serving: Serving, request: IncomingMessage, response: Serve
 }
 
 async function answerTo(
-  { router, limits, budget, report }: Serving,
+  { router, limits, budget, deadlines, report }: Serving,
   request: IncomingMessage,
+  response: ServerResponse,
   held: { bytes: number },
 ): Promise<HttpResponse | typeof ABORTED> {
   const { method = 'GET', url = '/' } = request
@@ -131,13 +139,16 @@ async function answerTo(
     const body = await readBody(request, limits.body, budget, held)
     if (body === ABORTED) return ABORTED
     const query = mark < 0 ? '' : url.slice(mark + 1)
-    const event = httpEvent(request, { routeKey, path, query, parameters }, body)
-    const context = lambdaContext(routeKey, event.requestContext.requestId, limits.requestTime)
-    return await handler(event, context)
+    const flight = deadlines.begin(() =>
+      writeResponse(response, failureResponse(outOfTime(), report, routeKey)),
+    )
+    try {
+      return await handler(httpEvent(request, { routeKey, path, query, parameters }, body))
+    } finally {
+      deadlines.end(flight)
+    }
   } catch (error) {
-    const failure = toTributaryError(error)
-    if (failure.status >= 500) report(failure, `${method} ${path}`)
-    return problemResponse(failure)
+    return failureResponse(error, report, `${method} ${path}`)
   }
 }
 
@@ -174,6 +185,7 @@ function drain(server: Server, serving: Serving): Promise<void> {
     const deadline = setTimeout(() => server.closeAllConnections(), serving.limits.drainTime)
     server.close(() => {
       clearTimeout(deadline)
+      serving.deadlines.stop()
       resolve()
     })
   })

@@ -93,3 +93,14 @@ test('write and read grant only themselves, admin everything, and a secret may c
   expect(grants('both')).toEqual(['granted', 'granted', 'forbidden'])
   expect(grants('')).toEqual(['unknown', 'unknown', 'unknown'])
 })
+
+test('a secret is worth the same however often it is asked for, and nothing in a ring made without it', () => {
+  const keys = createKeyRing([{ scope: 'write', secret: 'w' }])
+  for (let i = 0; i < 3; i++)
+    expect([keys.grant('w', 'write'), keys.grant('w', 'read'), keys.grant('x', 'write')]).toEqual([
+      'granted',
+      'forbidden',
+      'unknown',
+    ])
+  expect(createKeyRing([{ scope: 'write', secret: 'new' }]).grant('w', 'write')).toBe('unknown')
+})

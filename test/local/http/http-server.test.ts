@@ -187,6 +187,20 @@ describe('bounds', () => {
   })
 })
 
+describe('a handler that does not answer in time', () => {
+  test('is answered for, and what it says later is dropped', async () => {
+    const small = await start({ headersTime: 500, requestTime: 600 })
+    failures.length = 0
+    const answer = await fetch(`${small.url}/slow`, { method: 'POST' })
+    expect([answer.status, await answer.json()]).toMatchObject([504, { code: 'timeout' }])
+    expect(failures).toMatchObject([{ code: 'timeout' }])
+    release()
+    expect((await fetch(`${small.url}/plain`)).status).toBe(200)
+    failures.length = 0
+    await small.close()
+  })
+})
+
 describe('closing', () => {
   test('finishes what is in flight, and accepts nothing new', async () => {
     const closing = await start()
