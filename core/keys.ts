@@ -13,15 +13,19 @@ export type Grant = 'granted' | 'forbidden' | 'unknown'
 
 /** The keys of a deployment, for as long as they hold: a key is revoked by making the ring anew. */
 export type KeyRing = {
-  /** `unknown`: no such key; `forbidden`: the key lacks the scope. How long it takes tells nothing of a secret that is not known. */
+  /**
+   * `unknown`: no such key; `forbidden`: the key lacks the scope. How long it takes tells nothing of a secret
+   * that is not known.
+   */
   grant(secret: string, scope: Scope): Grant
 }
 
 /**
  * Makes the ring of keys. One secret may be given several scopes.
  *
- * Secrets are compared by their SHA-256 hashes, in constant time. One that was right is remembered as it is, so that it is not hashed
- * for every request: that it is found sooner tells only what the answer tells, and a wrong one is never kept.
+ * Secrets are compared by their SHA-256 hashes, in constant time. One that was right is remembered as it is,
+ * so that it is not hashed for every request: that it is found sooner tells only what the answer tells, and a
+ * wrong one is never kept.
  *
  * @example createKeyRing([{ scope: 'write', secret: 'abc' }]).grant('abc', 'read') === 'forbidden'
  */
@@ -53,7 +57,8 @@ function digestOf(secret: string): Buffer {
 export type KeysProblem = { readonly problem: string }
 
 /**
- * Reads `scope:secret,…`. A secret is what a Bearer header can carry (RFC 6750: letters, digits, `-._~+/=`, and `:` here).
+ * Reads `scope:secret,…`. A secret is what a Bearer header can carry (RFC 6750: letters, digits, `-._~+/=`,
+ * and `:` here).
  *
  * @example parseKeys('write:abc,read:def')
  */

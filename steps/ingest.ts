@@ -16,7 +16,9 @@ export type IngestPorts = {
   readonly epochLength: number
   /** Names this process or container in receipts: six characters of 0–9 a–z. */
   readonly process: string
-  /** Characters of JSON text that fill a record of the stream; the packer's own measure where it is not given. */
+  /**
+   * Characters of JSON text that fill a record of the stream; the packer's own measure where it is not given.
+   */
   readonly recordSize?: number
 }
 
@@ -36,8 +38,8 @@ export type IngestOutcome = {
 }
 
 /**
- * Takes the events of a request, as parsed JSON, and the canonical texts of those that were sent so; resolves once every accepted
- * and rejected event is durable.
+ * Takes the events of a request, as parsed JSON, and the canonical texts of those that were sent so; resolves
+ * once every accepted and rejected event is durable.
  */
 export type Ingest = (events: readonly unknown[], texts?: Texts) => Promise<IngestOutcome>
 

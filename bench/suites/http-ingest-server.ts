@@ -17,9 +17,9 @@ import { startHttpServer } from '../../local/http/http-server.ts'
 import { createIngest } from '../../steps/ingest.ts'
 
 /**
- * The server under load. `bare` is node:http with JSON.parse and Ajv per event, `bare-durable` the same that answers once the body is
- * appended to a file and synced (one sync for all that wait), `ours` the whole HTTP server, the ingest step and the durable log.
- * Sends its port to its parent.
+ * The server under load. `bare` is node:http with JSON.parse and Ajv per event, `bare-durable` the same that
+ * answers once the body is appended to a file and synced (one sync for all that wait), `ours` the whole HTTP
+ * server, the ingest step and the durable log. Sends its port to its parent.
  */
 const folder = mkdtempSync(join(tmpdir(), 'tributary-bench-'))
 const pipeline = await loadPipeline(join(import.meta.dirname, '..', '..', 'pipeline'))

@@ -16,12 +16,13 @@ export const SCAN_MARGIN = 4
 const MAX_DEPTH = 64
 
 /**
- * The objects of a JSON array (or the one that the text is) which need not be written again, found by one look at each byte: a third
- * of what JSON.stringify costs. Looked for is whatever JSON.stringify would change: white space, needless escapes, other spellings of
- * a number, keys that an object sorts to its front. The text (UTF-8, `length` bytes) need not be JSON; then the answer means nothing.
+ * The objects of a JSON array (or the one that the text is) which need not be written again, found by one
+ * look at each byte: a third of what JSON.stringify costs. Looked for is whatever JSON.stringify would
+ * change: white space, needless escapes, other spellings of a number, keys that an object sorts to its front.
+ * The text (UTF-8, `length` bytes) need not be JSON; then the answer means nothing.
  *
- * Undefined where going on is not worth it, because there is white space inside of objects, or where an integer has 16 digits or more,
- * which a plain JSON.parse might alter.
+ * Undefined where going on is not worth it, because there is white space inside of objects, or where an
+ * integer has 16 digits or more, which a plain JSON.parse might alter.
  */
 export function canonicalSpans(bytes: Buffer, length: number): readonly CanonicalSpan[] | undefined {
   const spans: CanonicalSpan[] = []
@@ -65,7 +66,10 @@ export function canonicalSpans(bytes: Buffer, length: number): readonly Canonica
   return spans
 }
 
-/** Which byte follows a string whose text begins at `at`; negative where JSON.stringify would write the string otherwise. */
+/**
+ * Which byte follows a string whose text begins at `at`; negative where JSON.stringify would write the string
+ * otherwise.
+ */
 function stringEnd(bytes: Buffer, at: number): number {
   let byte = bytes[at]!
   while (byte !== QUOTE && byte !== BACKSLASH) byte = bytes[++at]!
@@ -88,8 +92,8 @@ function isOddKey(bytes: Buffer, at: number): boolean {
 }
 
 /**
- * Which byte follows a number that is surely written as JSON.stringify would write it; 0 where that takes a closer look. A decimal
- * of at most 15 digits comes out of a double as it went in (IEEE 754: DBL_DIG).
+ * Which byte follows a number that is surely written as JSON.stringify would write it; 0 where that takes a
+ * closer look. A decimal of at most 15 digits comes out of a double as it went in (IEEE 754: DBL_DIG).
  */
 function plainNumberEnd(bytes: Buffer, from: number): number {
   const start = bytes[from] === MINUS ? from + 1 : from
@@ -105,7 +109,10 @@ function plainNumberEnd(bytes: Buffer, from: number): number {
   return at - from > 15 || bytes[at] === LOWER_E || bytes[at] === UPPER_E ? 0 : at
 }
 
-/** The same of any number, negative where JSON.stringify would write it otherwise; 0 for an integer of 16 digits or more. */
+/**
+ * The same of any number, negative where JSON.stringify would write it otherwise; 0 for an integer of 16
+ * digits or more.
+ */
 function closerNumberEnd(bytes: Buffer, from: number): number {
   let to = from + 1
   while (NUMBER_BYTES.includes(bytes[to]!)) to++

@@ -5,8 +5,8 @@ import { parseJson } from './json.ts'
 export type SentJson = {
   readonly value: unknown
   /**
-   * Texts of the objects in the array that the value is, by place, or of the value itself. Undefined: write it to know it.
-   * A text that is there equals `JSON.stringify` of its object, byte for byte.
+   * Texts of the objects in the array that the value is, by place, or of the value itself. Undefined: write
+   * it to know it. A text that is there equals `JSON.stringify` of its object, byte for byte.
    */
   readonly texts: Texts
 }

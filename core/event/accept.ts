@@ -10,14 +10,16 @@ export type Verdict =
   | { readonly kind: 'rejected'; readonly rejection: Rejection; readonly type?: string; readonly id?: string }
 
 /**
- * Decides about events one by one; synchronous. `text`: what JSON.stringify would write of the value, where that is known.
+ * Decides about events one by one; synchronous. `text`: what JSON.stringify would write of the value, where
+ * that is known.
  */
 export type Acceptor = (value: unknown, index: number, text?: string) => Verdict
 
 type Rule = { readonly validate: Validate; readonly partitionOf: (data: Record<string, unknown>) => number }
 
 /**
- * Compiles the ingest decision for a pipeline: attributes, contract, data, size; then the partition, out of `partitions`.
+ * Compiles the ingest decision for a pipeline: attributes, contract, data, size; then the partition, out of
+ * `partitions`.
  */
 export function compileAcceptor(pipeline: Pipeline, validators: Validators, partitions: number): Acceptor {
   const ruleOf = (contract: Contract): Rule => ({

@@ -19,10 +19,11 @@ const ACCEPTED =
   'send application/cloudevents+json, application/cloudevents-batch+json, or ce-* headers with application/json'
 
 /**
- * Reads the events of a request by the CloudEvents HTTP binding 1.0: structured, batched or binary mode. What each event is
- * worth is decided later, one by one.
+ * Reads the events of a request by the CloudEvents HTTP binding 1.0: structured, batched or binary mode. What
+ * each event is worth is decided later, one by one.
  *
- * @throws TributaryError `bad_request` (not JSON, not an array), `unsupported_media_type`, `too_large` (over 10,000 events)
+ * @throws TributaryError `bad_request` (not JSON, not an array), `unsupported_media_type`, `too_large` (over
+ * 10,000 events)
  */
 export function readEventsRequest({ headers, body }: EventsRequest): SentEvents {
   const contentType = headers['content-type'] ?? ''

@@ -54,8 +54,8 @@ export function markerKey(event: {
 export type CheckedEvent = { readonly event: CloudEvent; readonly time: number }
 
 /**
- * Checks everything about an event but its data's schema. `isCanonical`: the event's text is known to be canonical, so nothing is
- * nested too deep in it and every key and number is one that can be kept.
+ * Checks everything about an event but its data's schema. `isCanonical`: the event's text is known to be
+ * canonical, so nothing is nested too deep in it and every key and number is one that can be kept.
  */
 export function checkEvent(value: unknown, isCanonical = false): CheckedEvent | Rejection {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
@@ -152,8 +152,8 @@ function inspect(node: object, depth: number, path: string): Rejection | undefin
 }
 
 /**
- * Finds text with half a surrogate pair, which is no Unicode text and which engines of the lake refuse to read. JSON.stringify
- * writes such a half as an escape, so only an event whose JSON has one is walked.
+ * Finds text with half a surrogate pair, which is no Unicode text and which engines of the lake refuse to
+ * read. JSON.stringify writes such a half as an escape, so only an event whose JSON has one is walked.
  */
 export function brokenText(json: string, event: CloudEvent): Rejection | undefined {
   return json.includes('\\ud') ? findBroken(event, '') : undefined

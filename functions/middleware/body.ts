@@ -10,8 +10,8 @@ export const MAX_BODY = 10 * 1024 * 1024
 const inflate = promisify(gunzip)
 
 /**
- * Leaves the body as text in `event.body`: base64 decoded, inflated, checked to be UTF-8. Undefined: it was text, nothing is to be
- * waited for.
+ * Leaves the body as text in `event.body`: base64 decoded, inflated, checked to be UTF-8. Undefined: it was
+ * text, nothing is to be waited for.
  */
 export function textBody(event: HttpEvent): Promise<void> | undefined {
   const encoding = event.headers['content-encoding']

@@ -12,7 +12,10 @@ export function outOfTime(): TributaryError {
   return new TributaryError('timeout', 'the answer was not ready in time; send the request again')
 }
 
-/** The handler as a Lambda function: it answers, if need be that it has no answer yet, before Lambda ends the call. */
+/**
+ * The handler as a Lambda function: it answers, if need be that it has no answer yet, before Lambda ends the
+ * call.
+ */
 export function inTime(
   handler: HttpHandler,
   report: HttpDeps['report'],

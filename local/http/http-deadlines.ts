@@ -1,7 +1,10 @@
 /** A request whose answer is awaited. */
 export type Flight = { readonly until: number; readonly expire: () => void }
 
-/** Tells requests that their time is over. One timer serves them all: to set and clear one for each costs more than it is worth. */
+/**
+ * Tells requests that their time is over. One timer serves them all: to set and clear one for each costs more
+ * than it is worth.
+ */
 export type Deadlines = {
   /** `expire` is called, once, when the time is over and `end` has not been. */
   begin(expire: () => void): Flight

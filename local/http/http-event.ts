@@ -17,8 +17,8 @@ const RUN = Date.now().toString(36)
 
 /**
  * A request as API Gateway's HTTP API hands it to Lambda, payload format 2.0
- * (docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html). Bodies of JSON types that are
- * UTF-8 go as text, everything else as base64.
+ * (docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html). Bodies of
+ * JSON types that are UTF-8 go as text, everything else as base64.
  */
 export function httpEvent(request: IncomingMessage, target: Target, body: Buffer | undefined): HttpEvent {
   const { headers } = request
@@ -56,7 +56,10 @@ export function httpEvent(request: IncomingMessage, target: Target, body: Buffer
   return event
 }
 
-/** API Gateway moves cookies to their own list and joins repeated headers; node:http has joined all but set-cookie. */
+/**
+ * API Gateway moves cookies to their own list and joins repeated headers; node:http has joined all but set-
+ * cookie.
+ */
 function eventHeaders(headers: IncomingHttpHeaders): EventHeaders {
   if (headers.cookie === undefined && headers['set-cookie'] === undefined) return headers as EventHeaders
   const { cookie: _, 'set-cookie': setCookie, ...rest } = headers

@@ -11,7 +11,7 @@ test('a function whose handler has no answer half a second before its end says s
   const reported: unknown[] = []
   const handler = inTime(never, (failure, route) => reported.push([failure.code, route]))
   const answer = await handler(event, context(520))
-  expect(answer).toMatchObject({ statusCode: 504, body: expect.stringContaining('timeout') })
+  expect(answer).toMatchObject({ statusCode: 503, body: expect.stringContaining('timeout') })
   expect(reported).toEqual([['timeout', 'GET /x']])
 })
 

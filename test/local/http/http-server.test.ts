@@ -192,7 +192,7 @@ describe('a handler that does not answer in time', () => {
     const small = await start({ headersTime: 500, requestTime: 600 })
     failures.length = 0
     const answer = await fetch(`${small.url}/slow`, { method: 'POST' })
-    expect([answer.status, await answer.json()]).toMatchObject([504, { code: 'timeout' }])
+    expect([answer.status, await answer.json()]).toMatchObject([503, { code: 'timeout' }])
     expect(failures).toMatchObject([{ code: 'timeout' }])
     release()
     expect((await fetch(`${small.url}/plain`)).status).toBe(200)
