@@ -6,6 +6,7 @@ import { join } from 'node:path'
 
 /** A platform in a process of its own, on a data folder that `dispose` removes. */
 export type PlatformProcess = {
+  readonly pid: number
   readonly port: number
   readonly key: string
   readonly data: string
@@ -20,13 +21,20 @@ export type PlatformProcess = {
 
 const KEY = 'bench-key'
 
-/** Starts `local/start.ts` with more settings. */
+/** Starts `local/start.ts` with more settings; on some cores only (`0`, `0,1`), where they are named. */
 export async function startPlatformProcess(
   settings: Readonly<Record<string, string>>,
   data: string = mkdtempSync(join(tmpdir(), 'tributary-bench-')),
+  cores?: string,
 ): Promise<PlatformProcess> {
   const from = performance.now()
-  const child = spawn(process.execPath, [join(import.meta.dirname, '..', 'local', 'start.ts')], {
+  const pinned = cores === undefined ? [] : ['taskset', '-c', cores]
+  const [command, ...args] = [
+    ...pinned,
+    process.execPath,
+    join(import.meta.dirname, '..', 'local', 'start.ts'),
+  ]
+  const child = spawn(command!, args, {
     env: {
       ...process.env,
       PORT: '0',
@@ -38,6 +46,9 @@ export async function startPlatformProcess(
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
+  const killed = () => void child.kill('SIGKILL')
+  process.on('exit', killed)
+  child.once('exit', () => process.off('exit', killed))
   const port = await readyPort(child)
   const startMs = performance.now() - from
   const call = async <T>(path: string, init: RequestInit = {}): Promise<T> => {
@@ -50,6 +61,7 @@ export async function startPlatformProcess(
     return (await response.json()) as T
   }
   return {
+    pid: child.pid!,
     port,
     key: KEY,
     data,

@@ -62,7 +62,7 @@ function run(connection: number): Promise<void> {
     socket.on('data', chunk => {
       const status = chunk.toString('latin1', 9, 12)
       latencies.push(performance.now() - sentAt)
-      if (status === '202') acceptedEvents += options.perRequest
+      if (status.startsWith('2')) acceptedEvents += options.perRequest
       else if (status === '503') refusedRequests++
       else return void socket.destroy(new Error(chunk.toString()))
       if (performance.now() >= end) return void socket.end(resolve)
