@@ -219,13 +219,13 @@ export function runLock(name: LockName): RunLock {
 }
 
 /** Not `spark`: only the other machines call it, and few stacks have it. */
-const MACHINES = Object.keys(RUN_INPUTS).filter(name => name !== 'spark')
+const startable = () => Object.keys(RUN_INPUTS).filter(name => name !== 'spark')
 
 export function runs() {
   const prefix = settings.need('TRIBUTARY_MACHINES')
   return stepFunctionsRuns({
     client: clients.stepFunctionsClient(),
-    machines: Object.fromEntries(MACHINES.map(name => [name, prefix + name])),
+    machines: Object.fromEntries(startable().map(name => [name, prefix + name])),
     recorded: recordedRuns(),
     newId: runId,
   })
