@@ -4,7 +4,15 @@ import { markerKey } from '../core/event/event.ts'
 import { laneOf } from '../core/event/partition.ts'
 import { receivedAt } from '../core/event/receipt.ts'
 import { type ReceivedEvent, readRecord } from '../core/event/record.ts'
-import { type Entry, metricFold, type Share, sharesOf, tallyFold, withShare } from '../core/fold/share.ts'
+import {
+  type Entry,
+  type InPlaceViews,
+  metricFold,
+  type Share,
+  sharesOf,
+  tallyFold,
+  withShare,
+} from '../core/fold/share.ts'
 import type { Claim, Markers } from '../core/ports/markers.ts'
 import type { Item, ItemWrite, RealTimeViews } from '../core/ports/views.ts'
 
@@ -17,10 +25,12 @@ export type SpeedRecord = {
   readonly data: string
 }
 
+type ConditionalViews = Pick<RealTimeViews, 'read' | 'write'>
+
 export type SpeedPorts = {
   readonly pipeline: Pipeline
   readonly markers: Pick<Markers, 'claim'>
-  readonly views: Pick<RealTimeViews, 'read' | 'write'>
+  readonly views: ConditionalViews | InPlaceViews
   /** Lanes that the partitions are spread over; undefined: each partition is one. */
   readonly lanes?: number
 }
@@ -54,6 +64,7 @@ const MAX_CONFLICTS = 8
 /**
  * Builds the speed step: claim each event's marker, split the events that count into one share an item, add to each stored item
  * what lies after its position, and write it on the condition that the position has not moved meanwhile; where it has, read again.
+ * Views in this process's own memory do the last part in place.
  *
  * An event that the producer put twice is left out altogether, as the batch layer counts distinct receipts.
  *
@@ -74,12 +85,14 @@ export function createApplySpeed({ pipeline, markers, views, lanes }: SpeedPorts
     let received = 0
     const shares: Share[] = []
     for (const [type, entries] of byType(without(repeated, recordsOfEntries))) {
-      for (const fold of plans.get(type)?.folds ?? [])
-        for (const share of sharesOf(fold, entries)) shares.push(share)
+      for (const fold of plans.get(type)?.folds ?? []) {
+        if ('absorb' in views) views.absorb(fold, entries)
+        else for (const share of sharesOf(fold, entries)) shares.push(share)
+      }
       for (const { duplicate } of entries) if (duplicate) duplicates++
       received += entries.length
     }
-    await apply(shares)
+    if (!('absorb' in views)) await apply(views, shares)
     return {
       ...{ counted: received - duplicates, duplicates, repeats: repeated.size },
       ...{ receivedAt: newest(recordsOfEntries), unreadable },
@@ -87,7 +100,7 @@ export function createApplySpeed({ pipeline, markers, views, lanes }: SpeedPorts
   }
 
   /** Brings every item up to its share; those that another writer moved meanwhile go round again. */
-  async function apply(shares: readonly Share[]): Promise<void> {
+  async function apply(views: ConditionalViews, shares: readonly Share[]): Promise<void> {
     let open = shares
     for (let round = 0; open.length > 0; round++) {
       if (round > MAX_CONFLICTS)

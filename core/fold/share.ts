@@ -1,6 +1,7 @@
 import type { CellKind, CellValue, CellValues } from '../cells/cells.ts'
 import { emptyCell } from '../cells/cells.ts'
 import { TALLY, TALLY_GROUP, TALLY_KINDS, TALLY_WINDOW, tallyId } from '../cells/tally.ts'
+import { readerOf } from '../data/fields.ts'
 import { comparePositions, type Position } from '../data/position.ts'
 import type { Metric } from '../declare/metric-plan.ts'
 import type { ReceivedEvent } from '../event/record.ts'
@@ -32,8 +33,8 @@ export type Fold = {
   /** Whether the entry counts at all. */
   readonly counts: (entry: Entry) => boolean
   readonly groupOf: (entry: Entry) => string
-  /** Whether all entries have one group: their items are then told apart by numbers, without making texts. */
-  readonly isUngrouped: boolean
+  /** Readers of the values that decide the group: entries with equal ones have one group. */
+  readonly by: readonly ((entry: Entry) => unknown)[]
   readonly windowOf: (entry: Entry) => number
   /** Adds the entry to cells, in place. */
   readonly add: (cells: CellValue[], entry: Entry) => void
@@ -47,7 +48,10 @@ export function metricFold(metric: Metric): Fold {
     kinds: metric.kinds,
     counts: ({ event, duplicate }) => !duplicate && counts(event.data as Record<string, unknown>),
     groupOf: ({ event }) => groupOf(event.data as Record<string, unknown>),
-    isUngrouped: metric.by.length === 0,
+    by: metric.by.map(({ path }) => {
+      const read = readerOf(path)
+      return ({ event }) => read(event.data as Record<string, unknown>)
+    }),
     windowOf: ({ event }) => windowOf(event.tbtime),
     add: (cells, { event }) =>
       add(cells, event.data as Record<string, unknown>, event.tbtime, event.tbreceipt),
@@ -61,7 +65,7 @@ export function tallyFold(type: string): Fold {
     kinds: TALLY_KINDS,
     counts: () => true,
     groupOf: () => TALLY_GROUP,
-    isUngrouped: true,
+    by: [],
     windowOf: () => TALLY_WINDOW,
     add: (cells, { duplicate }) => {
       cells[TALLY.received] = (cells[TALLY.received] as number) + 1
@@ -75,7 +79,7 @@ const LANE_ROOM = 16_384
 
 /** Splits entries, in stream order, into one share an item. */
 export function sharesOf(fold: Fold, entries: readonly Entry[]): readonly Share[] {
-  const { metric, isUngrouped } = fold
+  const { metric, by } = fold
   const shares: Share[] = []
   const byEpoch = new Map<number, Map<string | number, Share>>()
   for (const entry of entries) {
@@ -88,7 +92,8 @@ export function sharesOf(fold: Fold, entries: readonly Entry[]): readonly Share[
     }
     const window = fold.windowOf(entry)
     const group = fold.groupOf(entry)
-    const place = isUngrouped ? (window / 60_000) * LANE_ROOM + lane : itemId(group, window, lane)
+    // Where there is one group, items are told apart by numbers, without making texts.
+    const place = by.length === 0 ? (window / 60_000) * LANE_ROOM + lane : itemId(group, window, lane)
     const share = known.get(place)
     if (share !== undefined) share.entries.push(entry)
     else {
@@ -124,4 +129,13 @@ export function withShare(
 
 function copyOf(cells: CellValues): CellValue[] {
   return cells.map(cell => (Array.isArray(cell) ? cell.slice() : cell))
+}
+
+/** Views in this process's own memory, which take entries in place instead of by reads and conditional writes. */
+export type InPlaceViews = {
+  /**
+   * Adds to each item the entries, given in stream order, that count and lie after its position, and moves the position to each: in
+   * one step, which nobody sees half done. Entries given again change nothing.
+   */
+  absorb(fold: Fold, entries: readonly Entry[]): void
 }

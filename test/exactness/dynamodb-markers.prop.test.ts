@@ -28,7 +28,7 @@ describeOnDynamodb('the speed layer with markers on DynamoDB', dynamodb => {
         const markers = dynamodbMarkers({ client: dynamodb.client, table, horizon, epochLength, lagMs })
         const log = await receive(scenario.requests, scenario.sequenceStart)
         const put = withRepeats(log, scenario.repeats, scenario.sequenceStart)
-        await expectExact(declared, await playSpeedLayer(declared, scenario, put, markers), log)
+        await expectExact(declared, await playSpeedLayer(declared, scenario, put, { durable: markers }), log)
       })
       await fc.assert(property, { numRuns: 40 })
     },

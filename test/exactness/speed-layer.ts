@@ -1,10 +1,12 @@
 import { metricShapes } from '../../core/declare/metric-kinds.ts'
 import type { Claim, Markers } from '../../core/ports/markers.ts'
 import type { Item, RealTimeViews } from '../../core/ports/views.ts'
-import { openMemoryViews } from '../../drivers/views/memory/memory.ts'
+import { allRows } from '../../drivers/views/memory/epochs.ts'
+import { type MemoryViews, openMemoryViews } from '../../drivers/views/memory/memory.ts'
+import { itemAt } from '../../drivers/views/memory/rows.ts'
 import { CLOCK } from '../arbitraries.ts'
 import type { Declared } from '../declared.ts'
-import { createRandom, faultyPorts } from './faulty-ports.ts'
+import { createRandom, faultyPorts, remotely } from './faulty-ports.ts'
 import { mappedMarkers } from './mapped-markers.ts'
 import type { LoggedRecord } from './received-log.ts'
 import type { Scenario, Step } from './scenario.ts'
@@ -16,30 +18,36 @@ type Checkpoint = {
   readonly claims: ReadonlyMap<string, readonly Claim[]>
 }
 
+export type Engines = {
+  /** Markers that a restart finds as they were. */
+  readonly durable?: Markers
+  /** Undefined: a lane a partition. */
+  readonly lanes?: number | undefined
+  /** Whether views are changed in place, as on one machine, or by reads and conditional puts. */
+  readonly inPlace?: boolean
+}
+
 /**
- * Plays a scenario over a log and then delivers the rest; returns the views as they stand at the end. Where markers are given,
- * they are durable: a restart finds them as they were.
- * Undefined `lanes`: a lane a partition.
+ * Plays a scenario over a log and then delivers the rest; returns the views as they stand at the end.
  */
 export async function playSpeedLayer(
   { pipeline }: Declared,
   { shards: count, steps, seed }: Scenario,
   log: readonly LoggedRecord[],
-  durable?: Markers,
-  lanes?: number,
+  { durable, lanes, inPlace = false }: Engines = {},
 ): Promise<RealTimeViews> {
   const random = createRandom(seed)
   const shapes = metricShapes(pipeline)
   const mapped = mappedMarkers(CLOCK.horizon * CLOCK.epochLength)
   const markers = durable ?? mapped
   const shards = createShards(log, count)
-  let engine = openKept(openMemoryViews(shapes))
+  let views = openMemoryViews(shapes)
   let checkpoint: Checkpoint = { positions: shards.map(() => 0), items: new Map(), claims: new Map() }
 
   const attempt = (shard: Shard, from: number, to: number, crashAt?: number) =>
     deliver(shard, from, to, {
       ...{ pipeline, ...(lanes !== undefined && { lanes }) },
-      ...faultyPorts({ markers, views: engine.views }, random, crashAt),
+      ...faultyPorts({ markers, views: inPlace ? views : remotely(views) }, random, crashAt),
     })
 
   /** Delivers until it succeeds, as an event source mapping does. */
@@ -73,7 +81,7 @@ export async function playSpeedLayer(
       case 'checkpoint':
         checkpoint = {
           positions: shards.map(each => each.next),
-          items: new Map(engine.items),
+          items: itemsIn(views),
           claims: mapped.copy(),
         }
         return
@@ -86,9 +94,10 @@ export async function playSpeedLayer(
   async function restart(): Promise<void> {
     const keepsNewer = () => random() < 0.5
     const kept = new Map(checkpoint.items)
-    for (const [key, item] of engine.items) if (keepsNewer()) kept.set(key, item)
-    engine = openKept(openMemoryViews(shapes))
-    await engine.views.write([...kept.values()].map(item => ({ item, expected: undefined })))
+    const before = itemsIn(views)
+    for (const [key, item] of before) if (keepsNewer()) kept.set(key, item)
+    views = openMemoryViews(shapes)
+    await views.write([...kept.values()].map(item => ({ item, expected: undefined })))
     mapped.restart(checkpoint.claims, keepsNewer)
     shards.forEach((shard, i) => {
       shard.next = checkpoint.positions[i]!
@@ -97,21 +106,16 @@ export async function playSpeedLayer(
 
   for (const step of steps) await play(step)
   await Promise.all(shards.map(shard => advance(shard, shard.records.length)))
-  return engine.views
+  return views
 }
 
-/** Views, and all that was ever stored in them as it stands, so that a test can make a checkpoint of any engine. */
-function openKept(views: RealTimeViews): {
-  readonly views: RealTimeViews
-  readonly items: Map<string, Item>
-} {
+/** Every item as it stands, so that a test can make a checkpoint of it. */
+function itemsIn({ index }: MemoryViews): ReadonlyMap<string, Item> {
   const items = new Map<string, Item>()
-  const write: RealTimeViews['write'] = async writes => {
-    const results = await views.write(writes)
-    writes.forEach(({ item }, i) => {
-      if (results[i]) items.set(`${item.metric}|${item.epoch}|${item.id}`, item)
-    })
-    return results
-  }
-  return { views: { ...views, write }, items }
+  for (const rows of allRows(index))
+    for (let row = 0; row < rows.count; row++) {
+      const item = itemAt(rows, row)
+      items.set(`${item.metric}|${item.epoch}|${item.id}`, item)
+    }
+  return items
 }

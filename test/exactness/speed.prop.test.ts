@@ -18,19 +18,27 @@ describe.each(pipelines)('the speed layer over $name', async ({ folder, draft })
 
   test.each([
     { consumers: 'one consumer', shards: 1, lanes: undefined, runs: 500 },
-    { consumers: 'one consumer and one lane', shards: 1, lanes: 1, runs: 200 },
+    { consumers: 'one consumer in place', shards: 1, lanes: undefined, inPlace: true, runs: 300 },
+    { consumers: 'one consumer and one lane in place', shards: 1, lanes: 1, inPlace: true, runs: 300 },
     { consumers: 'one consumer of two lanes', shards: 1, lanes: 2, runs: 200 },
-    { consumers: 'one consumer of four lanes', shards: 1, lanes: 4, runs: 200 },
+    { consumers: 'one consumer of four lanes in place', shards: 1, lanes: 4, inPlace: true, runs: 200 },
     { consumers: 'three consumers at once', shards: 3, lanes: undefined, runs: 400 },
-    { consumers: 'three consumers at once, each with a lane', shards: 3, lanes: 3, runs: 200 },
+    { consumers: 'three consumers at once, a lane each', shards: 3, lanes: 3, runs: 200 },
+    {
+      consumers: 'three consumers at once in place, a lane each',
+      shards: 3,
+      lanes: 3,
+      inPlace: true,
+      runs: 300,
+    },
   ])(
     'equals the reference after any batches, redeliveries, producer repeats, crashes and restarts with $consumers',
-    async ({ shards, lanes, runs }) => {
+    async ({ shards, lanes, inPlace = false, runs }) => {
       const property = fc.asyncProperty(scenarios(draft, shards), async scenario => {
         const log = await receive(scenario.requests, scenario.sequenceStart)
         // The reference sees every receipt once: what the batch layer counts, too.
         const put = withRepeats(log, scenario.repeats, scenario.sequenceStart)
-        const views = await playSpeedLayer(declared, scenario, put, undefined, lanes)
+        const views = await playSpeedLayer(declared, scenario, put, { lanes, inPlace })
         await expectExact(declared, views, log)
         await expectAnswersExact(declared, views, log)
       })

@@ -1,20 +1,19 @@
-import { hash } from 'node:crypto'
 import { setImmediate as yieldToEvents } from 'node:timers/promises'
 import type { RootDatabase } from 'lmdb'
-import { formatCells, parseCells } from '../../../core/cells/cells.ts'
-import { padSequence } from '../../../core/data/position.ts'
 import type { MetricShapes } from '../../../core/declare/metric-kinds.ts'
 import { TributaryError, toTributaryError } from '../../../core/errors.ts'
-import { type Item, itemId } from '../../../core/ports/views.ts'
-import { type EpochItems, itemsOf, place, type Slot } from './epochs.ts'
+import { GROUP_CHUNK, noteBlockAgain, packBlock, unpackBlock } from './blocks.ts'
+import { allRows, rowsIn } from './epochs.ts'
+import { groupNumber } from './groups.ts'
 import type { MemoryViews } from './memory.ts'
+import type { Rows } from './rows.ts'
 
 /**
- * Keeps memory views durable in LMDB: the items changed since the last checkpoint, then the stream position up to which
+ * Keeps memory views durable in LMDB: the blocks of rows that changed since the last checkpoint, then the stream position up to which
  * all are in.
  *
- * The items may be newer than the position, for events go on being applied while a checkpoint is written. That is harmless:
- * each item knows its own last position, so replaying the stream from the checkpoint's position changes only what it must.
+ * Rows may be newer than the position, for events go on being applied while a checkpoint is written. That is harmless: each row
+ * knows its own last position, so replaying the stream from the checkpoint's position changes only what it must.
  */
 export type ViewsCheckpoint = {
   /** Stream position to replay from; undefined when nothing was ever written. */
@@ -27,13 +26,16 @@ export type ViewsCheckpoint = {
   dirty(): number
 }
 
-/** Items encoded between two turns of the event loop: well below a millisecond. */
-const STRIDE = 100
+/** Blocks packed between two turns of the event loop: well below a millisecond. */
+const STRIDE = 16
+/** Removals between two waits. */
+const REMOVAL_STRIDE = 100
 const POSITION = 'position'
-/** LMDB keys end at 1,978 bytes; longer ids are kept by their hash. */
-const MAX_ID = 1000
 
-type Stored = [sequence: string, index: number, lane: number, window: number, group: string, cells: string]
+/** Key of a block of rows, or of a chunk of groups. */
+type Key = [metric: string, epoch: number, place: number]
+type Dropped = { readonly metric: string; readonly epoch: number }
+type Saving = { readonly rows: Rows; readonly blocks: readonly number[] }
 
 /** Attaches a checkpoint to views and loads what the last one kept. */
 export function openViewsCheckpoint(
@@ -41,18 +43,16 @@ export function openViewsCheckpoint(
   views: MemoryViews,
   shapes: MetricShapes,
 ): ViewsCheckpoint {
-  const stored = root.openDB<string, [string, number, string]>({
-    name: 'real-time-items',
-    encoding: 'string',
-  })
+  const blocks = root.openDB<Buffer, Key>({ name: 'real-time-blocks', encoding: 'binary' })
+  const groups = root.openDB<readonly string[], Key>({ name: 'real-time-groups', encoding: 'json' })
   const meta = root.openDB<number, string>({ name: 'real-time-meta' })
-  let dropped: { metric: string; epoch: number }[] = []
+  let dropped: Dropped[] = []
   views.onDrop = (metric, epoch) => dropped.push({ metric, epoch })
   load()
 
   return {
     position: meta.get(POSITION),
-    dirty: () => [...allItems()].reduce((sum, { changed }) => sum + changed.length, 0),
+    dirty: () => [...allRows(views.index)].reduce((sum, { changes }) => sum + changes, 0),
     async save(position) {
       const removing = dropped
       dropped = []
@@ -64,55 +64,39 @@ export function openViewsCheckpoint(
         await root.flushed
       } catch (error) {
         // Nothing may be forgotten: what could not be written has changed since the last checkpoint.
-        for (const { items, slots } of saving) noteAgain(items, slots)
+        for (const { rows, blocks } of saving) for (const block of blocks) noteBlockAgain(rows, block)
+        for (const { rows } of saving) rows.groups.saved = 0
         dropped = [...removing, ...dropped]
-        throw new TributaryError(
-          'storage_failed',
-          `the real-time checkpoint failed: ${toTributaryError(error).message}`,
-          {
-            cause: error,
-          },
-        )
+        const detail = `the real-time checkpoint failed: ${toTributaryError(error).message}`
+        throw new TributaryError('storage_failed', detail, { cause: error })
       }
     },
     async reset(position) {
       for (const [metric] of views.index) await views.drop(metric, 'all')
       dropped = []
-      await stored.clearAsync()
+      await blocks.clearAsync()
+      await groups.clearAsync()
       await meta.put(POSITION, position)
       await root.flushed
     },
   }
 
   function load(): void {
-    for (const { key, value } of stored.getRange()) {
-      const [metric, epoch] = key
-      const [sequence, index, lane, window, group, cells] = JSON.parse(value) as Stored
-      const kinds = kindsOf(metric)
-      if (kinds === undefined) continue
-      const id = itemId(group, window, lane)
-      const position = { sequence: padSequence(sequence), index }
-      const items = itemsOf(views.index, metric, epoch)
-      const item = {
-        id,
-        metric,
-        epoch,
-        lane,
-        window,
-        group,
-        position,
-        cells: parseCells(kinds, cells),
-      }
-      place(items, item, undefined)
-      items.changed.at(-1)!.changed = false
+    for (const { key, value } of groups.getRange()) {
+      const rows = declaredRows(key)
+      for (const text of rows === undefined ? [] : value) groupNumber(rows!.groups, text)
+      if (rows !== undefined) rows.groups.saved = rows.groups.texts.length
     }
-    takeChanged()
+    for (const { key, value } of blocks.getRange()) {
+      const rows = declaredRows(key)
+      if (rows !== undefined) unpackBlock(rows, value)
+    }
   }
 
   /** Undefined for a metric that is no longer declared: its items are of no use to anybody. */
-  function kindsOf(metric: string) {
+  function declaredRows([metric, epoch]: Key): Rows | undefined {
     try {
-      return shapes(metric).kinds
+      return rowsIn(views.index, metric, epoch, shapes(metric).kinds)
     } catch (error) {
       if (error instanceof TributaryError && error.code === 'not_found') return undefined
       throw error
@@ -120,71 +104,56 @@ export function openViewsCheckpoint(
   }
 
   /** Takes the changes of every epoch, so that later ones gather for the next checkpoint. */
-  function takeChanged(): readonly { items: EpochItems; slots: readonly Slot[] }[] {
-    return [...allItems()].map(items => {
-      const slots = items.changed
-      items.changed = []
-      return { items, slots }
+  function takeChanged(): readonly Saving[] {
+    return [...allRows(views.index)].map(rows => {
+      const blocks = [...rows.changedBlocks]
+      rows.changedBlocks = new Set()
+      return { rows, blocks }
     })
   }
 
-  /** A slot that was written and has changed since is then noted twice, which only costs a write. */
-  function noteAgain(items: EpochItems, slots: readonly Slot[]): void {
-    for (const slot of slots) {
-      slot.changed = true
-      items.changed.push(slot)
-    }
-  }
-
-  function* allItems(): Generator<EpochItems> {
-    for (const epochs of views.index.values()) yield* epochs.values()
-  }
-
-  async function putAll(saving: ReturnType<typeof takeChanged>): Promise<void> {
+  async function putAll(saving: readonly Saving[]): Promise<void> {
     let written = 0
+    const texts: Promise<boolean>[] = []
     let last: Promise<boolean> | undefined
-    for (const { items, slots } of saving) {
-      for (const slot of slots) {
-        const { item } = slot
+    for (const { rows, blocks: changed } of saving) {
+      for (const block of changed) {
         // Dropped meanwhile: writing it would bring it back.
-        if (views.index.get(item.metric)?.get(item.epoch) !== items) break
-        slot.changed = false
-        last = stored.put(keyOf(item), encode(item))
+        if (views.index.get(rows.metric)?.get(rows.epoch) !== rows) break
+        texts.push(...putGroups(rows))
+        last = blocks.put([rows.metric, rows.epoch, block], packBlock(rows, block))
         if (++written % STRIDE === 0) await yieldToEvents()
       }
     }
-    await last
+    await Promise.all([...texts, last])
   }
 
-  function encode({ metric, position, lane, window, group, cells }: Item): string {
-    const sequence = position.sequence.replace(/^0+/, '')
-    const stored: Stored = [
-      sequence,
-      position.index,
-      lane,
-      window,
-      group,
-      formatCells(shapes(metric).kinds, cells),
-    ]
-    return JSON.stringify(stored)
-  }
-
-  async function removeDropped(removing: readonly { metric: string; epoch: number }[]): Promise<void> {
-    for (const { metric, epoch } of removing) {
-      let removed = 0
-      // Removals commit in order, so waiting for one now and then waits for all before it and bounds the queue.
-      for (const key of stored.getKeys({
-        start: [metric, epoch, ''],
-        end: [metric, epoch + 1, ''],
-        snapshot: false,
-      })) {
-        const removal = stored.remove(key)
-        if (++removed % STRIDE === 0) await removal
-      }
+  /** Puts commit in order: whatever block is found after a crash, the texts of its groups are there. */
+  function putGroups({ metric, epoch, groups: all }: Rows): readonly Promise<boolean>[] {
+    const puts: Promise<boolean>[] = []
+    while (all.saved < all.texts.length) {
+      const chunk = Math.floor(all.saved / GROUP_CHUNK)
+      const texts = all.texts.slice(chunk * GROUP_CHUNK, (chunk + 1) * GROUP_CHUNK)
+      puts.push(groups.put([metric, epoch, chunk], texts))
+      all.saved = chunk * GROUP_CHUNK + texts.length
     }
+    return puts
   }
-}
 
-function keyOf({ metric, epoch, id }: Item): [string, number, string] {
-  return [metric, epoch, id.length <= MAX_ID / 4 ? id : `#${hash('sha256', id, 'hex')}`]
+  async function removeDropped(removing: readonly Dropped[]): Promise<void> {
+    for (const { metric, epoch } of removing)
+      for (const store of [blocks, groups]) {
+        let removed = 0
+        // Removals commit in order, so waiting for one now and then waits for all before it and bounds the queue.
+        const range = {
+          start: [metric, epoch, 0] as Key,
+          end: [metric, epoch + 1, 0] as Key,
+          snapshot: false,
+        }
+        for (const key of store.getKeys(range)) {
+          const removal = store.remove(key)
+          if (++removed % REMOVAL_STRIDE === 0) await removal
+        }
+      }
+  }
 }

@@ -2,15 +2,20 @@ import { setImmediate as yieldToEvents } from 'node:timers/promises'
 import { combineCells } from '../../../core/cells/cells.ts'
 import { type MetricShapes, windowsBetween } from '../../../core/declare/metric-kinds.ts'
 import { TributaryError } from '../../../core/errors.ts'
+import type { InPlaceViews } from '../../../core/fold/share.ts'
 import type { Partial, PartialKey, RealTimeViews } from '../../../core/ports/views.ts'
-import { cellKey, combined, type EpochIndex, type EpochItems, itemsOf, place } from './epochs.ts'
+import { absorb } from './absorb.ts'
+import { combined, type EpochIndex, rowsIn } from './epochs.ts'
+import { positionAt } from './positions.ts'
+import { firstRow, itemAt, putItem, type Rows, rowOfItem } from './rows.ts'
 
 /** The embedded engine: items in memory. Durability is the checkpoint's business (checkpoint.ts). */
-export type MemoryViews = RealTimeViews & {
-  readonly index: EpochIndex
-  /** Called when an epoch of a metric is forgotten. */
-  onDrop: ((metric: string, epoch: number) => void) | undefined
-}
+export type MemoryViews = RealTimeViews &
+  InPlaceViews & {
+    readonly index: EpochIndex
+    /** Called when an epoch of a metric is forgotten. */
+    onDrop: ((metric: string, epoch: number) => void) | undefined
+  }
 
 /** Windows looked up one by one rather than by a walk over all items of an epoch. */
 const MAX_LOOKUPS = 10_000
@@ -29,51 +34,64 @@ export function openMemoryViews(shapes: MetricShapes): MemoryViews {
     index,
     onDrop: undefined,
 
+    absorb: (fold, entries) => absorb(fold, entries, epoch => rowsIn(index, fold.metric, epoch, fold.kinds)),
+
     read: async keys =>
-      keys.map(({ metric, epoch, id }) => index.get(metric)?.get(epoch)?.byId.get(id)?.item),
+      keys.map(key => {
+        const rows = index.get(key.metric)?.get(key.epoch)
+        const row = rows === undefined ? -1 : rowOfItem(rows, key)
+        return row < 0 ? undefined : itemAt(rows!, row)
+      }),
 
     write: async writes =>
       writes.map(({ item, expected }) => {
-        const items = itemsOf(index, item.metric, item.epoch)
-        const slot = items.byId.get(item.id)
-        const stored = slot?.item.position
+        const rows = rowsIn(index, item.metric, item.epoch, shapes(item.metric).kinds)
+        const row = rowOfItem(rows, item)
+        const stored = row < 0 ? undefined : positionAt(rows.positions, row)
         if (stored?.sequence !== expected?.sequence || stored?.index !== expected?.index) return false
-        place(items, item, slot)
+        putItem(rows, item)
         return true
       }),
 
     async query({ metric, from, to, groups, after, limit }) {
       const { kinds, windowLength } = shapes(metric)
       const found = new Map<string, Partial>()
-      const add = (items: EpochItems, key: string) => {
-        const cells = combined(items, key, kinds)
+      const add = (rows: Rows, window: number, group: number) => {
+        const cells = combined(rows, window, group, kinds)
         if (cells === undefined) return
+        const text = rows.groups.texts[group]!
+        const key = `${window}|${text}`
         const known = found.get(key)
-        if (known !== undefined) found.set(key, { ...known, cells: combineCells(kinds, known.cells, cells) })
-        else {
-          if (found.size >= limit) throw tooMany(limit)
-          const bar = key.indexOf('|')
-          found.set(key, { window: Number(key.slice(0, bar)), group: key.slice(bar + 1), cells })
-        }
+        if (known === undefined && found.size >= limit) throw tooMany(limit)
+        const all = known === undefined ? cells : combineCells(kinds, known.cells, cells)
+        found.set(key, { window, group: text, cells: all })
       }
-      for (const [epoch, items] of [...(index.get(metric) ?? [])]) {
+      for (const [epoch, rows] of [...(index.get(metric) ?? [])]) {
         if (after !== undefined && epoch <= after) continue
-        const first = Math.max(from ?? items.first, items.first)
-        const end = Math.min(to ?? items.last + 1, items.last + 1)
+        const wanted = groups?.flatMap(text => rows.groups.numbers.get(text) ?? [])
+        const first = Math.max(from ?? rows.first, rows.first)
+        const end = Math.min(to ?? rows.last + 1, rows.last + 1)
         const windows = windowsBetween(first, end, windowLength, MAX_LOOKUPS)
-        if (groups !== undefined && windows !== undefined && windows.length * groups.length <= MAX_LOOKUPS) {
-          for (const window of windows) for (const group of groups) add(items, cellKey(window, group))
-        } else await walk(items, key => (isWanted(key, from, to, groups) ? add(items, key) : undefined))
+        if (wanted !== undefined && windows !== undefined && windows.length * wanted.length <= MAX_LOOKUPS) {
+          for (const window of windows) for (const group of wanted) add(rows, window, group)
+        } else {
+          const isWanted = rangeOf(from, to, wanted)
+          await walk(rows, (window, group) =>
+            isWanted(window, group) ? add(rows, window, group) : undefined,
+          )
+        }
       }
       return [...found.values()]
     },
 
     async epoch({ metric, epoch, keys, findUnlisted }) {
-      const items = index.get(metric)?.get(epoch)
-      if (items === undefined) return { cells: keys.map(() => undefined), total: 0, unlisted: [] }
+      const rows = index.get(metric)?.get(epoch)
+      if (rows === undefined) return { cells: keys.map(() => undefined), total: 0, unlisted: [] }
       const { kinds } = shapes(metric)
-      const cells = keys.map(({ window, group }) => combined(items, cellKey(window, group), kinds))
-      return { cells, total: items.byCell.size, unlisted: findUnlisted ? unlisted(items, keys) : [] }
+      const cells = keys.map(({ window, group }) =>
+        combined(rows, window, rows.groups.numbers.get(group), kinds),
+      )
+      return { cells, total: rows.partials, unlisted: findUnlisted ? unlisted(rows, keys) : [] }
     },
 
     async drop(metric, through) {
@@ -88,35 +106,32 @@ export function openMemoryViews(shapes: MetricShapes): MemoryViews {
   return views
 }
 
-/** Visits the cells of an epoch, giving way to other work now and then. */
-async function walk(items: EpochItems, visit: (key: string) => void): Promise<void> {
-  let seen = 0
-  for (const key of items.byCell.keys()) {
-    visit(key)
-    if (++seen % STRIDE === 0) await yieldToEvents()
+/** Visits the partials of an epoch, giving way to other work now and then. */
+async function walk(rows: Rows, visit: (window: number, group: number) => void): Promise<void> {
+  for (let row = 0; row < rows.count; row++) {
+    const [window, group] = [rows.window[row]!, rows.group[row]!]
+    if (firstRow(rows, window, group) === row) visit(window, group)
+    if ((row + 1) % STRIDE === 0) await yieldToEvents()
   }
 }
 
-function isWanted(
-  key: string,
-  from: number | undefined,
-  to: number | undefined,
-  groups: readonly string[] | undefined,
-): boolean {
-  const bar = key.indexOf('|')
-  const window = Number(key.slice(0, bar))
-  if ((from !== undefined && window < from) || (to !== undefined && window >= to)) return false
-  return groups === undefined || groups.includes(key.slice(bar + 1))
+/** Whether a partial is in a range of windows and among groups, where those are given. */
+function rangeOf(from: number | undefined, to: number | undefined, groups: readonly number[] | undefined) {
+  const known = groups === undefined ? undefined : new Set(groups)
+  return (window: number, group: number): boolean =>
+    (from === undefined || window >= from) &&
+    (to === undefined || window < to) &&
+    (known === undefined || known.has(group))
 }
 
-function unlisted(items: EpochItems, keys: readonly PartialKey[]): readonly PartialKey[] {
-  const known = new Set(keys.map(({ window, group }) => cellKey(window, group)))
+function unlisted(rows: Rows, keys: readonly PartialKey[]): readonly PartialKey[] {
+  const known = new Set(keys.map(({ window, group }) => `${window}|${group}`))
   const missing: PartialKey[] = []
-  for (const key of items.byCell.keys()) {
-    if (known.has(key)) continue
-    const bar = key.indexOf('|')
-    missing.push({ window: Number(key.slice(0, bar)), group: key.slice(bar + 1) })
-    if (missing.length === MAX_UNLISTED) break
+  for (let row = 0; row < rows.count && missing.length < MAX_UNLISTED; row++) {
+    const [window, number] = [rows.window[row]!, rows.group[row]!]
+    const group = rows.groups.texts[number]!
+    if (firstRow(rows, window, number) === row && !known.has(`${window}|${group}`))
+      missing.push({ window, group })
   }
   return missing
 }

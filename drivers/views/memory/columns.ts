@@ -1,0 +1,86 @@
+import type { CellValue } from '../../../core/cells/cells.ts'
+import type { Scaled } from '../../../core/data/decimal.ts'
+
+/** The cells of one place of a metric, a row an item. */
+export type Column = {
+  /** The column's own value: whoever gives it away or keeps it copies it (`copyOf`). */
+  get(row: number): CellValue
+  set(row: number, value: CellValue): void
+  /** Makes room for so many rows; new ones hold the identity. */
+  grow(rows: number): void
+  /** Rows [from, to) as something that a structured clone takes. */
+  take(from: number, to: number): unknown
+  /** Puts back what `take` gave, from row `from` on. */
+  restore(from: number, taken: unknown): void
+}
+
+/** A column for cells whose identity is `empty()`. */
+export function columnOf(empty: () => CellValue): Column {
+  return typeof empty() === 'object' && empty() !== null ? valueColumn(empty) : scaledColumn(empty() as null)
+}
+
+/** A value of the caller's own. */
+export function copyOf(value: CellValue): CellValue {
+  return Array.isArray(value) ? value.slice() : value
+}
+
+/**
+ * Scaled numbers, eight bytes each: doubles hold every safe integer, and what is beyond lies beside them. Not a number stands for
+ * null.
+ */
+function scaledColumn(empty: Scaled | null): Column {
+  const identity = empty === null ? Number.NaN : Number(empty)
+  let numbers = new Float64Array(0)
+  const large = new Map<number, bigint>()
+  return {
+    get(row) {
+      const value = numbers[row]!
+      if (!Number.isNaN(value)) return value
+      return large.get(row) ?? null
+    },
+    set(row, value) {
+      if (typeof value === 'number') {
+        if (large.size > 0) large.delete(row)
+        numbers[row] = value
+        return
+      }
+      numbers[row] = Number.NaN
+      if (value === null) large.delete(row)
+      else large.set(row, value as bigint)
+    },
+    grow(rows) {
+      const wider = new Float64Array(rows)
+      wider.set(numbers)
+      if (identity !== 0) wider.fill(identity, numbers.length)
+      numbers = wider
+    },
+    take(from, to) {
+      const beyond = [...large].filter(([row]) => row >= from && row < to)
+      return [numbers.slice(from, to), beyond.map(([row, value]) => [row - from, value])]
+    },
+    restore(from, taken) {
+      const [some, beyond] = taken as [Float64Array, [number, bigint][]]
+      numbers.set(some, from)
+      for (const [row, value] of beyond) large.set(from + row, value)
+    },
+  }
+}
+
+/** Values of any other kind, as they are. */
+function valueColumn(empty: () => CellValue): Column {
+  const values: CellValue[] = []
+  return {
+    get(row) {
+      values[row] ??= empty()
+      return values[row]!
+    },
+    set: (row, value) => {
+      values[row] = value
+    },
+    grow: () => undefined,
+    take: (from, to) => values.slice(from, to),
+    restore(from, taken) {
+      for (const [i, value] of (taken as CellValue[]).entries()) values[from + i] = value
+    },
+  }
+}
