@@ -1,5 +1,5 @@
 import { TributaryError } from '../core/errors.ts'
-import { readEventsRequest } from '../core/event/cloudevents-http.ts'
+import { readEventsRequest, type SentEvents } from '../core/event/cloudevents-http.ts'
 import type { Ingest, IngestOutcome } from '../steps/ingest.ts'
 import { type HttpDeps, type HttpResponse, json } from './middleware/http.ts'
 import type { Work } from './middleware/http-function.ts'
@@ -7,30 +7,32 @@ import { problemResponse } from './middleware/problem.ts'
 
 /** POST /v1/events: 202 once durable, 422 when all were rejected, 503 with what to send again. */
 export function createHandler(deps: Pick<HttpDeps, 'report'> & { readonly ingest: Ingest }): Work {
+  // Nothing of what is parsed is held while the disk writes: it would be moved about in memory for nothing.
+  const send = ({ events, texts }: SentEvents) => deps.ingest(events, texts)
   return async event => {
-    const { events, texts } = readEventsRequest({ headers: event.headers, body: event.body ?? '' })
+    const read = () => readEventsRequest({ headers: event.headers, body: event.body ?? '' })
     try {
-      return answer(events, await deps.ingest(events, texts))
+      const outcome = await send(read())
+      return outcome.retry.length === 0
+        ? answer(outcome)
+        : refusal(read().events, outcome, refusedForNow(outcome))
     } catch (cause) {
       if (!(cause instanceof TributaryError) || !cause.retryable) throw cause
       deps.report(cause, event.routeKey)
       // What became of each event is unknown: sending all again is safe, an id counts once.
+      const { events } = read()
       return refusal(events, { accepted: 0, rejected: [], retry: [...events.keys()] }, cause)
     }
   }
 }
 
-function answer(events: readonly unknown[], outcome: IngestOutcome): HttpResponse {
-  const { accepted, rejected, retry, retryAfterSeconds } = outcome
-  if (retry.length > 0) {
-    const detail = 'some events were refused for now; send the events listed in "retry" again'
-    return refusal(
-      events,
-      outcome,
-      new TributaryError('overloaded', detail, { retryAfter: retryAfterSeconds }),
-    )
-  }
+function answer({ accepted, rejected }: IngestOutcome): HttpResponse {
   return json(accepted === 0 && rejected.length > 0 ? 422 : 202, { accepted, rejected })
+}
+
+function refusedForNow({ retryAfterSeconds: retryAfter }: IngestOutcome): TributaryError {
+  const detail = 'some events were refused for now; send the events listed in "retry" again'
+  return new TributaryError('overloaded', detail, { retryAfter })
 }
 
 function refusal(

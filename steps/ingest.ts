@@ -2,9 +2,9 @@ import { epochOf } from '../core/data/epoch.ts'
 import type { Texts } from '../core/data/sent-json.ts'
 import type { Acceptor } from '../core/event/accept.ts'
 import { receiptPrefix } from '../core/event/receipt.ts'
-import type { Accepted, PackedRecord } from '../core/event/record.ts'
+import type { Accepted } from '../core/event/record.ts'
 import { packRecords } from '../core/event/record.ts'
-import type { Rejected, RejectedEvent } from '../core/ports/rejected.ts'
+import type { Rejected } from '../core/ports/rejected.ts'
 import type { PutOutcome, Stream } from '../core/ports/stream.ts'
 
 export type IngestPorts = {
@@ -53,92 +53,115 @@ export function createIngest(ports: IngestPorts): Ingest {
   let requests = 0
 
   /** Stamping and handing over happen in one go, so receipts order as the stream does. */
-  const put = (events: readonly Accepted[]) => {
+  const put = (events: readonly Accepted[]): Sent => {
     const receivedAt = now()
-    const packed = packRecords(
-      events,
-      epochOf(receivedAt, epochLength),
-      receiptPrefix(receivedAt, process, requests++),
-      recordSize,
-    )
-    return { packed, outcomes: stream.put(packed.map(p => p.record)) }
-  }
-
-  const store = async (
-    events: readonly Accepted[],
-  ): Promise<{ retry: number[]; retryAfterSeconds: number }> => {
-    if (events.length === 0) return { retry: [], retryAfterSeconds: 0 }
-    const first = put(events)
-    const refused = refusedOf(first.packed, await first.outcomes)
-    // An epoch can close between stamping and storing: such events get a new stamp, once.
-    if (refused.indexes.length === 0 || refused.retryAfterSeconds > 0)
-      return { retry: refused.indexes, retryAfterSeconds: refused.retryAfterSeconds }
-    const again = new Set(refused.indexes)
-    const second = put(events.filter(event => again.has(event.index)))
-    const still = refusedOf(second.packed, await second.outcomes)
-    return { retry: still.indexes, retryAfterSeconds: Math.max(1, still.retryAfterSeconds) }
-  }
-
-  return async (events, texts = []) => {
-    const accepted: Accepted[] = []
-    const rejections: (IngestOutcome['rejected'][number] & { type: string | undefined })[] = []
-    for (let index = 0; index < events.length; index++) {
-      const verdict = accept(events[index], index, texts[index])
-      if (verdict.kind === 'accepted') accepted.push(verdict.accepted)
-      else rejections.push({ index, id: verdict.id ?? null, type: verdict.type, ...verdict.rejection })
-    }
-    // Both come to their end before the answer: a function is frozen after it, and would go on with a put in a later epoch.
-    const [stored, kept] = await Promise.allSettled([store(accepted), keep(rejections, events)])
-    if (stored.status === 'rejected') throw stored.reason
-    if (kept.status === 'rejected') throw kept.reason
+    const epoch = epochOf(receivedAt, epochLength)
+    const packed = packRecords(events, epoch, receiptPrefix(receivedAt, process, requests++), recordSize)
     return {
-      accepted: accepted.length - stored.value.retry.length,
-      rejected: rejections.map(({ index, id, code, detail }) => ({ index, id, code, detail })),
-      ...stored.value,
+      indexes: packed.map(one => one.indexes),
+      outcomes: stream.put(packed.map(one => one.record)),
     }
   }
 
-  async function keep(
-    rejections: readonly {
-      index: number
-      id: string | null
-      type: string | undefined
-      code: string
-      detail: string
-    }[],
-    events: readonly unknown[],
-  ): Promise<void> {
-    if (rejections.length === 0) return
+  const store = async (events: readonly Accepted[]): Promise<Refused> => {
+    if (events.length === 0) return NONE_REFUSED
+    const { indexes, outcomes } = put(events)
+    const refused = refusedOf(indexes, await outcomes)
+    return refused.retry.length > 0 && refused.retryAfterSeconds === 0
+      ? restamp(events, refused.retry)
+      : refused
+  }
+
+  /** An epoch can close between stamping and storing: such events get a new stamp, once. */
+  const restamp = async (events: readonly Accepted[], refused: readonly number[]): Promise<Refused> => {
+    const again = new Set(refused)
+    const { indexes, outcomes } = put(events.filter(event => again.has(event.index)))
+    const { retry, retryAfterSeconds } = refusedOf(indexes, await outcomes)
+    return { retry, retryAfterSeconds: Math.max(1, retryAfterSeconds) }
+  }
+
+  const keep = async (rejections: readonly Rejection[]): Promise<void> => {
     const receivedAt = now()
     const prefix = receiptPrefix(receivedAt, process, requests++)
     await rejected.put(
-      rejections.map(
-        ({ index, id, type, code, detail }): RejectedEvent => ({
-          receipt: `${prefix}${String(index).padStart(5, '0')}`,
-          receivedAt,
-          type,
-          id: id ?? undefined,
-          code,
-          detail,
-          event: eventText(events[index]),
-        }),
-      ),
+      rejections.map(({ index, id, event, ...why }) => ({
+        ...why,
+        receipt: `${prefix}${String(index).padStart(5, '0')}`,
+        receivedAt,
+        id: id ?? undefined,
+        event: eventText(event),
+      })),
     )
+  }
+
+  /** Both come to their end before the answer: a function is frozen after it, and would go on in a later epoch. */
+  const storeAndKeep = async (
+    accepted: readonly Accepted[],
+    rejections: readonly Rejection[],
+  ): Promise<Refused> => {
+    const [stored, kept] = await Promise.allSettled([store(accepted), keep(rejections)])
+    if (stored.status === 'rejected') throw stored.reason
+    if (kept.status === 'rejected') throw kept.reason
+    return stored.value
+  }
+
+  return (events, texts = []) => {
+    const { accepted, rejections } = judge(accept, events, texts)
+    const done = rejections.length === 0 ? store(accepted) : storeAndKeep(accepted, rejections)
+    return done.then(outcomeOf(accepted.length, rejections))
   }
 }
 
-function refusedOf(
-  packed: readonly PackedRecord[],
-  outcomes: readonly PutOutcome[],
-): { indexes: number[]; retryAfterSeconds: number } {
-  const indexes: number[] = []
-  let retryAfterSeconds = 0
-  outcomes.forEach((outcome, i) => {
-    if (outcome.kind === 'stored') return
-    indexes.push(...packed[i]!.indexes)
-    retryAfterSeconds = Math.max(retryAfterSeconds, outcome.retryAfterSeconds)
+/** A put under way: for each record the events in it, and what becomes of the records. */
+type Sent = {
+  readonly indexes: readonly (readonly number[])[]
+  readonly outcomes: ReturnType<Stream['put']>
+}
+
+type Refused = Pick<IngestOutcome, 'retry' | 'retryAfterSeconds'>
+
+const NONE_REFUSED: Refused = { retry: [], retryAfterSeconds: 0 }
+
+type Rejection = IngestOutcome['rejected'][number] & {
+  readonly type: string | undefined
+  readonly event: unknown
+}
+
+function judge(
+  accept: Acceptor,
+  events: readonly unknown[],
+  texts: Texts,
+): { accepted: readonly Accepted[]; rejections: readonly Rejection[] } {
+  const accepted: Accepted[] = []
+  const rejections: Rejection[] = []
+  for (let index = 0; index < events.length; index++) {
+    const event = events[index]
+    const verdict = accept(event, index, texts[index])
+    if (verdict.kind === 'accepted') accepted.push(verdict.accepted)
+    else rejections.push({ index, event, id: verdict.id ?? null, type: verdict.type, ...verdict.rejection })
+  }
+  return { accepted, rejections }
+}
+
+function outcomeOf(count: number, rejections: readonly Rejection[]): (refused: Refused) => IngestOutcome {
+  const rejected = rejections.map(({ index, id, code, detail }) => ({ index, id, code, detail }))
+  return ({ retry, retryAfterSeconds }) => ({
+    accepted: count - retry.length,
+    rejected,
+    retry,
+    retryAfterSeconds,
   })
-  return { indexes, retryAfterSeconds }
+}
+
+function refusedOf(indexes: readonly (readonly number[])[], outcomes: readonly PutOutcome[]): Refused {
+  const retry: number[] = []
+  let retryAfterSeconds = 0
+  for (const [i, outcome] of outcomes.entries()) {
+    if (outcome.kind === 'stored') continue
+    retry.push(...indexes[i]!)
+    retryAfterSeconds = Math.max(retryAfterSeconds, outcome.retryAfterSeconds)
+  }
+  return retry.length === 0 ? NONE_REFUSED : { retry, retryAfterSeconds }
 }
 
 /** The event as JSON text; integers that JSON.parse would alter are written out as they came. */

@@ -47,9 +47,12 @@ export function packRecords(
   size: number = RECORD_SIZE,
 ): readonly PackedRecord[] {
   const packed: PackedRecord[] = []
+  const head = `{"tbreceipt":"${prefix}`
+  const stamp = `","tbepoch":${epoch},"tbtime":`
   let place = 0
   for (const together of byTypeAndPartition(events)) {
     const { type, partition } = together[0]!
+    const tail = `,"tbpartition":${partition},`
     let data = ''
     let indexes: number[] = []
     const flush = () => {
@@ -57,10 +60,10 @@ export function packRecords(
       data = ''
       indexes = []
     }
-    for (const event of together) {
-      if (data.length > 0 && data.length + event.json.length > size) flush()
-      data += line(event, epoch, receipt(prefix, place++))
-      indexes.push(event.index)
+    for (const { json, time, index } of together) {
+      if (data.length > 0 && data.length + json.length > size) flush()
+      data += `${receipt(head, place++)}${stamp}${time}${tail}${json.slice(1)}\n`
+      indexes.push(index)
     }
     flush()
   }
@@ -81,10 +84,6 @@ function byTypeAndPartition(events: readonly Accepted[]): Iterable<readonly Acce
     else together.push(event)
   }
   return byType.values().flatMap(ofType => ofType.values())
-}
-
-function line({ time, partition, json }: Accepted, epoch: number, id: string): string {
-  return `{"tbreceipt":"${id}","tbepoch":${epoch},"tbtime":${time},"tbpartition":${partition},${json.slice(1)}\n`
 }
 
 /** Reads the events of a record. */

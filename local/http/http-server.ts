@@ -2,12 +2,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { TributaryError, toTributaryError } from '../../core/errors.ts'
 import { MAX_BODY } from '../../functions/middleware/body.ts'
-import type { HttpDeps, HttpResponse } from '../../functions/middleware/http.ts'
+import type { HttpDeps, HttpHandler, HttpResponse } from '../../functions/middleware/http.ts'
 import { outOfTime } from '../../functions/middleware/in-time.ts'
 import { failureResponse, problemResponse } from '../../functions/middleware/problem.ts'
 import { ABORTED, type BodyBudget, readBody, release } from './http-body.ts'
-import { type Deadlines, deadlines } from './http-deadlines.ts'
-import { httpEvent } from './http-event.ts'
+import { type Deadlines, deadlines, type Flight } from './http-deadlines.ts'
+import { httpEvent, type Target } from './http-event.ts'
 import { writeResponse } from './http-response.ts'
 import { compileRouter, type Router, type Routes } from './http-router.ts'
 
@@ -107,49 +107,58 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
 
 /** Never rejects: every failure becomes an answer, or a closed connection. */
 async function serve(serving: Serving, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { limits, budget, deadlines, report } = serving
   const held = { bytes: 0 }
+  let flight: Flight | undefined
   try {
-    const answer = await answerTo(serving, request, response, held)
-    if (answer === ABORTED || response.destroyed || response.writableEnded) return
-    // A body that was announced by Expect and refused never comes: nothing can follow on this connection.
-    if (serving.isClosing || (!request.complete && request.headers.expect !== undefined))
-      response.shouldKeepAlive = false
-    writeResponse(response, answer)
+    const target = targetOf(serving, request)
+    if (!('handler' in target)) return answer(serving, request, response, target)
+    const body = await readBody(request, limits.body, budget, held)
+    if (body === ABORTED) return
+    const late = () => failureResponse(outOfTime(), report, target.routeKey)
+    flight = deadlines.begin(() => answer(serving, request, response, late()))
+    answer(serving, request, response, await target.handler(httpEvent(request, target, body)))
   } catch (error) {
-    serving.report(toTributaryError(error), `${request.method} ${request.url?.split('?')[0]}`)
-    response.destroy()
+    answer(serving, request, response, failureResponse(error, report, nameOf(request)))
   } finally {
-    release(serving.budget, held)
+    if (flight !== undefined) deadlines.end(flight)
+    release(budget, held)
   }
 }
 
-async function answerTo(
-  { router, limits, budget, deadlines, report }: Serving,
-  request: IncomingMessage,
-  response: ServerResponse,
-  held: { bytes: number },
-): Promise<HttpResponse | typeof ABORTED> {
+type Answerable = Target & { readonly handler: HttpHandler }
+
+/** Where a request goes, or why nowhere. */
+function targetOf({ router }: Serving, request: IncomingMessage): Answerable | HttpResponse {
   const { method = 'GET', url = '/' } = request
   const mark = url.indexOf('?')
   const path = mark < 0 ? url : url.slice(0, mark)
+  const match = router(method, path)
+  if ('allow' in match) return refusal(method, path, match.allow)
+  return { ...match, path, query: mark < 0 ? '' : url.slice(mark + 1) }
+}
+
+/** Writes an answer, unless there has been one or nobody waits for it. */
+function answer(
+  serving: Serving,
+  request: IncomingMessage,
+  response: ServerResponse,
+  what: HttpResponse,
+): void {
+  if (response.destroyed || response.writableEnded) return
+  // A body that was announced by Expect and refused never comes: nothing can follow on this connection.
+  if (serving.isClosing || (!request.complete && request.headers.expect !== undefined))
+    response.shouldKeepAlive = false
   try {
-    const match = router(method, path)
-    if ('allow' in match) return refusal(method, path, match.allow)
-    const { routeKey, handler, parameters } = match
-    const body = await readBody(request, limits.body, budget, held)
-    if (body === ABORTED) return ABORTED
-    const query = mark < 0 ? '' : url.slice(mark + 1)
-    const flight = deadlines.begin(() =>
-      writeResponse(response, failureResponse(outOfTime(), report, routeKey)),
-    )
-    try {
-      return await handler(httpEvent(request, { routeKey, path, query, parameters }, body))
-    } finally {
-      deadlines.end(flight)
-    }
+    writeResponse(response, what)
   } catch (error) {
-    return failureResponse(error, report, `${method} ${path}`)
+    serving.report(toTributaryError(error), nameOf(request))
+    response.destroy()
   }
+}
+
+function nameOf({ method, url }: IncomingMessage): string {
+  return `${method} ${url?.split('?')[0]}`
 }
 
 function refusal(method: string, path: string, allow: readonly string[]): HttpResponse {

@@ -96,9 +96,9 @@ function composeLog(parts: LogParts): Log {
     if (writer.faulted) return REFUSALS.storageFailed
     return lagBytes() > settings.maxLagBytes ? REFUSALS.lagging : disk.refusal()
   }
-  const put: Stream['put'] = async records => {
+  const put: Stream['put'] = records => {
     const refused = refusal()
-    if (refused !== undefined) return records.map(() => refused)
+    if (refused !== undefined) return Promise.resolve(records.map(() => refused))
     ledger.seal(settings.now())
     return writer.put(records)
   }
