@@ -14,8 +14,7 @@ import { open } from 'lmdb'
 import { metricShapes } from '../core/declare/metric-kinds.ts'
 import { rawFolder } from '../core/lake/lake-paths.ts'
 import type { EpochLedger } from '../core/ports/ledger.ts'
-import { duckdbDialect } from '../core/sql/duckdb.ts'
-import { openDuckdbLake } from '../drivers/lake/duckdb/duckdb.ts'
+import { openFolderLake } from '../drivers/compose/folder-lake.ts'
 import { loadPipeline } from '../drivers/pipeline/folder.ts'
 import { openBatchViews } from '../drivers/views/lmdb.ts'
 import { openMemoryViews } from '../drivers/views/memory/memory.ts'
@@ -47,7 +46,8 @@ const say = (line: string) => (values.json ? undefined : process.stdout.write(`$
 
 const folder = await mkdtemp(join(tmpdir(), 'batch-bench-'))
 const pipeline = await loadPipeline(join(import.meta.dirname, 'pipeline'))
-const lake = await openDuckdbLake({ folder: join(folder, 'lake') })
+const lakeFolder = join(folder, 'lake')
+const { lake, engine, close } = await openFolderLake({ folder: lakeFolder })
 const root = open({ path: join(folder, 'views') })
 const speed = openMemoryViews(metricShapes(pipeline))
 const batch = openBatchViews(root, metricShapes(pipeline))
@@ -66,7 +66,7 @@ let clock = FIRST
 const ports = {
   pipeline,
   lake,
-  dialect: duckdbDialect,
+  engine,
   batch,
   speed,
   epochLength: EPOCH_LENGTH,
@@ -86,7 +86,7 @@ async function deliver(epoch: number, events: number, duplicates: number): Promi
   accepted.set(epoch, events)
   clock = epoch + EPOCH_LENGTH
   return writeTripLines({
-    folder: lake.address(rawFolder(TYPE, epoch)),
+    folder: join(lakeFolder, rawFolder(TYPE, epoch)),
     events,
     epoch,
     duplicates,
@@ -137,7 +137,7 @@ async function byHand(epoch: number): Promise<{ seconds: number; cpu: number }> 
   const usage = process.cpuUsage()
   for (const sql of [
     `CREATE TABLE trips AS SELECT DISTINCT ON (source, id) tbtime AS ms, data.hoverboard_id AS board, data.customer_id AS customer, data.trip_duration AS minutes
-     FROM read_json('${lake.address(rawFolder(TYPE, epoch))}/*.ndjson', format = 'newline_delimited',
+     FROM read_json('${join(lakeFolder, rawFolder(TYPE, epoch))}/*.ndjson', format = 'newline_delimited',
        columns = {tbtime: 'BIGINT', id: 'VARCHAR', source: 'VARCHAR', data: 'STRUCT(hoverboard_id BIGINT, customer_id BIGINT, trip_duration DOUBLE)'})`,
     `CREATE TABLE trips_hourly AS SELECT ms // 3600000 AS hour, board, count(*), sum(minutes), max(minutes), min(minutes), avg(minutes), count(DISTINCT customer), quantile_cont(minutes, 0.95)
      FROM trips GROUP BY ALL`,
@@ -194,7 +194,7 @@ if (values.json)
   process.stdout.write(
     `${JSON.stringify({ events, bytes, byHand: floor, steps: first, batch: total(first), cpu, ratio: total(first) / best, cpuRatio: cpu / bestCpu, mismatches, grown })}\n`,
   )
-lake.close()
+close()
 await root.close()
 if (!values.keep) await rm(folder, { recursive: true, force: true })
 else say(folder)

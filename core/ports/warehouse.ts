@@ -12,7 +12,7 @@ export type CsvTexts = 'quoted' | 'marked'
 /** Rows of one table that replace what an epoch, or a set of windows, held before. */
 export type WarehouseLoad = {
   readonly table: WarehouseTable
-  /** CSV file (address as in `Lake.address`) in the column order of `table`, without header, texts as the engine wants them. */
+  /** CSV object of the lake, as its path, in the column order of `table`, without header, texts as the engine wants them. */
   readonly csv: string
   /** Which rows the load replaces. */
   readonly replaces:

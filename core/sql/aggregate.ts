@@ -1,10 +1,12 @@
 import type { SketchSql } from '../cells/cell-type.ts'
 import { CELLS } from '../cells/table.ts'
 import type { CellPlan, Metric } from '../declare/metric-plan.ts'
+import type { Relation } from '../lake/relation.ts'
 import { LANE_COLUMN, laneSql } from './curated.ts'
 import type { Dialect, ListSketches, Sql } from './dialect.ts'
 import { eventsSql, names, select, whereSql, windowSql } from './events.ts'
 import { type GroupColumn, groupSql } from './group.ts'
+import { join, type Query, query } from './query.ts'
 
 /** Column names of partials beside those of the cells. */
 export const WINDOW_COLUMN = 'window'
@@ -34,9 +36,9 @@ export const LARGE_GROUP = 2000
 export function aggregate(
   dialect: Dialect,
   metric: Metric,
-  curated: readonly string[],
+  curated: readonly Relation[],
   options: AggregateOptions,
-): Sql {
+): Query {
   const { columns, text } = groupSql(dialect, metric.by)
   const keys: readonly GroupColumn[] = [
     { sql: windowSql(dialect, metric), alias: 'w' },
@@ -52,7 +54,7 @@ export function aggregate(
   const cells = metric.cells.map(
     (cell, i) => `${cellText(dialect, lists, cell, i)} AS ${dialect.identifier(cell.name)}`,
   )
-  return `SELECT ${[
+  return query`SELECT ${[
     `w AS ${dialect.identifier(WINDOW_COLUMN)}`,
     `${text} AS ${dialect.identifier(GROUP_COLUMN)}`,
     ...cells,
@@ -64,17 +66,17 @@ export function aggregate(
  * Query: how many events and groups a metric has, and about how many values each cell has whose entries are dear (as `d` and
  * the cell's number), to choose the plan of its sketches.
  */
-export function groupSizes(dialect: Dialect, metric: Metric, curated: readonly string[]): Sql {
+export function groupSizes(dialect: Dialect, metric: Metric, curated: readonly Relation[]): Query {
   const { columns } = groupSql(dialect, metric.by)
   const keys = [{ sql: windowSql(dialect, metric), alias: 'w' }, ...columns]
   const values = metric.cells.flatMap(({ kind, field }, i) => {
     const { sql } = CELLS[kind]
     if (sql.form !== 'sketch' || !sql.isDear) return []
     const about = dialect.aboutDistinct(sql.column(dialect, field!))
-    return [`(SELECT ${about} FROM ${dialect.scan(curated)} AS c) AS d${i}`]
+    return [query`(SELECT ${about} FROM ${dialect.scan(curated)} AS c) AS d${i}`]
   })
-  const rows = `SELECT ${select(keys)} FROM ${dialect.scan(curated)} AS c${whereSql(dialect, metric)}`
-  return `SELECT ${['coalesce(sum(n), 0) AS events', 'count(*) AS groups', ...values].join(', ')} FROM (
+  const rows = query`SELECT ${select(keys)} FROM ${dialect.scan(curated)} AS c${whereSql(dialect, metric)}`
+  return query`SELECT ${join(['coalesce(sum(n), 0) AS events', 'count(*) AS groups', ...values], ', ')} FROM (
   SELECT count(*) AS n FROM (${rows}) AS e GROUP BY ${names(keys)}) AS g`
 }
 
@@ -95,44 +97,46 @@ function listGroups(
   lists: ListSketches,
   metric: Metric,
   keys: readonly GroupColumn[],
-  events: Sql,
-): Sql {
+  events: Query,
+): Query {
   const cells = metric.cells.flatMap((cell, i) =>
     CELLS[cell.kind].sql.form === 'sketch'
       ? [`${lists.collect(`v${i}`)} AS c${i}`]
       : scalarColumns(dialect, cell, i).map(({ sql, alias }) => `${sql} AS ${alias}`),
   )
-  return `SELECT ${[names(keys), ...cells].join(', ')} FROM (${events}) AS e GROUP BY ${names(keys)}`
+  return query`SELECT ${[names(keys), ...cells].join(', ')} FROM (${events}) AS e GROUP BY ${names(keys)}`
 }
 
 /** Scalars in one GROUP BY; each sketch counts its entries first and is then joined to them. */
-function countedGroups(dialect: Dialect, metric: Metric, keys: readonly GroupColumn[], events: Sql): Sql {
+function countedGroups(dialect: Dialect, metric: Metric, keys: readonly GroupColumn[], events: Query): Query {
   const scalars = metric.cells.flatMap((cell, i) => scalarColumns(dialect, cell, i))
   const sketches = metric.cells.flatMap(({ kind }, i) => {
     const { sql } = CELLS[kind]
     return sql.form === 'sketch' ? [{ sql: sketchOf(dialect, sql, keys, events, i), i }] : []
   })
-  const joins = sketches.map(({ sql, i }) => `LEFT JOIN (${sql}) AS s${i} ON ${matching(dialect, keys, i)}`)
+  const joins = sketches.map(
+    ({ sql, i }) => query`LEFT JOIN (${sql}) AS s${i} ON ${matching(dialect, keys, i)}`,
+  )
   const columns = [
     ...keys.map(({ alias }) => `a.${alias}`),
     ...scalars.map(({ alias }) => `a.${alias}`),
     ...sketches.map(({ i }) => `s${i}.c${i}`),
   ]
-  return `SELECT ${columns.join(', ')} FROM (
+  return query`SELECT ${columns.join(', ')} FROM (
   SELECT ${[names(keys), ...scalars.map(({ sql, alias }) => `${sql} AS ${alias}`)].join(', ')} FROM (${events}) AS e GROUP BY ${names(keys)}) AS a
-${joins.join('\n')}`
+${join(joins, '\n')}`
 }
 
 function sketchOf(
   dialect: Dialect,
   sql: SketchSql,
   keys: readonly GroupColumn[],
-  events: Sql,
+  events: Query,
   i: number,
-): Sql {
+): Query {
   const entry = sql.counted(dialect, `v${i}`)
   const text = `${dialect.asText('x')} || ':' || ${dialect.asText('y')}`
-  return `SELECT ${names(keys)}, ${dialect.joinOrdered(text, 'x')} AS c${i} FROM (
+  return query`SELECT ${names(keys)}, ${dialect.joinOrdered(text, 'x')} AS c${i} FROM (
     SELECT ${names(keys)}, x, ${entry.value} AS y FROM (SELECT ${names(keys)}, v${i}, ${entry.index} AS x FROM (${events}) AS e WHERE v${i} IS NOT NULL) AS f
     GROUP BY ${names(keys)}, x) AS g GROUP BY ${names(keys)}`
 }

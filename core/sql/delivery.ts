@@ -1,11 +1,13 @@
+import type { Relation } from '../lake/relation.ts'
 import type { Column, WarehouseTable } from '../lake/warehouse-table.ts'
 import type { CsvColumn, Dialect, Sql } from './dialect.ts'
+import { type Query, query } from './query.ts'
 
 /** Query: the rows of a table's CSV file with a header, in the types of its columns. */
-export function deliveredRows(dialect: Dialect, { columns }: WarehouseTable, csv: string): Sql {
+export function deliveredRows(dialect: Dialect, { columns }: WarehouseTable, csv: Relation): Query {
   const read = columns.map(({ name, type }): CsvColumn => ({ name, type: READ_AS[type] }))
   const values = columns.map(column => `${typed(dialect, column)} AS ${dialect.identifier(column.name)}`)
-  return `SELECT ${values.join(', ')} FROM ${dialect.csv(csv, read)}`
+  return query`SELECT ${values.join(', ')} FROM ${dialect.csv(csv, read)}`
 }
 
 /** Instants and decimals have spellings that a CSV reader does not know, or reads inexactly. */

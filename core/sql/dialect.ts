@@ -1,7 +1,9 @@
 import type { Scaled } from '../data/decimal.ts'
 import type { Field } from '../data/fields.ts'
+import type { Relation } from '../lake/relation.ts'
+import type { Query } from './query.ts'
 
-/** SQL text of an expression, a relation or a statement. */
+/** SQL text of an expression over columns. What reads data is a `Query`. */
 export type Sql = string
 
 /** What a raw line is read as: the envelope under fixed names, and leaves of `data` under given ones. */
@@ -17,6 +19,22 @@ export type CsvColumn = {
   readonly type: 'text' | 'integer' | 'double' | 'boolean'
 }
 
+/** How an engine names relations, and what it tells of them. */
+export type RelationSql = {
+  /** Relation of raw lines: `receipt`, `event_ms`, `event_partition`, `event_id`, `event_source`, and the shape's aliases. */
+  raw(relation: Relation, shape: RawShape): Query
+  /** Relation of the rows of relations of one kind; a column that some of them lack is null there. */
+  scan(relations: readonly Relation[]): Query
+  /** As `scan`, of parts with the same columns, with the columns `__part` (path of the part) and `__row` (number within it). */
+  scanPlaced(relation: Relation): Query
+  /** Relation of a CSV object with a header: texts quoted, NULL an empty field without quotes. */
+  csv(relation: Relation, columns: readonly CsvColumn[]): Query
+  /** Query: one row, the SHA-256 of the bytes of a relation's only part as `sha256`, in lower-case hex. */
+  sha256(relation: Relation): Query
+  /** Query: one row a column of the relations, its name as `column_name`. */
+  columns(relations: readonly Relation[]): Query
+}
+
 /**
  * One engine's SQL. The generators of this folder know no engine: they ask the dialect for every expression that engines
  * spell, or compute, differently. What they write themselves is plain: SELECT, JOIN, CASE, GROUP BY, count, sum, min, max,
@@ -24,25 +42,12 @@ export type CsvColumn = {
  *
  * Every expression must give the same value in every engine, to the bit: partials of two engines are compared as text.
  */
-export type Dialect = {
+export type Dialect = RelationSql & {
   readonly name: string
   /** A quoted identifier. */
   identifier(name: string): Sql
   /** A text literal; any character may occur in it. */
   text(value: string): Sql
-
-  /** Relation of raw lines: `receipt`, `event_ms`, `event_partition`, `event_id`, `event_source`, and the shape's aliases. */
-  raw(addresses: readonly string[], shape: RawShape): Sql
-  /** Relation of Parquet objects that share their columns. */
-  scan(addresses: readonly string[]): Sql
-  /** As `scan`, with the columns `__part` (address of the object) and `__row` (number within it). */
-  scanPlaced(addresses: readonly string[]): Sql
-  /** Relation of a CSV object with a header: texts quoted, NULL an empty field without quotes. */
-  csv(address: string, columns: readonly CsvColumn[]): Sql
-  /** Query: one row, the SHA-256 of an object's bytes as `sha256`, in lower-case hex. */
-  sha256(address: string): Sql
-  /** Query: one row a column of the objects, its name as `column_name`. */
-  columns(addresses: readonly string[]): Sql
 
   /** MD5 of text's UTF-8 bytes as 32 lower-case hex digits. */
   md5(text: Sql): Sql

@@ -3,9 +3,11 @@ import { CELLS } from '../cells/table.ts'
 import type { Field } from '../data/fields.ts'
 import { WINDOWS } from '../data/time.ts'
 import type { CellPlan, Metric } from '../declare/metric-plan.ts'
+import type { Relation } from '../lake/relation.ts'
 import { filterSql } from './condition.ts'
 import type { Dialect, Sql } from './dialect.ts'
 import type { GroupColumn } from './group.ts'
+import { join, type Query, query } from './query.ts'
 
 /** Whether any cell is a sketch: only those have more than one plan. */
 export function hasSketches(metric: Metric): boolean {
@@ -25,36 +27,39 @@ export function eventsSql(
   dialect: Dialect,
   metric: Metric,
   keys: readonly GroupColumn[],
-  curated: readonly string[],
+  curated: readonly Relation[],
   dictionaries: readonly boolean[],
-): Sql {
+): Query {
   const values = metric.cells.map(
     (cell, i) => `${valueSql(dialect, cell, dictionaries[i] === true)} AS v${i}`,
   )
   const where = whereSql(dialect, metric)
-  const rows = `SELECT ${[select(keys), ...values].join(', ')} FROM ${dialect.scan(curated)} AS c${where}`
+  const rows = query`SELECT ${[select(keys), ...values].join(', ')} FROM ${dialect.scan(curated)} AS c${where}`
   if (!hasSketches(metric)) return rows
   const steps = metric.cells.map(({ kind, field }, i) => {
     const { sql } = CELLS[kind]
     const v = `v${i}`
-    if (sql.form === 'scalar') return { prepared: v, entry: v, join: '' }
+    if (sql.form === 'scalar') return { prepared: v, entry: v, lookup: '' }
     if (dictionaries[i] !== true)
       return {
         prepared: `${sql.prepare(dialect, v)} AS ${v}`,
         entry: `${sql.entry(dialect, v)} AS ${v}`,
-        join: '',
+        lookup: '',
       }
     const dictionary = dictionarySql(dialect, sql, field!, curated)
-    const join = `\nLEFT JOIN (${dictionary}) AS d${i} ON d${i}.value = e1.${v}`
-    return { prepared: v, entry: `d${i}.entry AS ${v}`, join }
+    const lookup = query`\nLEFT JOIN (${dictionary}) AS d${i} ON d${i}.value = e1.${v}`
+    return { prepared: v, entry: `d${i}.entry AS ${v}`, lookup }
   })
-  return `SELECT ${[names(keys), ...steps.map(step => step.entry)].join(', ')} FROM (
-  SELECT ${[names(keys), ...steps.map(step => step.prepared)].join(', ')} FROM (${rows}) AS e0) AS e1${steps.map(step => step.join).join('')}`
+  return query`SELECT ${[names(keys), ...steps.map(step => step.entry)].join(', ')} FROM (
+  SELECT ${[names(keys), ...steps.map(step => step.prepared)].join(', ')} FROM (${rows}) AS e0) AS e1${join(
+    steps.map(step => step.lookup),
+    '',
+  )}`
 }
 
 /** Each value of a column once, with its entry. */
-function dictionarySql(dialect: Dialect, sql: SketchSql, field: Field, curated: readonly string[]): Sql {
-  return `SELECT value, ${sql.entry(dialect, 'prepared')} AS entry FROM (
+function dictionarySql(dialect: Dialect, sql: SketchSql, field: Field, curated: readonly Relation[]): Query {
+  return query`SELECT value, ${sql.entry(dialect, 'prepared')} AS entry FROM (
     SELECT value, ${sql.prepare(dialect, sql.value(dialect, field, 'value'))} AS prepared FROM (
       SELECT DISTINCT ${sql.column(dialect, field)} AS value FROM ${dialect.scan(curated)} AS c) AS d0) AS d1`
 }

@@ -1,21 +1,23 @@
 import { CUT_TEXT, isTextual, MARK, MARKED_TEXT } from '../lake/csv.ts'
+import type { Relation } from '../lake/relation.ts'
 import type { Column, WarehouseTable } from '../lake/warehouse-table.ts'
 import type { CsvTexts } from '../ports/warehouse.ts'
 import type { Dialect, Sql } from './dialect.ts'
+import { type Query, query } from './query.ts'
 
 /** Query: curated rows in the columns of their warehouse table, with texts as the warehouse wants them in its files. */
 export function exportRows(
   dialect: Dialect,
   { columns }: WarehouseTable,
-  curated: readonly string[],
+  curated: Relation,
   texts: CsvTexts,
-): Sql {
+): Query {
   const values = columns.map(column => {
     const name = dialect.identifier(column.name)
     if (texts === 'quoted' || !isTextual(column)) return name
     return `${marked(dialect, name, column)} AS ${name}`
   })
-  return `SELECT ${values.join(', ')} FROM ${dialect.scan(curated)} AS c`
+  return query`SELECT ${values.join(', ')} FROM ${dialect.scan([curated])} AS c`
 }
 
 /** As `markedText`. Of NULL it is NULL. */

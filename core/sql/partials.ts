@@ -1,30 +1,32 @@
 import type { Metric } from '../declare/metric-plan.ts'
+import type { Relation } from '../lake/relation.ts'
 import { GROUP_COLUMN, WINDOW_COLUMN } from './aggregate.ts'
 import type { Dialect, Sql } from './dialect.ts'
+import { type Query, query } from './query.ts'
 
 const KEYS = [WINDOW_COLUMN, GROUP_COLUMN]
 
 /** Query: partials in order of window, then group. */
-export function orderedPartials(dialect: Dialect, metric: Metric, partials: readonly string[]): Sql {
+export function orderedPartials(dialect: Dialect, metric: Metric, partials: readonly Relation[]): Query {
   const keys = KEYS.map(dialect.identifier).join(', ')
-  return `SELECT ${columns(dialect, metric, 'p')} FROM ${dialect.scan(partials)} AS p ORDER BY ${keys}`
+  return query`SELECT ${columns(dialect, metric, 'p')} FROM ${dialect.scan(partials)} AS p ORDER BY ${keys}`
 }
 
 /** Query: the keys of partials and the generation they are written as. */
-export function keysOf(dialect: Dialect, partials: readonly string[]): Sql {
-  return `SELECT ${KEYS.map(dialect.identifier).join(', ')} FROM ${dialect.scan(partials)} AS p`
+export function keysOf(dialect: Dialect, partials: readonly Relation[]): Query {
+  return query`SELECT ${KEYS.map(dialect.identifier).join(', ')} FROM ${dialect.scan(partials)} AS p`
 }
 
 /** Query: keys whose partial differs between two versions of an epoch; either may be missing. */
 export function changedKeys(
   dialect: Dialect,
   metric: Metric,
-  before: string | undefined,
-  after: string | undefined,
-): Sql {
+  before: Relation | undefined,
+  after: Relation | undefined,
+): Query {
   if (before === undefined || after === undefined) {
     const only = before ?? after
-    return only === undefined ? `${emptyKeys(dialect)}` : keysOf(dialect, [only])
+    return only === undefined ? emptyKeys(dialect) : keysOf(dialect, [only])
   }
   const key = (side: string, name: string) => `${side}.${dialect.identifier(name)}`
   const either = KEYS.map(
@@ -32,32 +34,33 @@ export function changedKeys(
   )
   const equal = metric.cells.map(({ name }) => dialect.same(key('a', name), key('b', name)))
   const joined = KEYS.map(name => `${key('a', name)} = ${key('b', name)}`)
-  return `SELECT ${either.join(', ')} FROM ${dialect.scan([before])} AS a
+  return query`SELECT ${either.join(', ')} FROM ${dialect.scan([before])} AS a
 FULL JOIN ${dialect.scan([after])} AS b ON ${joined.join(' AND ')}
 WHERE ${KEYS.map(name => `${key('a', name)} IS NULL OR ${key('b', name)} IS NULL`).join(' OR ')} OR NOT (${equal.join(' AND ')})`
 }
 
 /**
- * Query: every partial under the given keys (a Parquet object of `window` and `group`), in order of key; a key without a
+ * Query: every partial under the given keys (a relation of `window` and `group`), in order of key; a key without a
  * partial comes once, its cells null.
  */
 export function partialsUnder(
   dialect: Dialect,
   metric: Metric,
-  keys: string,
-  partials: readonly string[],
-): Sql {
+  keys: Relation,
+  partials: readonly Relation[],
+): Query {
   const all = KEYS.map(name => `k.${dialect.identifier(name)}`)
   const none = metric.cells.map(({ name }) => `NULL AS ${dialect.identifier(name)}`)
-  if (partials.length === 0) return `SELECT ${[...all, ...none].join(', ')} FROM ${dialect.scan([keys])} AS k`
+  if (partials.length === 0)
+    return query`SELECT ${[...all, ...none].join(', ')} FROM ${dialect.scan([keys])} AS k`
   const cells = metric.cells.map(({ name }) => `p.${dialect.identifier(name)}`)
   const joined = KEYS.map(name => `k.${dialect.identifier(name)} = p.${dialect.identifier(name)}`)
-  return `SELECT ${[...all, ...cells].join(', ')} FROM ${dialect.scan([keys])} AS k
+  return query`SELECT ${[...all, ...cells].join(', ')} FROM ${dialect.scan([keys])} AS k
 LEFT JOIN ${dialect.scan(partials)} AS p ON ${joined.join(' AND ')} ORDER BY ${all.join(', ')}`
 }
 
-function emptyKeys(dialect: Dialect): Sql {
-  return `SELECT 0 AS ${dialect.identifier(WINDOW_COLUMN)}, '' AS ${dialect.identifier(GROUP_COLUMN)} WHERE FALSE`
+function emptyKeys(dialect: Dialect): Query {
+  return query`SELECT 0 AS ${dialect.identifier(WINDOW_COLUMN)}, '' AS ${dialect.identifier(GROUP_COLUMN)} WHERE FALSE`
 }
 
 function columns(dialect: Dialect, { cells }: Metric, alias: string): Sql {

@@ -21,14 +21,13 @@ import type { Stream } from '../../core/ports/stream.ts'
 import type { StreamReader } from '../../core/ports/stream-reader.ts'
 import type { BatchViews, RealTimeViews } from '../../core/ports/views.ts'
 import type { Warehouse } from '../../core/ports/warehouse.ts'
-import { duckdbDialect } from '../../core/sql/duckdb.ts'
 import { createArrivals } from '../arrivals/arrivals.ts'
 import * as clients from '../aws/clients.ts'
 import type { TimeLeft } from '../aws/retry.ts'
 import { createS3DeadLetters } from '../dead-letters/s3/s3.ts'
 import { s3Inbox } from '../inbox/s3.ts'
 import { secretsManagerKeys } from '../keys/secrets-manager.ts'
-import { type DuckdbS3Lake, openDuckdbS3Lake } from '../lake/duckdb/s3.ts'
+import { s3Uri } from '../lake/s3/uri.ts'
 import { dynamodbAcknowledgements } from '../ledger/dynamodb/acknowledgements.ts'
 import { dynamodbRawDeliveries } from '../ledger/dynamodb/deliveries.ts'
 import { dynamodbLedger } from '../ledger/dynamodb/dynamodb.ts'
@@ -52,6 +51,7 @@ import { dynamodbRealTimeViews } from '../views/dynamodb-real-time/views.ts'
 import { redshiftData } from '../warehouse/redshift/data.ts'
 import { REDSHIFT_TEXTS } from '../warehouse/redshift/sql.ts'
 import { awsSettings } from './aws-settings.ts'
+import { openFunctionLake } from './function-lake.ts'
 
 /**
  * The engines on AWS, composed from the settings of the function that asks for them. What a function does not ask for is
@@ -186,22 +186,16 @@ export function inbox(): Inbox {
   return s3Inbox({ objects: lakeObjects(), scratch: scratch('inbox'), largest: LARGEST_FILE })
 }
 
-/** The lake with the engine that runs in the function itself. */
-export async function batchLake(remainingMs: TimeLeft) {
-  const lake = await openDuckdbS3Lake({
+/** The lake with the engine that runs in the function itself; no limit where none is set. */
+export function batchLake(remainingMs: TimeLeft) {
+  return openFunctionLake({
     objects: lakeObjects(),
     bucket: settings.need('TRIBUTARY_LAKE'),
     scratch: scratch('lake'),
     memoryBytes: Number(process.env['AWS_LAMBDA_FUNCTION_MEMORY_SIZE']) * 2 ** 20,
     remainingMs,
+    limits: { largestEpoch: settings.find('TRIBUTARY_LARGEST_EPOCH') ?? Number.POSITIVE_INFINITY },
   })
-  return { lake, dialect: duckdbDialect }
-}
-
-/** What the engine in the functions may be given; no limit where none is set. */
-export function engineLimit(): { readonly largestEpoch?: number } {
-  const largestEpoch = settings.find('TRIBUTARY_LARGEST_EPOCH')
-  return largestEpoch === undefined ? {} : { largestEpoch }
 }
 
 const recordedRuns = () => dynamodbRuns({ ...control(), now: Date.now })
@@ -253,7 +247,7 @@ const warehouseWorkgroup = () => settings.find('TRIBUTARY_WAREHOUSE_WORKGROUP')
 export const warehouseTexts = () => warehouseWorkgroup() !== undefined && REDSHIFT_TEXTS
 
 /** The warehouse; undefined where the stack has none. */
-export function warehouse(lake: Pick<DuckdbS3Lake, 'uri'>): Warehouse | undefined {
+export function warehouse(): Warehouse | undefined {
   const workgroup = warehouseWorkgroup()
   if (workgroup === undefined) return undefined
   return redshiftData({
@@ -262,6 +256,6 @@ export function warehouse(lake: Pick<DuckdbS3Lake, 'uri'>): Warehouse | undefine
     database: settings.need('TRIBUTARY_WAREHOUSE_DATABASE'),
     secret: settings.need('TRIBUTARY_WAREHOUSE_SECRET'),
     role: settings.need('TRIBUTARY_WAREHOUSE_ROLE'),
-    uri: lake.uri,
+    uri: path => s3Uri(settings.need('TRIBUTARY_LAKE'), path),
   })
 }

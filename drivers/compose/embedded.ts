@@ -3,9 +3,7 @@ import { open as openLmdb, type RootDatabase } from 'lmdb'
 import { type MetricShapes, metricShapes } from '../../core/declare/metric-kinds.ts'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { type TributaryError, toTributaryError } from '../../core/errors.ts'
-import { duckdbDialect } from '../../core/sql/duckdb.ts'
 import { openFolderInbox } from '../inbox/folder.ts'
-import { openDuckdbLake } from '../lake/duckdb/duckdb.ts'
 import { openMarkerTable } from '../markers/table/table.ts'
 import { lmdb } from '../runs/lmdb.ts'
 import { openBatchViews } from '../views/lmdb.ts'
@@ -13,6 +11,7 @@ import { openViewsCheckpoint } from '../views/memory/checkpoint.ts'
 import { openMemoryViews } from '../views/memory/memory.ts'
 import { embeddedPostgres } from '../warehouse/embedded-postgres/embedded-postgres.ts'
 import { postgres } from '../warehouse/postgres/postgres.ts'
+import { openFolderLake } from './folder-lake.ts'
 
 /** Where each engine keeps its files inside the data folder. */
 export function embeddedPaths(data: string) {
@@ -72,19 +71,19 @@ export async function openBatchEngines(
   report: (failure: TributaryError) => void,
 ) {
   const root = openBatchEnvironment(paths)
-  const lake = await openDuckdbLake({ folder: paths.lake })
+  const { lake, engine, close } = await openFolderLake({ folder: paths.lake })
   const warehouse = openWarehouse(paths, settings, report)
   return {
     lake,
+    engine,
     inbox: await openFolderInbox(paths.lake),
-    dialect: duckdbDialect,
     batch: openBatchViews(root, shapes),
     runs: lmdb(root),
     warehouse: warehouse?.engine,
     warehouseState: () => warehouse?.state() ?? 'off',
     async close() {
       await warehouse?.close()
-      lake.close()
+      close()
       await root.close()
     },
   }
@@ -100,11 +99,11 @@ function openWarehouse(
 ) {
   if (!enabled) return undefined
   if (url !== undefined) {
-    const engine = postgres({ url })
+    const engine = postgres({ url, lake: paths.lake })
     return { engine, state: (): WarehouseState => 'on', close: () => engine.close() }
   }
   const server = embeddedPostgres({ folder: paths.warehouse, port })
-  const engine = postgres({ url: server.url, ready: server.ensure })
+  const engine = postgres({ url: server.url, lake: paths.lake, ready: server.ensure })
   let state: WarehouseState = 'starting'
   server.ready.then(
     () => {

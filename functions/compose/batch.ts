@@ -11,17 +11,19 @@ import { lockedTask } from './locked-task.ts'
 /** Time that the call which is running has left, ms. A container has one call at a time. */
 let timeLeft = (): number => 0
 
+const lake = await aws.batchLake(() => timeLeft())
+
 /** What all steps of a batch are given. */
 export const ports = {
   pipeline,
-  ...(await aws.batchLake(() => timeLeft())),
+  lake: lake.lake,
+  engine: lake.engine,
   ledger: aws.ledger(pipeline),
   speed: aws.realTimeViews(pipeline),
   batch: aws.batchViews(pipeline),
   epochLength: aws.settings.need('TRIBUTARY_EPOCH'),
   horizon: aws.settings.need('TRIBUTARY_HORIZON'),
   now: Date.now,
-  ...aws.engineLimit(),
 }
 
 /**
@@ -34,7 +36,7 @@ export function task(work: RecordedHandler) {
     try {
       return await work(payload, time)
     } finally {
-      await ports.lake.rest().catch(error => reportFailure(toTributaryError(error), 'scratch'))
+      await lake.rest().catch(error => reportFailure(toTributaryError(error), 'scratch'))
     }
   }
   return lockedTask(timed, 'views')
@@ -46,7 +48,7 @@ export const onMismatch = () => reportMismatch
 
 export const exportRows = () => aws.warehouseTexts()
 
-export const warehouse = () => aws.warehouse(ports.lake)
+export const warehouse = () => aws.warehouse()
 
 /** Splits arrivals of an epoch that nobody was notified of. */
 export const deliverMissing = () =>

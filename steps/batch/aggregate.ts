@@ -2,7 +2,8 @@ import { pathInstant } from '../../core/data/time.ts'
 import type { Metric } from '../../core/declare/metric-plan.ts'
 import { TributaryError } from '../../core/errors.ts'
 import { dataIn, partialsFolder, rawFolder, staged } from '../../core/lake/lake-paths.ts'
-import type { LakeSession, Written } from '../../core/ports/lake.ts'
+import type { Relation } from '../../core/lake/relation.ts'
+import type { LakeSession, Written } from '../../core/ports/lake-engine.ts'
 import {
   type AggregateOptions,
   aggregate,
@@ -13,7 +14,7 @@ import {
 import { columnsOf } from '../../core/sql/curated.ts'
 import type { Dialect } from '../../core/sql/dialect.ts'
 import { hasSketches } from '../../core/sql/events.ts'
-import { curatedParts, metricOf } from './lookup.ts'
+import { metricOf, relationAt } from './lookup.ts'
 import { createRefine, type RefinePorts } from './refine.ts'
 import { type SettlePorts, settle } from './settle.ts'
 import type { MetricWork, TaskResult } from './task.ts'
@@ -29,7 +30,7 @@ export type Aggregate = (task: MetricWork) => Promise<AggregateResult>
  * data that an older pipeline refined, without a column that the metric reads, is refined again first.
  */
 export function createAggregate(ports: AggregatePorts): Aggregate {
-  const { pipeline, lake, dialect } = ports
+  const { pipeline, lake, engine } = ports
   const refine = createRefine(ports)
   return async ({ metric: id, epoch, mode }) => {
     const metric = metricOf(pipeline, id)
@@ -42,9 +43,9 @@ export function createAggregate(ports: AggregatePorts): Aggregate {
         return withoutRaw(id, epoch)
       await refine({ type: metric.type, epoch })
     }
-    const parts = await curatedParts(lake, metric.type, epoch)
-    const { rows } = await lake.session(session =>
-      writePartials(session, dialect, metric, parts, dataIn(folder), {}),
+    const curated = await relationAt(lake, { kind: 'curated', type: metric.type, epoch })
+    const { rows } = await engine.session(session =>
+      writePartials(session, engine.dialect, metric, curated, dataIn(folder), {}),
     )
     return {
       metric: id,
@@ -63,19 +64,19 @@ function withoutRaw(id: string, epoch: number): AggregateResult {
   }
 }
 
-/** Writes the partials of curated parts as one object; none where there is no part. */
+/** Writes the partials of curated rows as one object; none where they have no part. */
 export async function writePartials(
   session: LakeSession,
   dialect: Dialect,
   metric: Metric,
-  parts: readonly string[],
+  curated: Relation,
   path: string,
   options: Omit<AggregateOptions, 'sketches'>,
 ): Promise<Written> {
-  if (parts.length === 0) return { rows: 0, bytes: 0 }
-  const plan = await choosePlan(session, dialect, metric, parts)
+  if (curated.parts.length === 0) return { rows: 0, bytes: 0 }
+  const plan = await choosePlan(session, dialect, metric, curated)
   const write = (sketches: SketchPlan) =>
-    session.write(aggregate(dialect, metric, parts, { ...options, ...plan, sketches }), path, 'parquet')
+    session.write(aggregate(dialect, metric, [curated], { ...options, ...plan, sketches }), path, 'parquet')
   try {
     return await write(plan.sketches)
   } catch (error) {
@@ -93,10 +94,10 @@ async function choosePlan(
   session: LakeSession,
   dialect: Dialect,
   metric: Metric,
-  parts: readonly string[],
+  curated: Relation,
 ): Promise<Pick<AggregateOptions, 'sketches' | 'dictionaries'>> {
   if (!hasSketches(metric)) return { sketches: 'lists' }
-  const [sizes] = await session.rows(groupSizes(dialect, metric, parts))
+  const [sizes] = await session.rows(groupSizes(dialect, metric, [curated]))
   const events = Number(sizes?.['events'])
   return {
     sketches: events > LARGE_GROUP * Number(sizes?.['groups']) ? 'counted' : 'lists',
@@ -107,13 +108,13 @@ async function choosePlan(
 }
 
 async function lacksColumns(
-  { lake, dialect }: AggregatePorts,
+  { lake, engine }: AggregatePorts,
   metric: Metric,
   epoch: number,
 ): Promise<boolean> {
-  const parts = await curatedParts(lake, metric.type, epoch)
-  if (parts.length === 0) return false
-  const rows = await lake.session(s => s.rows(dialect.columns(parts)))
+  const curated = await relationAt(lake, { kind: 'curated', type: metric.type, epoch })
+  if (curated.parts.length === 0) return false
+  const rows = await engine.session(s => s.rows(engine.dialect.columns([curated])))
   const present = new Set(rows.map(row => row['column_name']))
   return columnsOf(metric).some(column => !present.has(column))
 }

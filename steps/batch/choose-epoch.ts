@@ -1,7 +1,6 @@
 import type { Pipeline } from '../../core/declare/pipeline.ts'
 import type { TributaryError } from '../../core/errors.ts'
-import type { Lake } from '../../core/ports/lake.ts'
-import { type EngineLimit, tooLarge } from './limits.ts'
+import { type FitPorts, tooLarge } from './limits.ts'
 import { metricOf } from './lookup.ts'
 import type { MetricWork, TypeWork } from './task.ts'
 
@@ -20,7 +19,7 @@ export type ChosenEpoch = {
  * metrics, as its epochs are refined in order; the others go on.
  */
 export async function chooseEpoch(
-  ports: EngineLimit & { readonly pipeline: Pipeline; readonly lake: Pick<Lake, 'list'> },
+  ports: FitPorts & { readonly pipeline: Pipeline },
   due: ReadonlyMap<number, Due>,
 ): Promise<ChosenEpoch> {
   const stopped = new Map<string, TributaryError>()

@@ -1,13 +1,14 @@
 import { pathInstant } from '../../core/data/time.ts'
 import { TributaryError } from '../../core/errors.ts'
 import { rawFolder } from '../../core/lake/lake-paths.ts'
-import type { Lake } from '../../core/ports/lake.ts'
+import type { LakeEngine } from '../../core/ports/lake-engine.ts'
+import type { LakeFolder } from '../../core/ports/lake-folder.ts'
 import type { EpochWork, TypeWork } from './task.ts'
 
-/** What the lake engine of a deployment can take on. */
-export type EngineLimit = {
-  /** Stored bytes of raw data that one type may have in an epoch; undefined: no limit. */
-  readonly largestEpoch?: number
+/** What tells whether raw data fits the engine. */
+export type FitPorts = {
+  readonly lake: Pick<LakeFolder, 'list'>
+  readonly engine: Pick<LakeEngine, 'limits'>
 }
 
 /** Epochs of one run at most. */
@@ -38,10 +39,7 @@ export function isOver(turn: number, spent: number): boolean {
  *
  * @throws TributaryError `too_large` naming the setting
  */
-export async function requireFits(
-  ports: EngineLimit & { readonly lake: Pick<Lake, 'list'> },
-  types: readonly TypeWork[],
-): Promise<void> {
+export async function requireFits(ports: FitPorts, types: readonly TypeWork[]): Promise<void> {
   for (const each of types) {
     const problem = await tooLarge(ports, each)
     if (problem !== undefined) throw problem
@@ -50,10 +48,11 @@ export async function requireFits(
 
 /** Why an epoch of a type is too large for the engine; undefined where it is not. */
 export async function tooLarge(
-  { lake, largestEpoch }: EngineLimit & { readonly lake: Pick<Lake, 'list'> },
+  { lake, engine }: FitPorts,
   { type, epoch }: TypeWork,
 ): Promise<TributaryError | undefined> {
-  if (largestEpoch === undefined) return undefined
+  const { largestEpoch } = engine.limits
+  if (largestEpoch === Number.POSITIVE_INFINITY) return undefined
   const objects = await lake.list(rawFolder(type, epoch))
   const bytes = objects.reduce((sum, object) => sum + object.bytes, 0)
   if (bytes <= largestEpoch) return undefined

@@ -1,8 +1,9 @@
 import type { Metric } from '../../core/declare/metric-plan.ts'
 import type { Contract, Pipeline } from '../../core/declare/pipeline.ts'
 import { TributaryError } from '../../core/errors.ts'
-import { curatedFolder, curatedOfType, epochOfFolder } from '../../core/lake/lake-paths.ts'
-import type { Lake } from '../../core/ports/lake.ts'
+import { curatedOfType, epochOfFolder } from '../../core/lake/lake-paths.ts'
+import { folderOf, type MetricPlace, type Relation, type TypePlace } from '../../core/lake/relation.ts'
+import type { LakeFolder } from '../../core/ports/lake-folder.ts'
 import { type Helpers, helpersOf } from '../../core/sql/curated.ts'
 
 /** The newest contract of a type. @throws TributaryError `not_found`: the pipeline has changed under the run */
@@ -24,19 +25,25 @@ export function helpersOfType(pipeline: Pipeline, type: string): Helpers {
   return helpersOf(pipeline.metricsOf.get(type) ?? [])
 }
 
-/** Addresses of the curated parts of a type and epoch. */
-export async function curatedParts(lake: Lake, type: string, epoch: number): Promise<readonly string[]> {
-  return (await lake.list(curatedFolder(type, epoch))).map(object => lake.address(object.path))
+/** All that is in a place. */
+export async function relationAt(
+  lake: Pick<LakeFolder, 'list'>,
+  place: TypePlace | MetricPlace,
+): Promise<Relation> {
+  return { ...place, parts: (await lake.list(folderOf(place))).map(({ path }) => path) }
 }
 
 /** Epochs of which a folder such as `curated/type=…` has data, oldest first. */
-export async function epochsIn(lake: Pick<Lake, 'folders'>, folder: string): Promise<readonly number[]> {
+export async function epochsIn(
+  lake: Pick<LakeFolder, 'folders'>,
+  folder: string,
+): Promise<readonly number[]> {
   const names = await lake.folders(folder)
   return names.map(epochOfFolder).filter(epoch => epoch !== undefined)
 }
 
 /** Epochs of which a type has curated data, oldest first. */
-export function curatedEpochs(lake: Lake, type: string): Promise<readonly number[]> {
+export function curatedEpochs(lake: Pick<LakeFolder, 'folders'>, type: string): Promise<readonly number[]> {
   return epochsIn(lake, curatedOfType(type))
 }
 

@@ -1,8 +1,8 @@
 import { type CellValues, combineCells, parseCell } from '../../core/cells/cells.ts'
 import type { Metric } from '../../core/declare/metric-plan.ts'
-import type { LakeRow, LakeSession } from '../../core/ports/lake.ts'
+import type { LakeRow, LakeSession } from '../../core/ports/lake-engine.ts'
 import { GROUP_COLUMN, WINDOW_COLUMN } from '../../core/sql/aggregate.ts'
-import type { Sql } from '../../core/sql/dialect.ts'
+import type { Query } from '../../core/sql/query.ts'
 
 /** A row of partials, cells still text; `cells` undefined where the key has no partial. */
 export type PartialRow = {
@@ -18,10 +18,10 @@ export const CHUNK = 2000
 export async function* partialRows(
   session: LakeSession,
   metric: Metric,
-  sql: Sql,
+  query: Query,
 ): AsyncGenerator<readonly PartialRow[]> {
   let chunk: PartialRow[] = []
-  for await (const rows of session.stream(sql)) {
+  for await (const rows of session.stream(query)) {
     for (const row of rows) chunk.push(toPartialRow(metric, row))
     if (chunk.length >= CHUNK) {
       yield chunk

@@ -4,20 +4,20 @@ import { formatInstant, parseInstant } from '../../core/data/time.ts'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { TributaryError } from '../../core/errors.ts'
 import { rawOfType } from '../../core/lake/lake-paths.ts'
-import type { Lake } from '../../core/ports/lake.ts'
+import type { LakeFolder } from '../../core/ports/lake-folder.ts'
 import type { BatchViews } from '../../core/ports/views.ts'
-import { type EngineLimit, historyOf, isOver, requireFits } from './limits.ts'
+import { type FitPorts, historyOf, isOver, requireFits } from './limits.ts'
 import { curatedEpochs, epochsIn } from './lookup.ts'
 import type { PlanResult } from './plan.ts'
 import type { EpochWork } from './task.ts'
 
 export type PlanBackfillPorts = {
   readonly pipeline: Pipeline
-  readonly lake: Lake
+  readonly lake: LakeFolder
   readonly batch: Pick<BatchViews, 'boundary'>
   /** ms. */
   readonly epochLength: number
-} & EngineLimit
+} & FitPorts
 
 /** ISO instants: epochs that begin in [from, to). */
 export type InstantRange = { readonly from: string; readonly to: string }
@@ -115,7 +115,7 @@ async function publishedTypes({ pipeline, lake, batch }: PlanBackfillPorts): Pro
   return published
 }
 
-async function epochsOf(lake: Lake, type: string): Promise<readonly number[]> {
+async function epochsOf(lake: LakeFolder, type: string): Promise<readonly number[]> {
   const [raw, curated] = [await epochsIn(lake, rawOfType(type)), await curatedEpochs(lake, type)]
   return [...new Set([...raw, ...curated])]
 }

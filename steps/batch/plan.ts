@@ -7,7 +7,7 @@ import type { RealTimeViews } from '../../core/ports/views.ts'
 import { chooseEpoch, type Due } from './choose-epoch.ts'
 import { advanceIdle } from './commit.ts'
 import { type Boundaries, dropPublished } from './drop-published.ts'
-import { type EngineLimit, historyOf, isOver } from './limits.ts'
+import { type FitPorts, historyOf, isOver } from './limits.ts'
 import { curatedEpochs, epochsIn, lowest } from './lookup.ts'
 import { type SettlePorts, settle } from './settle.ts'
 import type { EpochWork, MetricWork, TaskResult, TypeWork } from './task.ts'
@@ -20,7 +20,7 @@ export type PlanPorts = SettlePorts & {
   readonly epochLength: number
   /** ms since 1970. */
   readonly now: () => number
-} & EngineLimit
+} & FitPorts
 
 /** `turn`: epochs this run has done. `spent`: what they took of an execution's history (0). */
 export type PlanTask = { readonly turn: number; readonly run: string; readonly spent?: number }

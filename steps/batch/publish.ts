@@ -2,9 +2,10 @@ import { pathInstant } from '../../core/data/time.ts'
 import { emptyCells, type Metric } from '../../core/declare/metric-plan.ts'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { warehouseLine } from '../../core/lake/csv.ts'
-import { exportsFolder, partialsFolder, partialsOfMetric, staged } from '../../core/lake/lake-paths.ts'
+import { exportsFolder, partialsOfMetric } from '../../core/lake/lake-paths.ts'
+import type { Relation } from '../../core/lake/relation.ts'
 import { metricRow, metricTable } from '../../core/lake/warehouse-table.ts'
-import type { LakeSession } from '../../core/ports/lake.ts'
+import type { LakeSession } from '../../core/ports/lake-engine.ts'
 import type { Boundary } from '../../core/ports/views.ts'
 import type { CsvTexts } from '../../core/ports/warehouse.ts'
 import { changedKeys, keysOf, orderedPartials, partialsUnder } from '../../core/sql/partials.ts'
@@ -45,7 +46,7 @@ export function createPublish(ports: PublishPorts): Publish {
     await settle(ports, id)
     const boundary = await ports.batch.boundary(id)
     const generation = (boundary?.generation ?? 0) + 1
-    const changed = await ports.lake.session(session => {
+    const changed = await ports.engine.session(session => {
       const task = { ports, session, metric, epoch, boundary, generation }
       return writeGeneration(task, mode === 'append' ? appended(task) : recomputed(task))
     })
@@ -70,8 +71,9 @@ type Chunks = AsyncGenerator<readonly Combined[]>
 
 /** The epoch's partials on top of the committed cells. */
 async function* appended({ ports, session, metric, epoch, generation }: PublishTask): Chunks {
-  const { lake, dialect, batch } = ports
-  const partials = await partialsAt(lake, staged(partialsFolder(metric.id, epoch)))
+  const { lake, engine, batch } = ports
+  const { dialect } = engine
+  const partials = await partialsAt(lake, { kind: 'staged-partials', metric: metric.id, epoch })
   if (partials === undefined) return
   await openJournal(session, { metric: metric.id, epoch, generation }, keysOf(dialect, [partials]))
   for await (const rows of partialRows(session, metric, orderedPartials(dialect, metric, [partials]))) {
@@ -86,14 +88,15 @@ async function* appended({ ports, session, metric, epoch, generation }: PublishT
 
 /** The keys whose partial differs, combined from the partials of every epoch through the boundary. */
 async function* recomputed({ ports, session, metric, epoch, boundary, generation }: PublishTask): Chunks {
-  const { lake, dialect } = ports
-  const target = partialsFolder(metric.id, epoch)
-  const [before, after] = [await partialsAt(lake, target), await partialsAt(lake, staged(target))]
+  const { lake, engine } = ports
+  const { dialect } = engine
   const place = { metric: metric.id, epoch, generation }
+  const before = await partialsAt(lake, { kind: 'partials', metric: metric.id, epoch })
+  const after = await partialsAt(lake, { kind: 'staged-partials', metric: metric.id, epoch })
   const keys = await openJournal(session, place, changedKeys(dialect, metric, before, after))
   const others = await otherPartials(lake, metric.id, epoch, boundary)
   const partials = after === undefined ? others : [...others, after]
-  const sql = partialsUnder(dialect, metric, lake.address(keys), partials)
+  const sql = partialsUnder(dialect, metric, keys, partials)
   yield* combined(metric, partialRows(session, metric, sql))
 }
 
@@ -102,11 +105,11 @@ async function otherPartials(
   metric: string,
   epoch: number,
   boundary: Boundary | undefined,
-): Promise<readonly string[]> {
+): Promise<readonly Relation[]> {
   const epochs = await epochsIn(lake, partialsOfMetric(metric))
   const included = epochs.filter(e => e !== epoch && boundary !== undefined && e <= boundary.epoch)
-  const addresses = await Promise.all(included.map(e => partialsAt(lake, partialsFolder(metric, e))))
-  return addresses.filter(address => address !== undefined)
+  const found = included.map(each => partialsAt(lake, { kind: 'partials', metric, epoch: each }))
+  return (await Promise.all(found)).filter(partials => partials !== undefined)
 }
 
 /** Writes the chunks to the batch views and, where there is a warehouse, to its file; answers how many keys there were. */

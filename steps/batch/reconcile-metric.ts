@@ -1,8 +1,8 @@
 import { formatCell } from '../../core/cells/cells.ts'
 import type { Metric } from '../../core/declare/metric-plan.ts'
-import type { Lake } from '../../core/ports/lake.ts'
+import type { Relation } from '../../core/lake/relation.ts'
+import type { LakeEngine } from '../../core/ports/lake-engine.ts'
 import type { PartialKey, RealTimeViews } from '../../core/ports/views.ts'
-import type { Dialect } from '../../core/sql/dialect.ts'
 import { orderedPartials } from '../../core/sql/partials.ts'
 import { type PartialRow, partialRows } from './partial-rows.ts'
 
@@ -24,12 +24,12 @@ const NAMED = 20
 
 /** Compares the partials of a metric and epoch, cell text by cell text. Undefined where speed keeps none of them. */
 export async function reconcileMetric(
-  ports: { readonly lake: Lake; readonly dialect: Dialect; readonly speed: Pick<RealTimeViews, 'epoch'> },
+  ports: { readonly engine: LakeEngine; readonly speed: Pick<RealTimeViews, 'epoch'> },
   metric: Metric,
   epoch: number,
-  partials: string,
+  partials: Relation,
 ): Promise<MetricNumbers | undefined> {
-  const { lake, dialect, speed } = ports
+  const { engine, speed } = ports
   let compared = 0
   let matched = 0
   let total = 0
@@ -39,8 +39,9 @@ export async function reconcileMetric(
     different += 1
     if (mismatches.length < NAMED) mismatches.push(mismatch)
   }
-  await lake.session(async session => {
-    for await (const rows of partialRows(session, metric, orderedPartials(dialect, metric, [partials]))) {
+  const ordered = orderedPartials(engine.dialect, metric, [partials])
+  await engine.session(async session => {
+    for await (const rows of partialRows(session, metric, ordered)) {
       const found = await speed.epoch({ metric: metric.id, epoch, keys: rows })
       total = found.total
       rows.forEach((row, i) => {
@@ -71,14 +72,15 @@ const MAX_KEYS = 200_000
 
 /** Keys that only the speed layer has: found among all keys of the epoch, so only asked for when there are some. */
 async function unlistedKeys(
-  { lake, dialect, speed }: Parameters<typeof reconcileMetric>[0],
+  { engine, speed }: Parameters<typeof reconcileMetric>[0],
   metric: Metric,
   epoch: number,
-  partials: string,
+  partials: Relation,
 ): Promise<readonly PartialKey[]> {
   const keys: PartialKey[] = []
-  await lake.session(async session => {
-    for await (const rows of partialRows(session, metric, orderedPartials(dialect, metric, [partials]))) {
+  const ordered = orderedPartials(engine.dialect, metric, [partials])
+  await engine.session(async session => {
+    for await (const rows of partialRows(session, metric, ordered)) {
       if (keys.length > MAX_KEYS) return
       for (const { window, group } of rows) keys.push({ window, group })
     }

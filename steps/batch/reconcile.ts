@@ -1,11 +1,10 @@
 import { tallyId } from '../../core/cells/tally.ts'
 import { pathInstant } from '../../core/data/time.ts'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
-import { partialsFolder, staged } from '../../core/lake/lake-paths.ts'
-import type { Lake } from '../../core/ports/lake.ts'
+import type { LakeEngine } from '../../core/ports/lake-engine.ts'
+import type { LakeFolder } from '../../core/ports/lake-folder.ts'
 import type { Ledger } from '../../core/ports/ledger.ts'
 import type { BatchViews, RealTimeViews } from '../../core/ports/views.ts'
-import type { Dialect } from '../../core/sql/dialect.ts'
 import { contractOf, metricOf } from './lookup.ts'
 import { type MetricNumbers, reconcileMetric } from './reconcile-metric.ts'
 import { reconcileType, type TypeNumbers } from './reconcile-type.ts'
@@ -15,8 +14,8 @@ import type { MetricWork, TaskResult } from './task.ts'
 
 export type ReconcilePorts = {
   readonly pipeline: Pipeline
-  readonly lake: Lake
-  readonly dialect: Dialect
+  readonly lake: LakeFolder
+  readonly engine: LakeEngine
   readonly ledger: Ledger
   readonly speed: Pick<RealTimeViews, 'epoch'>
   readonly batch: Pick<BatchViews, 'boundary'>
@@ -82,7 +81,7 @@ async function compare(
   // The type was published through this epoch before: only the metric is new, and speed has not seen all of it.
   const known = await ports.batch.boundary(tallyId(metric.type))
   if (known !== undefined && epoch <= known.epoch) return 'added later'
-  const partials = await partialsAt(ports.lake, staged(partialsFolder(id, epoch)))
+  const partials = await partialsAt(ports.lake, { kind: 'staged-partials', metric: id, epoch })
   if (partials === undefined) return 'not kept any more'
   const numbers = await reconcileMetric(ports, metric, epoch, partials)
   if (numbers === undefined) return 'not kept any more'

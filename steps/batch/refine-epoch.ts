@@ -1,8 +1,11 @@
 import type { Contract } from '../../core/declare/pipeline.ts'
 import { LINEAGE_COLUMNS } from '../../core/declare/pipeline.ts'
-import type { Lake, LakeObject, LakeSession } from '../../core/ports/lake.ts'
+import { folderOf, type Relation, type TypePlace } from '../../core/lake/relation.ts'
+import type { LakeEngine, LakeSession } from '../../core/ports/lake-engine.ts'
+import type { LakeFolder, LakeObject } from '../../core/ports/lake-folder.ts'
 import { curatedColumns, EVENT_HASH, EVENT_PARTITION, type Helpers } from '../../core/sql/curated.ts'
 import type { Dialect } from '../../core/sql/dialect.ts'
+import { query } from '../../core/sql/query.ts'
 import {
   countedEarlier,
   repeatedRows,
@@ -17,12 +20,11 @@ const PART_BYTES = 256e6
 export type EpochToRefine = {
   readonly contract: Contract
   readonly helpers: Helpers
-  readonly epoch: number
   readonly raw: readonly LakeObject[]
-  /** Addresses of curated parts in which an event makes this epoch's a duplicate. */
-  readonly earlier: readonly string[]
-  /** Lake folder to write to; emptied first. */
-  readonly folder: string
+  /** Curated rows in which an event makes this epoch's a duplicate. */
+  readonly earlier: readonly Relation[]
+  /** Where to write to; emptied first. */
+  readonly target: TypePlace
 }
 
 /** What an epoch of raw data came to. */
@@ -39,20 +41,29 @@ export type Refined = {
  * Refines raw files to typed parts without duplicates. Every part is written once, as duplicates are few and mostly none;
  * then the parts that hold a duplicate are written again without it.
  */
-export async function refineEpoch(lake: Lake, dialect: Dialect, task: EpochToRefine): Promise<Refined> {
-  await lake.remove(task.folder)
+export async function refineEpoch(
+  { lake, engine }: { readonly lake: LakeFolder; readonly engine: LakeEngine },
+  task: EpochToRefine,
+): Promise<Refined> {
+  const { target } = task
+  const { dialect } = engine
+  const folder = folderOf(target)
+  await lake.remove(folder)
   if (task.raw.length === 0) return { raw: 0, curated: 0, duplicates: 0, redelivered: 0 }
-  return lake.session(async session => {
+  return engine.session(async session => {
     let lines = 0
     const parts: string[] = []
     for (const group of grouped(task.raw)) {
-      const path = `${task.folder}/part-${nameOf(group[0]!)}.parquet`
-      const addresses = group.map(object => lake.address(object.path))
-      const sql = typedRows(dialect, task.contract, task.helpers, task.epoch, addresses)
-      lines += (await session.write(sql, path, 'parquet')).rows
+      const path = `${folder}/part-${nameOf(group[0]!)}.parquet`
+      const raw: Relation = { ...target, kind: 'raw', parts: group.map(object => object.path) }
+      const rows = typedRows(dialect, task.contract, task.helpers, raw)
+      lines += (await session.write(rows, path, 'parquet')).rows
       parts.push(path)
     }
-    const { dropped, redelivered } = await dropDuplicates(lake, dialect, session, task, parts)
+    const { dropped, redelivered } = await dropDuplicates(dialect, session, task, {
+      ...target,
+      parts,
+    })
     return {
       raw: lines - redelivered,
       curated: lines - dropped,
@@ -63,30 +74,29 @@ export async function refineEpoch(lake: Lake, dialect: Dialect, task: EpochToRef
 }
 
 async function dropDuplicates(
-  lake: Lake,
   dialect: Dialect,
   session: LakeSession,
   { contract, helpers, earlier }: EpochToRefine,
-  parts: readonly string[],
+  written: Relation,
 ): Promise<{ dropped: number; redelivered: number }> {
-  const addresses = parts.map(lake.address)
-  await session.execute(`CREATE TEMP TABLE repeated AS ${repeatedRows(dialect, addresses)}`)
-  await session.execute('CREATE TEMP TABLE dropped AS SELECT __part, __row FROM repeated')
+  await session.execute(query`CREATE TEMP TABLE repeated AS ${repeatedRows(dialect, written)}`)
+  await session.execute(query`CREATE TEMP TABLE dropped AS SELECT __part, __row FROM repeated`)
   if (earlier.length > 0) {
-    await session.execute(`CREATE TEMP TABLE shared AS ${sharedHashes(dialect, addresses, earlier)}`)
-    const [shared] = await session.rows('SELECT count(*) AS n FROM shared')
+    await session.execute(query`CREATE TEMP TABLE shared AS ${sharedHashes(dialect, written, earlier)}`)
+    const [shared] = await session.rows(query`SELECT count(*) AS n FROM shared`)
     if (Number(shared?.['n']) > 0) {
-      const counted = countedEarlier(dialect, addresses, earlier, 'shared')
-      await session.execute(`INSERT INTO dropped ${counted} EXCEPT SELECT __part, __row FROM dropped`)
+      const counted = countedEarlier(dialect, written, earlier, 'shared')
+      await session.execute(query`INSERT INTO dropped ${counted} EXCEPT SELECT __part, __row FROM dropped`)
     }
   }
   const columns = [...LINEAGE_COLUMNS, ...curatedColumns(contract, helpers), EVENT_HASH, EVENT_PARTITION]
-  for (const row of await session.rows('SELECT DISTINCT __part FROM dropped')) {
-    const path = parts.find(part => lake.address(part) === row['__part'])!
-    await session.write(withoutDropped(dialect, lake.address(path), columns, 'dropped'), path, 'parquet')
+  for (const row of await session.rows(query`SELECT DISTINCT __part FROM dropped`)) {
+    const path = String(row['__part'])
+    const part = { ...written, parts: [path] }
+    await session.write(withoutDropped(dialect, part, columns, 'dropped'), path, 'parquet')
   }
   const [counts] = await session.rows(
-    'SELECT (SELECT count(*) FROM dropped) AS dropped, (SELECT count(*) FROM repeated WHERE redelivered) AS redelivered',
+    query`SELECT (SELECT count(*) FROM dropped) AS dropped, (SELECT count(*) FROM repeated WHERE redelivered) AS redelivered`,
   )
   return { dropped: Number(counts?.['dropped']), redelivered: Number(counts?.['redelivered']) }
 }

@@ -2,17 +2,19 @@ import { pathInstant } from '../../core/data/time.ts'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { TributaryError } from '../../core/errors.ts'
 import { curatedFolder, rawFolder, staged } from '../../core/lake/lake-paths.ts'
-import type { Lake } from '../../core/ports/lake.ts'
+import type { Relation } from '../../core/lake/relation.ts'
+import type { LakeEngine } from '../../core/ports/lake-engine.ts'
+import type { LakeFolder } from '../../core/ports/lake-folder.ts'
 import type { Ledger } from '../../core/ports/ledger.ts'
-import type { Dialect } from '../../core/sql/dialect.ts'
-import { contractOf, curatedEpochs, curatedParts, helpersOfType } from './lookup.ts'
+import { query } from '../../core/sql/query.ts'
+import { contractOf, curatedEpochs, helpersOfType, relationAt } from './lookup.ts'
 import { type Refined, refineEpoch } from './refine-epoch.ts'
 import type { TaskResult } from './task.ts'
 
 export type RefinePorts = {
   readonly pipeline: Pipeline
-  readonly lake: Lake
-  readonly dialect: Dialect
+  readonly lake: LakeFolder
+  readonly engine: LakeEngine
   readonly ledger: Ledger
   /** ms. */
   readonly epochLength: number
@@ -33,19 +35,18 @@ export type Refine = (task: RefineTask) => Promise<RefineResult>
  * @throws (the step) TributaryError `raw_incomplete` while raw data is missing, or of the lake
  */
 export function createRefine(ports: RefinePorts): Refine {
-  const { pipeline, lake, dialect, ledger } = ports
+  const { pipeline, lake, ledger } = ports
   return async ({ type, epoch }) => {
     const target = curatedFolder(type, epoch)
-    const refined = await refineEpoch(lake, dialect, {
+    const refined = await refineEpoch(ports, {
       contract: contractOf(pipeline, type),
       helpers: helpersOfType(pipeline, type),
-      epoch,
       raw: await lake.list(rawFolder(type, epoch)),
       earlier: await earlierParts(ports, type, epoch),
-      folder: staged(target),
+      target: { kind: 'staged-curated', type, epoch },
     })
     const accepted = (await ledger.epoch(epoch)).accepted[type]
-    await requireAll(lake, dialect, { type, epoch }, refined, accepted)
+    await requireAll(ports, { type, epoch }, refined, accepted)
     if (refined.raw > 0) await lake.replace(staged(target), target)
     return {
       type,
@@ -55,15 +56,16 @@ export function createRefine(ports: RefinePorts): Refine {
   }
 }
 
-/** Curated parts of the epochs in which the id of an event of this epoch is still remembered. */
+/** Curated rows of the epochs in which the id of an event of this epoch is still remembered. */
 export async function earlierParts(
   { lake, epochLength, horizon }: Pick<RefinePorts, 'lake' | 'epochLength' | 'horizon'>,
   type: string,
   epoch: number,
-): Promise<readonly string[]> {
+): Promise<readonly Relation[]> {
   const oldest = epoch - horizon * epochLength
   const epochs = (await curatedEpochs(lake, type)).filter(other => other < epoch && other >= oldest)
-  return (await Promise.all(epochs.map(other => curatedParts(lake, type, other)))).flat()
+  const found = epochs.map(other => relationAt(lake, { kind: 'curated', type, epoch: other }))
+  return (await Promise.all(found)).filter(({ parts }) => parts.length > 0)
 }
 
 /**
@@ -71,13 +73,12 @@ export async function earlierParts(
  * curated already: raw files that have been removed must not take curated events with them.
  */
 async function requireAll(
-  lake: Lake,
-  dialect: Dialect,
+  ports: Pick<RefinePorts, 'lake' | 'engine'>,
   { type, epoch }: RefineTask,
   { raw }: Refined,
   accepted: number | undefined,
 ): Promise<void> {
-  const expected = accepted ?? (await curatedRows(lake, dialect, type, epoch))
+  const expected = accepted ?? (await curatedRows(ports, type, epoch))
   if (raw >= expected) return
   throw new TributaryError(
     'raw_incomplete',
@@ -86,9 +87,14 @@ async function requireAll(
   )
 }
 
-async function curatedRows(lake: Lake, dialect: Dialect, type: string, epoch: number): Promise<number> {
-  const parts = await curatedParts(lake, type, epoch)
-  if (parts.length === 0) return 0
-  const [row] = await lake.session(s => s.rows(`SELECT count(*) AS n FROM ${dialect.scan(parts)} AS c`))
+async function curatedRows(
+  { lake, engine }: Pick<RefinePorts, 'lake' | 'engine'>,
+  type: string,
+  epoch: number,
+): Promise<number> {
+  const curated = await relationAt(lake, { kind: 'curated', type, epoch })
+  if (curated.parts.length === 0) return 0
+  const counted = query`SELECT count(*) AS n FROM ${engine.dialect.scan([curated])} AS c`
+  const [row] = await engine.session(session => session.rows(counted))
   return Number(row?.['n'])
 }

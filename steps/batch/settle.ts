@@ -6,14 +6,16 @@ import {
   partialsFolder,
   staged,
 } from '../../core/lake/lake-paths.ts'
-import type { Lake, LakeSession } from '../../core/ports/lake.ts'
+import { folderOf, type MetricPlace, type Relation } from '../../core/lake/relation.ts'
+import type { LakeEngine, LakeSession } from '../../core/ports/lake-engine.ts'
+import type { LakeFolder } from '../../core/ports/lake-folder.ts'
 import type { BatchViews, PartialKey } from '../../core/ports/views.ts'
 import { GROUP_COLUMN, WINDOW_COLUMN } from '../../core/sql/aggregate.ts'
-import type { Dialect, Sql } from '../../core/sql/dialect.ts'
+import { type Query, query } from '../../core/sql/query.ts'
 
 export type SettlePorts = {
-  readonly lake: Lake
-  readonly dialect: Dialect
+  readonly lake: LakeFolder
+  readonly engine: LakeEngine
   readonly batch: BatchViews
 }
 
@@ -30,25 +32,25 @@ export async function settle(ports: SettlePorts, metric: string): Promise<void> 
   for (const { path } of await lake.list(journalOfMetric(metric))) {
     const { epoch, generation } = parseJournalPath(path)
     if (generation <= committed) await keepPartials(lake, metric, epoch)
-    else await undo(ports, metric, path, generation)
+    else await undo(ports, { kind: 'journal', metric, epoch, parts: [path] }, generation)
     await lake.remove(path)
   }
 }
 
 /** Puts the partials of a committed epoch in place of what was there. Doing it again changes nothing. */
-async function keepPartials(lake: Lake, metric: string, epoch: number): Promise<void> {
+async function keepPartials(lake: LakeFolder, metric: string, epoch: number): Promise<void> {
   const folder = partialsFolder(metric, epoch)
   if ((await lake.list(staged(folder))).length > 0) await lake.replace(staged(folder), folder)
 }
 
 async function undo(
-  { lake, dialect, batch }: SettlePorts,
-  metric: string,
-  journal: string,
+  { engine, batch }: SettlePorts,
+  journal: Relation & MetricPlace,
   generation: number,
 ): Promise<void> {
-  await lake.session(async session => {
-    for await (const rows of session.stream(`SELECT * FROM ${dialect.scan([lake.address(journal)])} AS j`)) {
+  const { metric } = journal
+  await engine.session(async session => {
+    for await (const rows of session.stream(query`SELECT * FROM ${engine.dialect.scan([journal])} AS j`)) {
       const keys = rows.map(
         (row): PartialKey => ({
           window: Number(row[WINDOW_COLUMN]),
@@ -68,22 +70,23 @@ async function undo(
 /** Notes the keys (a query of `window` and `group`) that a generation is about to write; answers where. */
 export async function openJournal(
   session: LakeSession,
-  place: { readonly metric: string; readonly epoch: number; readonly generation: number },
-  keys: Sql,
-): Promise<string> {
-  const path = journalPath(place.metric, place.epoch, place.generation)
+  { metric, epoch, generation }: Omit<MetricPlace, 'kind'> & { readonly generation: number },
+  keys: Query,
+): Promise<Relation> {
+  const path = journalPath(metric, epoch, generation)
   await session.write(keys, path, 'parquet')
-  return path
+  return { kind: 'journal', metric, epoch, parts: [path] }
 }
 
 /** The generation that the journal of a metric names, if it has one. */
-export async function openGeneration(lake: Lake, metric: string): Promise<number | undefined> {
+export async function openGeneration(lake: LakeFolder, metric: string): Promise<number | undefined> {
   const [journal] = await lake.list(journalOfMetric(metric))
   return journal === undefined ? undefined : parseJournalPath(journal.path).generation
 }
 
-/** Address of an epoch's partials, staged or committed; undefined where there are none. */
-export async function partialsAt(lake: Lake, folder: string): Promise<string | undefined> {
-  const objects = await lake.list(folder)
-  return objects.some(object => object.path === dataIn(folder)) ? lake.address(dataIn(folder)) : undefined
+/** An epoch's partials, staged or committed; undefined where there are none. */
+export async function partialsAt(lake: LakeFolder, place: MetricPlace): Promise<Relation | undefined> {
+  const path = dataIn(folderOf(place))
+  const objects = await lake.list(folderOf(place))
+  return objects.some(object => object.path === path) ? { ...place, parts: [path] } : undefined
 }

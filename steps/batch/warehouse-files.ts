@@ -1,18 +1,18 @@
 import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { exportsFolder } from '../../core/lake/lake-paths.ts'
 import { contractTable, metricTable, type WarehouseTable } from '../../core/lake/warehouse-table.ts'
-import type { Lake } from '../../core/ports/lake.ts'
+import type { LakeEngine } from '../../core/ports/lake-engine.ts'
+import type { LakeFolder } from '../../core/ports/lake-folder.ts'
 import type { CsvTexts, WarehouseLoad } from '../../core/ports/warehouse.ts'
-import type { Dialect } from '../../core/sql/dialect.ts'
 import { exportRows } from '../../core/sql/export.ts'
-import { contractOf, curatedParts, metricOf } from './lookup.ts'
+import { contractOf, metricOf, relationAt } from './lookup.ts'
 import { metricExport } from './publish.ts'
 import type { EpochWork } from './task.ts'
 
 export type WarehouseFilePorts = {
   readonly pipeline: Pipeline
-  readonly lake: Lake
-  readonly dialect: Dialect
+  readonly lake: LakeFolder
+  readonly engine: LakeEngine
 }
 
 /**
@@ -32,28 +32,28 @@ export function loadsOf(ports: WarehouseFilePorts, work: EpochWork, files: strin
 }
 
 function contractLoads(
-  { pipeline, lake }: WarehouseFilePorts,
+  { pipeline }: WarehouseFilePorts,
   { epoch, types }: EpochWork,
   files: string,
 ): WarehouseLoad[] {
   return types.map(({ type }) => ({
     table: tableOf(pipeline, type),
-    csv: lake.address(fileOf(files, type)),
+    csv: fileOf(files, type),
     replaces: { kind: 'epoch', epoch },
   }))
 }
 
-function metricLoads({ pipeline, lake }: WarehouseFilePorts, { epoch, metrics }: EpochWork): WarehouseLoad[] {
+function metricLoads({ pipeline }: WarehouseFilePorts, { epoch, metrics }: EpochWork): WarehouseLoad[] {
   return metrics.map(({ metric }) => ({
     table: metricTable(metricOf(pipeline, metric)),
-    csv: lake.address(metricExport(metric, epoch)),
+    csv: metricExport(metric, epoch),
     replaces: { kind: 'keys' },
   }))
 }
 
 /** Writes the curated rows of an epoch's contracts, where that is not done yet. */
 export async function exportContracts(
-  { pipeline, lake, dialect }: WarehouseFilePorts,
+  { pipeline, lake, engine }: WarehouseFilePorts,
   texts: CsvTexts,
   { epoch, types }: EpochWork,
   files: string,
@@ -62,10 +62,10 @@ export async function exportContracts(
   for (const { type } of types) {
     const path = fileOf(files, type)
     if (written.has(path)) continue
-    const parts = await curatedParts(lake, type, epoch)
-    const sql = () => exportRows(dialect, tableOf(pipeline, type), parts, texts)
-    if (parts.length === 0) await lake.put(path, [])
-    else await lake.session(session => session.write(sql(), path, 'csv'))
+    const curated = await relationAt(lake, { kind: 'curated', type, epoch })
+    const rows = () => exportRows(engine.dialect, tableOf(pipeline, type), curated, texts)
+    if (curated.parts.length === 0) await lake.put(path, [])
+    else await engine.session(session => session.write(rows(), path, 'csv'))
   }
 }
 

@@ -5,11 +5,12 @@ import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { TributaryError } from '../../core/errors.ts'
 import { csvLine } from '../../core/lake/csv.ts'
 import { deliveryFile, deliveryManifest } from '../../core/lake/lake-paths.ts'
+import type { Relation } from '../../core/lake/relation.ts'
 import { metricRow, metricTable } from '../../core/lake/warehouse-table.ts'
-import type { Lake } from '../../core/ports/lake.ts'
+import type { LakeEngine } from '../../core/ports/lake-engine.ts'
+import type { LakeFolder } from '../../core/ports/lake-folder.ts'
 import type { BatchViews, Boundary, Partial } from '../../core/ports/views.ts'
 import { deliveredRows } from '../../core/sql/delivery.ts'
-import type { Dialect } from '../../core/sql/dialect.ts'
 import { metricOf } from '../batch/lookup.ts'
 import type { TaskResult } from '../batch/task.ts'
 import { committedPartials } from './delivery-rows.ts'
@@ -17,8 +18,8 @@ import { boundaryThrough, type DeliveryWork, readMonth } from './plan-delivery.t
 
 export type DeliverPorts = {
   readonly pipeline: Pipeline
-  readonly lake: Lake
-  readonly dialect: Dialect
+  readonly lake: LakeFolder
+  readonly engine: LakeEngine
   readonly batch: Pick<BatchViews, 'boundary' | 'query'>
   /** ms. */
   readonly epochLength: number
@@ -94,18 +95,22 @@ function* inPieces(metric: Metric, page: readonly Partial[]): Generator<string> 
 
 /** From the CSV, so that both hold the same rows. */
 async function writeParquet(
-  { lake, dialect }: DeliverPorts,
+  { engine }: DeliverPorts,
   metric: Metric,
   csv: string,
   { month, rows }: { readonly month: string; readonly rows: number },
 ): Promise<DeliveredFile> {
   const path = deliveryFile(month, metric.name, 'parquet')
-  return lake.session(async session => {
-    const sql = deliveredRows(dialect, metricTable(metric), lake.address(csv))
-    const written = await session.write(sql, path, 'parquet')
+  const delivery = (part: string): Relation => ({
+    ...{ kind: 'delivery', metric: metric.name, epoch: readMonth(month).from },
+    parts: [part],
+  })
+  return engine.session(async session => {
+    const delivered = deliveredRows(engine.dialect, metricTable(metric), delivery(csv))
+    const written = await session.write(delivered, path, 'parquet')
     if (written.rows !== rows)
       throw new TributaryError('internal', `${path} got ${written.rows} rows of the ${rows} in ${csv}`)
-    const [digest] = await session.rows(dialect.sha256(lake.address(path)))
+    const [digest] = await session.rows(engine.dialect.sha256(delivery(path)))
     return { path, bytes: written.bytes, sha256: String(digest?.['sha256']) }
   })
 }

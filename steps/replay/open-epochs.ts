@@ -1,19 +1,21 @@
 import { tallyId } from '../../core/cells/tally.ts'
 import type { Metric } from '../../core/declare/metric-plan.ts'
-import { rawFolder, rawOfType, replayFolder } from '../../core/lake/lake-paths.ts'
+import { rawFolder, rawOfType } from '../../core/lake/lake-paths.ts'
+import type { Relation } from '../../core/lake/relation.ts'
+import type { LakeObject } from '../../core/ports/lake-folder.ts'
 import type { BatchViews } from '../../core/ports/views.ts'
-import { contractOf, curatedParts, epochsIn, helpersOfType } from '../batch/lookup.ts'
+import { contractOf, epochsIn, helpersOfType, relationAt } from '../batch/lookup.ts'
 import { earlierParts, type RefinePorts } from '../batch/refine.ts'
 import { refineEpoch } from '../batch/refine-epoch.ts'
 
 export type OpenEpochPorts = Omit<RefinePorts, 'ledger'> & { readonly batch: Pick<BatchViews, 'boundary'> }
 
-/** One type and epoch: its raw objects and its deduplicated parts. */
+/** One type and epoch: its raw lines and its deduplicated rows. */
 export type OpenEpoch = {
   readonly type: string
   readonly epoch: number
-  readonly raw: readonly string[]
-  readonly parts: readonly string[]
+  readonly raw: Relation
+  readonly rows: Relation
   /** Metrics that the epoch is not published for. */
   readonly metrics: readonly Metric[]
   /** Whether the type itself is not published through the epoch: its tally is rebuilt too. */
@@ -27,31 +29,19 @@ export async function refineOpenEpochs(ports: OpenEpochPorts): Promise<readonly 
   for (const type of pipeline.latest.keys()) {
     const through = (await batch.boundary(tallyId(type)))?.epoch ?? -Infinity
     const metrics = await withBoundaries(ports, type)
-    const refined: { readonly epoch: number; readonly parts: readonly string[] }[] = []
+    const refined: Relation[] = []
     for (const epoch of await epochsIn(lake, rawOfType(type))) {
       const due = metrics.filter(m => epoch > m.through).map(m => m.metric)
       if (epoch <= through && due.length === 0) continue
       const raw = await lake.list(rawFolder(type, epoch))
       const remembered = refined.filter(other => other.epoch >= epoch - horizon * epochLength)
-      const parts =
-        epoch <= through
-          ? await curatedParts(lake, type, epoch)
-          : await refineOne(
-              ports,
-              type,
-              epoch,
-              raw,
-              remembered.flatMap(other => other.parts),
-            )
-      if (epoch > through) refined.push({ epoch, parts })
-      open.push({
-        type,
-        epoch,
-        raw: raw.map(o => lake.address(o.path)),
-        parts,
-        metrics: due,
-        isOpen: epoch > through,
-      })
+      const isOpen = epoch > through
+      const rows = isOpen
+        ? await refineOne(ports, type, epoch, raw, remembered)
+        : await relationAt(lake, { kind: 'curated', type, epoch })
+      if (isOpen && rows.parts.length > 0) refined.push(rows)
+      const lines: Relation = { kind: 'raw', type, epoch, parts: raw.map(({ path }) => path) }
+      open.push({ type, epoch, raw: lines, rows, metrics: due, isOpen })
     }
   }
   return open
@@ -71,18 +61,17 @@ async function refineOne(
   ports: OpenEpochPorts,
   type: string,
   epoch: number,
-  raw: Parameters<typeof refineEpoch>[2]['raw'],
-  refinedBefore: readonly string[],
-): Promise<readonly string[]> {
-  const { pipeline, lake, dialect } = ports
-  const folder = replayFolder(type, epoch)
-  await refineEpoch(lake, dialect, {
+  raw: readonly LakeObject[],
+  refinedBefore: readonly Relation[],
+): Promise<Relation> {
+  const { pipeline, lake } = ports
+  const target = { kind: 'replay', type, epoch } as const
+  await refineEpoch(ports, {
     contract: contractOf(pipeline, type),
     helpers: helpersOfType(pipeline, type),
-    epoch,
     raw,
     earlier: [...(await earlierParts(ports, type, epoch)), ...refinedBefore],
-    folder,
+    target,
   })
-  return (await lake.list(folder)).map(object => lake.address(object.path))
+  return relationAt(lake, target)
 }

@@ -3,7 +3,7 @@ import { floorTo, formatInstant } from '../../core/data/time.ts'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { TributaryError } from '../../core/errors.ts'
 import { rawOfType } from '../../core/lake/lake-paths.ts'
-import type { Lake } from '../../core/ports/lake.ts'
+import type { LakeFolder } from '../../core/ports/lake-folder.ts'
 import type { Ledger } from '../../core/ports/ledger.ts'
 import type { StreamReader } from '../../core/ports/stream-reader.ts'
 import type { BatchViews } from '../../core/ports/views.ts'
@@ -12,7 +12,7 @@ import { epochsIn, lowest } from '../batch/lookup.ts'
 export type ReplayRangePorts = {
   readonly pipeline: Pipeline
   readonly ledger: Pick<Ledger, 'epochs'>
-  readonly lake: Pick<Lake, 'folders'>
+  readonly lake: Pick<LakeFolder, 'folders'>
   readonly batch: Pick<BatchViews, 'boundary'>
   readonly reader: Pick<StreamReader, 'keptSince'>
   /** ms. */

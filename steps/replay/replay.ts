@@ -3,7 +3,7 @@ import { TALLY_GROUP, TALLY_WINDOW, tallyId } from '../../core/cells/tally.ts'
 import type { Metric } from '../../core/declare/metric-plan.ts'
 import { TributaryError } from '../../core/errors.ts'
 import { replayFolder } from '../../core/lake/lake-paths.ts'
-import type { LakeRow } from '../../core/ports/lake.ts'
+import type { LakeRow } from '../../core/ports/lake-engine.ts'
 import type { SpeedControl, SpeedPause } from '../../core/ports/speed-control.ts'
 import { type Item, itemId, type RealTimeViews } from '../../core/ports/views.ts'
 import { aggregate, GROUP_COLUMN, WINDOW_COLUMN } from '../../core/sql/aggregate.ts'
@@ -61,14 +61,17 @@ async function rebuildEpoch(
   pause: SpeedPause,
   counts: { items: number; epochs: number },
 ): Promise<void> {
-  const { lake, dialect } = ports
+  const { engine } = ports
   counts.epochs += 1
   if (open.isOpen) counts.items += await rebuildTally(ports, open, pause)
-  if (open.parts.length === 0) return
+  if (open.rows.parts.length === 0) return
   for (const metric of open.metrics) {
-    const sql = aggregate(dialect, metric, open.parts, { sketches: 'counted', lanes: pause.lanes })
-    await lake.session(async session => {
-      for await (const rows of session.stream(sql)) {
+    const partials = aggregate(engine.dialect, metric, [open.rows], {
+      sketches: 'counted',
+      lanes: pause.lanes,
+    })
+    await engine.session(async session => {
+      for await (const rows of session.stream(partials)) {
         const items = rows.map(row => itemOf(metric, open.epoch, row, pause))
         for (let i = 0; i < items.length; i += CHUNK) await store(ports, items.slice(i, i + CHUNK))
         counts.items += items.length
@@ -78,12 +81,14 @@ async function rebuildEpoch(
 }
 
 async function rebuildTally(ports: ReplayPorts, open: OpenEpoch, pause: SpeedPause): Promise<number> {
-  const { pipeline, lake, dialect } = ports
-  if (open.raw.length === 0) return 0
+  const { pipeline, engine } = ports
+  if (open.raw.parts.length === 0) return 0
   const contract = contractOf(pipeline, open.type)
-  const [received, counted] = await lake.session(async session => [
-    await session.rows(receivedByLane(dialect, contract, open.raw, pause.lanes)),
-    open.parts.length === 0 ? [] : await session.rows(countedByLane(dialect, open.parts, pause.lanes)),
+  const [received, counted] = await engine.session(async session => [
+    await session.rows(receivedByLane(engine.dialect, contract, open.raw, pause.lanes)),
+    open.rows.parts.length === 0
+      ? []
+      : await session.rows(countedByLane(engine.dialect, open.rows, pause.lanes)),
   ])
   const countedOf = new Map(counted.map(row => [Number(row[LANE_COLUMN]), Number(row['counted'])]))
   const items = received.map((row): Item => {

@@ -1,5 +1,4 @@
-import type { LakeSession } from '../../core/ports/lake.ts'
-import { duckdbDialect } from '../../core/sql/duckdb.ts'
+import type { LakeSession } from '../../core/ports/lake-engine.ts'
 import { createAggregate } from '../../steps/batch/aggregate.ts'
 import { createAwaitRaw } from '../../steps/batch/await-raw.ts'
 import { createCommit } from '../../steps/batch/commit.ts'
@@ -17,7 +16,7 @@ export type BatchPorts = ReturnType<typeof batchPorts>
 
 /** The ports of every batch step over a world. `around` is called about everything that changes lake or views. */
 export function batchPorts(world: PlatformWorld, around: Around) {
-  const { lake, batch, views } = world
+  const { lake, engine, batch, views } = world
   const session = (s: LakeSession): LakeSession => ({
     ...s,
     execute: around(s.execute),
@@ -25,11 +24,13 @@ export function batchPorts(world: PlatformWorld, around: Around) {
   })
   return {
     pipeline: world.declared.pipeline,
-    dialect: duckdbDialect,
     ...{ epochLength: CLOCK.epochLength, horizon: CLOCK.horizon, now: world.now, ledger: world.ledger },
+    engine: {
+      ...engine,
+      session: <T>(work: (s: LakeSession) => Promise<T>) => engine.session(s => work(session(s))),
+    },
     lake: {
       ...lake,
-      session: <T>(work: (s: LakeSession) => Promise<T>) => lake.session(s => work(session(s))),
       remove: around(lake.remove),
       replace: around(lake.replace),
       put: around(lake.put),

@@ -6,10 +6,9 @@ import { padSequence } from '../../core/data/position.ts'
 import { metricShapes } from '../../core/declare/metric-kinds.ts'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { rawFolder } from '../../core/lake/lake-paths.ts'
-import type { Lake } from '../../core/ports/lake.ts'
 import type { EpochLedger, Ledger } from '../../core/ports/ledger.ts'
 import type { SpeedControl } from '../../core/ports/speed-control.ts'
-import { openDuckdbLake } from '../../drivers/lake/duckdb/duckdb.ts'
+import { openFolderLake } from '../../drivers/compose/folder-lake.ts'
 import { openBatchViews } from '../../drivers/views/lmdb.ts'
 import { openMemoryViews } from '../../drivers/views/memory/memory.ts'
 import { CLOCK } from '../arbitraries.ts'
@@ -29,7 +28,8 @@ export type PlatformEngines = Awaited<ReturnType<typeof openPlatformEngines>>
 export async function openPlatformEngines(declared: Declared) {
   const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'platform-'))
   const shapes = metricShapes(declared.pipeline)
-  const lake = await openDuckdbLake({ folder: join(folder, 'lake'), threads: 1, memoryLimit: 1e9 })
+  const lakeRoot = join(folder, 'lake')
+  const whole = await openFolderLake({ folder: lakeRoot, threads: 1, memoryLimit: 1e9 })
   let runs = 0
   return {
     declared,
@@ -38,7 +38,8 @@ export async function openPlatformEngines(declared: Declared) {
       const name = `run-${runs++}`
       const root = open({ path: join(folder, 'views', name), noSync: true, mapSize: 16 << 20 })
       return {
-        lake: lakeFolder(lake, name),
+        ...lakeFolder(whole, lakeRoot, name),
+        lakeRoot: join(lakeRoot, name),
         batch: openBatchViews(root, shapes),
         views: openMemoryViews(shapes),
         async dispose(): Promise<void> {
@@ -49,7 +50,7 @@ export async function openPlatformEngines(declared: Declared) {
       }
     },
     dispose(): void {
-      lake.close()
+      whole.close()
       rmSync(folder, { recursive: true, force: true })
     },
   }
@@ -65,7 +66,7 @@ export function createPlatformWorld(
 ) {
   const pipeline =
     metrics === undefined ? engines.declared.pipeline : only(engines.declared.pipeline, log, metrics)
-  const { lake, batch, views, dispose } = engines.fresh()
+  const { lake, engine, lakeRoot, batch, views, dispose } = engines.fresh()
   const random = createRandom(seed)
   const markers = mappedMarkers(horizon * epochLength)
   const consumer = createShards(log, 1)[0]!
@@ -120,14 +121,14 @@ export function createPlatformWorld(
       files.set(folder, (files.get(folder) ?? '') + data)
     }
     for (const [folder, data] of files) {
-      const path = store(lake, folder, data)
+      const path = store(folder, data)
       if (twice) copyFileSync(path, path.replace('.ndjson', '-again.ndjson'))
     }
     delivered = to
   }
 
-  function store(lake: Lake, folder: string, data: string): string {
-    const path = lake.address(`${folder}/${String(rawFiles++).padStart(16, '0')}.ndjson`)
+  function store(folder: string, data: string): string {
+    const path = join(lakeRoot, folder, `${String(rawFiles++).padStart(16, '0')}.ndjson`)
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, data)
     return path
@@ -157,7 +158,7 @@ export function createPlatformWorld(
   return {
     declared: { ...engines.declared, pipeline },
     log,
-    ...{ lake, batch, views, ledger, control, now, happen, dispose },
+    ...{ lake, engine, batch, views, ledger, control, now, happen, dispose },
     /** Everything acknowledged has reached the raw lake and, unless it stands still, the speed layer. */
     async catchUp(isStalled: boolean): Promise<void> {
       deliverRaw(log.length, false)

@@ -55,7 +55,7 @@ async function finished(input: unknown): Promise<Run> {
 }
 
 const manifest = async () =>
-  JSON.parse(await readFile(world.lake.address('deliveries/month=2026-10/manifest.json'), 'utf8'))
+  JSON.parse(await readFile(world.file('deliveries/month=2026-10/manifest.json'), 'utf8'))
 
 test('delivers the month before the start, then lists it', async () => {
   const run = await finished({})

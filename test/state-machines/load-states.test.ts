@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Run } from '../../core/ports/runs.ts'
 import type { Warehouse } from '../../core/ports/warehouse.ts'
+import { query } from '../../core/sql/query.ts'
 import {
   type EmbeddedPostgres,
   embeddedPostgres,
@@ -63,14 +64,14 @@ afterAll(async () => {
 beforeEach(async () => {
   world = await createWorld(pipeline)
   // PostgreSQL, of another account, reads the files of the lake.
-  await chmod(dirname(world.lake.address('')), 0o755)
+  await chmod(dirname(world.file('')), 0o755)
 })
 afterEach(async () => {
   await runner.drain()
   await world.dispose()
 })
 
-const query = (sql: string) => rowsOf(postgres.url, sql)
+const loadedRows = (sql: string) => rowsOf(postgres.url, sql)
 
 async function finished(warehouse: Warehouse, others: TaskHandlers = {}): Promise<Run> {
   const ports = { ...portsOf(world, pipeline), warehouse, exportRows: warehouse.texts }
@@ -110,7 +111,7 @@ const redshift = () =>
     database: 'tributary',
     secret: 'redshift!tributary-test',
     role: ROLE,
-    uri: address => `s3://${BUCKET}${address}`,
+    uri: path => `s3://${BUCKET}${world.file(path)}`,
   })
 
 test('a batch loads Redshift, waiting by state, and starts a load again that a conflict has undone', async () => {
@@ -126,18 +127,18 @@ test('a batch loads Redshift, waiting by state, and starts a load again that a c
   expect(entered.filter(name => name === 'WaitForLoad').length).toBeGreaterThanOrEqual(3)
   expect(entered.filter(name => name === 'Commit')).toHaveLength(2)
 
-  const curated = await world.lake.session(session =>
+  const curated = await world.engine.session(session =>
     session.rows(
-      `SELECT count(*) AS n, count(country) AS country, count(nullif(country, '')) AS named, sum(amount)::VARCHAR AS amount
-       FROM read_parquet('${world.lake.address('curated')}/type=${order.type}/**/*.parquet', union_by_name = true)`,
+      query`SELECT count(*) AS n, count(country) AS country, count(nullif(country, '')) AS named, sum(amount)::VARCHAR AS amount
+       FROM read_parquet('${world.file('curated')}/type=${order.type}/**/*.parquet', union_by_name = true)`,
     ),
   )
-  const loaded = await query(
+  const loaded = await loadedRows(
     `SELECT count(*) AS n, count(country) AS country, count(nullif(country, '')) AS named, sum(amount)::text AS amount FROM "order"`,
   )
   const plain = (row: object) => Object.values(row).map(String)
   expect(loaded.map(plain)).toEqual(curated.map(plain))
-  const [{ n, keys }] = (await query(
+  const [{ n, keys }] = (await loadedRows(
     'SELECT count(*) AS n, count(DISTINCT (window_start, group_key)) AS keys FROM orders_daily',
   )) as [{ n: string; keys: string }]
   expect(n).toBe(keys)

@@ -1,58 +1,41 @@
-import { availableParallelism, totalmem } from 'node:os'
-import { join } from 'node:path'
 import type { DuckDBInstance } from '@duckdb/node-api'
-import type { Lake } from '../../../core/ports/lake.ts'
-import { createEngine } from './engine.ts'
-import { openFolder } from './folder.ts'
-import { duckdbSession } from './session.ts'
+import type { LakeEngine, LakeLimits } from '../../../core/ports/lake-engine.ts'
+import { duckdbDialect } from '../../../core/sql/duckdb/duckdb.ts'
+import type { EngineFiles } from '../engine-files.ts'
+import { createInstance, type InstanceSettings } from './instance.ts'
+import { duckdbSession, type SessionSettings } from './session.ts'
 
-export type DuckdbSettings = {
-  /** Folder of the lake. */
-  readonly folder: string
-  /** Memory the engine may use, bytes (half of the machine's, at most 4 GB). Beyond it, it spills to disk. */
-  readonly memoryLimit?: number
-  /** Threads (2, or fewer where the machine has fewer). */
-  readonly threads?: number
-  /** Longest statement, and longest wait for one chunk of a result, ms (600,000). */
-  readonly statementTimeoutMs?: number
-}
-
-/** The lake and the end of its engine. */
-export type DuckdbLake = Lake & { close(): void }
-
-const DEFAULT_MEMORY = 4e9
-const DEFAULT_TIMEOUT_MS = 600_000
-
-/**
- * The lake on DuckDB over a folder. One process at a time. Nothing is ever downloaded: extensions are those built in.
- *
- * @throws TributaryError `storage_failed` when the folder cannot be used
- */
-export async function openDuckdbLake(settings: DuckdbSettings): Promise<DuckdbLake> {
-  const { folder, statementTimeoutMs = DEFAULT_TIMEOUT_MS } = settings
-  const objects = await openFolder(folder)
-  const files = {
-    hold: async () => () => {},
-    place: objects.place,
-    statementMs: () => statementTimeoutMs,
-    remedy: undefined,
+export type DuckdbSettings = InstanceSettings &
+  Omit<SessionSettings, 'files'> & {
+    /** Folder in which the engine finds the objects of the lake. */
+    readonly root: string
+    /** The files of a new session. */
+    readonly files: () => EngineFiles
+    readonly limits: LakeLimits
   }
-  // The engine takes memory and time to start that a server at rest need not spend.
+
+/** The engine, and the end of it. */
+export type DuckdbEngine = LakeEngine & { close(): void }
+
+/** DuckDB in this process, over the files of a lake. Nothing is ever downloaded: extensions are those built in. */
+export function duckdbEngine(settings: DuckdbSettings): DuckdbEngine {
+  const { files, statementMs, remedy, limits } = settings
+  // It takes memory and time to start that a server at rest need not spend.
   let instance: Promise<DuckDBInstance> | undefined
-  const engine = () => {
-    instance ??= createEngine({
-      memoryLimit: settings.memoryLimit ?? Math.min(DEFAULT_MEMORY, totalmem() / 2),
-      threads: settings.threads ?? Math.min(2, availableParallelism()),
-      spillFolder: join(folder, '.engine'),
+  const started = () => {
+    instance ??= createInstance(settings).catch(error => {
+      instance = undefined // the next session tries again
+      throw error
     })
     return instance
   }
   return {
-    ...objects,
+    dialect: duckdbDialect(settings.root),
+    limits,
     async session(work) {
-      const connection = await (await engine()).connect()
+      const connection = await (await started()).connect()
       try {
-        return await work(duckdbSession(connection, files))
+        return await work(duckdbSession(connection, { files: files(), statementMs, remedy }))
       } finally {
         connection.closeSync()
       }

@@ -1,14 +1,13 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { TributaryError } from '../../../core/errors.ts'
-import type { LakeFormat, LakeRow, LakeSession } from '../../../core/ports/lake.ts'
+import type { LakeFormat, LakeRow, LakeSession } from '../../../core/ports/lake-engine.ts'
+import type { Query } from '../../../core/sql/query.ts'
+import type { EngineFiles } from '../engine-files.ts'
 import { toLakeError } from './errors.ts'
 
-/** The objects that a session reads and writes, as files. */
-export type SessionFiles = {
-  /** Sees to it that the files a statement names are there, until what it returns is called. */
-  hold(sql: string): Promise<() => void>
-  /** Stores what `fill` writes into the file it is given; answers its size. */
-  place(path: string, fill: (file: string) => Promise<void>): Promise<number>
+/** What a session works with. */
+export type SessionSettings = {
+  readonly files: EngineFiles
   /** Longest time the next statement, or wait for one chunk of a result, may take, ms. @throws where that is too little */
   readonly statementMs: () => number
   /** What to do where work is too large for the engine. */
@@ -22,17 +21,19 @@ const COPY_OPTIONS: Readonly<Record<LakeFormat, string>> = {
 }
 
 /** A session on one connection. */
-export function duckdbSession(connection: DuckDBConnection, files: SessionFiles): LakeSession {
-  const bounded = <T>(work: () => Promise<T>) => withTimeout(connection, files, work)
+export function duckdbSession(connection: DuckDBConnection, settings: SessionSettings): LakeSession {
+  const { files } = settings
+  const bounded = <T>(work: () => Promise<T>) => withTimeout(connection, settings, work)
   const rowsOf = async (sql: string): Promise<readonly LakeRow[]> => {
     const reader = await bounded(() => connection.runAndReadAll(sql))
     return reader.getRowObjectsJS() as readonly LakeRow[]
   }
   return {
-    rows: sql => holding(files, sql, () => rowsOf(sql)),
-    execute: sql => holding(files, sql, async () => void (await bounded(() => connection.run(sql)))),
-    async *stream(sql) {
-      const release = await files.hold(sql)
+    rows: query => holding(files, query, () => rowsOf(query.sql)),
+    execute: query =>
+      holding(files, query, async () => void (await bounded(() => connection.run(query.sql)))),
+    async *stream({ sql, reads }) {
+      const release = await files.hold(reads)
       try {
         const result = await bounded(() => connection.stream(sql))
         const chunks = result.yieldRowObjectJs()
@@ -45,12 +46,12 @@ export function duckdbSession(connection: DuckDBConnection, files: SessionFiles)
         release()
       }
     },
-    write: (sql, path, format) =>
-      holding(files, sql, async () => {
+    write: (query, path, format) =>
+      holding(files, query, async () => {
         let count = 0
         const bytes = await files.place(path, async file => {
           const [row] = await rowsOf(
-            `COPY (${sql}) TO '${file.replaceAll("'", "''")}' (${COPY_OPTIONS[format]})`,
+            `COPY (${query.sql}) TO '${file.replaceAll("'", "''")}' (${COPY_OPTIONS[format]})`,
           )
           count = Number(row?.['Count'])
         })
@@ -59,8 +60,8 @@ export function duckdbSession(connection: DuckDBConnection, files: SessionFiles)
   }
 }
 
-async function holding<T>(files: SessionFiles, sql: string, work: () => Promise<T>): Promise<T> {
-  const release = await files.hold(sql)
+async function holding<T>(files: EngineFiles, { reads }: Query, work: () => Promise<T>): Promise<T> {
+  const release = await files.hold(reads)
   try {
     return await work()
   } finally {
@@ -71,7 +72,7 @@ async function holding<T>(files: SessionFiles, sql: string, work: () => Promise<
 /** Interrupts a statement that takes too long; it then fails, and the connection can be used again. */
 async function withTimeout<T>(
   connection: DuckDBConnection,
-  { statementMs, remedy }: SessionFiles,
+  { statementMs, remedy }: SessionSettings,
   work: () => Promise<T>,
 ): Promise<T> {
   const timeoutMs = statementMs()

@@ -1,9 +1,6 @@
-import { createWriteStream } from 'node:fs'
 import { rm, stat } from 'node:fs/promises'
 import { dirname, extname } from 'node:path/posix'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import type { SessionFiles } from '../duckdb/session.ts'
+import type { EngineFiles } from '../engine-files.ts'
 import { onFiles } from '../file-errors.ts'
 import type { PlacedObject, S3Folder } from './folder.ts'
 import type { Scratch } from './scratch.ts'
@@ -11,13 +8,12 @@ import type { Scratch } from './scratch.ts'
 export type S3FilesSettings = {
   readonly folder: S3Folder
   readonly scratch: Scratch
-  readonly statementMs: () => number
-  readonly remedy: string
+  /** Called before anything is copied in, to give up by throwing. */
+  readonly check: () => void
 }
 
 /** The files of one session: copies of S3 objects, each folder as it was when the session first read from it. */
-export function openS3Files(settings: S3FilesSettings): SessionFiles {
-  const { folder, scratch, statementMs, remedy } = settings
+export function openS3Files({ folder, scratch, check }: S3FilesSettings): EngineFiles {
   const folders = new Map<string, Promise<readonly PlacedObject[]>>()
   const objectsIn = (name: string) => {
     const known = folders.get(name) ?? folder.list(name)
@@ -28,16 +24,14 @@ export function openS3Files(settings: S3FilesSettings): SessionFiles {
     })
   }
   return {
-    statementMs,
-    remedy,
-    async hold(sql) {
-      statementMs() // before anything is copied in for nothing
-      const paths = new Set(scratch.pathsIn(sql))
+    async hold(reads) {
+      check()
+      const paths = new Set(reads.flatMap(({ parts }) => parts))
       const listed = await Promise.all([...new Set([...paths].map(path => dirname(path)))].map(objectsIn))
       // A path that is not listed is no object: the engine says so.
       return scratch.hold(
         listed.flat().filter(object => paths.has(object.path)),
-        statementMs,
+        check,
       )
     },
     async place(path, fill) {
@@ -56,9 +50,4 @@ export function openS3Files(settings: S3FilesSettings): SessionFiles {
       })
     },
   }
-}
-
-/** Writes text to a file as it comes. */
-export async function writeText(file: string, text: AsyncIterable<string> | Iterable<string>): Promise<void> {
-  await pipeline(Readable.from(text), createWriteStream(file))
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { TributaryError } from '../../../core/errors.ts'
 import { isPlain } from '../../../core/lake/lake-paths.ts'
-import type { Lake, LakeObject } from '../../../core/ports/lake.ts'
+import type { LakeFolder, LakeObject } from '../../../core/ports/lake-folder.ts'
 import type { ListedObject } from '../../../core/ports/objects.ts'
 import { inParallel } from '../../aws/in-parallel.ts'
 import type { S3Objects } from '../../objects/s3/s3.ts'
@@ -11,7 +11,7 @@ import { createManifests, type Version, versionFolder } from './manifests.ts'
 export type PlacedObject = LakeObject & { readonly key: string; readonly etag: string }
 
 /** The objects of a lake in S3. Paths are the lake's, keys are S3's. */
-export type S3Folder = Pick<Lake, 'folders' | 'remove' | 'replace'> & {
+export type S3Folder = Pick<LakeFolder, 'folders' | 'remove' | 'replace'> & {
   list(folder: string): Promise<readonly PlacedObject[]>
   /** Stores a file under a path; answers what is there now. */
   upload(path: string, file: string): Promise<Pick<PlacedObject, 'key' | 'etag'>>

@@ -1,5 +1,6 @@
 import { TributaryError } from '../../../core/errors.ts'
 import type { S3Objects } from '../../objects/s3/s3.ts'
+import { s3Uri } from './uri.ts'
 
 /** A folder that was replaced, and the version of it that readers see. */
 export type Version = { readonly target: string; readonly version: string }
@@ -32,8 +33,8 @@ const keyOf = (target: string) => `${ROOT}/${target}/${FILE}`
 export const versionFolder = ({ target, version }: Version) => `${target}/v=${version}`
 
 /**
- * Manifests in S3: text objects with one URI a line, as Hive's SymlinkTextInputFormat reads them, so that Athena reads
- * replaced folders too. S3 is strongly consistent: a read that begins after the put ended sees the new manifest.
+ * Manifests in S3: text objects with one URI a line, as Hive's SymlinkTextInputFormat reads them, so that other engines
+ * read replaced folders too. S3 is strongly consistent: a read that begins after the put ended sees the new manifest.
  */
 export function createManifests(objects: S3Objects, bucket: string): Manifests {
   const read: Manifests['read'] = async target => {
@@ -63,11 +64,11 @@ function foldersAbove(path: string): string[] {
 }
 
 function format(shown: Shown, bucket: string): string {
-  return shown.paths.map(path => `s3://${bucket}/${versionFolder(shown)}/${path}\n`).join('')
+  return shown.paths.map(path => `${s3Uri(bucket, `${versionFolder(shown)}/${path}`)}\n`).join('')
 }
 
 function parse(text: string, target: string, bucket: string): Shown {
-  const start = `s3://${bucket}/${target}/v=`
+  const start = s3Uri(bucket, `${target}/v=`)
   const version = text.startsWith(start) ? text.slice(start.length, text.indexOf('/', start.length)) : ''
   const prefix = `${start}${version}/`
   const uris = text.split('\n').slice(0, -1)

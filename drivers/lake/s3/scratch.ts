@@ -5,14 +5,11 @@ import { inParallel } from '../../aws/in-parallel.ts'
 import type { S3Objects } from '../../objects/s3/s3.ts'
 import { onFiles } from '../file-errors.ts'
 import type { PlacedObject } from './folder.ts'
-import { literalsAfter } from './sql-literals.ts'
 
-/** Copies of objects on the function's disk, each at the path that SQL names it by. */
+/** Copies of objects on the function's disk. */
 export type Scratch = {
-  /** Path of an object's copy. */
-  address(path: string): string
-  /** Lake paths that a statement names. */
-  pathsIn(sql: string): readonly string[]
+  /** Folder in which each object's copy is under the object's path. */
+  readonly root: string
   /**
    * Copies in what is not there in this very version, and keeps all of it until what it returns is called. `check` is called
    * before each object, to give up by throwing.
@@ -49,8 +46,8 @@ const LARGE_AT_ONCE = 2
 /** Opens a scratch folder. @throws TributaryError `storage_failed` where it cannot be used */
 export async function openScratch({ objects, folder, maxBytes, remedy }: ScratchSettings): Promise<Scratch> {
   const copies = new Map<string, Copy>() // least recently used first
-  const prefix = `${join(folder, 'objects')}/`
-  const address = (path: string) => prefix + path
+  const root = join(folder, 'objects')
+  const address = (path: string) => `${root}/${path}`
   let asides = 0
   // One statement at a time makes room, so that two do not count the same bytes as free.
   let turn: Promise<unknown> = Promise.resolve()
@@ -133,8 +130,7 @@ export async function openScratch({ objects, folder, maxBytes, remedy }: Scratch
   }
 
   return {
-    address,
-    pathsIn: sql => literalsAfter(prefix, sql),
+    root,
     hold(wanted, check) {
       const work = turn.then(() => copyIn(wanted, check))
       turn = work.catch(() => undefined) // the caller gets it

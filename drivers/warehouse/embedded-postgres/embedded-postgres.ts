@@ -43,7 +43,7 @@ export type EmbeddedPostgres = {
  *
  * @example
  * const server = embeddedPostgres({ folder: '.tributary/warehouse', port: 5439 })
- * const warehouse = postgres({ url: server.url, ready: server.ensure })
+ * const warehouse = postgres({ url: server.url, lake, ready: server.ensure })
  */
 export function embeddedPostgres(settings: EmbeddedPostgresSettings): EmbeddedPostgres {
   const at = `127.0.0.1:${settings.port}/${SUPERUSER}`

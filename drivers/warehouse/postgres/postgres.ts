@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import pg from 'pg'
 import type { WarehouseTable } from '../../../core/lake/warehouse-table.ts'
 import type { Warehouse, WarehouseLoad } from '../../../core/ports/warehouse.ts'
@@ -8,6 +9,8 @@ import { toWarehouseError } from './errors.ts'
 export type PostgresSettings = {
   /** `postgres://user:password@host:port/database`, with `?sslmode=require` where the network is not trusted. */
   readonly url: string
+  /** Folder of the lake, whose files are loaded. */
+  readonly lake: string
   /** Awaited before every use: a server that is still starting, or has to be started again. */
   readonly ready?: () => Promise<void>
   /** Longest wait for a connection, ms (5,000). */
@@ -29,8 +32,8 @@ export type PostgresWarehouse = Warehouse & { close(): Promise<void> }
  * `corrupt_data` (rows that are not what their columns say) or `storage_failed` (the server refused).
  *
  * @example
- * const warehouse = postgres({ url: 'postgres://tributary@127.0.0.1:5439/tributary' })
- * await warehouse.load({ name: 'run-1', loads: [{ table, csv: '/data/part.csv', replaces: { kind: 'epoch', epoch } }] })
+ * const warehouse = postgres({ url: 'postgres://tributary@127.0.0.1:5439/tributary', lake: '/data/lake' })
+ * await warehouse.load({ name: 'run-1', loads: [{ table, csv: 'exports/rows.csv', replaces: { kind: 'epoch', epoch } }] })
  */
 export function postgres(settings: PostgresSettings): PostgresWarehouse {
   const statementTimeoutMs = settings.statementTimeoutMs ?? 300_000
@@ -50,7 +53,8 @@ export function postgres(settings: PostgresSettings): PostgresWarehouse {
         await transaction(`prepare ${table.name}`, client => prepareTable(client, table))
       const names = [...new Set(loads.map(load => load.table.name))].join(', ')
       await transaction(`load ${names}`, async client => {
-        for (const [index, load] of loads.entries()) await loadTable(client, load, `staging_${index}`)
+        for (const [index, load] of loads.entries())
+          await loadTable(client, { ...load, csv: join(settings.lake, load.csv) }, `staging_${index}`)
       })
       return { state: 'loaded' }
     },

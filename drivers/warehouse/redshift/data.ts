@@ -25,7 +25,7 @@ const MOST_STEPS = 200
  * Errors: `overloaded`, `unavailable`, `timeout` of the API; failures of statements come as `failed`: see `statementError`.
  *
  * @example
- * const warehouse = redshiftData({ client, workgroup: 'tributary-dev', database: 'tributary', secret, role, uri: lake.uri })
+ * const warehouse = redshiftData({ client, workgroup: 'tributary-dev', database: 'tributary', secret, role, uri })
  */
 export function redshiftData(settings: RedshiftSettings): Warehouse {
   return {

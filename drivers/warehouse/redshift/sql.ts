@@ -6,8 +6,8 @@ import { LOCK_TABLE, literal, quoted } from './ddl.ts'
 
 /** Where files are for Redshift, and with what role it reads them. */
 export type CopySource = {
-  /** The S3 URI of a file's address in the lake. */
-  uri(address: string): string
+  /** The S3 URI of an object of the lake. */
+  uri(path: string): string
   /** ARN of a role that may read it, attached to the namespace. */
   readonly role: string
 }

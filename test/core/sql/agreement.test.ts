@@ -10,9 +10,9 @@ import { compilePipeline } from '../../../core/declare/pipeline.ts'
 import { compileAccumulator } from '../../../core/fold/accumulate.ts'
 import { aggregate, GROUP_COLUMN, type SketchPlan, WINDOW_COLUMN } from '../../../core/sql/aggregate.ts'
 import { helpersOf } from '../../../core/sql/curated.ts'
-import { duckdbDialect } from '../../../core/sql/duckdb.ts'
 import { typedRows } from '../../../core/sql/refine.ts'
-import { type DuckdbLake, openDuckdbLake } from '../../../drivers/lake/duckdb/duckdb.ts'
+import { type FolderLake, openFolderLake } from '../../../drivers/compose/folder-lake.ts'
+import { rowsIn } from '../../contracts/lake-engine.ts'
 import { hostile, hostileEvent, seeded } from './hostile-events.ts'
 
 /** The JavaScript and the SQL side of every measure, filter and group agree cell for cell. */
@@ -135,12 +135,12 @@ function inJavaScript(metric: Metric, events: readonly ReturnType<typeof hostile
 const receiptOf = (i: number) => `${1_763_720_000_000 + i}-abcdef-0000000-000`
 
 let folder: string
-let lake: DuckdbLake
+let opened: FolderLake
 let events: ReturnType<typeof hostileEvent>[]
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'agreement-'))
-  lake = await openDuckdbLake({ folder })
+  opened = await openFolderLake({ folder })
   const random = seeded(20260131)
   events = Array.from({ length: EVENTS }, () => hostileEvent(random))
   const lines = events.map(({ time, data }, i) =>
@@ -160,26 +160,27 @@ beforeAll(async () => {
   // What the file holds is what both sides are given.
   events = lines.map((line, i) => ({ time: events[i]!.time, data: JSON.parse(line).data }))
   await writeFile(join(folder, 'raw.ndjson'), `${lines.join('\n')}\n`)
-  await lake.session(async session => {
-    const rows = typedRows(duckdbDialect, contract, helpersOf(pipeline.metrics), EPOCH, [
-      lake.address('raw.ndjson'),
-    ])
+  const { engine } = opened
+  await engine.session(async session => {
+    const raw = { kind: 'raw', type: contract.type, epoch: EPOCH, parts: ['raw.ndjson'] } as const
+    const rows = typedRows(engine.dialect, contract, helpersOf(pipeline.metrics), raw)
     await session.write(rows, 'curated.parquet', 'parquet')
   })
 })
 
 afterAll(async () => {
-  lake?.close()
+  opened?.close()
   await rm(folder, { recursive: true, force: true })
 })
 
 async function inSql(metric: Metric, sketches: SketchPlan): Promise<Partials> {
-  const sql = aggregate(duckdbDialect, metric, [lake.address('curated.parquet')], {
+  const { engine } = opened
+  const partials = aggregate(engine.dialect, metric, [rowsIn('curated.parquet')], {
     sketches,
     // Every value looked up in one plan, every value hashed in the other.
     dictionaries: metric.kinds.map(kind => kind === 'registers' && sketches === 'counted'),
   })
-  const rows = await lake.session(session => session.rows(sql))
+  const rows = await engine.session(session => session.rows(partials))
   return new Map(
     rows.map(row => [
       `${row[WINDOW_COLUMN]}|${row[GROUP_COLUMN]}`,

@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { CUT_TEXT, MARKED_TEXT, markedText, warehouseLine } from '../../../core/lake/csv.ts'
 import type { WarehouseTable } from '../../../core/lake/warehouse-table.ts'
-import { duckdbDialect } from '../../../core/sql/duckdb.ts'
 import { exportRows } from '../../../core/sql/export.ts'
-import { type DuckdbLake, openDuckdbLake } from '../../../drivers/lake/duckdb/duckdb.ts'
+import { query } from '../../../core/sql/query.ts'
+import { type FolderLake, openFolderLake } from '../../../drivers/compose/folder-lake.ts'
+import { rowsIn } from '../../contracts/lake-engine.ts'
 
 const table: WarehouseTable = {
   name: 't',
@@ -27,28 +28,30 @@ const texts: readonly (string | null)[] = [
 ]
 
 let folder: string
-let lake: DuckdbLake
+let opened: FolderLake
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'export-'))
-  lake = await openDuckdbLake({ folder })
+  opened = await openFolderLake({ folder })
 })
 afterAll(async () => {
-  lake.close()
+  opened.close()
   await rm(folder, { recursive: true, force: true })
 })
 
 test.each(['quoted', 'marked'] as const)('the lake and the steps write %s texts alike', async style => {
-  const literal = (text: string | null) => (text === null ? 'NULL' : duckdbDialect.text(text))
+  const { lake, engine } = opened
+  const { dialect } = engine
+  const literal = (text: string | null) => (text === null ? 'NULL' : dialect.text(text))
   const rows = texts.map(
     (text, i) => `(${i}, ${literal(text)}, ${literal(text)}, TIMESTAMP '2026-01-01 10:00:00.123456')`,
   )
-  const values = `SELECT * FROM (VALUES ${rows.join(', ')}) AS v(n, note, extra, "at")`
-  const query = (path: string) => exportRows(duckdbDialect, table, [lake.address(path)], style)
+  const values = query`SELECT * FROM (VALUES ${rows.join(', ')}) AS v(n, note, extra, "at")`
+  const exported = exportRows(dialect, table, rowsIn('rows.parquet'), style)
   const read = (path: string) =>
-    `SELECT * FROM read_csv(${duckdbDialect.text(lake.address(path))}, header = false, all_varchar = true, allow_quoted_nulls = false, max_line_size = 10000000, new_line = '\\n', columns = {n: 'BIGINT', note: 'VARCHAR', extra: 'VARCHAR', "at": 'VARCHAR'}) ORDER BY n`
-  const found = await lake.session(async session => {
+    query`SELECT * FROM read_csv(${dialect.text(join(folder, path))}, header = false, all_varchar = true, allow_quoted_nulls = false, max_line_size = 10000000, new_line = '\\n', columns = {n: 'BIGINT', note: 'VARCHAR', extra: 'VARCHAR', "at": 'VARCHAR'}) ORDER BY n`
+  const found = await engine.session(async session => {
     await session.write(values, 'rows.parquet', 'parquet')
-    await session.write(query('rows.parquet'), 'rows.csv', 'csv')
+    await session.write(exported, 'rows.csv', 'csv')
     const lines = texts.map((text, i) =>
       warehouseLine(table, style, [i, text, text, '2026-01-01 10:00:00.123456']),
     )
@@ -69,6 +72,6 @@ test('a marked text is never empty, fits 65,535 bytes, and holds no NUL', async 
       expect(marked).not.toContain('\0')
     }
   }
-  const csv = await readFile(lake.address('rows.csv'))
+  const csv = await readFile(join(folder, 'rows.csv'))
   expect(csv.includes(0)).toBe(false)
 })

@@ -3,9 +3,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { packRecords } from '../../../core/event/record.ts'
 import { curatedFolder, dataIn, partialsFolder, rawFolder, staged } from '../../../core/lake/lake-paths.ts'
 import type { DeliveredLines } from '../../../core/ports/ledger.ts'
-import { duckdbDialect } from '../../../core/sql/duckdb.ts'
+import { query } from '../../../core/sql/query.ts'
 import { createArrivals } from '../../../drivers/arrivals/arrivals.ts'
-import type { DuckdbS3Lake } from '../../../drivers/lake/duckdb/s3.ts'
+import type { FunctionLake } from '../../../drivers/compose/function-lake.ts'
 import { createAggregate } from '../../../steps/batch/aggregate.ts'
 import { createRefine } from '../../../steps/batch/refine.ts'
 import { createDeliverRaw } from '../../../steps/deliver-raw.ts'
@@ -15,13 +15,13 @@ import { type Bucket, openBucket, openLake } from '../lake/s3/kit.ts'
 
 describeOnMinistack('an arrival in S3', ['s3'], ministack => {
   let at: Bucket
-  let lake: DuckdbS3Lake
+  let opened: FunctionLake
   beforeEach(async () => {
     at = await openBucket(ministack)
-    lake = await openLake(at)
+    opened = await openLake(at)
   })
   afterEach(async () => {
-    lake.close()
+    opened.close()
     await at.dispose()
   })
 
@@ -69,10 +69,11 @@ describeOnMinistack('an arrival in S3', ['s3'], ministack => {
       rawComplete: true,
       speedComplete: true,
     })
+    const { lake, engine } = opened
     const ports = {
       pipeline,
       lake,
-      dialect: duckdbDialect,
+      engine,
       ledger: { epochs: async () => [], epoch: async (epoch: number) => ledgerOf(epoch) },
       epochLength: EPOCH,
       horizon: HORIZON,
@@ -94,10 +95,9 @@ describeOnMinistack('an arrival in S3', ['s3'], ministack => {
     expect(await createAggregate(ports)({ metric, epoch: T0, mode: 'append' })).toMatchObject({
       partials: 1,
     })
-    const partials = dataIn(staged(partialsFolder(metric, T0)))
-    const [row] = await lake.session(s =>
-      s.rows(`SELECT count(*) AS n FROM ${duckdbDialect.scan([lake.address(partials)])} AS p`),
-    )
+    const parts = [dataIn(staged(partialsFolder(metric, T0)))]
+    const partials = engine.dialect.scan([{ kind: 'staged-partials', metric, epoch: T0, parts }])
+    const [row] = await engine.session(s => s.rows(query`SELECT count(*) AS n FROM ${partials} AS p`))
     expect(row).toEqual({ n: 1n })
     expect(noted).toHaveLength(2)
   })

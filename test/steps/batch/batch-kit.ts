@@ -13,12 +13,12 @@ import { metricShapes } from '../../../core/declare/metric-kinds.ts'
 import { compilePipeline, type Pipeline } from '../../../core/declare/pipeline.ts'
 import { packRecords } from '../../../core/event/record.ts'
 import { rawFolder } from '../../../core/lake/lake-paths.ts'
-import type { Lake } from '../../../core/ports/lake.ts'
+import type { LakeEngine } from '../../../core/ports/lake-engine.ts'
+import type { LakeFolder } from '../../../core/ports/lake-folder.ts'
 import type { EpochLedger, Ledger } from '../../../core/ports/ledger.ts'
 import type { BatchViews, RealTimeViews } from '../../../core/ports/views.ts'
 import type { Warehouse } from '../../../core/ports/warehouse.ts'
-import { duckdbDialect } from '../../../core/sql/duckdb.ts'
-import { type DuckdbLake, openDuckdbLake } from '../../../drivers/lake/duckdb/duckdb.ts'
+import { openFolderLake } from '../../../drivers/compose/folder-lake.ts'
 import { openBatchViews } from '../../../drivers/views/lmdb.ts'
 import { openMemoryViews } from '../../../drivers/views/memory/memory.ts'
 import { createApplySpeed } from '../../../steps/apply-speed.ts'
@@ -101,7 +101,10 @@ export type SentEvent = {
 
 /** Every layer but the batch layer, on real drivers where they are cheap, with what was sent for the reference. */
 export type World = {
-  readonly lake: DuckdbLake
+  readonly lake: LakeFolder
+  readonly engine: LakeEngine
+  /** The file of an object of the lake. */
+  file(path: string): string
   readonly batch: BatchViews
   readonly speed: RealTimeViews
   readonly warehouse: Warehouse & { readonly tables: Map<string, Map<string, string>> }
@@ -121,7 +124,8 @@ export type World = {
 export async function createWorld(pipeline: Pipeline): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'batch-'))
   const root: RootDatabase = open({ path: join(folder, 'views'), noSync: true })
-  const lake = await openDuckdbLake({ folder: join(folder, 'lake') })
+  const file = (path: string) => join(folder, 'lake', path)
+  const { lake, engine, close } = await openFolderLake({ folder: file('') })
   const speed = openMemoryViews(metricShapes(pipeline))
   const apply = createApplySpeed({ pipeline, markers: mapMarkers(), views: speed })
   const epochs = new Map<number, Record<string, number>>()
@@ -142,9 +146,11 @@ export async function createWorld(pipeline: Pipeline): Promise<World> {
   }
   const world: World = {
     lake,
+    engine,
+    file,
     batch: openBatchViews(root, metricShapes(pipeline)),
     speed,
-    warehouse: memoryWarehouse(),
+    warehouse: memoryWarehouse(file),
     ledger: {
       epochs: async after =>
         [...epochs.keys()]
@@ -174,17 +180,17 @@ export async function createWorld(pipeline: Pipeline): Promise<World> {
         await apply([
           { sequence: padSequence(String(sequence)), partition: record.partition, data: record.data },
         ])
-        await store(lake, `${rawFolder(record.type, epoch)}/${sequence++}.ndjson`, record.data)
+        await store(file(`${rawFolder(record.type, epoch)}/${sequence++}.ndjson`), record.data)
       }
     },
     async redeliver(epoch, type) {
       const [first] = await lake.list(rawFolder(type, epoch))
-      const data = await readFile(lake.address(first!.path), 'utf8')
-      await store(lake, `${rawFolder(type, epoch)}/${sequence++}.ndjson`, data)
+      const data = await readFile(file(first!.path), 'utf8')
+      await store(file(`${rawFolder(type, epoch)}/${sequence++}.ndjson`), data)
     },
     withholdRaw: (epoch, isHeld) => void (isHeld ? held.add(epoch) : held.delete(epoch)),
     async dispose() {
-      lake.close()
+      close()
       await root.close()
       await rm(folder, { recursive: true, force: true })
     },
@@ -192,9 +198,9 @@ export async function createWorld(pipeline: Pipeline): Promise<World> {
   return world
 }
 
-async function store(lake: Lake, path: string, data: string): Promise<void> {
-  await mkdir(dirname(lake.address(path)), { recursive: true })
-  await writeFile(lake.address(path), data)
+async function store(file: string, data: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(file, data)
 }
 
 /** What the speed layer remembers, as simply as can be. */
@@ -214,7 +220,7 @@ function mapMarkers(): Parameters<typeof createApplySpeed>[0]['markers'] {
 }
 
 /** Rows by table, then by key (metrics) or by epoch (contracts). */
-function memoryWarehouse(): World['warehouse'] {
+function memoryWarehouse(file: World['file']): World['warehouse'] {
   const tables = new Map<string, Map<string, string>>()
   return {
     tables,
@@ -223,7 +229,7 @@ function memoryWarehouse(): World['warehouse'] {
       for (const { table, csv, replaces } of loads) {
         const rows = tables.get(table.name) ?? new Map<string, string>()
         tables.set(table.name, rows)
-        const text = await readFile(csv, 'utf8')
+        const text = await readFile(file(csv), 'utf8')
         if (replaces.kind === 'epoch')
           rows.set(String(replaces.epoch), text.trimEnd().split('\n').sort().join('\n'))
         else for (const line of text.split('\n').filter(Boolean)) rows.set(keyOfLine(line), line)
@@ -240,8 +246,6 @@ function keyOfLine(line: string): string {
   const window = line.slice(0, line.indexOf(',') + 1)
   return window + line.slice(line.indexOf('"{'))
 }
-
-export const duckdb = duckdbDialect
 
 /** Everything the batch layer has made that readers see. */
 export async function visibleState(world: World, pipeline: Pipeline): Promise<Record<string, unknown>> {

@@ -8,7 +8,7 @@ import { type BackfillRange, createPlanBackfill } from '../../../steps/batch/pla
 import { createPublish } from '../../../steps/batch/publish.ts'
 import { createReconcile } from '../../../steps/batch/reconcile.ts'
 import { createRefine } from '../../../steps/batch/refine.ts'
-import { duckdb, EPOCH, HORIZON, type World } from './batch-kit.ts'
+import { EPOCH, HORIZON, type World } from './batch-kit.ts'
 
 export type Report = Record<string, unknown>
 
@@ -17,7 +17,6 @@ export function portsOf(world: World, pipeline: Pipeline) {
   return {
     ...world,
     pipeline,
-    dialect: duckdb,
     epochLength: EPOCH,
     horizon: HORIZON,
     exportRows: world.warehouse.texts,

@@ -101,7 +101,7 @@ describe('a batch run', () => {
     await world.send(T0, someEvents(0))
     world.clock = T0 + EPOCH
     const [first] = await world.lake.list(rawFolder(order.type, T0))
-    await rm(world.lake.address(first!.path))
+    await rm(world.file(first!.path))
     await expect(runBatch(portsOf(world, pipeline))).rejects.toMatchObject({
       name: 'raw_incomplete',
       retryable: true,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { LakeSession } from '../../../core/ports/lake.ts'
+import type { LakeSession } from '../../../core/ports/lake-engine.ts'
 import {
   createWorld,
   EPOCH,
@@ -40,15 +40,15 @@ function deadly(ports: BatchPorts, at: number): { ports: BatchPorts; calls: () =
       if (turn === at) throw new Killed('after')
       return result
     }
-  const { lake, batch, warehouse, speed } = ports
+  const { lake, engine, batch, warehouse, speed } = ports
   const session = (s: LakeSession): LakeSession => ({ ...s, execute: wrap(s.execute), write: wrap(s.write) })
   return {
     calls: () => calls,
     ports: {
       ...ports,
+      engine: { ...engine, session: work => engine.session(s => work(session(s))) },
       lake: {
         ...lake,
-        session: work => lake.session(s => work(session(s))),
         remove: wrap(lake.remove),
         replace: wrap(lake.replace),
         put: wrap(lake.put),

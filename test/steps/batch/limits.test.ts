@@ -45,6 +45,8 @@ describe('what a run takes on', () => {
   })
 })
 
+const allowing = (largestEpoch: number) => ({ limits: { largestEpoch } })
+
 describe('the largest epoch', () => {
   const lake = {
     list: async () => [
@@ -54,7 +56,7 @@ describe('the largest epoch', () => {
   }
 
   test('is refused by name of the setting that allows it', async () => {
-    await expect(requireFits({ lake, largestEpoch: 1000 }, [type('order')])).rejects.toMatchObject({
+    await expect(requireFits({ lake, engine: allowing(1000) }, [type('order')])).rejects.toMatchObject({
       code: 'too_large',
       message: expect.stringMatching(
         /^epoch 19700101T000000Z of order has 1100 bytes.*TRIBUTARY_LARGEST_EPOCH/,
@@ -63,8 +65,8 @@ describe('the largest epoch', () => {
   })
 
   test('fits when it is as large as allowed, or nothing is said', async () => {
-    await requireFits({ lake, largestEpoch: 1100 }, [type('order')])
-    await requireFits({ lake }, [type('order')])
+    await requireFits({ lake, engine: allowing(1100) }, [type('order')])
+    await requireFits({ lake, engine: allowing(Number.POSITIVE_INFINITY) }, [type('order')])
   })
 
   test('ends a batch and a backfill before they begin with an epoch that is too large', async () => {
@@ -73,12 +75,13 @@ describe('the largest epoch', () => {
     const ports = portsOf(world, pipeline)
     await world.send(T0, someEvents(0))
     world.clock = T0 + EPOCH
-    const small = { ...ports, largestEpoch: 100 }
+    const small = { ...ports, engine: { ...ports.engine, ...allowing(100) } }
     await expect(createPlan(small)({ turn: 0, run: 'r' })).rejects.toMatchObject({ code: 'too_large' })
     await runBatch(ports)
     const range = { turn: 0, last: undefined, range: { from: iso(T0), to: iso(T0 + EPOCH) } }
     await expect(createPlanBackfill(small)(range)).rejects.toMatchObject({ code: 'too_large' })
-    const work = await createPlanBackfill({ ...ports, largestEpoch: 1e9 })({ ...range, spent: 17_000 })
+    const large = { ...ports, engine: { ...ports.engine, ...allowing(1e9) } }
+    const work = await createPlanBackfill(large)({ ...range, spent: 17_000 })
     expect(work).toMatchObject({ status: 'work', turn: 1, spent: 17_000 + historyOf(work as never) })
     await world.dispose()
   })
@@ -98,7 +101,7 @@ describe('the largest epoch', () => {
       (await world.lake.list(rawFolder(type, T0))).reduce((sum, { bytes }) => sum + bytes, 0)
     const largestEpoch = (await bytesOf(order.type)) - 1
     expect(await bytesOf(visit.type)).toBeLessThan(largestEpoch)
-    const small = { ...ports, largestEpoch }
+    const small = { ...ports, engine: { ...ports.engine, ...allowing(largestEpoch) } }
     await expect(runBatch(small)).rejects.toMatchObject({ code: 'too_large' })
     const through = async (id: string) => (await world.batch.boundary(id))?.epoch
     expect(await through(tallyId(visit.type))).toBe(T0 + EPOCH)

@@ -124,7 +124,7 @@ describe('the load of a warehouse that takes its time', () => {
     await createPublish(ports())(work.metrics[0]!)
     answers = [loading('a')]
     await step()(work, start)
-    const files = jobs[0]!.loads.map(({ csv }) => csv)
+    const files = jobs[0]!.loads.map(({ csv }) => world.file(csv))
     const contents = await Promise.all(files.map(file => readFile(file, 'utf8')))
     expect(contents[0]).toMatch(/^:\S/)
     await world.lake.put('exports/other', ['x'])

@@ -26,8 +26,8 @@ describeOnMinistack('a delivery into S3', ['s3'], ministack => {
   test('is what the folder of one machine gets, also when it is done again', async () => {
     const work = { metric: pipeline.metrics[0]!.id, month: '2026-10' }
     const here = await createDeliverMetric(portsOf(world, pipeline))(work)
-    const lake = await openLake(bucket)
-    const deliver = createDeliverMetric({ ...portsOf(world, pipeline), lake })
+    const { lake, engine, close } = await openLake(bucket)
+    const deliver = createDeliverMetric({ ...portsOf(world, pipeline), lake, engine })
     await deliver(work)
     const there = await deliver(work)
     expect(there).toEqual(here)
@@ -35,6 +35,6 @@ describeOnMinistack('a delivery into S3', ['s3'], ministack => {
       const bytes = await bucket.objects.get(path)
       expect(createHash('sha256').update(bytes!).digest('hex')).toBe(sha256)
     }
-    lake.close()
+    close()
   })
 })

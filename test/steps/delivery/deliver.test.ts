@@ -6,6 +6,7 @@ import type { Metric } from '../../../core/declare/metric-plan.ts'
 import { TributaryError } from '../../../core/errors.ts'
 import { metricRow, metricTable } from '../../../core/lake/warehouse-table.ts'
 import type { PartialQuery } from '../../../core/ports/views.ts'
+import { query } from '../../../core/sql/query.ts'
 import {
   createDeliverMetric,
   createWriteManifest,
@@ -44,7 +45,7 @@ afterEach(() => world.dispose())
 
 const ports = (): DeliverPorts => portsOf(world, pipeline)
 const metricNamed = (name: string) => pipeline.metrics.find(metric => metric.name === name)!
-const bytesOf = (path: string) => readFile(world.lake.address(path))
+const bytesOf = (path: string) => readFile(world.file(path))
 
 /** Rows of the batch views, by window and group. */
 async function rowsOf(metric: Metric) {
@@ -76,8 +77,8 @@ describe('a delivery of a metric', () => {
       const columns = metricTable(metric).columns.map(column => column.name)
       const csv = (await bytesOf(result.csv.path)).toString()
       expect(csv.slice(0, csv.indexOf('\n'))).toBe(columns.map(column => `"${column}"`).join(','))
-      const read = await world.lake.session(session =>
-        session.rows(`SELECT * FROM read_parquet('${world.lake.address(result.parquet.path)}')`),
+      const read = await world.engine.session(session =>
+        session.rows(query`SELECT * FROM read_parquet('${world.file(result.parquet.path)}')`),
       )
       // A leading U+FEFF is lost on the way from the engine to JavaScript, not in the file: see LakeValue.
       const readable = expected.map(row => row.map(value => (value === '\uFEFFx' ? 'x' : value)))
@@ -91,9 +92,9 @@ describe('a delivery of a metric', () => {
     const marked = (await rowsOf(metric)).filter(row => row[1] === '\uFEFFx').length
     expect(marked).toBeGreaterThan(0)
     expect((await bytesOf(csv.path)).toString().split(',"\uFEFFx",')).toHaveLength(marked + 1)
-    const [found] = await world.lake.session(session =>
+    const [found] = await world.engine.session(session =>
       session.rows(
-        `SELECT count(*)::INTEGER AS n FROM read_parquet('${world.lake.address(parquet.path)}') WHERE country = chr(65279) || 'x'`,
+        query`SELECT count(*)::INTEGER AS n FROM read_parquet('${world.file(parquet.path)}') WHERE country = chr(65279) || 'x'`,
       ),
     )
     expect(found).toEqual({ n: marked })

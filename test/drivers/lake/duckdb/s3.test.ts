@@ -3,37 +3,40 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { Lake } from '../../../../core/ports/lake.ts'
-import { duckdbDialect } from '../../../../core/sql/duckdb.ts'
-import type { DuckdbS3Lake, DuckdbS3Settings } from '../../../../drivers/lake/duckdb/s3.ts'
+import { type Query, query } from '../../../../core/sql/query.ts'
+import type { FunctionLake, FunctionLakeSettings } from '../../../../drivers/compose/function-lake.ts'
 import { createS3Folder } from '../../../../drivers/lake/s3/folder.ts'
-import { lakeContract } from '../../../contracts/lake.ts'
+import { s3Uri } from '../../../../drivers/lake/s3/uri.ts'
+import { lakeEngineContract, rowsIn } from '../../../contracts/lake-engine.ts'
+import { lakeFolderContract } from '../../../contracts/lake-folder.ts'
 import { describeOnMinistack } from '../../../engines/ministack.ts'
 import { type Bucket, openBucket, openLake, watched } from '../s3/kit.ts'
 
-const ENDLESS = 'SELECT count(*) FROM range(100000000) AS a(x), range(100000000) AS b(y) WHERE x * y = 7'
+const ENDLESS = query`SELECT count(*) FROM range(100000000) AS a(x), range(100000000) AS b(y) WHERE x * y = 7`
 
 describeOnMinistack('the lake of a Lambda', ['s3'], ministack => {
-  lakeContract('DuckDB over S3', async () => {
+  const harness = async () => {
     const at = await openBucket(ministack)
-    const lake = await openLake(at, { statementTimeoutMs: 1000 })
+    const { lake, engine, close } = await openLake(at, { statementTimeoutMs: 1000 })
     return {
       lake,
-      dialect: duckdbDialect,
+      engine,
       endless: ENDLESS,
-      async text(path) {
+      async text(path: string) {
         const listed = await createS3Folder(at).list(dirname(path))
         return String(await at.objects.get(listed.find(object => object.path === path)!.key))
       },
       async dispose() {
-        lake.close()
+        close()
         await at.dispose()
       },
     }
-  })
+  }
+  lakeFolderContract('S3', harness)
+  lakeEngineContract('DuckDB over S3', harness)
 
   let at: Bucket
-  let lakes: DuckdbS3Lake[]
+  let lakes: FunctionLake[]
   /** Keys downloaded. */
   let copied: string[]
   beforeEach(async () => {
@@ -46,7 +49,7 @@ describeOnMinistack('the lake of a Lambda', ['s3'], ministack => {
     await at.dispose()
   })
 
-  async function open(settings: Partial<DuckdbS3Settings> = {}): Promise<DuckdbS3Lake> {
+  async function open(settings: Partial<FunctionLakeSettings> = {}): Promise<FunctionLake> {
     const objects = {
       ...at.objects,
       download(key: string, file: string) {
@@ -59,10 +62,14 @@ describeOnMinistack('the lake of a Lambda', ['s3'], ministack => {
     return lake
   }
   const put = (key: string, content: string) => at.objects.put(key, Buffer.from(content))
-  const query = (lake: Lake, ...paths: string[]) =>
-    `SELECT * FROM read_csv([${paths.map(path => `'${lake.address(path)}'`).join()}], header = false, columns = {n: 'VARCHAR'}) ORDER BY 1`
-  const read = async (lake: Lake, ...paths: string[]) =>
-    (await lake.session(session => session.rows(query(lake, ...paths)))).map(row => row['n'])
+  /** Lines of objects, in the engine's own words. */
+  const linesOf = (...parts: string[]): Query => {
+    const files = parts.map(part => `'${join(at.folder, 'scratch/objects', part)}'`)
+    const sql = `SELECT * FROM read_csv([${files.join()}], header = false, columns = {n: 'VARCHAR'}) ORDER BY 1`
+    return { sql, reads: [rowsIn(...parts)] }
+  }
+  const read = async ({ engine }: FunctionLake, ...paths: string[]) =>
+    (await engine.session(session => session.rows(linesOf(...paths)))).map(row => row['n'])
 
   test('an object is copied in once, and again when it has changed', async () => {
     const lake = await open()
@@ -77,8 +84,8 @@ describeOnMinistack('the lake of a Lambda', ['s3'], ministack => {
   test('a folder that another function replaced is read anew', async () => {
     const [here, there] = [await open(), await open({ scratch: join(at.folder, 'other') })]
     for (const content of ['one', 'two']) {
-      await there.put('staged/curated/t/a.csv', [`${content}\n`])
-      await there.replace('staged/curated/t', 'curated/t')
+      await there.lake.put('staged/curated/t/a.csv', [`${content}\n`])
+      await there.lake.replace('staged/curated/t', 'curated/t')
       expect(await read(here, 'curated/t/a.csv')).toEqual([content])
     }
   })
@@ -86,19 +93,19 @@ describeOnMinistack('the lake of a Lambda', ['s3'], ministack => {
   test('within a session a folder stays what it was when the session first read it', async () => {
     const lake = await open()
     await put('raw/a.csv', 'one\n')
-    await lake.session(async session => {
-      await session.rows(query(lake, 'raw/a.csv'))
+    await lake.engine.session(async session => {
+      await session.rows(linesOf('raw/a.csv'))
       await put('raw/a.csv', 'two\n')
-      expect(await session.rows(query(lake, 'raw/a.csv'))).toEqual([{ n: 'one' }])
+      expect(await session.rows(linesOf('raw/a.csv'))).toEqual([{ n: 'one' }])
     })
   })
 
   test('what a session writes it reads without copying it in again', async () => {
     const lake = await open()
-    await lake.session(async session => {
+    await lake.engine.session(async session => {
       for (const n of ['one', 'two']) {
-        await session.write(`SELECT '${n}' AS n`, 'staged/a.csv', 'csv')
-        expect(await session.rows(query(lake, 'staged/a.csv'))).toEqual([{ n }])
+        await session.write(query`SELECT '${n}' AS n`, 'staged/a.csv', 'csv')
+        expect(await session.rows(linesOf('staged/a.csv'))).toEqual([{ n }])
       }
     })
     expect(copied).toEqual([])
@@ -124,24 +131,24 @@ describeOnMinistack('the lake of a Lambda', ['s3'], ministack => {
     await expect(read(lake, 'raw/a.csv')).rejects.toMatchObject({ name: 'storage_failed', retryable: true })
   })
 
-  test('work that does not fit the disk is refused before anything is copied, with the engines that can do it', async () => {
+  test('work that does not fit the disk is refused before anything is copied, with what can be done', async () => {
     const lake = await open({ diskBytes: 2000 })
     await put('raw/a.csv', 'x'.repeat(600))
     await put('raw/b.csv', 'x'.repeat(600))
     const refused = read(lake, 'raw/a.csv', 'raw/b.csv')
     await expect(refused).rejects.toMatchObject({ name: 'too_large', retryable: false })
-    await expect(refused).rejects.toThrow(/memory or ephemeral storage.*Athena or Spark/)
+    await expect(refused).rejects.toThrow(/memory or ephemeral storage/)
     expect(copied).toEqual([])
     expect(await read(lake, 'raw/a.csv')).toHaveLength(1)
   })
 
-  test('a statement that outgrows memory and its share of the disk ends, with the engines that can do it', async () => {
+  test('a statement that outgrows memory and its share of the disk ends, with what can be done', async () => {
     const lake = await open({ memoryBytes: 600 << 20, diskBytes: 100e6 })
     const texts = ['7', '13', '17', '23'].map(prime => `md5((range * ${prime})::VARCHAR)`).join(' || ')
-    const sql = `CREATE TEMP TABLE t AS SELECT ${texts} AS t FROM range(4000000) ORDER BY t`
-    const outgrown = lake.session(session => session.execute(sql))
+    const sql = query`CREATE TEMP TABLE t AS SELECT ${texts} AS t FROM range(4000000) ORDER BY t`
+    const outgrown = lake.engine.session(session => session.execute(sql))
     await expect(outgrown).rejects.toMatchObject({ name: 'too_large' })
-    await expect(outgrown).rejects.toThrow(/Athena or Spark/)
+    await expect(outgrown).rejects.toThrow(/memory or ephemeral storage/)
   })
 
   test('copies used longest ago make room, those that a running statement reads do not', async () => {
@@ -153,8 +160,8 @@ describeOnMinistack('the lake of a Lambda', ['s3'], ministack => {
     await read(lake, 'raw/c.csv')
     await read(lake, 'raw/b.csv')
     expect(copied).toEqual(['raw/a.csv', 'raw/b.csv', 'raw/c.csv'])
-    await lake.session(async session => {
-      for await (const rows of session.stream(query(lake, 'raw/a.csv', 'raw/b.csv'))) {
+    await lake.engine.session(async session => {
+      for await (const rows of session.stream(linesOf('raw/a.csv', 'raw/b.csv'))) {
         expect(rows).toHaveLength(2)
         await expect(read(lake, 'raw/c.csv')).rejects.toMatchObject({ name: 'overloaded', retryable: true })
       }
@@ -196,7 +203,9 @@ describeOnMinistack('the lake of a Lambda', ['s3'], ministack => {
   test('a statement is interrupted before the function is ended', async () => {
     const end = performance.now() + 16_000
     const lake = await open({ remainingMs: () => end - performance.now() })
-    await expect(lake.session(session => session.rows(ENDLESS))).rejects.toMatchObject({ name: 'timeout' })
+    await expect(lake.engine.session(session => session.rows(ENDLESS))).rejects.toMatchObject({
+      name: 'timeout',
+    })
     expect(end - performance.now()).toBeGreaterThan(5_000)
   })
 
@@ -219,9 +228,8 @@ describeOnMinistack('the lake of a Lambda', ['s3'], ministack => {
     expect(await readdir(join(at.folder, 'scratch/aside'))).toEqual([])
   })
 
-  test('an address has a URI for engines that read S3 themselves', async () => {
-    const lake = await open()
-    expect(lake.uri(lake.address('exports/a.csv'))).toBe(`s3://${at.bucket}/exports/a.csv`)
+  test('an object has a URI for engines that read S3 themselves', () => {
+    expect(s3Uri(at.bucket, 'exports/a.csv')).toBe(`s3://${at.bucket}/exports/a.csv`)
   })
 
   test('raw lines are read from plain files and from gzip members one after the other', async () => {
@@ -232,11 +240,11 @@ describeOnMinistack('the lake of a Lambda', ['s3'], ministack => {
     await put('raw/t/b.ndjson', line(4))
     const field = { path: ['v'], name: 'v', column: 'v', kind: 'string' } as const
     const leaf = { field: { ...field, nullable: false, optional: false, scale: undefined }, alias: 'f0' }
-    const raw = duckdbDialect.raw(['raw/t/a.jsonl.gz', 'raw/t/b.ndjson'].map(lake.address), {
-      leaves: [leaf],
-      presence: [],
-    })
-    const rows = await lake.session(s => s.rows(`SELECT receipt || f0 AS n FROM ${raw} AS r ORDER BY 1`))
+    const lines = { kind: 'raw', type: 't', epoch: 0, parts: ['raw/t/a.jsonl.gz', 'raw/t/b.ndjson'] } as const
+    const raw = lake.engine.dialect.raw(lines, { leaves: [leaf], presence: [] })
+    const rows = await lake.engine.session(s =>
+      s.rows(query`SELECT receipt || f0 AS n FROM ${raw} AS r ORDER BY 1`),
+    )
     expect(rows.map(row => row['n'])).toEqual(['r1v1', 'r2v2', 'r3v3', 'r4v4'])
   })
 
@@ -247,7 +255,7 @@ describeOnMinistack('the lake of a Lambda', ['s3'], ministack => {
 
 test('the engine is loaded by the first session, not with the module', () => {
   const script = `
-    await import('./drivers/lake/duckdb/s3.ts')
+    await import('./drivers/compose/function-lake.ts')
     const { createRequire } = await import('node:module')
     process.stdout.write(String(Object.keys(createRequire(import.meta.url).cache).filter(name => name.includes('@duckdb')).length))`
   const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
-import { type DuckdbS3Settings, openDuckdbS3Lake } from '../../../../drivers/lake/duckdb/s3.ts'
+import { type FunctionLakeSettings, openFunctionLake } from '../../../../drivers/compose/function-lake.ts'
 import { createS3Objects, type S3Objects } from '../../../../drivers/objects/s3/s3.ts'
 import type { Ministack } from '../../../engines/ministack.ts'
 
@@ -32,8 +32,8 @@ export async function openBucket(ministack: Ministack): Promise<Bucket> {
 }
 
 /** The lake of a function with plenty of everything, but for what is given. */
-export function openLake({ objects, bucket, folder }: Bucket, settings: Partial<DuckdbS3Settings> = {}) {
-  return openDuckdbS3Lake({
+export function openLake({ objects, bucket, folder }: Bucket, settings: Partial<FunctionLakeSettings> = {}) {
+  return openFunctionLake({
     objects,
     bucket,
     scratch: join(folder, 'scratch'),

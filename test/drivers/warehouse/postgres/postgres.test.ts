@@ -33,7 +33,7 @@ const prepare = async (tables: readonly WarehouseTable[], engine: PostgresWareho
 beforeAll(async () => {
   folder = await temporaryFolder()
   server = embeddedPostgres({ folder: join(folder, 'data'), port: await freePort() })
-  warehouse = postgres({ url: server.url, ready: server.ensure })
+  warehouse = postgres({ url: server.url, lake: '/', ready: server.ensure })
 })
 
 afterAll(async () => {
@@ -92,7 +92,10 @@ describe('the postgres warehouse', () => {
   })
 
   test('fails as unavailable where no server listens', async () => {
-    const nobody = postgres({ url: `postgres://tributary@127.0.0.1:${await freePort()}/tributary` })
+    const nobody = postgres({
+      url: `postgres://tributary@127.0.0.1:${await freePort()}/tributary`,
+      lake: '/',
+    })
     await expect(prepare([eventTable()], nobody)).rejects.toMatchObject({
       code: 'unavailable',
       retryable: true,

@@ -2,7 +2,7 @@ import type { DuckDBInstance } from '@duckdb/node-api'
 import { requireFromLayer } from '../../layer.ts'
 import { toLakeError } from './errors.ts'
 
-export type EngineSettings = {
+export type InstanceSettings = {
   /** Memory the engine may use, bytes. Beyond it, it spills to disk. */
   readonly memoryLimit: number
   readonly threads: number
@@ -19,7 +19,7 @@ type Binding = typeof import('@duckdb/node-api')
  *
  * The binding (some 70 MB, on AWS in a layer) is loaded here and nowhere else, when the first engine starts.
  */
-export async function createEngine(settings: EngineSettings): Promise<DuckDBInstance> {
+export async function createInstance(settings: InstanceSettings): Promise<DuckDBInstance> {
   const { memoryLimit, threads, spillFolder, spillLimit } = settings
   const megabytes = (bytes: number) => `${Math.floor(bytes / 1e6)}MB`
   try {

@@ -1,14 +1,12 @@
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { Lake, LakeObject } from '../../../core/ports/lake.ts'
+import type { LakeFolder, LakeObject } from '../../../core/ports/lake-folder.ts'
 import { ifAbsent, makeFolder, replaceFile, syncFolder } from '../../files/durable.ts'
+import type { EngineFiles } from '../engine-files.ts'
 import { onFiles } from '../file-errors.ts'
 
-/** The objects of a lake as files of a folder. */
-export type Folder = Omit<Lake, 'session'> & {
-  /** Stores what `fill` writes into the file it is given; answers its size. */
-  place(path: string, fill: (file: string) => Promise<void>): Promise<number>
-}
+/** The objects of a lake as files of a folder, and how an engine stores one. */
+export type Folder = LakeFolder & Pick<EngineFiles, 'place'>
 
 /** Files being written. */
 const ASIDE = '.aside'
@@ -59,7 +57,6 @@ export async function openFolder(root: string): Promise<Folder> {
         await syncFolder(dirname(at(target)))
         await rm(out, { recursive: true, force: true })
       }),
-    address: at,
   }
 }
 

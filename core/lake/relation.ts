@@ -1,0 +1,68 @@
+import {
+  curatedFolder,
+  journalOfMetric,
+  partialsFolder,
+  rawFolder,
+  replayFolder,
+  staged,
+} from './lake-paths.ts'
+
+/**
+ * Rows of an event type: `raw` lines, `curated` rows, curated rows that no reader sees yet (`staged-curated`), and those that only a
+ * replay reads (`replay`).
+ */
+export type TypePlace = {
+  readonly kind: 'raw' | 'curated' | 'staged-curated' | 'replay'
+  readonly type: string
+  /** ms. */
+  readonly epoch: number
+}
+
+/**
+ * Rows of a metric: `partials`, those that no reader sees yet (`staged-partials`), and the keys that are being published (`journal`).
+ */
+export type MetricPlace = {
+  readonly kind: 'partials' | 'staged-partials' | 'journal'
+  /** Id of the metric. */
+  readonly metric: string
+  /** ms. */
+  readonly epoch: number
+}
+
+/** Presented rows of a metric and month, on their way to somebody else. */
+export type DeliveryPlace = {
+  readonly kind: 'delivery'
+  /** Name of the metric. */
+  readonly metric: string
+  /** Start of the month, ms. */
+  readonly epoch: number
+}
+
+/** Where rows of one kind are. */
+export type Place = TypePlace | MetricPlace | DeliveryPlace
+
+/**
+ * Rows that SQL reads: what they are, and the objects that hold them, as paths of the lake. How SQL names them is the engine's
+ * business: one reads files, another has a table a kind, with columns that say whose rows they are.
+ */
+export type Relation = Place & { readonly parts: readonly string[] }
+
+/** The folder of a place. */
+export function folderOf(place: TypePlace | MetricPlace): string {
+  switch (place.kind) {
+    case 'raw':
+      return rawFolder(place.type, place.epoch)
+    case 'curated':
+      return curatedFolder(place.type, place.epoch)
+    case 'staged-curated':
+      return staged(curatedFolder(place.type, place.epoch))
+    case 'replay':
+      return replayFolder(place.type, place.epoch)
+    case 'partials':
+      return partialsFolder(place.metric, place.epoch)
+    case 'staged-partials':
+      return staged(partialsFolder(place.metric, place.epoch))
+    case 'journal':
+      return journalOfMetric(place.metric)
+  }
+}

@@ -1,0 +1,98 @@
+import { scaledText } from '../../data/decimal.ts'
+import type { Dialect, RelationSql, Sql } from '../dialect.ts'
+import { identifier, text } from './names.ts'
+import { duckdbRelations } from './relations.ts'
+
+/**
+ * DuckDB 1.5 over the files of a lake. Needs the extensions that are built in: core functions, json, parquet, icu.
+ *
+ * @param root folder in which the engine finds the objects of the lake
+ */
+export function duckdbDialect(root: string): Dialect {
+  return { ...expressions, ...duckdbRelations(root) }
+}
+
+const expressions: Omit<Dialect, keyof RelationSql> = {
+  name: 'duckdb',
+  identifier,
+  text,
+
+  md5: value => `md5(${value})`,
+  hash64: value => `('0x' || md5(${value})[1:16])::UBIGINT`,
+  hexNumber: hex => `('0x' || ${hex})::BIGINT`,
+  trimZeros: value => `ltrim(${value}, '0')`,
+
+  decimal,
+  decimalLiteral: (value, scale) => `'${scaledText(value, scale)}'::DECIMAL(18, ${scale})`,
+  scaled,
+  scaledText: (value, scale) =>
+    scale === 0 ? `(${value})::VARCHAR` : `replace((${value})::VARCHAR, '.', '')::HUGEINT::VARCHAR`,
+  shortText: (value, scale) =>
+    scale === 0 ? `${value}::VARCHAR` : `rtrim(rtrim(${value}::VARCHAR, '0'), '.')`,
+  divide: (a, b) => `${a} // ${b}`,
+
+  instant: value => `make_timestamp(epoch_us(${value}::TIMESTAMPTZ))`,
+  instantOfMs: ms => `epoch_ms(${ms})`,
+  msOfInstant: instant => `epoch_ms(${instant})`,
+
+  asText: value => `(${value})::VARCHAR`,
+  asInteger: value => `(${value})::BIGINT`,
+  jsonText,
+  joinParts: (separator, parts) => `concat_ws(${text(separator)}, ${parts.join(', ')})`,
+  joinOrdered: (value, order) => `string_agg(${value}, ' ' ORDER BY ${order})`,
+  aboutDistinct: value => `approx_count_distinct(${value})`,
+  same: (a, b) => `${a} IS NOT DISTINCT FROM ${b}`,
+
+  lists: {
+    collect: value => `list_sort(list((${value})::INTEGER) FILTER (${value} IS NOT NULL))`,
+    // The last entry of each run of one index has its largest rank.
+    registers: list =>
+      `array_to_string(list_transform(list_filter(${list}, lambda x, i: i = len(${list}) OR (${list}[i + 1] >> 6) <> (x >> 6)), lambda x: (x >> 6) || ':' || (x & 63)), ' ')`,
+    // Places where a new bin begins; the distance to the next one is its count.
+    bins: list =>
+      `array_to_string(list_transform(list_zip(list_filter(range(1, len(${list}) + 1), lambda p: p = 1 OR ${list}[p] <> ${list}[p - 1]), list_filter(range(2, len(${list}) + 2), lambda p: p = len(${list}) + 1 OR ${list}[p] <> ${list}[p - 1])), lambda z: ${list}[z[1]] || ':' || (z[2] - z[1])), ' ')`,
+  },
+}
+
+/**
+ * A cast of a double to DECIMAL rounds the double's binary value, and the cast of JSON text to DECIMAL goes the same wrong
+ * way. It is right where the decimal casts back to the very double and has at most 15 digits, as two such decimals never
+ * share a double; everything else goes through the shortest text, whose exponent `1e-7` the cast does not read.
+ */
+function decimal(double: Sql, scale: number): Sql {
+  const type = `DECIMAL(18, ${scale})`
+  const quick = `TRY_CAST(${double} AS ${type})`
+  const shortest = `${double}::VARCHAR`
+  const digits = `replace(replace(split_part(${shortest}, 'e-', 1), '.', ''), '-', '')`
+  const zeros = `repeat('0', split_part(${shortest}, 'e-', 2)::INT - 1)`
+  const plain = `CASE WHEN contains(${shortest}, 'e-') THEN (CASE WHEN ${double} < 0 THEN '-0.' ELSE '0.' END) || ${zeros} || ${digits} ELSE ${shortest} END`
+  return `CASE WHEN abs(${double}) < 1e${15 - scale} AND CAST(${quick} AS DOUBLE) = ${double} THEN ${quick} ELSE CAST(${plain} AS ${type}) END`
+}
+
+/** Multiplies in 18 digits where the product surely fits, which is several times quicker than in 38. */
+function scaled(value: Sql, scale: number): Sql {
+  if (scale === 0) return `${value}::BIGINT`
+  const power = 10n ** BigInt(scale)
+  const wide = `(${value}::DECIMAL(38, ${scale}) * ${power})::BIGINT`
+  if (scale > 8) return wide
+  const bound = 10n ** BigInt(18 - 2 * scale)
+  return `CASE WHEN ${value} > -${bound} AND ${value} < ${bound} THEN (${value} * ${power})::BIGINT ELSE ${wide} END`
+}
+
+const SHORT_ESCAPES: Readonly<Record<number, string>> = {
+  8: '\\b',
+  9: '\\t',
+  10: '\\n',
+  12: '\\f',
+  13: '\\r',
+}
+
+/** DuckDB's own to_json writes control characters in upper-case hex. */
+function jsonText(value: Sql): Sql {
+  let escaped = `replace(replace(${value}, '\\', '\\\\'), '"', '\\"')`
+  for (let code = 0; code < 32; code++) {
+    const short = SHORT_ESCAPES[code] ?? `\\u${code.toString(16).padStart(4, '0')}`
+    escaped = `replace(${escaped}, chr(${code}), '${short}')`
+  }
+  return `'"' || CASE WHEN regexp_matches(${value}, '[\\x00-\\x1f"\\\\]') THEN ${escaped} ELSE ${value} END || '"'`
+}

@@ -1,0 +1,57 @@
+import { MAX_EVENT_SIZE } from '../../event/event.ts'
+import type { RawShape, Sql } from '../dialect.ts'
+import { structOf } from '../struct.ts'
+import { identifier, text } from './names.ts'
+
+/** An event of MAX_EVENT_SIZE UTF-16 units can take three bytes each; the rest is for the receipt. */
+const MAX_LINE_BYTES = MAX_EVENT_SIZE * 3 + 4096
+
+/**
+ * Relation of the raw lines of files.
+ *
+ * Typed columns read a missing key and null alike. Where the difference is asked for, the data is read as JSON, tested, and
+ * then converted: dearer, so only then.
+ */
+export function rawSql(files: Sql, { leaves, presence }: RawShape): Sql {
+  const struct = structOf(
+    leaves.map(leaf => leaf.field),
+    presence.length === 0 ? typedStruct : transformStruct,
+  )
+  const data = presence.length === 0 ? 'data' : `json_transform(data, ${text(struct)})`
+  const type = presence.length === 0 ? text(struct) : `'JSON'`
+  const leaf = ({ field, alias }: RawShape['leaves'][number]) =>
+    `d.${field.path.map(identifier).join('.')} AS ${alias}`
+  const present = ({ field, alias }: RawShape['presence'][number]) =>
+    `json_exists(j, ${text(pointer(field.path))}) AS ${alias}`
+  return `(SELECT receipt, event_ms, event_partition, event_id, event_source${[...leaves.map(leaf), ...presence.map(present)].map(column => `, ${column}`).join('')}
+    FROM (SELECT tbreceipt AS receipt, tbtime AS event_ms, tbpartition AS event_partition, id AS event_id, source AS event_source,
+            ${data} AS d${presence.length === 0 ? '' : ', data AS j'}
+          FROM read_json(${files}, format = 'newline_delimited', maximum_object_size = ${MAX_LINE_BYTES},
+            columns = {tbreceipt: 'VARCHAR', tbtime: 'BIGINT', tbpartition: 'INTEGER', id: 'VARCHAR', source: 'VARCHAR', data: ${type}})))`
+}
+
+const LEAF_TYPE = {
+  string: 'VARCHAR',
+  instant: 'VARCHAR',
+  integer: 'BIGINT',
+  number: 'DOUBLE',
+  boolean: 'BOOLEAN',
+  json: 'JSON',
+} as const
+
+const typedStruct = {
+  leaf: (kind: keyof typeof LEAF_TYPE) => LEAF_TYPE[kind],
+  node: (children: readonly (readonly [string, string])[]) =>
+    `STRUCT(${children.map(([key, type]) => `${identifier(key)} ${type}`).join(', ')})`,
+}
+
+const transformStruct = {
+  leaf: (kind: keyof typeof LEAF_TYPE) => `"${LEAF_TYPE[kind]}"`,
+  node: (children: readonly (readonly [string, string])[]) =>
+    `{${children.map(([key, type]) => `${JSON.stringify(key)}:${type}`).join(',')}}`,
+}
+
+/** JSON pointer (RFC 6901). */
+function pointer(path: readonly string[]): string {
+  return path.map(key => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+}

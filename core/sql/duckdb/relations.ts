@@ -1,0 +1,43 @@
+import type { Relation } from '../../lake/relation.ts'
+import type { CsvColumn, RelationSql, Sql } from '../dialect.ts'
+import type { Query } from '../query.ts'
+import { identifier, text } from './names.ts'
+import { rawSql } from './raw.ts'
+
+/** How DuckDB names the relations of a lake: as the files that are their parts, in a folder. */
+export function duckdbRelations(root: string): RelationSql {
+  const file = (path: string) => text(`${root}/${path}`)
+  const files = (relations: readonly Relation[]) =>
+    `[${relations.flatMap(({ parts }) => parts.map(file)).join(', ')}]`
+  const parquet = (relations: readonly Relation[]) =>
+    `read_parquet(${files(relations)}, union_by_name = true)`
+  // Characters, as SQL counts them, that come before the path of a part in the name of its file.
+  const before = Array.from(root).length + 1
+  return {
+    raw: (relation, shape) => reading([relation], rawSql(files([relation]), shape)),
+    scan: relations => reading(relations, parquet(relations)),
+    scanPlaced: relation =>
+      reading(
+        [relation],
+        `(SELECT * EXCLUDE (filename, file_row_number), substr(filename, ${before + 1}) AS __part, file_row_number AS __row
+      FROM read_parquet(${files([relation])}, filename = true, file_row_number = true))`,
+      ),
+    csv: (relation, columns) => reading([relation], csvSql(files([relation]), columns)),
+    sha256: relation =>
+      reading([relation], `SELECT sha256(content) AS sha256 FROM read_blob(${files([relation])})`),
+    columns: relations => reading(relations, `DESCRIBE SELECT * FROM ${parquet(relations)}`),
+  }
+}
+
+function reading(reads: readonly Relation[], sql: Sql): Query {
+  return { sql, reads }
+}
+
+const CSV_TYPE = { text: 'VARCHAR', integer: 'BIGINT', double: 'DOUBLE', boolean: 'BOOLEAN' } as const
+
+/** In one thread: with more, a line end within quotes can be taken for a row's. */
+function csvSql(file: Sql, columns: readonly CsvColumn[]): Sql {
+  const types = columns.map(({ name, type }) => `${identifier(name)}: '${CSV_TYPE[type]}'`).join(', ')
+  return `read_csv(${file}, auto_detect = false, header = true, delim = ',', quote = '"', escape = '"',
+    nullstr = '', allow_quoted_nulls = false, parallel = false, columns = {${types}})`
+}

@@ -1,0 +1,41 @@
+import { availableParallelism, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { duckdbEngine } from '../lake/duckdb/duckdb.ts'
+import { openFolder } from '../lake/folder/folder.ts'
+
+export type FolderLakeSettings = {
+  /** Folder of the lake. */
+  readonly folder: string
+  /** Memory the engine may use, bytes (half of the machine's, at most 4 GB). Beyond it, it spills to disk. */
+  readonly memoryLimit?: number
+  /** Threads (2, or fewer where the machine has fewer). */
+  readonly threads?: number
+  /** Longest statement, and longest wait for one chunk of a result, ms (600,000). */
+  readonly statementTimeoutMs?: number
+}
+
+export type FolderLake = Awaited<ReturnType<typeof openFolderLake>>
+
+const DEFAULT_MEMORY = 4e9
+const DEFAULT_TIMEOUT_MS = 600_000
+
+/**
+ * The lake of one machine: a folder, and DuckDB over its files. One process at a time.
+ *
+ * @throws TributaryError `storage_failed` when the folder cannot be used
+ */
+export async function openFolderLake(settings: FolderLakeSettings) {
+  const { folder, statementTimeoutMs = DEFAULT_TIMEOUT_MS } = settings
+  const lake = await openFolder(folder)
+  const engine = duckdbEngine({
+    root: folder,
+    files: () => ({ hold: async () => () => {}, place: lake.place }),
+    limits: { largestEpoch: Number.POSITIVE_INFINITY },
+    memoryLimit: settings.memoryLimit ?? Math.min(DEFAULT_MEMORY, totalmem() / 2),
+    threads: settings.threads ?? Math.min(2, availableParallelism()),
+    spillFolder: join(folder, '.engine'),
+    statementMs: () => statementTimeoutMs,
+    remedy: undefined,
+  })
+  return { lake, engine, close: () => engine.close() }
+}
