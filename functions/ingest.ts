@@ -1,29 +1,34 @@
 import { TributaryError } from '../core/errors.ts'
 import { readEventsRequest, type SentEvents } from '../core/event/cloudevents-http.ts'
 import type { Ingest, IngestOutcome } from '../steps/ingest.ts'
-import { type HttpDeps, type HttpResponse, json } from './middleware/http.ts'
+import { type HttpDeps, type HttpEvent, type HttpResponse, json } from './middleware/http.ts'
 import type { Work } from './middleware/http-function.ts'
 import { problemResponse } from './middleware/problem.ts'
 
 /** POST /v1/events: 202 once durable, 422 when all were rejected, 503 with what to send again. */
 export function createHandler(deps: Pick<HttpDeps, 'report'> & { readonly ingest: Ingest }): Work {
-  // Nothing of what is parsed is held while the disk writes: it would be moved about in memory for nothing.
-  const send = ({ events, texts }: SentEvents) => deps.ingest(events, texts)
+  // A function of its own, so that nothing of what is parsed is held while the disk writes.
+  const send = (event: HttpEvent) => {
+    const { events, texts } = eventsOf(event)
+    return deps.ingest(events, texts)
+  }
   return async event => {
-    const read = () => readEventsRequest({ headers: event.headers, body: event.body ?? '' })
     try {
-      const outcome = await send(read())
-      return outcome.retry.length === 0
-        ? answer(outcome)
-        : refusal(read().events, outcome, refusedForNow(outcome))
+      const outcome = await send(event)
+      if (outcome.retry.length === 0) return answer(outcome)
+      return refusal(eventsOf(event).events, outcome, refusedForNow(outcome))
     } catch (cause) {
       if (!(cause instanceof TributaryError) || !cause.retryable) throw cause
       deps.report(cause, event.routeKey)
       // What became of each event is unknown: sending all again is safe, an id counts once.
-      const { events } = read()
+      const { events } = eventsOf(event)
       return refusal(events, { accepted: 0, rejected: [], retry: [...events.keys()] }, cause)
     }
   }
+}
+
+function eventsOf({ headers, body = '' }: HttpEvent): SentEvents {
+  return readEventsRequest({ headers, body })
 }
 
 function answer({ accepted, rejected }: IngestOutcome): HttpResponse {

@@ -40,7 +40,7 @@ export type Block = {
   readonly bytes: Buffer
   readonly view: DataView
   readonly tally: Tally
-  shares: Share[]
+  readonly shares: Share[]
   entries: number
   end: number
   /** Largest arrival of its entries, ms since 1970. */
@@ -55,7 +55,8 @@ export function newBlock(): Block {
 
 export function clearBlock(block: Block): void {
   block.tally.clear()
-  block.shares = []
+  // One by one: memory that is thrown away, once it is old, holds what it holds until a full collection.
+  while (block.shares.length > 0) block.shares.pop()
   block.entries = 0
   block.end = BLOCK_HEADER
   block.latestArrival = 0

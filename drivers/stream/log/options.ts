@@ -15,6 +15,8 @@ export type LogOptions = {
   readonly maxLagBytes?: number
   /** Puts are refused while more is queued for the disk. Default 64 MiB. */
   readonly maxQueueBytes?: number
+  /** Longest that a commit waits for further puts while each turn of the event loop brings some. Default 1 ms. */
+  readonly gatherMs?: number
   /** Puts are refused while less is free on the disk. Default 512 MiB. */
   readonly minFreeBytes?: number
   /** How long after its end an epoch still takes puts. Default 500 ms. */
@@ -39,6 +41,7 @@ const DEFAULTS = {
   segmentBytes: 128 * MIB,
   maxLagBytes: 1024 * MIB,
   maxQueueBytes: 64 * MIB,
+  gatherMs: 1,
   minFreeBytes: 512 * MIB,
   closeGraceMs: 500,
   retentionMs: 3_600_000,

@@ -18,7 +18,7 @@ export type WriterHooks = {
   committed(end: number): void
 }
 
-type WriterSettings = Pick<LogSettings, 'maxQueueBytes' | 'now' | 'report'>
+type WriterSettings = Pick<LogSettings, 'maxQueueBytes' | 'gatherMs' | 'now' | 'report'>
 
 const REPAIR_AGAIN_MS = 1_000
 
@@ -67,9 +67,9 @@ export class LogWriter {
    * @throws `too_large` when a record fits no block; then none of the call is queued.
    */
   put(records: readonly StreamRecord[]): Promise<readonly PutOutcome[]> {
-    for (const record of records) if (!fitsBlock(record)) throw tooLarge(record)
     return new Promise(resolve => {
-      const outcomes = new Array<PutOutcome>(records.length).fill(STORED)
+      for (const record of records) if (!fitsBlock(record)) throw tooLarge(record)
+      const outcomes: PutOutcome[] = records.map(() => STORED)
       // Counts as one block until all records are queued, so that it can't be answered before.
       const pending: Pending = { outcomes, resolve, open: 1 }
       this.#encode(records, pending)
@@ -135,17 +135,30 @@ export class LogWriter {
     this.#filling = this.#pool.take()
   }
 
-  // Waiting for the end of the event loop's turn lets the puts of every request that has arrived share the commit.
   #startCommits(): void {
-    this.#commits ??= nextTurn().then(() => this.#commitAll())
+    this.#commits ??= this.#commitAll()
   }
 
   async #commitAll(): Promise<void> {
-    while (this.#full.length > 0 || this.#filling.entries > 0) {
+    do {
+      await this.#gather()
       await this.#commit()
+    } while (this.#full.length > 0 || this.#filling.entries > 0)
+    this.#commits = undefined
+  }
+
+  /**
+   * Waits as long as each turn of the event loop brings further puts, but not for long: requests that arrive
+   * together share a commit, which costs more processor time than a small request does.
+   */
+  async #gather(): Promise<void> {
+    const until = performance.now() + this.#settings.gatherMs
+    await nextTurn()
+    let before = 0
+    while (this.queuedBytes > before && performance.now() < until) {
+      before = this.queuedBytes
       await nextTurn()
     }
-    this.#commits = undefined
   }
 
   async #commit(): Promise<void> {

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { machineFiles } from '../../../../drivers/files/durable.ts'
+import { type LogFiles, machineFiles } from '../../../../drivers/files/durable.ts'
 import { openLogReader } from '../../../../drivers/stream/log/reader.ts'
 import { segmentPath } from '../../../../drivers/stream/log/segment.ts'
 import { committedEnd } from '../../../../drivers/stream/log/shared.ts'
@@ -122,6 +122,27 @@ describe('the reader', () => {
     expect(await woken).toBe(true)
     reader.close()
   })
+})
+
+test('puts that come in turn after turn of the event loop share a commit', async () => {
+  let syncs = 0
+  const files: LogFiles = {
+    ...machineFiles,
+    open: async path => {
+      const file = await machineFiles.open(path)
+      return { ...file, sync: () => file.sync().finally(() => syncs++) }
+    },
+  }
+  const dir = await kit.dir()
+  const log = await kit.open(dir, { files, gatherMs: 5_000 })
+  const puts = []
+  for (let n = 0; n < 10; n++) {
+    puts.push(log.stream.put([record(n)]))
+    await nextTurn()
+  }
+  await Promise.all(puts)
+  expect(syncs).toBe(1)
+  expect(numbersIn(dir, log)).toEqual([...puts.keys()])
 })
 
 describe('back-pressure', () => {
