@@ -39,23 +39,23 @@ export const TASKS = {
   },
   refine: {
     ...{ description: 'Typed, deduplicated Parquet of one type and epoch', ...COMPUTES },
-    ...{ may: ['batchStep', 'largeEpochs'], parts: [] },
+    ...{ may: ['batchStep'], parts: [] },
   },
   aggregate: {
     ...{ description: 'Partials of one metric and epoch', ...COMPUTES },
-    ...{ may: ['batchStep', 'largeEpochs'], parts: [] },
+    ...{ may: ['batchStep'], parts: [] },
   },
   reconcile: {
     ...{ description: 'Compares accepted, raw, curated, speed and batch', ...COMPUTES },
-    ...{ may: ['batchStep', 'largeEpochs'], parts: ['onMismatch'] },
+    ...{ may: ['batchStep'], parts: ['onMismatch'] },
   },
   publish: {
     ...{ description: 'Writes the next generation of batch views', ...COMPUTES },
-    ...{ may: ['batchStep', 'largeEpochs'], parts: ['exportRows'] },
+    ...{ may: ['batchStep'], parts: ['exportRows'] },
   },
   loadWarehouse: {
     ...{ description: 'Replaces the epoch in the warehouse', ...COMPUTES },
-    ...{ may: ['batchStep', 'largeEpochs', 'useWarehouse'], parts: ['warehouse'] },
+    ...{ may: ['batchStep', 'useWarehouse'], parts: ['warehouse'] },
   },
   replay: {
     ...{ description: 'Rebuilds the real-time views from the raw lake', ...COMPUTES },

@@ -41,8 +41,6 @@ export function functionEnvironment(options: {
     TRIBUTARY_STREAM_HOURS: '168',
     TRIBUTARY_SPEED_TIMEOUT: '120',
     TRIBUTARY_SPEED_MAPPING: 'mapping',
-    TRIBUTARY_ATHENA_WORKGROUP: 'bench',
-    TRIBUTARY_GLUE_DATABASE: 'bench',
     TRIBUTARY_WAREHOUSE_WORKGROUP: 'bench',
     TRIBUTARY_WAREHOUSE_DATABASE: 'bench',
     TRIBUTARY_WAREHOUSE_SECRET: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:bench',

@@ -75,38 +75,6 @@ const STEP: readonly Statement[] = [
   allow(['states:DescribeExecution'], EXECUTIONS),
 ]
 
-/** Work too large for a function's disk goes to Athena. */
-const ATHENA: readonly Statement[] = [
-  allow(
-    [
-      'athena:GetQueryExecution',
-      'athena:GetQueryResults',
-      'athena:StartQueryExecution',
-      'athena:StopQueryExecution',
-    ],
-    arn('athena', `workgroup/${STACK}`),
-  ),
-  allow(
-    [
-      'glue:CreateTable',
-      'glue:DeleteTable',
-      'glue:GetDatabase',
-      'glue:GetPartitions',
-      'glue:GetTable',
-      'glue:GetTables',
-    ],
-    [
-      arn('glue', 'catalog'),
-      arn('glue', `database/\${GlueDatabase}`),
-      arn('glue', `table/\${GlueDatabase}/*`),
-    ],
-  ),
-  ...changeLake('athena/'),
-  allow(['s3:GetBucketLocation'], {
-    'Fn::Sub': `arn:\${AWS::Partition}:s3:::${STACK}-lake-\${AWS::AccountId}-\${AWS::Region}`,
-  }),
-]
-
 /** Reports to its run, and asks who holds the lock. */
 const TASK: readonly Statement[] = [
   changeTables('ControlTable'),
@@ -167,6 +135,5 @@ export const RIGHTS = {
   task: TASK,
   batchStep: STEP,
   dropItems: [changeTables('RealTimeTable')],
-  largeEpochs: ATHENA,
   useWarehouse: WAREHOUSE,
 } satisfies Readonly<Record<Right, readonly Value[]>>

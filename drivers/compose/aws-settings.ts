@@ -42,8 +42,6 @@ const READERS = {
   TRIBUTARY_LARGEST_EPOCH: integer(1, 1e12),
   /** Id of the event source mapping that feeds the speed layer. */
   TRIBUTARY_SPEED_MAPPING: name,
-  TRIBUTARY_ATHENA_WORKGROUP: name,
-  TRIBUTARY_GLUE_DATABASE: name,
   /** Given where there is a warehouse. */
   TRIBUTARY_WAREHOUSE_WORKGROUP: name,
   TRIBUTARY_WAREHOUSE_DATABASE: name,
