@@ -5,6 +5,7 @@ import type { Pipeline } from '../core/declare/pipeline.ts'
 import { TributaryError } from '../core/errors.ts'
 import { present } from '../core/fold/present.ts'
 import { exactGroup, rollUp } from '../core/fold/rollup.ts'
+import type { MeasureValue } from '../core/measures/measure-type.ts'
 import type { BatchViews, Boundary, Partial, PartialQuery, RealTimeViews } from '../core/ports/views.ts'
 
 /** A question to a metric. Absent parts mean: everything, as declared. */
@@ -27,7 +28,7 @@ export type MetricAnswer = {
   readonly rows: readonly {
     readonly window: string
     readonly group: Group
-    readonly values: Readonly<Record<string, number | null>>
+    readonly values: Readonly<Record<string, MeasureValue>>
   }[]
   readonly provenance: {
     /** Last epoch that came from the batch layer. */
@@ -83,7 +84,7 @@ export function createQueryMetric({
     const rows = rollUp(metric, partials, { window, by, where: query.where }).map(row => ({
       window: formatInstant(row.window),
       group: row.group,
-      values: present(metric, row.cells),
+      values: present(metric, row.cells, window),
     }))
     return {
       metric: metric.name,

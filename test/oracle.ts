@@ -20,8 +20,11 @@ export type Expected = {
   readonly group: string
   /** What `formatCells` must print. */
   readonly cells: string
-  readonly values: Readonly<Record<string, number | null>>
+  readonly values: Readonly<Record<string, Shown>>
 }
+
+/** What a measure shows. */
+type Shown = number | string | boolean | null
 
 /**
  * The reference: plain, slow, and sharing no code with core or steps. Everything is computed from the list of events by

@@ -3,6 +3,7 @@ import type { Field } from '../data/fields.ts'
 import { WINDOWS } from '../data/time.ts'
 import type { Metric } from '../declare/metric-plan.ts'
 import type { Contract } from '../declare/pipeline.ts'
+import type { MeasureValue } from '../measures/measure-type.ts'
 import type { Parameter } from './route.ts'
 import { eventSchema, metricAnswer } from './schemas.ts'
 
@@ -44,12 +45,7 @@ export function metricSchemas(metrics: readonly Metric[]): Readonly<Record<strin
 function metricSchema({ name, title, description, by, measures }: Metric): Node {
   const group = Object.fromEntries(by.map(field => [field.name, Type.Optional(groupSchema(field))]))
   const values = Object.fromEntries(
-    measures.map(({ name: measure, measure: { kind } }) => [
-      measure,
-      kind === 'count' || kind === 'distinct'
-        ? Type.Integer({ minimum: 0 })
-        : Type.Unsafe<number | null>({ type: ['number', 'null'] }),
-    ]),
+    measures.map(({ name: measure, result }) => [measure, Type.Unsafe<MeasureValue>(result.schema)]),
   )
   const answer = metricAnswer(Type.Object(group), Type.Object(values), Type.Unsafe({ const: name }))
   return { title, description, ...answer }

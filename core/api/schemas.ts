@@ -1,5 +1,6 @@
 import * as Type from 'typebox'
 import { RUN_INPUTS, type RunInput } from '../declare/run-input.ts'
+import type { MeasureValue } from '../measures/measure-type.ts'
 
 /**
  * Schemas of the HTTP API that are the same for every pipeline. `Static<typeof Run>` is the type of what is
@@ -78,7 +79,7 @@ export function metricAnswer<G extends Schema, V extends Schema>(group: G, value
 /** Stands for the answer to a query of any declared metric. */
 export const MetricAnswer = metricAnswer(
   anything,
-  Type.Unsafe<Readonly<Record<string, number | null>>>({ type: 'object' }),
+  Type.Unsafe<Readonly<Record<string, MeasureValue>>>({ type: 'object' }),
 )
 
 export const Contracts = Type.Object({

@@ -3,7 +3,8 @@ import { type CellKind, type CellValues, emptyCell } from '../cells/cells.ts'
 import type { Field } from '../data/fields.ts'
 import type { Filter } from '../data/filter.ts'
 import type { Window } from '../data/time.ts'
-import type { Measure } from './measures.ts'
+import type { Result } from '../measures/measure-type.ts'
+import { MEASURES, type Measure } from '../measures/table.ts'
 
 /** One cell a metric keeps. Measures share cells: a mean and a sum of one field keep one sum. */
 export type CellPlan = {
@@ -14,17 +15,22 @@ export type CellPlan = {
   readonly field: Field | undefined
 }
 
-/** How a measure is presented from the metric's cells: indexes into `cells`. */
-export type MeasurePlan = {
+/** A measure with its field, and where its cells are among the metric's. */
+export type MeasurePlan = MeasureUse & {
+  /** Places of the cells that it needs, in the order its type names them. */
+  readonly cells: readonly number[]
+  /** Places of those that it uses where another measure keeps them. */
+  readonly also: readonly (number | undefined)[]
+  /** What its values are. */
+  readonly result: Result
+  readonly description: string
+}
+
+/** A measure under its name, its field resolved. */
+export type MeasureUse = {
   readonly name: string
   readonly measure: Measure
-  readonly cell: number
-  /** For a mean: the cell that counts the values. */
-  readonly countCell: number | undefined
-  /** For a quantile: the cells of the field's least and largest value, where other measures keep them. It lies between. */
-  readonly minCell: number | undefined
-  readonly maxCell: number | undefined
-  readonly scale: number
+  readonly field: Field | undefined
 }
 
 /** A metric with its fields resolved and its cells laid out. */
@@ -45,11 +51,9 @@ export type Metric = {
 }
 
 /** Lays out the cells that measures need, each once. */
-export function planCells(
-  measures: readonly { name: string; measure: Measure; field: Field | undefined }[],
-): {
-  cells: readonly CellPlan[]
-  measures: readonly MeasurePlan[]
+export function planCells(measures: readonly MeasureUse[]): {
+  readonly cells: readonly CellPlan[]
+  readonly measures: readonly MeasurePlan[]
 } {
   const cells: CellPlan[] = []
   const use = (kind: CellKind, field: Field | undefined): number => {
@@ -57,31 +61,26 @@ export function planCells(
     const known = cells.findIndex(cell => cell.name === name)
     return known >= 0 ? known : cells.push({ name, kind, field }) - 1
   }
-  const used = measures.map(({ measure, field }) => ({
-    cell: use(measure.kind === 'mean' ? 'sum' : CELL_OF[measure.kind], field),
-    countCell: measure.kind === 'mean' ? use('count', field) : undefined,
-  }))
+  const needed = measures.map(({ measure, field }) =>
+    MEASURES[measure.kind].cells(measure).map(kind => use(kind, field)),
+  )
   const known = (kind: CellKind, field: Field | undefined) => {
     const at = cells.findIndex(cell => cell.kind === kind && cell.field === field)
     return at >= 0 ? at : undefined
   }
-  const plans = measures.map(({ name, measure, field }, i): MeasurePlan => {
-    const isQuantile = measure.kind === 'quantile'
-    const minCell = isQuantile ? known('min', field) : undefined
-    const maxCell = isQuantile ? known('max', field) : undefined
-    return { name, measure, ...used[i]!, minCell, maxCell, scale: field?.scale ?? 0 }
+  const plans = measures.map((one, i): MeasurePlan => {
+    const { measure, field } = one
+    const type = MEASURES[measure.kind]
+    return {
+      ...one,
+      cells: needed[i]!,
+      also: type.also.map(kind => known(kind, field)),
+      result: type.result(measure, field),
+      description: type.describe(measure),
+    }
   })
   return { cells, measures: plans }
 }
-
-const CELL_OF = {
-  count: 'count',
-  sum: 'sum',
-  min: 'min',
-  max: 'max',
-  distinct: 'registers',
-  quantile: 'bins',
-} as const satisfies Record<string, CellKind>
 
 /** The identity partial of a metric. */
 export function emptyCells(metric: Metric): CellValues {

@@ -1,7 +1,7 @@
 import type { FilterDeclaration } from '../data/filter.ts'
 import { WINDOWS, type Window } from '../data/time.ts'
 import { TributaryError } from '../errors.ts'
-import type { Measure } from './measures.ts'
+import { MEASURES, type Measure } from '../measures/table.ts'
 
 /** What a user writes to declare a metric. Both layers, the SQL, the tables and the API follow from it. */
 export type MetricDeclaration = {
@@ -40,11 +40,13 @@ export function defineMetric(declaration: MetricDeclaration): MetricDeclaration 
     fail(name, `window "${window}" is unknown`, `use one of ${Object.keys(WINDOWS).join(', ')}`)
   if (Object.keys(measures ?? {}).length === 0)
     fail(name, 'it has no measures', 'add one, such as events: count()')
-  for (const [measure, { kind, ...rest }] of Object.entries(measures)) {
+  for (const [measure, declared] of Object.entries(measures)) {
     if (!/^[a-z][a-z0-9_]{0,47}$/.test(measure))
       fail(name, `measure "${measure}" cannot be a column name`, 'use lower-case letters, digits and _')
-    if (kind === 'quantile' && !('q' in rest && rest.q > 0 && rest.q < 1))
-      fail(name, `measure "${measure}" has no quantile between 0 and 1`, "write quantile('field', 0.95)")
+    if (!Object.hasOwn(MEASURES, declared?.kind ?? ''))
+      fail(name, `measure "${measure}" is none`, `call one of ${Object.keys(MEASURES).join(', ')}`)
+    const wrong = MEASURES[declared.kind].check(declared, measures)
+    if (wrong !== undefined) fail(name, `measure "${measure}" ${wrong.problem}`, wrong.remedy)
   }
   return declaration
 }

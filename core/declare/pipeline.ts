@@ -1,10 +1,11 @@
 import { type Field, fieldsOf } from '../data/fields.ts'
 import { CONDITIONS, type Filter, type FilterDeclaration } from '../data/filter.ts'
 import { TributaryError } from '../errors.ts'
+import { scaleProblem } from '../measures/measure-type.ts'
+import { MEASURES, type Measure } from '../measures/table.ts'
 import type { ContractDeclaration } from './contract.ts'
-import type { Measure } from './measures.ts'
 import type { MetricDeclaration } from './metric.ts'
-import { fingerprint, type Metric, planCells } from './metric-plan.ts'
+import { fingerprint, type MeasureUse, type Metric, planCells } from './metric-plan.ts'
 import type { ScheduleDeclaration } from './schedule.ts'
 
 /** A contract with its fields resolved. */
@@ -148,13 +149,14 @@ function resolveMetric(
   for (const field of by) {
     if (field.kind === 'json')
       fail(file, `by "${field.name}" is not a single value`, 'group by a field inside it')
-    if (field.kind === 'number') requireScale(file, field, 'by')
+    requireScale(file, field, 'by')
   }
   const resolved = Object.entries(declaration.measures).map(([name, measure]) => ({
     name,
     measure,
     field: measureField(file, contract.fields, name, measure),
   }))
+  for (const each of resolved) checkMeasure(file, each, resolved)
   const columns = new Set<string>(METRIC_COLUMNS)
   for (const { name, column } of by) {
     if (columns.has(column))
@@ -184,26 +186,17 @@ function measureField(
   name: string,
   measure: Measure,
 ): Field | undefined {
-  if (measure.kind === 'count') return undefined
-  const field = requireField(file, fields, measure.field, `measure "${name}"`)
-  if (measure.kind === 'distinct') {
-    if (field.kind === 'json')
-      fail(
-        file,
-        `measure "${name}" counts "${field.name}", which is not a single value`,
-        'name a field inside it',
-      )
-    if (field.kind === 'number') requireScale(file, field, `measure "${name}"`)
-    return field
+  const field = MEASURES[measure.kind].field(measure)
+  return field === undefined ? undefined : requireField(file, fields, field, `measure "${name}"`)
+}
+
+function checkMeasure(file: string, { name, measure, field }: MeasureUse, all: readonly MeasureUse[]): void {
+  const resultOf = (other: string) => {
+    const used = all.find(each => each.name === other)!
+    return MEASURES[used.measure.kind].result(used.measure, used.field)
   }
-  if (field.kind !== 'integer' && field.kind !== 'number')
-    fail(
-      file,
-      `measure "${name}" needs a number, but "${field.name}" is ${field.kind}`,
-      'use count or distinct',
-    )
-  requireScale(file, field, `measure "${name}"`)
-  return field
+  const wrong = MEASURES[measure.kind].checkUse(measure, { field, resultOf })
+  if (wrong !== undefined) fail(file, `measure "${name}" ${wrong.problem}`, wrong.remedy)
 }
 
 function resolveFilter(file: string, fields: readonly Field[], where: FilterDeclaration): Filter {
@@ -214,7 +207,7 @@ function resolveFilter(file: string, fields: readonly Field[], where: FilterDecl
         fail(file, `where "${name}" has no condition "${key}"`, `use ${CONDITIONS.join(', ')}`)
       if (key !== 'exists') checkOperand(file, field, key, value)
     }
-    if (field.kind === 'number') requireScale(file, field, 'where')
+    requireScale(file, field, 'where')
     return { field, condition }
   })
 }
@@ -254,12 +247,8 @@ function requireField(file: string, fields: readonly Field[], name: string, use:
 }
 
 function requireScale(file: string, field: Field, use: string): void {
-  if (field.scale !== undefined) return
-  fail(
-    file,
-    `${use} needs the decimal places of "${field.name}"`,
-    'give the field a multipleOf such as 0.01, or the contract a scale',
-  )
+  const wrong = scaleProblem(field)
+  if (wrong !== undefined) fail(file, `${use} ${wrong.problem}`, wrong.remedy)
 }
 
 function refuseTwins<T>(declared: readonly Declared<T>[], name: (declaration: T) => string): void {

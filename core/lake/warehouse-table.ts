@@ -2,16 +2,9 @@ import type { Field } from '../data/fields.ts'
 import type { Metric } from '../declare/metric-plan.ts'
 import type { Contract } from '../declare/pipeline.ts'
 import { present } from '../fold/present.ts'
+import { type Column, columnTypeOf } from './column.ts'
 
-export type ColumnType = 'text' | 'bigint' | 'decimal' | 'double' | 'boolean' | 'timestamp' | 'json'
-
-export type Column = {
-  readonly name: string
-  readonly type: ColumnType
-  /** Decimal places, of a `decimal` column: DECIMAL(18, scale). */
-  readonly scale?: number
-  readonly description: string
-}
+export type { Column, ColumnType } from './column.ts'
 
 /** A table of the warehouse, for any engine. */
 export type WarehouseTable = {
@@ -55,12 +48,7 @@ export function metricTable(metric: Metric): WarehouseTable {
     columns: [
       { name: 'window_start', type: 'timestamp', description: `Start of the ${metric.window} (UTC)` },
       ...metric.by.map(fieldColumn),
-      ...metric.measures.map(({ name, measure }) => ({
-        name,
-        type:
-          measure.kind === 'count' || measure.kind === 'distinct' ? ('bigint' as const) : ('double' as const),
-        description: 'field' in measure ? `${measure.kind} of ${measure.field}` : 'number of events',
-      })),
+      ...metric.measures.map(({ name, result, description }) => ({ name, ...result.column, description })),
       { name: 'group_key', type: 'text', description: 'Canonical group: tells a missing value from null' },
     ],
     key: ['window_start', 'group_key'],
@@ -73,7 +61,7 @@ export function metricRow(
   partial: { window: number; group: string; cells: Parameters<typeof present>[1] },
 ): (string | number | boolean | null)[] {
   const group = JSON.parse(partial.group) as Record<string, string | number | boolean | null>
-  const values = present(metric, partial.cells)
+  const values = present(metric, partial.cells, metric.window)
   return [
     new Date(partial.window).toISOString(),
     ...metric.by.map(field => group[field.name] ?? null),
@@ -83,21 +71,8 @@ export function metricRow(
 }
 
 function fieldColumn(field: Field): Column {
-  const description = field.name
-  if (field.kind === 'number')
-    return field.scale === undefined
-      ? { name: field.column, type: 'double', description }
-      : { name: field.column, type: 'decimal', scale: field.scale, description }
-  return { name: field.column, type: COLUMN_TYPE[field.kind], description }
+  return { name: field.column, ...columnTypeOf(field), description: field.name }
 }
-
-const COLUMN_TYPE = {
-  string: 'text',
-  instant: 'timestamp',
-  integer: 'bigint',
-  boolean: 'boolean',
-  json: 'json',
-} as const
 
 /** Lower-case identifier every engine takes without quotes. */
 function identifier(text: string): string {

@@ -130,5 +130,5 @@ async function totalFlights(client: Client): Promise<number> {
       ['by', ''],
     ],
   })
-  return answer.rows.reduce((sum, row) => sum + (row.values['flights'] ?? 0), 0)
+  return answer.rows.reduce((sum, row) => sum + Number(row.values['flights'] ?? 0), 0)
 }

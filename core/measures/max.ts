@@ -1,0 +1,14 @@
+import { fromScaled, type Scaled } from '../data/decimal.ts'
+import { type MeasureType, needsNumber, ofField } from './measure-type.ts'
+
+export type Max = { readonly kind: 'max'; readonly field: string }
+
+/** Largest value of a number field. */
+export const max = (field: string): Max => ({ kind: 'max', field })
+
+export const maxMeasure: MeasureType<Max> = {
+  ...ofField,
+  checkUse: needsNumber,
+  cells: () => ['max'],
+  present: (_measure, { cells: [cell], scale }) => (cell === null ? null : fromScaled(cell as Scaled, scale)),
+}
