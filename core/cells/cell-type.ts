@@ -4,7 +4,10 @@ import type { Dialect, ListSketches, Sql } from '../sql/dialect.ts'
 import type { Vector } from './vector.ts'
 
 /** What a cell holds. Vectors are changed in place; everything else is replaced. */
-export type CellValue = Scaled | null | Vector
+export type CellValue = Scaled | null | Vector | Keyed
+
+/** The value of one event, as JSON, and the event's time (ms since 1970) and receipt, which put it in order. */
+export type Keyed = { readonly time: number; readonly receipt: string; readonly json: string }
 
 /** The cells of a partial, in the order the metric declares them. */
 export type CellValues = readonly CellValue[]

@@ -1,13 +1,17 @@
 import { bins } from './bins.ts'
 import type { CellType } from './cell-type.ts'
 import { count } from './count.ts'
+import { first } from './first.ts'
+import { last } from './last.ts'
 import { max } from './max.ts'
 import { min } from './min.ts'
 import { registers } from './registers.ts'
 import { sum } from './sum.ts'
 
 /** Every kind of cell. Stores write the names, so a name stays for ever. */
-const TABLE = { count, sum, min, max, registers, bins } as const satisfies Readonly<Record<string, CellType>>
+const TABLE = { count, sum, min, max, registers, bins, first, last } as const satisfies Readonly<
+  Record<string, CellType>
+>
 
 export type CellKind = keyof typeof TABLE
 

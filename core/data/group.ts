@@ -26,6 +26,12 @@ export function compileGroup(fields: readonly Field[]): (data: Record<string, un
   }
 }
 
+/** Canonical JSON of a field's values: numbers as shortest decimals at the field's scale. Every engine makes the same bytes. */
+export function canonicalOf({ kind, scale }: Field): (value: unknown) => string {
+  const places = kind === 'number' ? scale : undefined
+  return value => canonical(value, places)
+}
+
 function canonical(value: unknown, scale: number | undefined): string {
   if (typeof value === 'number')
     return scale === undefined ? String(value + 0) : scaledText(toScaled(value, scale), scale)

@@ -1,7 +1,7 @@
 import type { Field } from '../data/fields.ts'
 import { presenceColumn } from './curated.ts'
 import type { Dialect, Sql } from './dialect.ts'
-import { writtenColumn } from './values.ts'
+import { fieldJson, writtenColumn } from './values.ts'
 
 /** A column that rows are grouped by, under the alias that the outer query reads it by. */
 export type GroupColumn = { readonly sql: Sql; readonly alias: string }
@@ -29,16 +29,9 @@ export function groupSql(
 /** `"name":value`, or null where the event does not have the field. */
 function part(dialect: Dialect, field: Field, i: number): Sql {
   const name = dialect.text(`${JSON.stringify(field.name)}:`)
-  const known = `${name} || ${canonical(dialect, field, `g${i}`)}`
+  const known = `${name} || ${fieldJson(dialect, field, `g${i}`)}`
   const none = `${name} || 'null'`
   if (!field.nullable) return `CASE WHEN g${i} IS NOT NULL THEN ${known} END`
   if (!field.optional) return `CASE WHEN g${i} IS NULL THEN ${none} ELSE ${known} END`
   return `CASE WHEN g${i} IS NOT NULL THEN ${known} WHEN h${i} THEN ${none} END`
-}
-
-function canonical(dialect: Dialect, { kind, scale }: Field, value: Sql): Sql {
-  if (kind === 'number') return dialect.shortText(value, scale!)
-  if (kind === 'integer') return dialect.asText(value)
-  if (kind === 'boolean') return `CASE WHEN ${value} THEN 'true' ELSE 'false' END`
-  return dialect.jsonText(value)
 }

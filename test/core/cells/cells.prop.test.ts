@@ -8,8 +8,10 @@ import {
   emptyCell,
   formatCell,
   formatCells,
+  packCells,
   parseCell,
   parseCells,
+  unpackCells,
 } from '../../../core/cells/cells.ts'
 import { addToHistogram } from '../../../core/cells/histogram.ts'
 import { addDistinct } from '../../../core/cells/hyperloglog.ts'
@@ -30,6 +32,15 @@ function vectorOf<T>(
   })
 }
 
+/** Few times and receipts, so that cells tie; JSON of any text. */
+const keyed = fc.record({
+  time: fc.constantFrom(-62_135_596_800_000, -1, 0, 1, 253_402_300_799_999),
+  receipt: fc.constantFrom('1763720000123-k3x9a0-00001f-0003', '1763720000123-k3x9a0-00001f-0004'),
+  json: fc
+    .oneof(fc.string({ unit: 'binary' }), fc.double({ noNaN: true }), fc.boolean())
+    .map(v => JSON.stringify(v)),
+})
+
 const cellOf: Record<CellKind, fc.Arbitrary<CellValue>> = {
   count: fc.nat(),
   sum: fc.option(scaled, { freq: 5 }),
@@ -37,6 +48,8 @@ const cellOf: Record<CellKind, fc.Arbitrary<CellValue>> = {
   max: fc.option(scaled, { freq: 5 }),
   registers: vectorOf(fc.nat(300).map(String), addDistinct),
   bins: vectorOf(scaled, addToHistogram),
+  first: fc.option(keyed, { freq: 5 }),
+  last: fc.option(keyed, { freq: 5 }),
 }
 const KINDS = Object.keys(cellOf) as CellKind[]
 
@@ -101,6 +114,38 @@ test('a partial is the same after formatting and parsing', () => {
     }),
   )
 })
+
+test('a partial is the same after packing and unpacking', () => {
+  fc.assert(
+    fc.property(partial, cells => {
+      expect(unpackCells(KINDS, packCells(KINDS, cells))).toEqual(cells)
+    }),
+  )
+})
+
+test('packed cells have no line end, and no tab but between two', () => {
+  fc.assert(
+    fc.property(partial, cells => {
+      expect(packCells(KINDS, cells).split(/[\t\n]/)).toHaveLength(KINDS.length)
+    }),
+  )
+})
+
+test.each(['first', 'last'] as const)(
+  'the text of %s sorts as the events do, by time and then receipt',
+  kind => {
+    fc.assert(
+      fc.property(keyed, keyed, (a, b) => {
+        const kept = formatCell(kind, combineCell(kind, a, b))!
+        const [low, high] = [formatCell(kind, a)!, formatCell(kind, b)!].sort((x, y) =>
+          Buffer.compare(Buffer.from(x), Buffer.from(y)),
+        )
+        expect(kept).toBe(kind === 'first' ? low : high)
+      }),
+      { numRuns: 500 },
+    )
+  },
+)
 
 test('partials combine cell by cell', () => {
   fc.assert(
