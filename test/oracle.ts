@@ -12,7 +12,14 @@ export type Received = { readonly json: string; readonly epoch: number; readonly
 /** A received event with the verdict of deduplication. */
 export type Judged = Received & { readonly event: Attributes; readonly counted: boolean }
 
-type Attributes = { type: string; source: string; id: string; time: string; data: unknown }
+type Attributes = {
+  type: string
+  source: string
+  id: string
+  time: string
+  tbreceipt: string
+  data: unknown
+}
 
 /** One partial as the reference computes it: canonical text of key and cells, and the values presented from them. */
 export type Expected = {
@@ -57,7 +64,7 @@ export function expectedPartials(
   const contract = newest(contracts, metric.type)
   const field = (name: string) => fieldOf(contract, name)
   const by = (metric.by ?? []).map(field)
-  const partials = new Map<string, { window: number; group: string; events: unknown[] }>()
+  const partials = new Map<string, { window: number; group: string; events: Attributes[] }>()
   for (const { event, counted, epoch } of judged) {
     if (!counted || event.type !== metric.type || !wanted(epoch)) continue
     if (!passes(metric.where ?? {}, field, event.data)) continue
@@ -65,7 +72,7 @@ export function expectedPartials(
     const group = groupOf(by, event.data)
     const key = `${window}|${group}`
     const partial = partials.get(key) ?? { window, group, events: [] }
-    partial.events.push(event.data)
+    partial.events.push(event)
     partials.set(key, partial)
   }
   return [...partials.values()].map(({ window, group, events }) => ({
@@ -99,9 +106,13 @@ function newest(contracts: readonly ContractDeclaration[], type: string): Contra
 
 /** Digits below the millisecond are cut off before the text is read. */
 function windowOf(time: string, length: number): number {
-  const ms = Date.parse(time.replace(/(\.\d{3})\d+/, '$1'))
+  const ms = msOf(time)
   const into = ((ms % length) + length) % length
   return ms - into
+}
+
+function msOf(time: string): number {
+  return Date.parse(time.replace(/(\.\d{3})\d+/, '$1'))
 }
 
 function groupOf(by: readonly OracleField[], data: unknown): string {
@@ -130,8 +141,9 @@ function cellsOf(metric: MetricDeclaration): readonly Cell[] {
 
 type FieldNamed = (name: string) => OracleField
 
-function cellText({ kind, field }: Cell, named: FieldNamed, events: readonly unknown[]): string | null {
+function cellText({ kind, field }: Cell, named: FieldNamed, events: readonly Attributes[]): string | null {
   if (field === undefined) return String(events.length)
+  if (kind === 'first' || kind === 'last') return keptBy(kind, named(field), events)?.text ?? null
   if (kind === 'registers') return sketchText(registersOf(textsOf(named(field), events)))
   if (kind === 'count') return String(present(named(field), events).length)
   const values = scaledOf(named(field), events)
@@ -144,10 +156,12 @@ function presentedOf(
   measure: Measure,
   metric: MetricDeclaration,
   named: FieldNamed,
-  events: readonly unknown[],
-): number | null {
+  events: readonly Attributes[],
+): Shown {
   if (measure.kind === 'count') return events.length
   const field = named(measure.field)
+  if (measure.kind === 'first' || measure.kind === 'last')
+    return keptBy(measure.kind, field, events)?.shown ?? null
   if (measure.kind === 'distinct') return estimateOf(registersOf(textsOf(field, events)))
   const values = scaledOf(field, events)
   if (values.length === 0) return null
@@ -167,15 +181,37 @@ function presentedOf(
   return nearestDouble(measure.kind === 'sum' ? total(values) : extreme(measure.kind, values), unit)
 }
 
-function present(field: OracleField, events: readonly unknown[]): readonly unknown[] {
-  return events.map(field.read).filter(value => value !== undefined && value !== null)
+/** Milliseconds from the year 1 to 1970. */
+const TO_1970 = 62_135_596_800_000
+
+/** The value of the event that is first or last by time, then by receipt; of a text its first thousand characters. */
+function keptBy(
+  which: 'first' | 'last',
+  field: OracleField,
+  events: readonly Attributes[],
+): { readonly text: string; readonly shown: Shown } | undefined {
+  const having = events.filter(event => present(field, [event]).length > 0)
+  having.sort((a, b) => msOf(a.time) - msOf(b.time) || (a.tbreceipt < b.tbreceipt ? -1 : 1))
+  const event = having.at(which === 'first' ? 0 : -1)
+  if (event === undefined) return undefined
+  const value = field.read(event.data)
+  const json =
+    value instanceof NumberText
+      ? valueText(field, value)
+      : JSON.stringify(typeof value === 'string' ? value.match(/^.{0,1000}/su)![0] : value)
+  const time = `${1_000_000_000_000_000 + TO_1970 + msOf(event.time)}`.slice(1)
+  return { text: `${time} ${event.tbreceipt} ${json}`, shown: JSON.parse(json) as Shown }
 }
 
-function textsOf(field: OracleField, events: readonly unknown[]): readonly string[] {
+function present(field: OracleField, events: readonly Attributes[]): readonly unknown[] {
+  return events.map(({ data }) => field.read(data)).filter(value => value !== undefined && value !== null)
+}
+
+function textsOf(field: OracleField, events: readonly Attributes[]): readonly string[] {
   return present(field, events).map(value => valueText(field, value))
 }
 
-function scaledOf(field: OracleField, events: readonly unknown[]): readonly bigint[] {
+function scaledOf(field: OracleField, events: readonly Attributes[]): readonly bigint[] {
   return present(field, events).map(value => scaleText((value as NumberText).source, field.scale!))
 }
 

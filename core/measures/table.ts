@@ -1,5 +1,7 @@
 import { countMeasure } from './count.ts'
 import { distinctMeasure } from './distinct.ts'
+import { firstMeasure } from './first.ts'
+import { lastMeasure } from './last.ts'
 import { maxMeasure } from './max.ts'
 import { meanMeasure } from './mean.ts'
 import type { MeasureType } from './measure-type.ts'
@@ -9,6 +11,8 @@ import { sumMeasure } from './sum.ts'
 
 export { count } from './count.ts'
 export { distinct } from './distinct.ts'
+export { first } from './first.ts'
+export { last } from './last.ts'
 export { max } from './max.ts'
 export { mean } from './mean.ts'
 export { min } from './min.ts'
@@ -24,6 +28,8 @@ const TABLE = {
   mean: meanMeasure,
   distinct: distinctMeasure,
   quantile: quantileMeasure,
+  first: firstMeasure,
+  last: lastMeasure,
 } as const satisfies Readonly<Record<string, MeasureType>>
 
 export type MeasureKind = keyof typeof TABLE

@@ -3,7 +3,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type CellValue, formatCell } from '../../../core/cells/cells.ts'
-import { count, distinct, max, mean, min, quantile, sum } from '../../../core/declare/measures.ts'
+import {
+  count,
+  distinct,
+  first,
+  last,
+  max,
+  mean,
+  min,
+  quantile,
+  sum,
+} from '../../../core/declare/measures.ts'
 import { defineMetric, type MetricDeclaration } from '../../../core/declare/metric.ts'
 import { emptyCells, type Metric } from '../../../core/declare/metric-plan.ts'
 import { compilePipeline } from '../../../core/declare/pipeline.ts'
@@ -51,6 +61,16 @@ const every = {
   odd_distinct: distinct(ODD),
 }
 
+/** The first and last value of a field of every kind. */
+const kept = Object.fromEntries(
+  ['s', 'os', 'ns', 'ons', 'i', 'oi', 'oni', 'n', 'on', 'nn', 'fine', 'b', 'onb', 't', 'ont', ODD].flatMap(
+    (field, i) => [
+      [`first_${i}`, first(field)],
+      [`last_${i}`, last(field)],
+    ],
+  ),
+)
+
 const metric = (name: string, rest: Partial<MetricDeclaration>): MetricDeclaration =>
   defineMetric({ name, type: hostile.type, window: 'hour', measures: { events: count() }, ...rest })
 
@@ -86,6 +106,8 @@ const declarations: readonly MetricDeclaration[] = [
   metric('every_hour', { measures: every }),
   metric('every_minute', { window: 'minute', by: ['b'], measures: every }),
   metric('every_day', { window: 'day', by: ['onb', 'b'], measures: every }),
+  metric('kept_minute', { window: 'minute', by: ['b'], measures: { ...kept, p: quantile('n', 0.5) } }),
+  metric('kept_day', { window: 'day', by: ['onb', 'b'], measures: kept }),
   metric('by_text', { window: 'day', by: ['s', 'os'] }),
   metric('by_null', { window: 'day', by: ['ns'] }),
   metric('by_both', { window: 'day', by: ['ons'] }),
