@@ -78,6 +78,18 @@ export function divideScaled(value: Scaled, divisor: number, scale: number): num
   return Number(`${quotient}e-40`)
 }
 
+/** The double nearest to a / b for integers and b > 0: more bits of the quotient than a double has, and whether any follow, decide. */
+export function ratioOf(a: bigint, b: bigint): number {
+  if (a < 0n) return -ratioOf(-a, b)
+  const missing = QUOTIENT_BITS + 4 * (b.toString(16).length - a.toString(16).length)
+  const shift = Math.max(0, missing)
+  const dividend = a << BigInt(shift)
+  const follows = dividend % b === 0n ? 0n : 1n
+  return Number((dividend / b) | follows) * 2 ** -shift
+}
+
+const QUOTIENT_BITS = 64
+
 /** Shortest decimal text of a scaled number: `12.5` for 12500000 at scale 6. */
 export function scaledText(value: Scaled, scale: number): string {
   const digits = String(value < 0 ? -value : value).padStart(scale + 1, '0')

@@ -5,6 +5,7 @@ import {
   divideScaled,
   fromScaled,
   narrow,
+  ratioOf,
   type Scaled,
   scaledFromText,
   scaledText,
@@ -129,6 +130,17 @@ describe('arithmetic on scaled numbers', () => {
       fc.property(scaled, fc.integer({ min: 1, max: 10_000_000 }), scale, (value, count, scale) => {
         const exact = nearestDouble(BigInt(value), BigInt(count) * 10n ** BigInt(scale))
         expect(divideScaled(value, count, scale)).toBe(exact)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  test('gives the double nearest to any ratio of integers', () => {
+    const big = fc.bigInt({ min: -(10n ** 45n), max: 10n ** 45n })
+    const divisor = fc.oneof(fc.bigInt({ min: 1n, max: 10n ** 45n }), fc.constantFrom(1n, 3n, 10n ** 30n))
+    fc.assert(
+      fc.property(big, divisor, (a, b) => {
+        expect(ratioOf(a, b)).toBe(nearestDouble(a, b))
       }),
       { numRuns: 2000 },
     )
