@@ -47,6 +47,8 @@ export type CellType<V extends CellValue = CellValue, T extends Takes = Takes> =
   /** Short text for stores that bill by the kilobyte: no tab, no line end. */
   pack(value: V): string
   unpack(text: string): V
+  /** Whether it is null or a number that is seldom beyond the safe integers: many are then kept as doubles. */
+  readonly isDense: boolean
   /** Kilobytes that the packed text can grow to, deflated; 0: it stays a few digits. */
   readonly largest: number
 

@@ -18,6 +18,7 @@ export const count: CellType<Scaled, 'value'> = {
   parse: text => (text === null ? 0 : parseScaled(text)),
   pack: String,
   unpack: text => (text === '' ? 0 : parseScaled(text)),
+  isDense: scalarCell.isDense,
   largest: scalarCell.largest,
   sql: {
     form: 'scalar',

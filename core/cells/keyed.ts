@@ -34,6 +34,7 @@ export function keyedCell(keeps: 'min' | 'max'): CellType<Keyed | null, 'value'>
     parse: text => (text === null ? null : parse(text)),
     pack: value => (value === null ? '' : format(value)),
     unpack: text => (text === '' ? null : parse(text)),
+    isDense: false,
     // Characters of a text take up to six bytes as JSON.
     largest: (6 * KEPT_TEXT) / 1000,
     sql: {

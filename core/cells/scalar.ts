@@ -8,6 +8,7 @@ export const scalarCell = {
   parse: text => (text === null ? null : parseScaled(text)),
   pack: value => (value === null ? '' : String(value)),
   unpack: text => (text === '' ? null : parseScaled(text)),
+  isDense: true,
   largest: 0,
 } as const satisfies Partial<CellType<Scaled | null>>
 

@@ -11,6 +11,7 @@ export const vectorCell = {
   parse: text => (text === null ? [] : parseVector(text)),
   pack: packVector,
   unpack: unpackVector,
+  isDense: false,
 } as const satisfies Partial<CellType<Vector>>
 
 /** Digits that end a number, and digits after which it goes on: least significant first, base 32. */

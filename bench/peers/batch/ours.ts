@@ -75,7 +75,7 @@ function presented(metric: Metric, row: Readonly<Record<string, unknown>>): Resu
   })
   const group = JSON.parse(String(row['group'])) as { hoverboard_id?: number }
   const key = [Number(row['window']), group.hoverboard_id].filter(part => part !== undefined).join(' ')
-  return { key, values: present(metric, cells) }
+  return { key, values: present(metric, cells, metric.window) as ResultRow['values'] }
 }
 
 function onlyFolderIn(parent: string): string {

@@ -1,4 +1,5 @@
-import type { CellValue } from '../../../core/cells/cells.ts'
+import type { CellKind, CellValue } from '../../../core/cells/cells.ts'
+import { CELLS } from '../../../core/cells/table.ts'
 import type { Scaled } from '../../../core/data/decimal.ts'
 
 /** The cells of one place of a metric, a row an item. */
@@ -14,9 +15,10 @@ export type Column = {
   restore(from: number, taken: unknown): void
 }
 
-/** A column for cells whose identity is `empty()`. */
-export function columnOf(empty: () => CellValue): Column {
-  return typeof empty() === 'object' && empty() !== null ? valueColumn(empty) : scaledColumn(empty() as null)
+/** A column for cells of a kind. */
+export function columnOf(kind: CellKind): Column {
+  const { isDense, empty } = CELLS[kind]
+  return isDense ? scaledColumn(empty() as Scaled | null) : valueColumn(empty)
 }
 
 /** A value of the caller's own. */

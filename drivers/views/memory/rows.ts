@@ -1,4 +1,4 @@
-import { type CellKind, type CellValue, type CellValues, emptyCell } from '../../../core/cells/cells.ts'
+import type { CellKind, CellValue, CellValues } from '../../../core/cells/cells.ts'
 import { type Item, itemId } from '../../../core/ports/views.ts'
 import { type Column, columnOf, copyOf } from './columns.ts'
 import { createGroups, type Groups, groupNumber } from './groups.ts'
@@ -54,7 +54,7 @@ export function createRows(metric: string, epoch: number, kinds: readonly CellKi
     window: new Float64Array(0),
     lane: new Uint16Array(0),
     positions: createPositions(),
-    cells: kinds.map(kind => columnOf(() => emptyCell(kind))),
+    cells: kinds.map(columnOf),
     slots: new Int32Array(BLOCK_ROWS),
     changed: new Uint8Array(0),
     ...{ changes: 0, changedBlocks: new Set() },
