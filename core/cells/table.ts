@@ -6,10 +6,11 @@ import { last } from './last.ts'
 import { max } from './max.ts'
 import { min } from './min.ts'
 import { registers } from './registers.ts'
+import { squares } from './squares.ts'
 import { sum } from './sum.ts'
 
 /** Every kind of cell. Stores write the names, so a name stays for ever. */
-const TABLE = { count, sum, min, max, registers, bins, first, last } as const satisfies Readonly<
+const TABLE = { count, sum, min, max, registers, bins, first, last, squares } as const satisfies Readonly<
   Record<string, CellType>
 >
 

@@ -50,6 +50,7 @@ const cellOf: Record<CellKind, fc.Arbitrary<CellValue>> = {
   bins: vectorOf(scaled, addToHistogram),
   first: fc.option(keyed, { freq: 5 }),
   last: fc.option(keyed, { freq: 5 }),
+  squares: fc.option(scaled, { freq: 5 }),
 }
 const KINDS = Object.keys(cellOf) as CellKind[]
 
