@@ -133,6 +133,8 @@ function cellsOf(metric: MetricDeclaration): readonly Cell[] {
     if (measure.kind === 'count') return [{ kind: 'count', field: undefined }]
     const { kind, field } = measure
     if (kind === 'mean') return ['sum', 'count'].map(each => ({ kind: each, field }))
+    if (kind === 'variance' || kind === 'stddev')
+      return ['sum', 'squares', 'count'].map(each => ({ kind: each, field }))
     return [{ kind: kind === 'distinct' ? 'registers' : kind === 'quantile' ? 'bins' : kind, field }]
   })
   const texts = needed.map(cell => JSON.stringify(cell))
@@ -149,6 +151,7 @@ function cellText({ kind, field }: Cell, named: FieldNamed, events: readonly Att
   const values = scaledOf(named(field), events)
   if (kind === 'bins') return sketchText(binsOf(values))
   if (values.length === 0) return null
+  if (kind === 'squares') return String(total(values.map(value => value * value)))
   return String(kind === 'sum' ? total(values) : extreme(kind, values))
 }
 
@@ -177,6 +180,8 @@ function presentedOf(
     if (tells('max') && middle > exact('max')) return exact('max')
     return tells('min') && middle < exact('min') ? exact('min') : middle
   }
+  if (measure.kind === 'variance') return varianceOf(values, unit)
+  if (measure.kind === 'stddev') return values.length < 2 ? null : Math.sqrt(varianceOf(values, unit)!)
   if (measure.kind === 'mean') return nearestDouble(total(values), BigInt(values.length) * unit)
   return nearestDouble(measure.kind === 'sum' ? total(values) : extreme(measure.kind, values), unit)
 }
@@ -213,6 +218,14 @@ function textsOf(field: OracleField, events: readonly Attributes[]): readonly st
 
 function scaledOf(field: OracleField, events: readonly Attributes[]): readonly bigint[] {
   return present(field, events).map(value => scaleText((value as NumberText).source, field.scale!))
+}
+
+/** The sum of squared distances from the mean, over n − 1; everything n times as large, so that it stays whole. */
+function varianceOf(values: readonly bigint[], unit: bigint): number | null {
+  const n = BigInt(values.length)
+  if (n < 2n) return null
+  const distances = values.map(value => n * value - total(values))
+  return nearestDouble(total(distances.map(each => each * each)), n * n * (n - 1n) * unit * unit)
 }
 
 function total(values: readonly bigint[]): bigint {

@@ -7,7 +7,9 @@ import { meanMeasure } from './mean.ts'
 import type { MeasureType } from './measure-type.ts'
 import { minMeasure } from './min.ts'
 import { quantileMeasure } from './quantile.ts'
+import { stddevMeasure } from './stddev.ts'
 import { sumMeasure } from './sum.ts'
+import { varianceMeasure } from './variance.ts'
 
 export { count } from './count.ts'
 export { distinct } from './distinct.ts'
@@ -17,7 +19,9 @@ export { max } from './max.ts'
 export { mean } from './mean.ts'
 export { min } from './min.ts'
 export { quantile } from './quantile.ts'
+export { stddev } from './stddev.ts'
 export { sum } from './sum.ts'
+export { variance } from './variance.ts'
 
 /** Every kind of measure, by the name of the function that declares it. */
 const TABLE = {
@@ -30,6 +34,8 @@ const TABLE = {
   quantile: quantileMeasure,
   first: firstMeasure,
   last: lastMeasure,
+  variance: varianceMeasure,
+  stddev: stddevMeasure,
 } as const satisfies Readonly<Record<string, MeasureType>>
 
 export type MeasureKind = keyof typeof TABLE

@@ -12,7 +12,9 @@ import {
   mean,
   min,
   quantile,
+  stddev,
   sum,
+  variance,
 } from '../../../core/declare/measures.ts'
 import { defineMetric, type MetricDeclaration } from '../../../core/declare/metric.ts'
 import { emptyCells, type Metric } from '../../../core/declare/metric-plan.ts'
@@ -43,6 +45,12 @@ const every = {
   i_min: min('i'),
   i_p50: quantile('i', 0.5),
   i_distinct: distinct('i'),
+  i_stddev: stddev('i'),
+  n_variance: variance('n'),
+  on_stddev: stddev('on'),
+  nn_stddev: stddev('nn'),
+  fine_stddev: stddev('fine'),
+  oni_variance: variance('oni'),
   oni_mean: mean('oni'),
   oni_max: max('oni'),
   on_sum: sum('on'),
