@@ -130,11 +130,13 @@ type Cell = { readonly kind: string; readonly field: string | undefined }
 /** The cells measures need, in order of first need: a mean needs a sum and a count of values. */
 function cellsOf(metric: MetricDeclaration): readonly Cell[] {
   const needed = Object.values(metric.measures).flatMap((measure): Cell[] => {
-    if (measure.kind === 'count') return [{ kind: 'count', field: undefined }]
+    if (measure.kind === 'count' || (measure.kind === 'rate' && measure.field === undefined))
+      return [{ kind: 'count', field: undefined }]
     const { kind, field } = measure
     if (kind === 'mean') return ['sum', 'count'].map(each => ({ kind: each, field }))
     if (kind === 'variance' || kind === 'stddev')
       return ['sum', 'squares', 'count'].map(each => ({ kind: each, field }))
+    if (kind === 'rate') return [{ kind: 'sum', field }]
     return [{ kind: kind === 'distinct' ? 'registers' : kind === 'quantile' ? 'bins' : kind, field }]
   })
   const texts = needed.map(cell => JSON.stringify(cell))
@@ -162,6 +164,8 @@ function presentedOf(
   events: readonly Attributes[],
 ): Shown {
   if (measure.kind === 'count') return events.length
+  const seconds = BigInt(LENGTHS[metric.window] / 1000)
+  if (measure.field === undefined) return nearestDouble(BigInt(events.length), seconds)
   const field = named(measure.field)
   if (measure.kind === 'first' || measure.kind === 'last')
     return keptBy(measure.kind, field, events)?.shown ?? null
@@ -180,6 +184,7 @@ function presentedOf(
     if (tells('max') && middle > exact('max')) return exact('max')
     return tells('min') && middle < exact('min') ? exact('min') : middle
   }
+  if (measure.kind === 'rate') return nearestDouble(total(values), seconds * unit)
   if (measure.kind === 'variance') return varianceOf(values, unit)
   if (measure.kind === 'stddev') return values.length < 2 ? null : Math.sqrt(varianceOf(values, unit)!)
   if (measure.kind === 'mean') return nearestDouble(total(values), BigInt(values.length) * unit)

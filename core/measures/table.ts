@@ -7,6 +7,7 @@ import { meanMeasure } from './mean.ts'
 import type { MeasureType } from './measure-type.ts'
 import { minMeasure } from './min.ts'
 import { quantileMeasure } from './quantile.ts'
+import { rateMeasure } from './rate.ts'
 import { stddevMeasure } from './stddev.ts'
 import { sumMeasure } from './sum.ts'
 import { varianceMeasure } from './variance.ts'
@@ -19,6 +20,7 @@ export { max } from './max.ts'
 export { mean } from './mean.ts'
 export { min } from './min.ts'
 export { quantile } from './quantile.ts'
+export { rate } from './rate.ts'
 export { stddev } from './stddev.ts'
 export { sum } from './sum.ts'
 export { variance } from './variance.ts'
@@ -36,6 +38,7 @@ const TABLE = {
   last: lastMeasure,
   variance: varianceMeasure,
   stddev: stddevMeasure,
+  rate: rateMeasure,
 } as const satisfies Readonly<Record<string, MeasureType>>
 
 export type MeasureKind = keyof typeof TABLE
