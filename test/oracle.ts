@@ -132,6 +132,7 @@ function cellsOf(metric: MetricDeclaration): readonly Cell[] {
   const needed = Object.values(metric.measures).flatMap((measure): Cell[] => {
     if (measure.kind === 'count' || (measure.kind === 'rate' && measure.field === undefined))
       return [{ kind: 'count', field: undefined }]
+    if (measure.kind === 'ratio') return []
     const { kind, field } = measure
     if (kind === 'mean') return ['sum', 'count'].map(each => ({ kind: each, field }))
     if (kind === 'variance' || kind === 'stddev')
@@ -164,6 +165,12 @@ function presentedOf(
   events: readonly Attributes[],
 ): Shown {
   if (measure.kind === 'count') return events.length
+  if (measure.kind === 'ratio') {
+    const [a, b] = [measure.of, measure.to].map(name =>
+      presentedOf(metric.measures[name]!, metric, named, events),
+    )
+    return a === null || b === null || b === 0 ? null : (a as number) / (b as number) + 0
+  }
   const seconds = BigInt(LENGTHS[metric.window] / 1000)
   if (measure.field === undefined) return nearestDouble(BigInt(events.length), seconds)
   const field = named(measure.field)

@@ -8,6 +8,7 @@ import type { MeasureType } from './measure-type.ts'
 import { minMeasure } from './min.ts'
 import { quantileMeasure } from './quantile.ts'
 import { rateMeasure } from './rate.ts'
+import { ratioMeasure } from './ratio.ts'
 import { stddevMeasure } from './stddev.ts'
 import { sumMeasure } from './sum.ts'
 import { varianceMeasure } from './variance.ts'
@@ -21,6 +22,7 @@ export { mean } from './mean.ts'
 export { min } from './min.ts'
 export { quantile } from './quantile.ts'
 export { rate } from './rate.ts'
+export { ratio } from './ratio.ts'
 export { stddev } from './stddev.ts'
 export { sum } from './sum.ts'
 export { variance } from './variance.ts'
@@ -39,6 +41,7 @@ const TABLE = {
   variance: varianceMeasure,
   stddev: stddevMeasure,
   rate: rateMeasure,
+  ratio: ratioMeasure,
 } as const satisfies Readonly<Record<string, MeasureType>>
 
 export type MeasureKind = keyof typeof TABLE

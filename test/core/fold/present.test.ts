@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { CellValues } from '../../../core/cells/cells.ts'
 import type { Window } from '../../../core/data/time.ts'
-import { count, mean, rate, sum } from '../../../core/declare/measures.ts'
+import { count, distinct, last, mean, rate, ratio, sum } from '../../../core/declare/measures.ts'
 import { defineMetric, type MetricDeclaration } from '../../../core/declare/metric.ts'
 import type { Metric } from '../../../core/declare/metric-plan.ts'
 import { compilePipeline } from '../../../core/declare/pipeline.ts'
@@ -43,5 +43,42 @@ describe('a rate', () => {
   test('keeps the cells of a count and of a sum, which other measures share', () => {
     const names = metricOf({ events: count(), a: rate(), b: rate('n'), n: sum('n') }).cells.map(c => c.name)
     expect(names).toEqual(['count', 'sum_n'])
+  })
+})
+
+describe('a ratio', () => {
+  test('divides what two other measures show', () => {
+    const metric = metricOf({ total: sum('on'), events: count(), each: ratio('total', 'events') })
+    expect(metric.cells.map(({ name }) => name)).toEqual(['sum_on', 'count'])
+    expect(shown(metric, { sum_on: 150, count: 4 })).toEqual({ total: 1.5, events: 4, each: 0.375 })
+  })
+
+  test('is null where it would divide by 0, or where either measure has nothing to show', () => {
+    const metric = metricOf({ total: sum('on'), i: sum('i'), share: ratio('total', 'i') })
+    expect(shown(metric, { sum_on: 150, sum_i: 0 })['share']).toBeNull()
+    expect(shown(metric, { sum_on: 150, sum_i: null })['share']).toBeNull()
+    expect(shown(metric, { sum_on: null, sum_i: 3 })['share']).toBeNull()
+    expect(shown(metric, { sum_on: 0, sum_i: -3 })['share']).toBe(0)
+  })
+
+  test('takes the rates and last numbers of the window that is asked for', () => {
+    const metric = metricOf({ per: ratio('events', 'level'), events: rate(), level: last('i') })
+    const level = { time: 0, receipt: 'r', json: '2' }
+    expect(shown(metric, { count: 7200, last_i: level })['per']).toBe(60)
+    expect(shown(metric, { count: 7200, last_i: level }, 'hour')['per']).toBe(1)
+  })
+
+  test.each<[string, MetricDeclaration['measures'], string]>([
+    ['a measure that is not there', { events: count(), r: ratio('events', 'other') }, 'name two of events'],
+    ['itself', { events: count(), r: ratio('events', 'r') }, 'name two of events'],
+    [
+      'another ratio',
+      { a: count(), b: distinct('s'), r: ratio('a', 'b'), q: ratio('r', 'a') },
+      'name two of a, b',
+    ],
+    ['a measure of texts', { a: count(), b: last('s'), r: ratio('a', 'b') }, 'name measures of numbers'],
+    ['a measure of booleans', { a: count(), b: last('b'), r: ratio('b', 'a') }, 'name measures of numbers'],
+  ])('of %s is refused', (_what, measures, remedy) => {
+    expect(() => metricOf(measures)).toThrow(remedy)
   })
 })

@@ -1,0 +1,40 @@
+import { type MeasureType, type MeasureValue, NUMBER, type Problem, type Result } from './measure-type.ts'
+
+export type Ratio = { readonly kind: 'ratio'; readonly of: string; readonly to: string }
+
+/** What one measure of the metric shows, divided by what another shows; null where either is null or the second is 0. */
+export const ratio = (of: string, to: string): Ratio => ({ kind: 'ratio', of, to })
+
+/** Keeps no cells of its own. */
+export const ratioMeasure: MeasureType<Ratio> = {
+  field: () => undefined,
+  check: ({ of, to }, all) => {
+    const isThere = (name: string) => Object.hasOwn(all, name) && all[name]!.kind !== 'ratio'
+    const wrong = [of, to].find(name => !isThere(name))
+    return wrong === undefined ? undefined : unknown(wrong, Object.keys(all).filter(isThere))
+  },
+  checkUse: ({ of, to }, { resultOf }) => {
+    const wrong = [of, to].find(name => !isNumber(resultOf(name)))
+    if (wrong === undefined) return undefined
+    return { problem: `divides "${wrong}", which is no number`, remedy: 'name measures of numbers' }
+  },
+  cells: () => [],
+  also: [],
+  result: () => NUMBER,
+  describe: ({ of, to }) => `${of} divided by ${to}`,
+  present: ({ of, to }, { valueNamed }) => divided(valueNamed(of), valueNamed(to)),
+}
+
+function unknown(name: string, known: readonly string[]): Problem {
+  const problem = `divides "${name}", which is no other measure of the metric, or a ratio itself`
+  return { problem, remedy: `name two of ${known.join(', ')}` }
+}
+
+function isNumber({ column: { type } }: Result): boolean {
+  return type === 'bigint' || type === 'double' || type === 'decimal'
+}
+
+function divided(a: MeasureValue, b: MeasureValue): number | null {
+  if (typeof a !== 'number' || typeof b !== 'number' || b === 0) return null
+  return a / b + 0
+}
