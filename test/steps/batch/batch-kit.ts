@@ -7,7 +7,20 @@ import { formatCells } from '../../../core/cells/cells.ts'
 import { padSequence } from '../../../core/data/position.ts'
 import { parseInstant } from '../../../core/data/time.ts'
 import { type ContractDeclaration, defineContract } from '../../../core/declare/contract.ts'
-import { count, distinct, max, mean, quantile, sum } from '../../../core/declare/measures.ts'
+import {
+  count,
+  distinct,
+  first,
+  last,
+  max,
+  mean,
+  quantile,
+  rate,
+  ratio,
+  stddev,
+  sum,
+  variance,
+} from '../../../core/declare/measures.ts'
 import { defineMetric, type MetricDeclaration } from '../../../core/declare/metric.ts'
 import { metricShapes } from '../../../core/declare/metric-kinds.ts'
 import { compilePipeline, type Pipeline } from '../../../core/declare/pipeline.ts'
@@ -62,6 +75,23 @@ export const orders = defineMetric({
     largest: max('amount'),
     customers: distinct('customer'),
     p90: quantile('amount', 0.9),
+  },
+})
+
+/** What is shown in its field's own type, and what is shown of other measures. */
+export const kept = defineMetric({
+  name: 'orders_kept',
+  type: order.type,
+  window: 'day',
+  measures: {
+    first_country: first('country'),
+    first_amount: first('amount'),
+    last_customer: last('customer'),
+    spread: stddev('amount'),
+    variance: variance('amount'),
+    a_second: rate('amount'),
+    orders: count(),
+    each: ratio('a_second', 'orders'),
   },
 })
 

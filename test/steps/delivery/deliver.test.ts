@@ -17,6 +17,7 @@ import {
   createWorld,
   EPOCH,
   iso,
+  kept,
   large,
   orders,
   pipelineOf,
@@ -28,7 +29,7 @@ import {
 } from '../batch/batch-kit.ts'
 import { portsOf, runBatch } from '../batch/batch-run.ts'
 
-const pipeline = pipelineOf([orders, large, visits])
+const pipeline = pipelineOf([orders, kept, large, visits])
 const [MONTH, FROM, TO] = ['2026-10', Date.parse('2026-10-01T00:00:00Z'), T0]
 
 let world: World
@@ -57,7 +58,7 @@ async function rowsOf(metric: Metric) {
 }
 
 describe('a delivery of a metric', () => {
-  test.each(['orders_daily', 'large_orders', 'visits_hourly'])(
+  test.each(['orders_daily', 'orders_kept', 'large_orders', 'visits_hourly'])(
     '%s holds the month and no more',
     async name => {
       const metric = metricNamed(name)
@@ -170,7 +171,8 @@ describe('the plan of a delivery', () => {
   test('refuses a metric that is not declared, naming those that are', async () => {
     await expect(plan({ metrics: ['revenue'] })).rejects.toMatchObject({
       code: 'bad_request',
-      message: 'no metric is called "revenue"; there are large_orders, orders_daily, visits_hourly',
+      message:
+        'no metric is called "revenue"; there are large_orders, orders_daily, orders_kept, visits_hourly',
     })
   })
 

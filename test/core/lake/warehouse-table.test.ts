@@ -1,0 +1,113 @@
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { describe, expect, test } from 'vitest'
+import { metricSchemas } from '../../../core/api/pipeline-schemas.ts'
+import {
+  count,
+  distinct,
+  first,
+  last,
+  mean,
+  quantile,
+  rate,
+  ratio,
+  stddev,
+  sum,
+  variance,
+} from '../../../core/declare/measures.ts'
+import { defineMetric } from '../../../core/declare/metric.ts'
+import { emptyCells } from '../../../core/declare/metric-plan.ts'
+import { compilePipeline } from '../../../core/declare/pipeline.ts'
+import { present } from '../../../core/fold/present.ts'
+import { metricTable } from '../../../core/lake/warehouse-table.ts'
+import { createTable } from '../../../drivers/warehouse/postgres/ddl.ts'
+import { missingDdl } from '../../../drivers/warehouse/redshift/ddl.ts'
+import { hostile } from '../sql/hostile-events.ts'
+
+const declaration = defineMetric({
+  name: 'every_measure',
+  type: hostile.type,
+  window: 'hour',
+  measures: {
+    events: count(),
+    texts: distinct('s'),
+    total: sum('n'),
+    average: mean('n'),
+    p95: quantile('n', 0.95),
+    spread: stddev('n'),
+    variance: variance('n'),
+    a_second: rate('n'),
+    share: ratio('total', 'events'),
+    first_text: first('s'),
+    last_instant: last('ont'),
+    last_integer: last('i'),
+    last_number: last('on'),
+    last_flag: last('b'),
+  },
+})
+const [metric] = compilePipeline({
+  contracts: [{ file: 'hostile.ts', declaration: hostile }],
+  metrics: [{ file: 'm.ts', declaration }],
+  schedules: [],
+}).metrics
+const table = metricTable(metric!)
+
+describe('the table of a metric', () => {
+  test('has a column for each measure, in the type of what it shows', () => {
+    const [sql] = createTable(table)
+    for (const column of [
+      ...['"events" bigint', '"texts" bigint', '"total" double precision', '"average" double precision'],
+      ...['"p95" double precision', '"spread" double precision', '"variance" double precision'],
+      ...['"a_second" double precision', '"share" double precision', '"first_text" text'],
+      ...['"last_instant" timestamptz', '"last_integer" bigint', '"last_number" numeric(18,2)'],
+      '"last_flag" boolean',
+    ])
+      expect(sql).toContain(column)
+  })
+
+  test('is the same in Redshift', () => {
+    const existing = new Map([['tributary-lock', new Set<string>()]])
+    const sql = missingDdl([table], existing).join(';\n')
+    for (const column of [
+      ...['"events" BIGINT', '"spread" DOUBLE PRECISION', '"first_text" VARCHAR(65535)'],
+      ...['"last_instant" TIMESTAMPTZ', '"last_number" DECIMAL(18, 2)', '"last_flag" BOOLEAN'],
+    ])
+      expect(sql).toContain(column)
+  })
+
+  test('says of each column what it is', () => {
+    const described = Object.fromEntries(table.columns.map(({ name, description }) => [name, description]))
+    expect(described).toMatchObject({
+      ...{ events: 'number of events', total: 'sum of n', first_text: 'first value of s' },
+      ...{ a_second: 'sum of n a second', share: 'total divided by events' },
+    })
+  })
+})
+
+describe('the schema of a metric’s answer', () => {
+  const schemas = JSON.parse(JSON.stringify(metricSchemas([metric!]))) as Record<string, object>
+  const isAnswer = new Ajv2020({ strict: false, validateFormats: false }).compile(
+    schemas['metric.every_measure']!,
+  )
+  const answer = (values: object) => ({
+    ...{ metric: 'every_measure', window: 'hour' },
+    rows: [{ window: '2026-01-01T00:00:00Z', group: {}, values }],
+    provenance: { boundary: null, run: null, asOf: '2026-01-01T00:00:00Z', lagMs: 0 },
+  })
+  const nothing = present(metric!, emptyCells(metric!), 'hour')
+
+  test('takes what is shown of nothing, and values in the types of their fields', () => {
+    expect(isAnswer(answer(nothing))).toBe(true)
+    const some = { first_text: '', last_instant: '0001-01-01T00:00:00Z', last_integer: -1, last_flag: false }
+    expect(isAnswer(answer({ ...nothing, ...some, last_number: 0.01, spread: 1.5 }))).toBe(true)
+  })
+
+  test.each([
+    { first_text: 1 },
+    { last_integer: 0.5 },
+    { last_flag: 'true' },
+    { spread: '1' },
+    { events: null },
+  ])('does not take %j', wrong => {
+    expect(isAnswer(answer({ ...nothing, ...wrong }))).toBe(false)
+  })
+})
