@@ -1,10 +1,9 @@
 import type { KinesisStreamBatchResponse } from 'aws-lambda'
-import { TributaryError } from '../../core/errors.ts'
 import type { DeadLetters } from '../../core/ports/dead-letters.ts'
-import type { LogReader } from '../../drivers/stream/log/reader.ts'
-import type { Consumer, LogShared } from '../../drivers/stream/log/shared.ts'
+import { type Range, requireRanges } from '../../core/ranges.ts'
+import type { Consumer } from '../../drivers/stream/log/shared.ts'
 import type { DecodedRecord } from '../../functions/sources/kinesis.ts'
-import type { Backoff } from './backoff.ts'
+import { CONSUMER_DEFAULTS, type ConsumerOptions } from './consumer-options.ts'
 
 /** What consumes the stream: the function behind Lambda's handler, given what Lambda's event decodes to. */
 export type StreamHandler = (
@@ -13,10 +12,7 @@ export type StreamHandler = (
 ) => Promise<KinesisStreamBatchResponse | undefined | null | void>
 
 /** Settings of a pump; those of an event source mapping carry its names and meanings. */
-export type PumpOptions = {
-  /** A reader of its own: another user's `read` would overwrite what the pump still has to deliver. */
-  readonly reader: LogReader
-  readonly shared: LogShared
+export type PumpOptions = ConsumerOptions & {
   readonly consumer: Consumer
   /** Where to begin: the position of the consumer's checkpoint. */
   readonly from: number
@@ -37,17 +33,14 @@ export type PumpOptions = {
   readonly bisectOnError?: boolean
   /** Longest time a call of the handler may take. Default 60,000. */
   readonly timeoutMs?: number
-  /** Waiting time between deliveries of records that failed. Default 100 ms … 10 s. */
-  readonly backoff?: Backoff
   /** Clock, ms since 1970. Default `Date.now`. */
   readonly now?: () => number
-  /** Told of every failed delivery and of what stops the pump. Default: a process warning. */
-  readonly report?: (error: TributaryError) => void
 }
 
 export type PumpSettings = Required<PumpOptions>
 
 const DEFAULTS = {
+  ...CONSUMER_DEFAULTS,
   batchSize: 500,
   batchBytes: 6_000_000,
   batchWindowMs: 0,
@@ -55,12 +48,10 @@ const DEFAULTS = {
   maxRecordAgeMs: Number.POSITIVE_INFINITY,
   bisectOnError: true,
   timeoutMs: 60_000,
-  backoff: { baseMs: 100, capMs: 10_000 },
   now: Date.now,
-  report: (error: TributaryError) => process.emitWarning(error),
 }
 
-/** Smallest and largest value of each number: the limits of Lambda's event source mappings. */
+/** The limits of Lambda's event source mappings. */
 const RANGES = {
   batchSize: [1, 10_000],
   batchBytes: [1, 6_000_000],
@@ -68,7 +59,7 @@ const RANGES = {
   maxRetries: [0, Number.POSITIVE_INFINITY],
   maxRecordAgeMs: [0, Number.POSITIVE_INFINITY],
   timeoutMs: [1, 900_000],
-} as const
+} satisfies Readonly<Record<string, Range>>
 
 /**
  * Options with their defaults.
@@ -76,11 +67,6 @@ const RANGES = {
  */
 export function pumpSettings(options: PumpOptions): PumpSettings {
   const settings = { ...DEFAULTS, ...options }
-  for (const name of Object.keys(RANGES) as (keyof typeof RANGES)[]) {
-    const [least, most] = RANGES[name]
-    const value = settings[name]
-    if (value >= least && value <= most) continue
-    throw new TributaryError('invalid_setting', `${name} of the pump must be ${least} … ${most}: ${value}`)
-  }
+  requireRanges('the pump', settings, RANGES)
   return settings
 }

@@ -1,14 +1,9 @@
-import { TributaryError } from '../../core/errors.ts'
+import { COUNT, requireRanges } from '../../core/ranges.ts'
 import { type LogFiles, machineFiles } from '../../drivers/files/durable.ts'
-import type { LogReader } from '../../drivers/stream/log/reader.ts'
-import type { LogShared } from '../../drivers/stream/log/shared.ts'
-import type { Backoff } from './backoff.ts'
+import { CONSUMER_DEFAULTS, type ConsumerOptions } from './consumer-options.ts'
 
-/** Settings of raw delivery; only the first four have no default. */
-export type RawDeliveryOptions = {
-  /** A reader of its own: another user's `read` would overwrite what is being copied. */
-  readonly reader: LogReader
-  readonly shared: LogShared
+/** Settings of raw delivery. */
+export type RawDeliveryOptions = ConsumerOptions & {
   /** Folder of the lake; the files are under `raw/` in it. */
   readonly lake: string
   /** File that holds how far delivery has got. Belongs to the lake: never delete one without the other. */
@@ -27,11 +22,7 @@ export type RawDeliveryOptions = {
   readonly maxOpenFiles?: number
   /** How long a file may be unused before it is ended. Default 60,000. */
   readonly endUnusedMs?: number
-  /** Waiting time after a failure. Default 200 ms … 10 s. */
-  readonly backoff?: Backoff
   readonly files?: LogFiles
-  /** Told of every failure. Default: a process warning. */
-  readonly report?: (error: TributaryError) => void
 }
 
 export type RawDeliverySettings = Required<RawDeliveryOptions>
@@ -39,6 +30,7 @@ export type RawDeliverySettings = Required<RawDeliveryOptions>
 const MIB = 1 << 20
 
 const DEFAULTS = {
+  ...CONSUMER_DEFAULTS,
   commitIntervalMs: 500,
   maxUnsyncedBytes: 64 * MIB,
   idleMs: 50,
@@ -46,9 +38,12 @@ const DEFAULTS = {
   rotateBytes: 256 * MIB,
   maxOpenFiles: 64,
   endUnusedMs: 60_000,
-  backoff: { baseMs: 200, capMs: 10_000 },
   files: machineFiles,
-  report: (error: TributaryError) => process.emitWarning(error),
+}
+
+const RANGES = {
+  ...{ commitIntervalMs: COUNT, idleMs: COUNT, gatherMs: COUNT, endUnusedMs: COUNT },
+  ...{ maxUnsyncedBytes: COUNT, rotateBytes: COUNT, maxOpenFiles: COUNT },
 }
 
 /**
@@ -57,14 +52,6 @@ const DEFAULTS = {
  */
 export function rawDeliverySettings(options: RawDeliveryOptions): RawDeliverySettings {
   const settings = { ...DEFAULTS, ...options }
-  const { commitIntervalMs, maxUnsyncedBytes, idleMs, gatherMs, rotateBytes, maxOpenFiles, endUnusedMs } =
-    settings
-  const times = { commitIntervalMs, idleMs, gatherMs, endUnusedMs }
-  const numbers = { ...times, maxUnsyncedBytes, rotateBytes, maxOpenFiles }
-  for (const [name, value] of Object.entries(numbers)) {
-    if (Number.isSafeInteger(value) && value >= 1) continue
-    const detail = `${name} of raw delivery must be a whole number above 0: ${value}`
-    throw new TributaryError('invalid_setting', detail)
-  }
+  requireRanges('raw delivery', settings, RANGES)
   return settings
 }

@@ -1,5 +1,6 @@
 import { tallyId } from '../../core/cells/tally.ts'
 import { floorTo } from '../../core/data/time.ts'
+import { boundaryIds } from '../../core/declare/boundary-ids.ts'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { rawOfType } from '../../core/lake/lake-paths.ts'
 import type { AcceptedEpoch, Ledger } from '../../core/ports/ledger.ts'
@@ -70,7 +71,7 @@ export function createPlan(ports: PlanPorts): Plan {
 }
 
 async function readBoundaries({ pipeline, batch }: PlanPorts): Promise<Boundaries> {
-  const ids = [...pipeline.metrics.map(m => m.id), ...[...pipeline.latest.keys()].map(tallyId)]
+  const ids = boundaryIds(pipeline)
   return new Map(await Promise.all(ids.map(async id => [id, await batch.boundary(id)] as const)))
 }
 

@@ -1,5 +1,6 @@
 import { tallyId } from '../../core/cells/tally.ts'
 import { floorTo, formatInstant } from '../../core/data/time.ts'
+import { boundaryIds } from '../../core/declare/boundary-ids.ts'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { TributaryError } from '../../core/errors.ts'
 import { rawOfType } from '../../core/lake/lake-paths.ts'
@@ -27,10 +28,6 @@ export type ReplayRangePorts = {
 
 /** The stream's oldest records go while they are being read, ms. */
 const RETENTION_MARGIN_MS = 1_200_000
-/** Everything that has a boundary: metrics, and types by their tallies. */
-export function idsOf(pipeline: Pipeline): readonly string[] {
-  return [...pipeline.metrics.map(m => m.id), ...[...pipeline.latest.keys()].map(tallyId)]
-}
 
 /**
  * Where a replay of the stream begins: the oldest unpublished epoch, or, where nothing older is known to be, as far back as
@@ -55,7 +52,7 @@ export async function firstEpoch(ports: ReplayRangePorts): Promise<number> {
 }
 
 async function lowestBoundary({ pipeline, batch }: ReplayRangePorts): Promise<number | undefined> {
-  const boundaries = await Promise.all(idsOf(pipeline).map(id => batch.boundary(id)))
+  const boundaries = await Promise.all(boundaryIds(pipeline).map(id => batch.boundary(id)))
   return boundaries.reduce<number | undefined>(
     (low, boundary) =>
       low === undefined || boundary === undefined ? undefined : Math.min(low, boundary.epoch),

@@ -1,11 +1,12 @@
 import { formatInstant } from '../../core/data/time.ts'
+import { boundaryIds } from '../../core/declare/boundary-ids.ts'
 import { TributaryError } from '../../core/errors.ts'
 import type { SpeedConsumer } from '../../core/ports/speed-consumer.ts'
 import type { StoredBatch, StreamReader } from '../../core/ports/stream-reader.ts'
 import type { RealTimeViews } from '../../core/ports/views.ts'
 import { type ApplySpeed, isOfItsRecords, type SpeedRecord } from '../apply-speed.ts'
 import type { TaskResult } from '../batch/task.ts'
-import { firstEpoch, idsOf, type ReplayRangePorts } from './replay-range.ts'
+import { firstEpoch, type ReplayRangePorts } from './replay-range.ts'
 
 export type ReplayStreamPorts = ReplayRangePorts & {
   readonly speed: Pick<RealTimeViews, 'drop'>
@@ -53,7 +54,7 @@ export function createReplayStream(ports: ReplayStreamPorts): ReplayStream {
 
 /** A store gives one call so much time, in which it gets on with what it has to remove: what is left takes another. */
 async function forget({ pipeline, speed }: ReplayStreamPorts, timeLeft: () => number): Promise<void> {
-  for (const id of idsOf(pipeline))
+  for (const id of boundaryIds(pipeline))
     for (let isGone = false; !isGone; )
       try {
         await speed.drop(id, 'all')

@@ -1,5 +1,6 @@
 import { parseCell } from '../../core/cells/cells.ts'
 import { TALLY_GROUP, TALLY_WINDOW, tallyId } from '../../core/cells/tally.ts'
+import { boundaryIds } from '../../core/declare/boundary-ids.ts'
 import type { Metric } from '../../core/declare/metric-plan.ts'
 import { TributaryError } from '../../core/errors.ts'
 import { replayFolder } from '../../core/lake/lake-paths.ts'
@@ -51,8 +52,7 @@ export function createReplay(ports: ReplayPorts): Replay {
 }
 
 async function forget({ pipeline, speed }: ReplayPorts): Promise<void> {
-  const ids = [...pipeline.metrics.map(m => m.id), ...[...pipeline.latest.keys()].map(tallyId)]
-  for (const id of ids) await speed.drop(id, 'all')
+  for (const id of boundaryIds(pipeline)) await speed.drop(id, 'all')
 }
 
 async function rebuildEpoch(

@@ -1,4 +1,5 @@
-import { TributaryError } from '../../../core/errors.ts'
+import type { TributaryError } from '../../../core/errors.ts'
+import { COUNT, requireRanges } from '../../../core/ranges.ts'
 import { type LogFiles, machineFiles } from '../../files/durable.ts'
 
 /** Settings of a log; only the first two have no default. */
@@ -51,20 +52,14 @@ const DEFAULTS = {
   report: (error: TributaryError) => process.emitWarning(error),
 }
 
+const RANGES = { epochLength: COUNT, segmentBytes: COUNT, maxQueueBytes: COUNT, keepEpochs: COUNT }
+
 /**
  * Options with their defaults.
  * @throws `invalid_setting` for a number that cannot work.
  */
 export function logSettings(options: LogOptions): LogSettings {
   const settings = { ...DEFAULTS, ...options }
-  const { epochLength, segmentBytes, maxQueueBytes, keepEpochs } = settings
-  for (const [name, value] of Object.entries({ epochLength, segmentBytes, maxQueueBytes, keepEpochs })) {
-    if (!Number.isSafeInteger(value) || value < 1) {
-      throw new TributaryError(
-        'invalid_setting',
-        `${name} of the log must be a whole number above 0: ${value}`,
-      )
-    }
-  }
+  requireRanges('the log', settings, RANGES)
   return settings
 }

@@ -1,0 +1,7 @@
+import { tallyId } from '../cells/tally.ts'
+import type { Pipeline } from './pipeline.ts'
+
+/** Ids of everything that has views, and a boundary: the metrics, and the tally of every event type. */
+export function boundaryIds({ metrics, latest }: Pipeline): readonly string[] {
+  return [...metrics.map(metric => metric.id), ...[...latest.keys()].map(tallyId)]
+}
