@@ -1,9 +1,9 @@
-import { Ajv2020, type CodeOptions } from 'ajv/dist/2020.js'
+import { _, Ajv2020, type CodeKeywordDefinition, type CodeOptions } from 'ajv/dist/2020.js'
 import formatsPlugin from 'ajv-formats'
 import type { Contract } from '../../core/declare/pipeline.ts'
 import type { Validators } from '../../core/ports/validators.ts'
 import { boundNumbers } from './bounded-schema.ts'
-import { decimalStep } from './decimal-step-keyword.ts'
+import { isMultipleOf } from './decimal-step.ts'
 import { formats } from './formats.ts'
 import { violation } from './violation.ts'
 
@@ -31,4 +31,19 @@ export function compileContract(contract: Contract, code: CodeOptions = {}) {
   ajv.addFormat('date-time', formats['date-time']!)
   ajv.addKeyword(decimalStep)
   return { ajv, validate: ajv.compile(boundNumbers(contract.data, contract.scale)) }
+}
+
+/** The keyword `decimalStep`: `multipleOf`, tested in decimal. It can be written out as code, for standalone validators. */
+const decimalStep: CodeKeywordDefinition = {
+  keyword: 'decimalStep',
+  type: 'number',
+  schemaType: 'number',
+  error: { message: ({ schema }) => `must be a multiple of ${String(schema)}` },
+  code(context) {
+    const test = context.gen.scopeValue('func', {
+      ref: isMultipleOf,
+      code: _`require("./decimal-step.ts").isMultipleOf`,
+    })
+    context.fail(_`!${test}(${context.data}, ${context.schema})`)
+  },
 }

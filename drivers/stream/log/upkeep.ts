@@ -2,7 +2,7 @@ import { dirname } from 'node:path'
 import { storageFailed } from '../../files/durable.ts'
 import type { LogLedger } from './ledger.ts'
 import type { LogSettings } from './options.ts'
-import { expiredSegments } from './retention.ts'
+import type { Segment } from './segment.ts'
 import { type LogShared, publishStart, releasedByAll } from './shared.ts'
 import type { LogTail } from './tail.ts'
 import type { LogWriter } from './writer.ts'
@@ -68,4 +68,27 @@ export class LogUpkeep {
       await files.syncFolder(dirname(segment.path))
     }
   }
+}
+
+export type RetentionRule = { readonly retentionMs: number; readonly retentionBytes: number }
+
+/**
+ * The segments to delete, oldest first: wholly before `floor`, and either older than `retentionMs` at `now` or more
+ * than `retentionBytes` from the end of the log. The last segment always stays.
+ */
+export function expiredSegments(
+  segments: readonly Segment[],
+  floor: number,
+  now: number,
+  rule: RetentionRule,
+): readonly Segment[] {
+  const last = segments.at(-1)
+  if (last === undefined) return []
+  const end = last.base + last.size
+  const kept = segments.findIndex(segment => {
+    const old = now - segment.writtenAt >= rule.retentionMs
+    const much = end - segment.base > rule.retentionBytes
+    return segment === last || segment.base + segment.size > floor || !(old || much)
+  })
+  return segments.slice(0, kept)
 }

@@ -2,8 +2,15 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { TributaryError } from '../../../core/errors.ts'
 import type { PutOutcome, StreamRecord } from '../../../core/ports/stream.ts'
 import { storageFailed } from '../../files/durable.ts'
-import { appendToBlock, BLOCK_HEADER, type Block, fitsBlock, type Pending, sealBlock } from './block.ts'
-import { BlockPool } from './block-pool.ts'
+import {
+  appendToBlock,
+  BLOCK_HEADER,
+  type Block,
+  BlockPool,
+  fitsBlock,
+  type Pending,
+  sealBlock,
+} from './block.ts'
 import type { LogSettings } from './options.ts'
 import { REFUSALS, type Refusal, STORED } from './refusal.ts'
 import type { LogTail } from './tail.ts'

@@ -2,8 +2,8 @@ import { readdir } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Log } from '../../../../drivers/stream/log/log.ts'
-import { expiredSegments } from '../../../../drivers/stream/log/retention.ts'
 import { advance, committedEnd, release } from '../../../../drivers/stream/log/shared.ts'
+import { expiredSegments } from '../../../../drivers/stream/log/upkeep.ts'
 import {
   consume,
   EPOCH,
