@@ -37,11 +37,20 @@ export function canonicalSpans(bytes: Buffer, length: number): readonly Canonica
   while (at < length) {
     const byte = bytes[at]!
     if (byte === QUOTE) {
-      const end = stringEnd(bytes, at + 1)
-      const isKey = bytes[Math.abs(end)] === COLON
-      if (end < 0 || (isKey && isOddKey(bytes, at + 1))) isCanonical = false
-      if (isKey) keys++
-      at = Math.abs(end)
+      // Written out here, where most of the time goes: most strings are short and have no backslash.
+      const text = ++at
+      let inside = bytes[at]!
+      while (inside !== QUOTE && inside !== BACKSLASH) inside = bytes[++at]!
+      if (inside === BACKSLASH) {
+        const end = escapedStringEnd(bytes, at)
+        if (end < 0) isCanonical = false
+        at = Math.abs(end)
+      } else at++
+      if (bytes[at] === COLON) {
+        at++
+        keys++
+        if (isOddKey(bytes, text)) isCanonical = false
+      }
     } else if (byte === MINUS || isDigit(byte)) {
       const end = plainNumberEnd(bytes, at) || closerNumberEnd(bytes, at)
       if (end === 0) return undefined
@@ -67,15 +76,9 @@ export function canonicalSpans(bytes: Buffer, length: number): readonly Canonica
 }
 
 /**
- * Which byte follows a string whose text begins at `at`; negative where JSON.stringify would write the string
+ * Which byte follows a string that has its first backslash at `at`; negative where JSON.stringify would write it
  * otherwise.
  */
-function stringEnd(bytes: Buffer, at: number): number {
-  let byte = bytes[at]!
-  while (byte !== QUOTE && byte !== BACKSLASH) byte = bytes[++at]!
-  return byte === BACKSLASH ? escapedStringEnd(bytes, at) : at + 1
-}
-
 function escapedStringEnd(bytes: Buffer, at: number): number {
   let isCanonical = true
   let byte = bytes[at]!
