@@ -43,7 +43,7 @@ async function filesIn(folder: string): Promise<readonly string[]> {
     .sort()
 }
 
-type Entry = Awaited<ReturnType<typeof entryOf>>
+type ZipEntry = Awaited<ReturnType<typeof entryOf>>
 
 async function entryOf(folder: string, path: string, prefix: string) {
   const content = await readFile(path)
@@ -58,7 +58,7 @@ async function entryOf(folder: string, path: string, prefix: string) {
 }
 
 /** The fields that a file's two headers share. */
-function writeShared(to: Buffer, at: number, { name, size, sum, packed }: Entry): void {
+function writeShared(to: Buffer, at: number, { name, size, sum, packed }: ZipEntry): void {
   to.writeUInt16LE(VERSION, at)
   to.writeUInt16LE(UTF8_NAMES, at + 2)
   to.writeUInt16LE(DEFLATED, at + 4)
@@ -70,14 +70,14 @@ function writeShared(to: Buffer, at: number, { name, size, sum, packed }: Entry)
   to.writeUInt16LE(name.length, at + 22)
 }
 
-function localHeader(entry: Entry): Buffer {
+function localHeader(entry: ZipEntry): Buffer {
   const header = Buffer.alloc(30)
   header.writeUInt32LE(0x04034b50, 0)
   writeShared(header, 4, entry)
   return Buffer.concat([header, entry.name])
 }
 
-function centralHeader(entry: Entry, offset: number): Buffer {
+function centralHeader(entry: ZipEntry, offset: number): Buffer {
   const header = Buffer.alloc(46)
   header.writeUInt32LE(0x02014b50, 0)
   header.writeUInt16LE(MADE_ON_UNIX, 4)

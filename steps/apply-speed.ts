@@ -5,9 +5,9 @@ import { laneOf } from '../core/event/partition.ts'
 import { receivedAt } from '../core/event/receipt.ts'
 import { type ReceivedEvent, readRecord } from '../core/event/record.ts'
 import {
-  type Entry,
   type InPlaceViews,
   metricFold,
+  type PlacedEvent,
   type Share,
   sharesOf,
   tallyFold,
@@ -123,9 +123,9 @@ export function createApplySpeed({ pipeline, markers, views, lanes }: SpeedPorts
   }
 
   /** Claims the markers and notes on each entry whether it is a duplicate; answers the entries that are repeats. */
-  async function judge(records: readonly (readonly Entry[])[]): Promise<ReadonlySet<Entry>> {
+  async function judge(records: readonly (readonly PlacedEvent[])[]): Promise<ReadonlySet<PlacedEvent>> {
     const claims: Claim[] = []
-    const claimants: (Entry | readonly Entry[])[] = []
+    const claimants: (PlacedEvent | readonly PlacedEvent[])[] = []
     for (const entries of records) {
       const first = entries[0]!
       if (plans.get(first.event.type)?.dedupe === 'record') {
@@ -139,7 +139,7 @@ export function createApplySpeed({ pipeline, markers, views, lanes }: SpeedPorts
       }
     }
     const verdicts = await markers.claim(claims)
-    const repeated = new Set<Entry>()
+    const repeated = new Set<PlacedEvent>()
     for (let i = 0; i < verdicts.length; i++) {
       if (verdicts[i] === 'duplicate') for (const entry of [claimants[i]!].flat()) entry.duplicate = true
       else if (verdicts[i] === 'repeat') for (const entry of [claimants[i]!].flat()) repeated.add(entry)
@@ -148,7 +148,7 @@ export function createApplySpeed({ pipeline, markers, views, lanes }: SpeedPorts
   }
 }
 
-function newest(records: readonly (readonly Entry[])[]): number {
+function newest(records: readonly (readonly PlacedEvent[])[]): number {
   const last = records.at(-1)?.at(-1)
   return last === undefined ? 0 : receivedAt(last.event.tbreceipt)
 }
@@ -165,10 +165,10 @@ function readAll(
   records: readonly SpeedRecord[],
   lanes: number | undefined,
 ): {
-  recordsOfEntries: readonly Entry[][]
+  recordsOfEntries: readonly PlacedEvent[][]
   unreadable: SpeedOutcome['unreadable']
 } {
-  const recordsOfEntries: Entry[][] = []
+  const recordsOfEntries: PlacedEvent[][] = []
   const unreadable: { index: number; reason: string }[] = []
   records.forEach(({ sequence, partition, data }, at) => {
     const lane = laneOf(partition, lanes)
@@ -212,7 +212,10 @@ function isReceived(event: Partial<ReceivedEvent> | null): boolean {
 }
 
 /** Records without those entries; the very same records in the usual case, where there are none. */
-function without(repeated: ReadonlySet<Entry>, records: readonly Entry[][]): readonly Entry[][] {
+function without(
+  repeated: ReadonlySet<PlacedEvent>,
+  records: readonly PlacedEvent[][],
+): readonly PlacedEvent[][] {
   if (repeated.size === 0) return records
   return records
     .map(entries => entries.filter(entry => !repeated.has(entry)))
@@ -220,8 +223,8 @@ function without(repeated: ReadonlySet<Entry>, records: readonly Entry[][]): rea
 }
 
 /** Entries by event type, in stream order. All events of a record have one type. */
-function byType(records: readonly Entry[][]): ReadonlyMap<string, readonly Entry[]> {
-  const types = new Map<string, Entry[]>()
+function byType(records: readonly PlacedEvent[][]): ReadonlyMap<string, readonly PlacedEvent[]> {
+  const types = new Map<string, PlacedEvent[]>()
   for (const entries of records) {
     const type = entries[0]!.event.type
     const known = types.get(type)

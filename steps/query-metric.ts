@@ -6,7 +6,7 @@ import { TributaryError } from '../core/errors.ts'
 import { present } from '../core/fold/present.ts'
 import { exactGroup, rollUp } from '../core/fold/rollup.ts'
 import type { MeasureValue } from '../core/measures/measure-type.ts'
-import type { BatchViews, Boundary, Partial, PartialQuery, RealTimeViews } from '../core/ports/views.ts'
+import type { BatchViews, Boundary, MetricPartial, PartialQuery, RealTimeViews } from '../core/ports/views.ts'
 
 /** A question to a metric. Absent parts mean: everything, as declared. */
 export type MetricQuery = {
@@ -116,7 +116,7 @@ export function createQueryMetric({
   /** Both layers under one boundary: when it moved between the two reads, they are read again. */
   async function merged(
     range: PartialQuery,
-  ): Promise<{ boundary: Boundary | undefined; partials: Partial[] }> {
+  ): Promise<{ boundary: Boundary | undefined; partials: MetricPartial[] }> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const { boundary, partials } = await batchViews.query(range)
       const recent = await realTimeViews.query({ ...range, after: boundary?.epoch })

@@ -5,7 +5,7 @@ import { compilePartition } from './partition.ts'
 import type { Accepted } from './record.ts'
 
 /** What became of one event of a request. */
-export type Verdict =
+export type Decision =
   | { readonly kind: 'accepted'; readonly accepted: Accepted }
   | { readonly kind: 'rejected'; readonly rejection: Rejection; readonly type?: string; readonly id?: string }
 
@@ -13,7 +13,7 @@ export type Verdict =
  * Decides about events one by one; synchronous. `text`: what JSON.stringify would write of the value, where
  * that is known.
  */
-export type Acceptor = (value: unknown, index: number, text?: string) => Verdict
+export type Acceptor = (value: unknown, index: number, text?: string) => Decision
 
 type Rule = { readonly validate: Validate; readonly partitionOf: (data: Record<string, unknown>) => number }
 
@@ -66,7 +66,7 @@ function unknown(event: CloudEvent, known: string): string {
   return `dataschema "${String(event.dataschema).slice(0, 200)}" names no version of "${event.type.slice(0, 100)}"; end it with /1, or leave it out`
 }
 
-function rejected(rejection: Rejection, value: unknown): Verdict {
+function rejected(rejection: Rejection, value: unknown): Decision {
   const event = typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
   return {
     kind: 'rejected',

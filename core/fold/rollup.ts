@@ -4,7 +4,7 @@ import { compareText } from '../data/filter.ts'
 import { compileGroup, type Group, parseGroup, projectGroup } from '../data/group.ts'
 import { floorTo, WINDOWS, type Window } from '../data/time.ts'
 import type { Metric } from '../declare/metric-plan.ts'
-import type { Partial } from '../ports/views.ts'
+import type { MetricPartial } from '../ports/views.ts'
 
 /** How a query wants the partials of a metric: coarser windows, fewer fields, some groups only. */
 export type Rollup = {
@@ -23,7 +23,7 @@ export type RolledUp = { readonly window: number; readonly group: Group; readonl
  */
 export function rollUp(
   metric: Metric,
-  partials: Iterable<Partial>,
+  partials: Iterable<MetricPartial>,
   { window, by, where }: Rollup,
 ): readonly RolledUp[] {
   const length = WINDOWS[window]

@@ -9,7 +9,7 @@ import { type ItemKey, itemId } from '../ports/views.ts'
 import { compileAccumulator } from './accumulate.ts'
 
 /** A received event at its position in the stream, with the verdict of deduplication. It is its own marker's claim. */
-export type Entry = {
+export type PlacedEvent = {
   readonly event: ReceivedEvent
   /** Identity of the event: `markerKey`. */
   readonly key: string
@@ -24,20 +24,20 @@ export type Entry = {
 }
 
 /** The entries of a batch that count for one item, in stream order, under the item's key. */
-export type Share = ItemKey & { readonly fold: Fold; readonly entries: Entry[] }
+export type Share = ItemKey & { readonly fold: Fold; readonly entries: PlacedEvent[] }
 
 /** How entries become cells: of one metric, or of the tally of a type. */
 export type Fold = {
   readonly metric: string
   readonly kinds: readonly CellKind[]
   /** Whether the entry counts at all. */
-  readonly counts: (entry: Entry) => boolean
-  readonly groupOf: (entry: Entry) => string
+  readonly counts: (entry: PlacedEvent) => boolean
+  readonly groupOf: (entry: PlacedEvent) => string
   /** Readers of the values that decide the group: entries with equal ones have one group. */
-  readonly by: readonly ((entry: Entry) => unknown)[]
-  readonly windowOf: (entry: Entry) => number
+  readonly by: readonly ((entry: PlacedEvent) => unknown)[]
+  readonly windowOf: (entry: PlacedEvent) => number
   /** Adds the entry to cells, in place. */
-  readonly add: (cells: CellValue[], entry: Entry) => void
+  readonly add: (cells: CellValue[], entry: PlacedEvent) => void
 }
 
 /** The fold of a metric: events that are no duplicates and pass the filter. */
@@ -78,7 +78,7 @@ export function tallyFold(type: string): Fold {
 const LANE_ROOM = 16_384
 
 /** Splits entries, in stream order, into one share an item. */
-export function sharesOf(fold: Fold, entries: readonly Entry[]): readonly Share[] {
+export function sharesOf(fold: Fold, entries: readonly PlacedEvent[]): readonly Share[] {
   const { metric, by } = fold
   const shares: Share[] = []
   const byEpoch = new Map<number, Map<string | number, Share>>()
@@ -137,5 +137,5 @@ export type InPlaceViews = {
    * Adds to each item the entries, given in stream order, that count and lie after its position, and moves the position to each: in
    * one step, which nobody sees half done. Entries given again change nothing.
    */
-  absorb(fold: Fold, entries: readonly Entry[]): void
+  absorb(fold: Fold, entries: readonly PlacedEvent[]): void
 }

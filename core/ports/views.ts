@@ -42,7 +42,7 @@ export type PartialQuery = {
 }
 
 /** Cells of (metric, group, window), combined over epochs and lanes. */
-export type Partial = { readonly window: number; readonly group: string; readonly cells: CellValues }
+export type MetricPartial = { readonly window: number; readonly group: string; readonly cells: CellValues }
 
 export type PartialKey = { readonly window: number; readonly group: string }
 
@@ -66,7 +66,7 @@ export type RealTimeViews = {
   /** Conditional puts, positional: true where the condition held. Each put is atomic by itself; no transaction spans two. */
   write(writes: readonly ItemWrite[]): Promise<readonly boolean[]>
   /** Partials of epochs after `after` (undefined: all), combined over lanes and epochs. */
-  query(query: PartialQuery & { readonly after: number | undefined }): Promise<readonly Partial[]>
+  query(query: PartialQuery & { readonly after: number | undefined }): Promise<readonly MetricPartial[]>
   /**
    * Partials of exactly one epoch, combined over lanes, for reconciliation: positional for `keys`, and how many
    * keys the epoch has in all. `unlisted` names up to 100 keys that are not among `keys`, when `findUnlisted` is set.
@@ -91,7 +91,7 @@ export type Boundary = {
 }
 
 /** One batch partial under its key. `cells` undefined removes it (a recomputed epoch may no longer have it). */
-export type BatchEntry = {
+export type PartialWrite = {
   readonly window: number
   readonly group: string
   readonly cells: CellValues | undefined
@@ -106,11 +106,11 @@ export type BatchViews = {
   /** The committed version: partials as of the boundary, read in one snapshot with it. */
   query(
     query: PartialQuery,
-  ): Promise<{ readonly boundary: Boundary | undefined; readonly partials: readonly Partial[] }>
+  ): Promise<{ readonly boundary: Boundary | undefined; readonly partials: readonly MetricPartial[] }>
   /** Committed cells by key, positional. */
   read(metric: string, keys: readonly PartialKey[]): Promise<readonly (CellValues | undefined)[]>
   /** Writes entries as generation `generation` (which must be after the committed one). Repeating it is harmless. */
-  write(metric: string, generation: number, entries: readonly BatchEntry[]): Promise<void>
+  write(metric: string, generation: number, writes: readonly PartialWrite[]): Promise<void>
   /** Commits: from now on readers see `boundary.generation`. */
   moveBoundary(metric: string, boundary: Boundary): Promise<void>
 }

@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { TributaryError } from '../../core/errors.ts'
 import type { DeadLetter, DeadLetters } from '../../core/ports/dead-letters.ts'
-import { type LogFiles, machineFiles, makeFolder, storageFailed } from '../files/durable.ts'
+import { type DurableFiles, machineFiles, makeFolder, storageFailed } from '../files/durable.ts'
 import { linesBackwards, wholeLinesBytes } from '../files/lines.ts'
 import { letterLine, readLetter } from './letter-line.ts'
 
@@ -16,7 +16,7 @@ export type DeadLetterFilesOptions = {
   readonly maxBytes?: number
   /** Clock, ms since 1970. Default `Date.now`. */
   readonly now?: () => number
-  readonly files?: LogFiles
+  readonly files?: DurableFiles
 }
 
 const NAME = /^\d{4}-\d\d-\d\d\.ndjson$/
@@ -86,7 +86,7 @@ async function newest(dir: string, limit: number): Promise<DeadLetter[]> {
   return letters
 }
 
-async function append(files: LogFiles, dir: string, name: string, bytes: Uint8Array): Promise<void> {
+async function append(files: DurableFiles, dir: string, name: string, bytes: Uint8Array): Promise<void> {
   const path = join(dir, name)
   const file = await files.open(path)
   try {

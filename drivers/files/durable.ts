@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { TributaryError } from '../../core/errors.ts'
 
 /** A file open for appending. Every method rejects with the system's error. */
-export type LogFile = {
+export type DurableFile = {
   /** Writes all the bytes at `position`, however often the system writes fewer than asked. */
   write(buffers: readonly Uint8Array[], position: number): Promise<void>
   /** Resolves when the bytes written are on the disk (fdatasync). */
@@ -15,9 +15,9 @@ export type LogFile = {
 }
 
 /** What the log asks of a file system; tests hand in one that fails. */
-export type LogFiles = {
+export type DurableFiles = {
   /** Opens for reading and writing; makes the file when there is none. */
-  open(path: string): Promise<LogFile>
+  open(path: string): Promise<DurableFile>
   /** Makes additions to and removals from a folder durable. */
   syncFolder(path: string): Promise<void>
   /** Bytes that an ordinary user may still write. */
@@ -28,9 +28,9 @@ export type LogFiles = {
 }
 
 /** The machine's own file system. */
-export const machineFiles: LogFiles = {
+export const machineFiles: DurableFiles = {
   async open(path) {
-    return logFile(await open(path, constants.O_RDWR | constants.O_CREAT, 0o644))
+    return durableFile(await open(path, constants.O_RDWR | constants.O_CREAT, 0o644))
   },
   syncFolder,
   async freeBytes(path) {
@@ -113,7 +113,7 @@ export function storageFailed(what: string, cause: unknown): TributaryError {
   return new TributaryError('storage_failed', `${what}: ${reason}`, { cause })
 }
 
-function logFile(handle: FileHandle): LogFile {
+function durableFile(handle: FileHandle): DurableFile {
   return {
     write: (buffers, position) => writeAll(handle, buffers, position),
     sync: () => handle.datasync(),

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { TributaryError } from '../../core/errors.ts'
-import { ifAbsent, type LogFiles } from '../files/durable.ts'
+import { type DurableFiles, ifAbsent } from '../files/durable.ts'
 
 /** A raw file that later records may still be added to. */
 export type OpenFile = {
@@ -35,7 +35,11 @@ export async function readState(path: string): Promise<DeliveryState | undefined
 }
 
 /** Replaces the state: after a crash the old one is there, or the new one. */
-export function writeState(files: LogFiles, path: string, { position, open }: DeliveryState): Promise<void> {
+export function writeState(
+  files: DurableFiles,
+  path: string,
+  { position, open }: DeliveryState,
+): Promise<void> {
   return files.replace(path, `${JSON.stringify({ version: VERSION, position, open })}\n`)
 }
 

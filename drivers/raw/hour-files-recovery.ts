@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { TributaryError } from '../../core/errors.ts'
-import { ifAbsent, type LogFiles } from '../files/durable.ts'
+import { type DurableFiles, ifAbsent } from '../files/durable.ts'
 import type { DeliveryState } from './delivery-state.ts'
 import { firstRecordOf, type HourFile, isTypeFolder, newHourFile } from './hour-file.ts'
 
@@ -10,7 +10,11 @@ import { firstRecordOf, type HourFile, isTypeFolder, newHourFile } from './hour-
  * that go on.
  * @throws `corrupt_data` when a file holds less than the state says; nothing is changed then.
  */
-export async function restoreFiles(raw: string, state: DeliveryState, files: LogFiles): Promise<HourFile[]> {
+export async function restoreFiles(
+  raw: string,
+  state: DeliveryState,
+  files: DurableFiles,
+): Promise<HourFile[]> {
   const open = state.open.map(({ type, epoch, first, length }) => ({
     ...newHourFile(raw, type, epoch, first),
     length,
@@ -42,7 +46,7 @@ async function sizeOf({ path, length }: HourFile): Promise<number> {
   throw new TributaryError('corrupt_data', `${path} has ${size ?? 'no'} bytes where ${length} were delivered`)
 }
 
-async function truncate(files: LogFiles, { path, length }: HourFile): Promise<void> {
+async function truncate(files: DurableFiles, { path, length }: HourFile): Promise<void> {
   const file = await files.open(path)
   try {
     await file.truncate(length)
@@ -52,7 +56,7 @@ async function truncate(files: LogFiles, { path, length }: HourFile): Promise<vo
 }
 
 // Without the sync a power cut could bring a file back after its records were written to another.
-async function removeAll(files: LogFiles, paths: readonly string[]): Promise<void> {
+async function removeAll(files: DurableFiles, paths: readonly string[]): Promise<void> {
   for (const path of paths) await files.remove(path)
   for (const folder of new Set(paths.map(path => dirname(path)))) await files.syncFolder(folder)
 }

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { LogFiles } from '../files/durable.ts'
+import type { DurableFiles } from '../files/durable.ts'
 import type { LogEntry } from '../stream/log/entry.ts'
 import type { OpenFile } from './delivery-state.ts'
 import { type HourFile, newHourFile } from './hour-file.ts'
@@ -9,7 +9,7 @@ import { OpenHandles } from './open-handles.ts'
 export type HourFilesOptions = {
   /** Folder of the raw lake. */
   readonly raw: string
-  readonly files: LogFiles
+  readonly files: DurableFiles
   /** Size from which a file is followed by a new one. */
   readonly rotateBytes: number
   /** Files open at once, at most. */

@@ -1,13 +1,13 @@
-import type { LogFile, LogFiles } from '../files/durable.ts'
+import type { DurableFile, DurableFiles } from '../files/durable.ts'
 
 /** Files open for writing, a bounded number of them: opening one more closes the one unused for longest. */
 export class OpenHandles {
-  readonly #files: LogFiles
+  readonly #files: DurableFiles
   readonly #most: number
   /** By path, the least recently used first. */
-  readonly #open = new Map<string, LogFile>()
+  readonly #open = new Map<string, DurableFile>()
 
-  constructor(files: LogFiles, most: number) {
+  constructor(files: DurableFiles, most: number) {
     this.#files = files
     this.#most = most
   }
@@ -18,7 +18,7 @@ export class OpenHandles {
   }
 
   /** The file at `path`, opened if it isn't. */
-  async of(path: string): Promise<LogFile> {
+  async of(path: string): Promise<DurableFile> {
     const open = this.#open.get(path)
     this.#open.delete(path)
     if (open === undefined) await this.#makeRoom()

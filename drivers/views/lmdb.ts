@@ -3,7 +3,7 @@ import type { RootDatabase, Transaction } from 'lmdb'
 import { type CellValues, formatCells, parseCells } from '../../core/cells/cells.ts'
 import { type MetricShapes, windowsBetween } from '../../core/declare/metric-kinds.ts'
 import { TributaryError } from '../../core/errors.ts'
-import type { BatchViews, Boundary, Partial } from '../../core/ports/views.ts'
+import type { BatchViews, Boundary, MetricPartial } from '../../core/ports/views.ts'
 import { tooMany } from './memory/memory.ts'
 
 /** A version of a partial; null: the partial does not exist as of that generation. */
@@ -47,7 +47,7 @@ export function openBatchViews(root: RootDatabase, shapes: MetricShapes): BatchV
         if (boundary === undefined || range === undefined) return { boundary, partials: [] }
         const first = Math.max(from ?? range.first, range.first)
         const end = Math.min(to ?? range.last + 1, range.last + 1)
-        const found: Partial[] = []
+        const found: MetricPartial[] = []
         const add = (window: number, stored: Stored | undefined) => {
           const text = visible(stored, boundary.generation)
           if (stored === undefined || text === null) return

@@ -3,7 +3,7 @@ import { type CellValue, emptyCell, packCells } from '../../core/cells/cells.ts'
 import type { Field } from '../../core/data/fields.ts'
 import type { Metric } from '../../core/declare/metric-plan.ts'
 import { receipt, receiptPrefix } from '../../core/event/receipt.ts'
-import { type Entry, metricFold } from '../../core/fold/share.ts'
+import { metricFold, type PlacedEvent } from '../../core/fold/share.ts'
 import { packText, sizeOf } from '../../drivers/aws/dynamodb/text.ts'
 
 /** Groups that are made at a time: texts of a kind deflate better together. */
@@ -29,7 +29,7 @@ export function groupSizes(metric: Metric, shared: boolean): (events: number) =>
   let next = 1
   for (let events = 1; events <= MOST_EVENTS; events++) {
     for (const cells of groups)
-      fold.add(cells, { event: eventOf(metric, events, random) } as unknown as Entry)
+      fold.add(cells, { event: eventOf(metric, events, random) } as unknown as PlacedEvent)
     if (events < next) continue
     steps.push({ events, bytes: bytesOf(metric, groups) })
     next = Math.ceil(next * 1.5)

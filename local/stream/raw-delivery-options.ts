@@ -1,5 +1,5 @@
 import { COUNT, requireRanges } from '../../core/ranges.ts'
-import { type LogFiles, machineFiles } from '../../drivers/files/durable.ts'
+import { type DurableFiles, machineFiles } from '../../drivers/files/durable.ts'
 import { CONSUMER_DEFAULTS, type ConsumerOptions } from './consumer-options.ts'
 
 /** Settings of raw delivery. */
@@ -22,7 +22,7 @@ export type RawDeliveryOptions = ConsumerOptions & {
   readonly maxOpenFiles?: number
   /** How long a file may be unused before it is ended. Default 60,000. */
   readonly endUnusedMs?: number
-  readonly files?: LogFiles
+  readonly files?: DurableFiles
 }
 
 export type RawDeliverySettings = Required<RawDeliveryOptions>

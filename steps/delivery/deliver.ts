@@ -9,7 +9,7 @@ import type { Relation } from '../../core/lake/relation.ts'
 import { metricRow, metricTable } from '../../core/lake/warehouse-table.ts'
 import type { LakeEngine } from '../../core/ports/lake-engine.ts'
 import type { LakeFolder } from '../../core/ports/lake-folder.ts'
-import type { BatchViews, Boundary, Partial } from '../../core/ports/views.ts'
+import type { BatchViews, Boundary, MetricPartial } from '../../core/ports/views.ts'
 import { deliveredRows } from '../../core/sql/delivery.ts'
 import { metricOf } from '../batch/lookup.ts'
 import type { TaskResult } from '../batch/task.ts'
@@ -86,7 +86,7 @@ async function writeCsv(
 /** Lines of one text. */
 const PIECE = 1000
 
-function* inPieces(metric: Metric, page: readonly Partial[]): Generator<string> {
+function* inPieces(metric: Metric, page: readonly MetricPartial[]): Generator<string> {
   for (let at = 0; at < page.length; at += PIECE) {
     const lines = page.slice(at, at + PIECE).map(partial => csvLine(metricRow(metric, partial)))
     yield lines.join('')

@@ -1,7 +1,7 @@
 import { WINDOWS } from '../../core/data/time.ts'
 import type { Metric } from '../../core/declare/metric-plan.ts'
 import { TributaryError } from '../../core/errors.ts'
-import type { BatchViews, Boundary, Partial } from '../../core/ports/views.ts'
+import type { BatchViews, Boundary, MetricPartial } from '../../core/ports/views.ts'
 
 /** Windows that start in [from, to), ms since 1970. */
 export type Span = { readonly from: number; readonly to: number }
@@ -23,7 +23,7 @@ export async function* committedPartials(
   metric: Metric,
   { from, to }: Span,
   boundary: Boundary,
-): AsyncGenerator<readonly Partial[]> {
+): AsyncGenerator<readonly MetricPartial[]> {
   const spans: Span[] = []
   for (let at = from; at < to; at += SPAN_MS[metric.window])
     spans.push({ from: at, to: Math.min(to, at + SPAN_MS[metric.window]) })
@@ -61,6 +61,6 @@ function halves({ from, to }: Span, window: number): readonly [Span, Span] {
   ]
 }
 
-function byKey(a: Partial, b: Partial): number {
+function byKey(a: MetricPartial, b: MetricPartial): number {
   return a.window - b.window || (a.group < b.group ? -1 : a.group > b.group ? 1 : 0)
 }

@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import { formatCells } from '../../core/cells/cells.ts'
 import { TALLY_GROUP, TALLY_WINDOW, tallyId } from '../../core/cells/tally.ts'
 import type { Metric } from '../../core/declare/metric-plan.ts'
-import type { Partial, RealTimeViews } from '../../core/ports/views.ts'
+import type { MetricPartial, RealTimeViews } from '../../core/ports/views.ts'
 import { createQueryMetric, type QueryMetric } from '../../steps/query-metric.ts'
 import { CLOCK } from '../arbitraries.ts'
 import type { Declared } from '../declared.ts'
@@ -121,7 +121,7 @@ export function answerOf(rows: readonly Row[]): Record<string, unknown> {
   return Object.fromEntries(answer) as Record<string, unknown>
 }
 
-export function cellsByKey(metric: Metric, partials: readonly Partial[]): Record<string, string> {
+export function cellsByKey(metric: Metric, partials: readonly MetricPartial[]): Record<string, string> {
   return Object.fromEntries(
     partials.map(({ window, group, cells }) => [`${window}|${group}`, formatCells(metric.kinds, cells)]),
   )

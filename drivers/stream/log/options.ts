@@ -1,6 +1,6 @@
 import type { TributaryError } from '../../../core/errors.ts'
 import { COUNT, requireRanges } from '../../../core/ranges.ts'
-import { type LogFiles, machineFiles } from '../../files/durable.ts'
+import { type DurableFiles, machineFiles } from '../../files/durable.ts'
 
 /** Settings of a log; only the first two have no default. */
 export type LogOptions = {
@@ -28,7 +28,7 @@ export type LogOptions = {
   readonly retentionBytes?: number
   /** Epochs the ledger remembers. Default 10,000. */
   readonly keepEpochs?: number
-  readonly files?: LogFiles
+  readonly files?: DurableFiles
   /** Told of failures that no caller waits for. Default: a process warning. */
   readonly report?: (error: TributaryError) => void
 }

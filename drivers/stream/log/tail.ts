@@ -1,10 +1,10 @@
 import { dirname } from 'node:path'
-import type { LogFile, LogFiles } from '../../files/durable.ts'
+import type { DurableFile, DurableFiles } from '../../files/durable.ts'
 import { type Segment, segmentPath } from './segment.ts'
 
 /** What a tail needs of the log's settings. */
 export type TailSettings = {
-  readonly files: LogFiles
+  readonly files: DurableFiles
   readonly segmentBytes: number
   readonly now: () => number
 }
@@ -17,9 +17,9 @@ export class LogTail {
   /** Oldest first; never empty. Only the last one grows. */
   readonly segments: Segment[]
   readonly #settings: TailSettings
-  #file: LogFile
+  #file: DurableFile
 
-  private constructor(settings: TailSettings, segments: Segment[], file: LogFile) {
+  private constructor(settings: TailSettings, segments: Segment[], file: DurableFile) {
     this.#settings = settings
     this.segments = segments
     this.#file = file
@@ -89,7 +89,7 @@ export class LogTail {
   }
 }
 
-async function openCut(files: LogFiles, segment: Segment): Promise<LogFile> {
+async function openCut(files: DurableFiles, segment: Segment): Promise<DurableFile> {
   const file = await files.open(segment.path)
   try {
     await file.truncate(segment.size)

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import { type CellKind, type CellValues, packCells, unpackCells } from '../../../core/cells/cells.ts'
-import type { Partial, PartialKey } from '../../../core/ports/views.ts'
+import type { MetricPartial, PartialKey } from '../../../core/ports/views.ts'
 import { type Attributes, type Key, keyAttributes } from '../../aws/dynamodb/table.ts'
 import { packText, unpackText } from '../../aws/dynamodb/text.ts'
 import { instantText, parseInstant } from '../dynamodb-real-time/layout.ts'
@@ -63,7 +63,7 @@ export function partialIn(
   kinds: readonly CellKind[],
   item: Attributes,
   committed: number,
-): Partial | undefined {
+): MetricPartial | undefined {
   const cells = visibleCells(kinds, item, committed)
   if (cells === undefined) return undefined
   return { window: parseInstant(item['sk']!.S!.slice(0, 16)), group: item['group']!.S!, cells }

@@ -2,7 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { CellKind } from '../../../core/cells/cells.ts'
 import { type MetricShapes, windowsBetween } from '../../../core/declare/metric-kinds.ts'
 import { TributaryError } from '../../../core/errors.ts'
-import type { BatchEntry, BatchViews, Partial, PartialQuery } from '../../../core/ports/views.ts'
+import type { BatchViews, MetricPartial, PartialQuery, PartialWrite } from '../../../core/ports/views.ts'
 import { getItems, writeItems } from '../../aws/dynamodb/batches.ts'
 import { queryItems } from '../../aws/dynamodb/query.ts'
 import { type Access, type Key, keyText, WIDTH } from '../../aws/dynamodb/table.ts'
@@ -124,7 +124,7 @@ type Reading = {
   readonly committed: number
 }
 
-async function readPartials(reading: Reading): Promise<readonly Partial[]> {
+async function readPartials(reading: Reading): Promise<readonly MetricPartial[]> {
   const { access, query, windows, windowLength, kinds, committed } = reading
   const { metric, groups, limit } = query
   const first = Math.max(query.from ?? windows.first, windows.first)
@@ -144,12 +144,12 @@ async function readRange(
   { access, query, kinds, committed }: Reading,
   first: number,
   end: number,
-): Promise<readonly Partial[]> {
+): Promise<readonly MetricPartial[]> {
   const { metric, limit } = query
   const groups = query.groups && new Set(query.groups)
   const pks = groups ? new Set([...groups].map(group => partialPk(metric, group))) : partialPks(metric)
   const range = { from: instantText(first), to: instantText(end) }
-  const found: Partial[] = []
+  const found: MetricPartial[] = []
   await inParallel(pks, WIDTH, async pk => {
     for await (const items of queryItems(access, { pk, ...range }))
       for (const item of items) {
@@ -171,7 +171,7 @@ type Writing = {
 }
 
 /** Of two entries of one key the later holds. */
-async function writeVersions(writing: Writing, entries: readonly BatchEntry[]): Promise<void> {
+async function writeVersions(writing: Writing, entries: readonly PartialWrite[]): Promise<void> {
   const { access, metric, generation, committed, kinds } = writing
   const latest = new Map(entries.map(entry => [keyText(partialKey(metric, entry)), entry]))
   const keys = [...latest.values()].map(entry => partialKey(metric, entry))
@@ -184,7 +184,7 @@ async function writeVersions(writing: Writing, entries: readonly BatchEntry[]): 
   await writeItems(access, requests)
 }
 
-function windowsIn(entries: readonly BatchEntry[]): Windows {
+function windowsIn(entries: readonly PartialWrite[]): Windows {
   let [first, last] = [Infinity, -Infinity]
   for (const { window } of entries) {
     if (window < first) first = window

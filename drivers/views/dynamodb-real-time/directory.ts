@@ -4,7 +4,7 @@ import { type Access, type Attributes, type Key, keyAttributes } from '../../aws
 import { directoryPk, instantText, type Layout, parseInstant } from './layout.ts'
 
 /** An epoch of a metric that has real-time items, and how they are laid out. */
-export type Entry = { readonly epoch: number; readonly layout: Layout }
+export type ListedEpoch = { readonly epoch: number; readonly layout: Layout }
 
 /** After every instant. */
 const END = '~'
@@ -15,7 +15,7 @@ export async function listEpochs(
   metric: string,
   from: number | undefined,
   to: number | undefined,
-): Promise<readonly Entry[]> {
+): Promise<readonly ListedEpoch[]> {
   const range = {
     pk: directoryPk(metric),
     from: from === undefined ? '0' : instantText(from),
@@ -24,7 +24,11 @@ export async function listEpochs(
   return (await queryAll(access, range)).map(entryOf)
 }
 
-export async function findEpoch(access: Access, metric: string, epoch: number): Promise<Entry | undefined> {
+export async function findEpoch(
+  access: Access,
+  metric: string,
+  epoch: number,
+): Promise<ListedEpoch | undefined> {
   const item = await getItem(access, keyOf(metric, epoch), 'read the epochs in')
   return item && entryOf(item)
 }
@@ -33,7 +37,7 @@ export async function findEpoch(access: Access, metric: string, epoch: number): 
 export async function enterEpoch(
   access: Access,
   metric: string,
-  entry: Entry,
+  entry: ListedEpoch,
   expires: number,
 ): Promise<Layout> {
   const { packTo, groups, spread } = entry.layout
@@ -54,7 +58,7 @@ function keyOf(metric: string, epoch: number): Key {
   return { pk: directoryPk(metric), sk: instantText(epoch) }
 }
 
-function entryOf(item: Attributes): Entry {
+function entryOf(item: Attributes): ListedEpoch {
   const number = (name: string) => Number(item[name]!.N)
   const layout = { packTo: number('packTo'), groups: number('groups'), spread: number('spread') }
   return { epoch: parseInstant(item['sk']!.S!), layout }

@@ -3,14 +3,14 @@ import { queryItems, type Range } from '../../aws/dynamodb/query.ts'
 import { type Access, type Attributes, WIDTH } from '../../aws/dynamodb/table.ts'
 import { inParallel } from '../../aws/in-parallel.ts'
 import { cellsOf, readBucket } from './bucket.ts'
-import type { Entry } from './directory.ts'
+import type { ListedEpoch } from './directory.ts'
 import { instantText, placeOf, spreadPk } from './layout.ts'
 
 /** Which items of a metric to read: of windows that start in [from, to), and of these groups only where they are named. */
 export type Scan = {
   readonly metric: string
   readonly kinds: readonly CellKind[]
-  readonly epochs: readonly Entry[]
+  readonly epochs: readonly ListedEpoch[]
   readonly from?: number | undefined
   readonly to?: number | undefined
   readonly groups?: ReadonlySet<string> | undefined
@@ -43,7 +43,7 @@ export function foundKey(window: number, group: string): string {
 }
 
 /** Sort keys go on after the window, so those of the window `to` lie after its text. */
-function rangesOf({ epoch, layout }: Entry, { metric, from, to }: Scan): readonly Range[] {
+function rangesOf({ epoch, layout }: ListedEpoch, { metric, from, to }: Scan): readonly Range[] {
   return Array.from({ length: layout.spread }, (_, spread) => ({
     pk: spreadPk(metric, epoch, spread),
     from: from === undefined ? '0' : instantText(from),

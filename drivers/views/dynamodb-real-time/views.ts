@@ -8,7 +8,7 @@ import { inParallel } from '../../aws/in-parallel.ts'
 import { timeLeftOf } from '../../aws/retry.ts'
 import { tooMany } from '../memory/memory.ts'
 import { cellsOf, positionOf } from './bucket.ts'
-import { type Entry, listEpochs, removeEpoch } from './directory.ts'
+import { type ListedEpoch, listEpochs, removeEpoch } from './directory.ts'
 import { createEpochs } from './epochs.ts'
 import { defaultLayout, type Layout, spreadPk } from './layout.ts'
 import { type Home, type Knowledge, locate, type Sought } from './locate.ts'
@@ -146,7 +146,7 @@ function unlisted(found: ReadonlyMap<string, Found>, keys: readonly PartialKey[]
   return missing
 }
 
-function spreadsOf(metric: string, { epoch, layout }: Entry): readonly string[] {
+function spreadsOf(metric: string, { epoch, layout }: ListedEpoch): readonly string[] {
   return Array.from({ length: layout.spread }, (_, spread) => spreadPk(metric, epoch, spread))
 }
 

@@ -1,5 +1,5 @@
 import type { CellValue } from '../../../core/cells/cells.ts'
-import type { Entry, Fold } from '../../../core/fold/share.ts'
+import type { Fold, PlacedEvent } from '../../../core/fold/share.ts'
 import { groupOfEntry } from './groups.ts'
 import { isAfter, numberOf, setPosition } from './positions.ts'
 import { addRow, findRow, noteChange, type Rows, setCells } from './rows.ts'
@@ -8,7 +8,7 @@ import { addRow, findRow, noteChange, type Rows, setCells } from './rows.ts'
  * Adds entries, in stream order, to the rows of their items: each row takes what lies after its position. Nothing is awaited and
  * scalars are put back only when all cells of an entry are known, so no reader, and no failure, finds half an entry in a row.
  */
-export function absorb(fold: Fold, entries: readonly Entry[], rowsOf: (epoch: number) => Rows): void {
+export function absorb(fold: Fold, entries: readonly PlacedEvent[], rowsOf: (epoch: number) => Rows): void {
   const cells: CellValue[] = []
   let rows: Rows | undefined
   let sequence: string | undefined
@@ -31,7 +31,7 @@ export function absorb(fold: Fold, entries: readonly Entry[], rowsOf: (epoch: nu
   }
 }
 
-function rowOf(rows: Rows, fold: Fold, entry: Entry): number {
+function rowOf(rows: Rows, fold: Fold, entry: PlacedEvent): number {
   const window = fold.windowOf(entry)
   const group = groupOfEntry(rows.groups, fold, entry)
   const row = findRow(rows, window, group, entry.lane)

@@ -1,4 +1,4 @@
-import type { Entry, Fold } from '../../../core/fold/share.ts'
+import type { Fold, PlacedEvent } from '../../../core/fold/share.ts'
 
 /** The groups of a metric and epoch, each under a number: their texts are kept once, and rows hold numbers. */
 export type Groups = {
@@ -30,7 +30,7 @@ export function groupNumber(groups: Groups, text: string): number {
 }
 
 /** The number of the group that an entry falls in. */
-export function groupOfEntry(groups: Groups, fold: Fold, entry: Entry): number {
+export function groupOfEntry(groups: Groups, fold: Fold, entry: PlacedEvent): number {
   if (fold.by.length === 0) return groupNumber(groups, fold.groupOf(entry))
   let node: ValueNode | number | undefined = groups.byValue
   for (const read of fold.by) {
@@ -40,7 +40,7 @@ export function groupOfEntry(groups: Groups, fold: Fold, entry: Entry): number {
   return node as number
 }
 
-function learn(groups: Groups, fold: Fold, entry: Entry): number {
+function learn(groups: Groups, fold: Fold, entry: PlacedEvent): number {
   const number = groupNumber(groups, fold.groupOf(entry))
   if (groups.learnt >= 2 * groups.texts.length + LEARNT_AT_LEAST) return number
   const values = fold.by.map(read => read(entry))

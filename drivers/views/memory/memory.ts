@@ -3,7 +3,7 @@ import { combineCells } from '../../../core/cells/cells.ts'
 import { type MetricShapes, windowsBetween } from '../../../core/declare/metric-kinds.ts'
 import { TributaryError } from '../../../core/errors.ts'
 import type { InPlaceViews } from '../../../core/fold/share.ts'
-import type { Partial, PartialKey, RealTimeViews } from '../../../core/ports/views.ts'
+import type { MetricPartial, PartialKey, RealTimeViews } from '../../../core/ports/views.ts'
 import { absorb } from './absorb.ts'
 import { combined, type EpochIndex, rowsIn } from './epochs.ts'
 import { positionAt } from './positions.ts'
@@ -55,7 +55,7 @@ export function openMemoryViews(shapes: MetricShapes): MemoryViews {
 
     async query({ metric, from, to, groups, after, limit }) {
       const { kinds, windowLength } = shapes(metric)
-      const found = new Map<string, Partial>()
+      const found = new Map<string, MetricPartial>()
       const add = (rows: Rows, window: number, group: number) => {
         const cells = combined(rows, window, group, kinds)
         if (cells === undefined) return

@@ -7,7 +7,7 @@ import type { Metric } from '../../../core/declare/metric-plan.ts'
 import { receipt, receiptPrefix } from '../../../core/event/receipt.ts'
 import { compileAccumulator } from '../../../core/fold/accumulate.ts'
 import { exactGroup, type RolledUp, rollUp } from '../../../core/fold/rollup.ts'
-import type { Partial } from '../../../core/ports/views.ts'
+import type { MetricPartial } from '../../../core/ports/views.ts'
 import { type Draft, hostileDraft } from '../../arbitraries.ts'
 import { HOSTILE, loadDeclared } from '../../declared.ts'
 
@@ -16,9 +16,9 @@ const metric = pipeline.metrics.find(({ name }) => name === 'hostile_minutely')!
 const PREFIX = receiptPrefix(1_763_720_000_000, 'abcdef', 0)
 const NAMES = metric.by.map(({ name }) => name)
 
-function partialsOf(metric: Metric, drafts: readonly Draft[]): readonly Partial[] {
+function partialsOf(metric: Metric, drafts: readonly Draft[]): readonly MetricPartial[] {
   const accumulator = compileAccumulator(metric)
-  const partials = new Map<string, Partial & { cells: CellValue[] }>()
+  const partials = new Map<string, MetricPartial & { cells: CellValue[] }>()
   for (const [i, { type, time, data }] of drafts.entries()) {
     if (type !== metric.type) continue
     const [window, group] = [accumulator.windowOf(parseInstant(time)!), accumulator.groupOf(data)]

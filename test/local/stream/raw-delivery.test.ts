@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { TributaryError } from '../../../core/errors.ts'
-import { type LogFiles, machineFiles } from '../../../drivers/files/durable.ts'
+import { type DurableFiles, machineFiles } from '../../../drivers/files/durable.ts'
 import { type Log, openLog } from '../../../drivers/stream/log/log.ts'
 import { openLogReader } from '../../../drivers/stream/log/reader.ts'
 import { committedEnd, position, releasedByAll } from '../../../drivers/stream/log/shared.ts'
@@ -86,7 +86,7 @@ describe('raw delivery', () => {
 
   it('releases nothing that is not recorded', async () => {
     await open()
-    const files: LogFiles = { ...machineFiles, replace: () => Promise.reject(new Error('EROFS')) }
+    const files: DurableFiles = { ...machineFiles, replace: () => Promise.reject(new Error('EROFS')) }
     const before = releasedByAll(log.shared)
     const delivery = deliver({ files })
     await put(0, 5)
@@ -108,7 +108,7 @@ describe('raw delivery', () => {
     await open()
     let now = 0
     let most = 0
-    const files: LogFiles = {
+    const files: DurableFiles = {
       ...machineFiles,
       async open(path) {
         const file = await machineFiles.open(path)
@@ -211,7 +211,7 @@ describe('a restart of raw delivery', () => {
 
 describe('a failing disk', () => {
   /** Every operation fails now and then; a write may have written a part of its bytes. */
-  const flaky = (fails: (what: string) => boolean): LogFiles => {
+  const flaky = (fails: (what: string) => boolean): DurableFiles => {
     const failIf = async (what: string) => {
       if (fails(what)) throw Object.assign(new Error(`ENOSPC: ${what}`), { code: 'ENOSPC' })
     }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { PutOutcome, StreamRecord } from '../../../../core/ports/stream.ts'
-import { type LogFile, type LogFiles, machineFiles } from '../../../../drivers/files/durable.ts'
+import { type DurableFile, type DurableFiles, machineFiles } from '../../../../drivers/files/durable.ts'
 import type { LogEntry } from '../../../../drivers/stream/log/entry.ts'
 import { type Log, openLog } from '../../../../drivers/stream/log/log.ts'
 import type { LogOptions } from '../../../../drivers/stream/log/options.ts'
@@ -124,11 +124,11 @@ export type Faults = {
 }
 
 /** The machine's files, failing as `faults` says at the time of each call. */
-export function faultyFiles(faults: Faults): LogFiles {
+export function faultyFiles(faults: Faults): DurableFiles {
   const fail = (code: string | undefined): void => {
     if (code !== undefined) throw Object.assign(new Error(`${code}: injected`), { code })
   }
-  const faulty = (file: LogFile): LogFile => ({
+  const faulty = (file: DurableFile): DurableFile => ({
     async write(buffers, position) {
       fail(faults.write)
       if (faults.halfWrite !== undefined) await file.write([buffers[0]!.subarray(0, 40)], position)

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type LogFiles, machineFiles } from '../../../../drivers/files/durable.ts'
+import { type DurableFiles, machineFiles } from '../../../../drivers/files/durable.ts'
 import { openLogReader } from '../../../../drivers/stream/log/reader.ts'
 import { segmentPath } from '../../../../drivers/stream/log/segment.ts'
 import { committedEnd } from '../../../../drivers/stream/log/shared.ts'
@@ -126,7 +126,7 @@ describe('the reader', () => {
 
 test('puts that come in turn after turn of the event loop share a commit', async () => {
   let syncs = 0
-  const files: LogFiles = {
+  const files: DurableFiles = {
     ...machineFiles,
     open: async path => {
       const file = await machineFiles.open(path)
