@@ -1,4 +1,5 @@
 import type { JsonSchema } from '../data/fields.ts'
+import { isTypeName } from '../data/type-name.ts'
 import { TributaryError } from '../errors.ts'
 
 /** What a user writes to declare an event type. See docs/declare.md. */
@@ -38,7 +39,7 @@ export const MAX_SCALE = 15
  */
 export function defineContract(declaration: ContractDeclaration): ContractDeclaration {
   const { type, version, scale } = declaration
-  if (!/^[A-Za-z0-9]+([.-][A-Za-z0-9_]+)+$/.test(type ?? ''))
+  if (!isTypeName(type ?? ''))
     fail(type, `type "${type}" is not a dotted name`, 'use reverse-DNS text such as com.example.order')
   if (!Number.isInteger(version) || version < 1)
     fail(type, `version ${version} is not a positive integer`, 'start with 1 and count up')

@@ -1,3 +1,5 @@
+import { isTypeInPath } from '../data/type-name.ts'
+
 /** Which events belong into one folder of raw files: those of a type, received in an epoch (start, ms). */
 export type RawFolder = { readonly type: string; readonly epoch: number }
 
@@ -21,8 +23,6 @@ const BEFORE_TIME = ascii(',"tbtime":')
 const BEFORE_PARTITION = ascii(',"tbpartition":')
 const BEFORE_TYPE = ascii('type":"')
 
-/** A type is a part of paths: dotted names of contracts, and whatever else cannot leave its folder. */
-const PATH_SAFE = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,254}$/
 /** End of the year 9999, beyond which `pathInstant` has no text. */
 const MAX_EPOCH = 253_402_300_800_000
 
@@ -34,7 +34,7 @@ const MAX_EPOCH = 253_402_300_800_000
 export function createRawFolderReader(): RawFolderReader {
   const folders = new Map<string, RawFolder>()
   const keep = (type: string, epoch: number): RawFolder | undefined => {
-    if (!PATH_SAFE.test(type) || !Number.isSafeInteger(epoch)) return undefined
+    if (!isTypeInPath(type) || !Number.isSafeInteger(epoch)) return undefined
     if (epoch < 0 || epoch >= MAX_EPOCH || epoch % 1000 !== 0) return undefined
     const key = `${epoch} ${type}`
     const folder = folders.get(key) ?? { type, epoch }

@@ -1,15 +1,19 @@
 import { parsePathInstant, pathInstant } from '../data/time.ts'
+import { isTypeInPath } from '../data/type-name.ts'
 
 /**
  * Where things are in the lake. `raw`, `curated` and `partials` are what readers see; `staged` holds what is being built in
  * the shape of the others; `journal` says which batch views are being written; `exports` are files for the warehouse.
  */
 const epochPart = (epoch: number) => `epoch=${pathInstant(epoch)}`
+const typePart = (type: string) => `type=${type}`
 
-export const rawOfType = (type: string) => `raw/type=${type}`
+/** The raw lake: as events were received. */
+export const RAW = 'raw'
+export const rawOfType = (type: string) => `${RAW}/${typePart(type)}`
 export const rawFolder = (type: string, epoch: number) => `${rawOfType(type)}/${epochPart(epoch)}`
 
-export const curatedOfType = (type: string) => `curated/type=${type}`
+export const curatedOfType = (type: string) => `curated/${typePart(type)}`
 export const curatedFolder = (type: string, epoch: number) => `${curatedOfType(type)}/${epochPart(epoch)}`
 
 export const partialsOfMetric = (metric: string) => `partials/metric=${metric}`
@@ -17,11 +21,11 @@ export const partialsFolder = (metric: string, epoch: number) =>
   `${partialsOfMetric(metric)}/${epochPart(epoch)}`
 
 /** Where `replay` refines what no batch has published yet. */
-export const replayFolder = (type: string, epoch: number) => `replay/type=${type}/${epochPart(epoch)}`
+export const replayFolder = (type: string, epoch: number) => `replay/${typePart(type)}/${epochPart(epoch)}`
 
 /** Top folders in which no folder is ever replaced: their objects are exactly where their paths say. */
 const PLAIN: ReadonlySet<string> = new Set([
-  'raw',
+  RAW,
   'staged',
   'replay',
   'journal',
@@ -104,6 +108,12 @@ export const outOfInbox = (place: 'done' | 'failed', day: string, name: string) 
 
 /** Beside a file that could not be read. */
 export const reasonOf = (path: string) => `${path}.reason`
+
+/** The event type of a folder name such as `type=com.example.order`; undefined where it is none. */
+export function typeOfFolder(name: string): string | undefined {
+  const type = name.startsWith('type=') ? name.slice(5) : ''
+  return isTypeInPath(type) ? type : undefined
+}
 
 /** The epoch of a folder name such as `epoch=20010701T000000Z`; undefined where it is none. */
 export function epochOfFolder(name: string): number | undefined {

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
-import { pathInstant } from '../../core/data/time.ts'
+import { isTypeInPath } from '../../core/data/type-name.ts'
 import { TributaryError } from '../../core/errors.ts'
+import { rawFolder } from '../../core/lake/lake-paths.ts'
 
 /** One raw file being written: the records of one event type and epoch, from one place of the log on. */
 export type HourFile = {
@@ -23,21 +24,18 @@ export type HourFile = {
   usedAt: number
 }
 
-const TYPE = /^[A-Za-z0-9._-]+$/
-const FOLDER = /^type=([A-Za-z0-9._-]+)$/
 const NAME = /^(\d{16})\.ndjson$/
 
-/** Folder of a type's epoch: `<raw>/type=<type>/epoch=20010701T000000Z`. */
-export function hourFolder(raw: string, type: string, epoch: number): string {
+/** Folder of a type's epoch, in the folder of a lake. */
+function hourFolder(lake: string, type: string, epoch: number): string {
   // Contracts check names of types; a record that got by them must not choose where on the disk it is written.
-  if (!TYPE.test(type)) {
+  if (!isTypeInPath(type))
     throw new TributaryError('corrupt_data', `${JSON.stringify(type)} is no name of an event type`)
-  }
-  return join(raw, `type=${type}`, `epoch=${pathInstant(epoch)}`)
+  return join(lake, rawFolder(type, epoch))
 }
 
-export function newHourFile(raw: string, type: string, epoch: number, first: number): HourFile {
-  const path = join(hourFolder(raw, type, epoch), `${String(first).padStart(16, '0')}.ndjson`)
+export function newHourFile(lake: string, type: string, epoch: number, first: number): HourFile {
+  const path = join(hourFolder(lake, type, epoch), `${String(first).padStart(16, '0')}.ndjson`)
   return { type, epoch, first, path, length: 0, arriving: [], waiting: [], waitingBytes: 0, usedAt: 0 }
 }
 
@@ -45,9 +43,4 @@ export function newHourFile(raw: string, type: string, epoch: number, first: num
 export function firstRecordOf(name: string): number | undefined {
   const digits = NAME.exec(name)?.[1]
   return digits === undefined ? undefined : Number(digits)
-}
-
-/** True for the folder of an event type. */
-export function isTypeFolder(name: string): boolean {
-  return FOLDER.test(name)
 }

@@ -1,9 +1,10 @@
 import { readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { TributaryError } from '../../core/errors.ts'
+import { RAW, typeOfFolder } from '../../core/lake/lake-paths.ts'
 import { type DurableFiles, ifAbsent } from '../files/durable.ts'
 import type { DeliveryState } from './delivery-state.ts'
-import { firstRecordOf, type HourFile, isTypeFolder, newHourFile } from './hour-file.ts'
+import { firstRecordOf, type HourFile, newHourFile } from './hour-file.ts'
 
 /**
  * Brings the raw files back to a state: what was written after it is cut off or removed, durably. Returns the files
@@ -11,26 +12,27 @@ import { firstRecordOf, type HourFile, isTypeFolder, newHourFile } from './hour-
  * @throws `corrupt_data` when a file holds less than the state says; nothing is changed then.
  */
 export async function restoreFiles(
-  raw: string,
+  lake: string,
   state: DeliveryState,
   files: DurableFiles,
 ): Promise<HourFile[]> {
   const open = state.open.map(({ type, epoch, first, length }) => ({
-    ...newHourFile(raw, type, epoch, first),
+    ...newHourFile(lake, type, epoch, first),
     length,
   }))
   const sizes = await Promise.all(open.map(sizeOf))
   for (const [index, file] of open.entries()) {
     if (sizes[index]! > file.length) await truncate(files, file)
   }
-  await removeAll(files, await filesFrom(raw, state.position))
+  await removeAll(files, await filesFrom(lake, state.position))
   return open
 }
 
 /** Paths of the raw files that begin at or after a place of the log. */
-export async function filesFrom(raw: string, position: number): Promise<string[]> {
+export async function filesFrom(lake: string, position: number): Promise<string[]> {
+  const raw = join(lake, RAW)
   const found: string[] = []
-  for (const type of (await namesIn(raw)).filter(isTypeFolder)) {
+  for (const type of (await namesIn(raw)).filter(name => typeOfFolder(name) !== undefined)) {
     for (const epoch of await namesIn(join(raw, type))) {
       const folder = join(raw, type, epoch)
       const later = (await namesIn(folder)).filter(name => (firstRecordOf(name) ?? -1) >= position)

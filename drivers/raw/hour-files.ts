@@ -7,8 +7,8 @@ import { type HourFile, newHourFile } from './hour-file.ts'
 import { OpenHandles } from './open-handles.ts'
 
 export type HourFilesOptions = {
-  /** Folder of the raw lake. */
-  readonly raw: string
+  /** Folder of the lake. */
+  readonly lake: string
   readonly files: DurableFiles
   /** Size from which a file is followed by a new one. */
   readonly rotateBytes: number
@@ -121,9 +121,9 @@ export class HourFiles {
       last !== undefined && last.epoch === epoch && last.type === type
         ? last
         : this.#growing.get(type)?.get(epoch)
-    const { raw, rotateBytes } = this.#options
+    const { lake, rotateBytes } = this.#options
     const goesOn = file !== undefined && file.length + file.waitingBytes < rotateBytes
-    this.#last = goesOn ? file : this.#grow(newHourFile(raw, type, epoch, entry.sequence))
+    this.#last = goesOn ? file : this.#grow(newHourFile(lake, type, epoch, entry.sequence))
     return this.#last
   }
 

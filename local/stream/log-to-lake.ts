@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import type { TributaryError } from '../../core/errors.ts'
 import { storageFailed } from '../../drivers/files/durable.ts'
@@ -18,7 +17,6 @@ const DRAIN_POLL_MS = 2
 /** The loop behind raw delivery: see `createRawDelivery`. */
 export class LogToLake {
   readonly #settings: RawDeliverySettings
-  readonly #raw: string
   readonly #stopping = new AbortController()
   readonly #ended: Promise<void>
   #files: HourFiles | undefined
@@ -36,7 +34,6 @@ export class LogToLake {
 
   constructor(settings: RawDeliverySettings) {
     this.#settings = settings
-    this.#raw = join(settings.lake, 'raw')
     this.#ended = this.#run()
   }
 
@@ -76,19 +73,19 @@ export class LogToLake {
         this.#files = await this.#restore()
         await this.#deliver(this.#files)
       } catch (error) {
-        await this.#outage(storageFailed(`raw delivery to ${this.#raw} failed`, error))
+        await this.#outage(storageFailed(`raw delivery to ${this.#settings.lake} failed`, error))
       }
       await this.#close()
     }
   }
 
   async #restore(): Promise<HourFiles> {
-    const { files, rotateBytes, maxOpenFiles } = this.#settings
-    const { position, restored } = await restoreDelivery(this.#settings, this.#raw)
+    const { lake, files, rotateBytes, maxOpenFiles } = this.#settings
+    const { position, restored } = await restoreDelivery(this.#settings)
     this.#next = position
     this.#uncommittedRecords = 0
     this.#committedTo(position)
-    return new HourFiles({ raw: this.#raw, files, rotateBytes, maxOpen: maxOpenFiles }, restored)
+    return new HourFiles({ lake, files, rotateBytes, maxOpen: maxOpenFiles }, restored)
   }
 
   async #deliver(files: HourFiles): Promise<void> {

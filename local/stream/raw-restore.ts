@@ -1,5 +1,6 @@
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { TributaryError } from '../../core/errors.ts'
+import { RAW } from '../../core/lake/lake-paths.ts'
 import { makeFolder } from '../../drivers/files/durable.ts'
 import { type DeliveryState, readState, writeState } from '../../drivers/raw/delivery-state.ts'
 import type { HourFile } from '../../drivers/raw/hour-file.ts'
@@ -15,23 +16,23 @@ export type Restored = { readonly position: number; readonly restored: readonly 
  * replaced without being durable.
  * @throws `corrupt_data` when state, files and log do not belong together; then nothing is removed.
  */
-export async function restoreDelivery(settings: RawDeliverySettings, raw: string): Promise<Restored> {
-  const { shared, statePath, files } = settings
+export async function restoreDelivery(settings: RawDeliverySettings): Promise<Restored> {
+  const { shared, lake, statePath, files } = settings
   await makeFolder(dirname(statePath))
-  await makeFolder(raw)
-  const state = (await readState(statePath)) ?? (await firstState(shared, raw, statePath))
+  await makeFolder(join(lake, RAW))
+  const state = (await readState(statePath)) ?? (await firstState(shared, lake, statePath))
   const end = committedEnd(shared)
   if (state.position > end) {
     const detail = `${statePath} says ${state.position}, but the log ends at ${end}: it is not the log of this lake`
     throw new TributaryError('corrupt_data', detail)
   }
-  const restored = await restoreFiles(raw, state, files)
+  const restored = await restoreFiles(lake, state, files)
   await writeState(files, statePath, state)
   return { position: state.position, restored }
 }
 
-async function firstState(shared: LogShared, raw: string, statePath: string): Promise<DeliveryState> {
-  const [found] = await filesFrom(raw, 0)
+async function firstState(shared: LogShared, lake: string, statePath: string): Promise<DeliveryState> {
+  const [found] = await filesFrom(lake, 0)
   if (found === undefined) return { position: logStart(shared), open: [] }
   const detail = `${statePath} is missing, but there are raw files (${found}): what they hold is not known`
   throw new TributaryError('corrupt_data', detail)
