@@ -163,3 +163,19 @@ test('numbers are written as decimal digits, sketches as index:value entries by 
     '["3","-100000000000000000000",null,"-1023:1 5:2 13600:1",""]',
   )
 })
+
+test('packed cells are the text that stores hold', () => {
+  const bins: number[] = []
+  for (const value of [5, -1234, 5, 10n ** 17n]) addToHistogram(bins, value)
+  const registers: number[] = []
+  for (const value of ['a', 'b', 'c']) addDistinct(registers, value)
+  expect(
+    packCells(
+      ['count', 'sum', 'max', 'min', 'bins', 'registers'],
+      [3, -(10n ** 20n), null, -5, bins, registers],
+    ),
+  ).toBe('3\t-100000000000000000000\t\t-5\t-/fkgB7oN,BCB\tsG8emkB,EBB')
+  const kept = { time: Date.UTC(2026, 0, 1), receipt: '1763720000123-k3x9a0-00001f-0003', json: '"a"' }
+  const text = '063902822400000 1763720000123-k3x9a0-00001f-0003 "a"'
+  expect(packCells(['first', 'last', 'squares'], [kept, null, 10n ** 20n])).toBe(`${text}\t\t${10n ** 20n}`)
+})
