@@ -12,7 +12,7 @@ import { loadPipeline } from '../drivers/pipeline/folder.ts'
 import { processName } from '../drivers/process-name.ts'
 import { openRejectedFiles } from '../drivers/rejected/files/files.ts'
 import { openLog } from '../drivers/stream/log/log.ts'
-import { committedEnd, position } from '../drivers/stream/log/shared.ts'
+import { committedEnd } from '../drivers/stream/log/shared.ts'
 import { ajvValidators } from '../drivers/validators/ajv.ts'
 import { openBatchViews } from '../drivers/views/lmdb.ts'
 import { keyAuthorisation } from '../functions/middleware/authorise.ts'
@@ -27,6 +27,7 @@ import { httpApi } from './http/http-api.ts'
 import { startHttpServer } from './http/http-server.ts'
 import { selfMetrics } from './self-metrics.ts'
 import type { Settings } from './settings.ts'
+import { laneLag, newLaneWords } from './stream/lanes/lane-words.ts'
 import { ITEM_BYTES } from './stream/memory-guard.ts'
 import type { StreamOffers } from './stream/stream-thread.ts'
 import { serve } from './threads/rpc.ts'
@@ -67,7 +68,7 @@ export async function startPlatform(
   const log = await openLog({ dir: paths.log, epochLength: settings.epochLength, report })
   const now = monotonicClock(log.status().clockFloor, Date.now)
 
-  const applied = new Float64Array(new SharedArrayBuffer(8))
+  const words = newLaneWords(settings.lanes)
   const channel = new MessageChannel()
   const options = { report, onDeath: fatal, transfer: [] }
   const stream = startThread<StreamOffers>({
@@ -82,10 +83,11 @@ export async function startPlatform(
         data: settings.data,
         pipeline: settings.pipeline,
         shared: log.shared,
-        applied,
+        words,
         epochLength: settings.epochLength,
         dedupeHorizon: settings.dedupeHorizon,
         maxItems: Math.floor((STREAM_HEAP_MB * 1e6) / ITEM_BYTES),
+        heapMb: STREAM_HEAP_MB,
       },
     },
   })
@@ -108,10 +110,7 @@ export async function startPlatform(
   }
   const ingest = createIngest({ ...ingestPorts, process: processName() })
   serve<IntakeOffers>(intake.port1, { epochs: log.ledger.epochs, epoch: log.ledger.epoch, ingest })
-  const lag = () =>
-    position(log.shared, 'speed') >= committedEnd(log.shared)
-      ? 0
-      : Math.max(0, Date.now() - (applied[0] || Date.now()))
+  const lag = () => laneLag(words, committedEnd(log.shared), Date.now())
   const health = healthOf({
     log: log.status,
     lag,

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type Key, parseKeys } from '../core/keys.ts'
 import {
@@ -32,9 +33,19 @@ export type Settings = {
   /** Absolute path of the pipeline folder. */
   readonly pipeline: string
   readonly partitions: number
+  /** Stream workers: partition p is read by worker p mod `lanes`. */
+  readonly lanes: number
   /** Epochs during which an event id is remembered. */
   readonly dedupeHorizon: number
   readonly logLevel: (typeof LOG_LEVELS)[number]
+}
+
+/** More stream workers than that would wait for what they share: the log's writer, and claims. */
+const MAX_LANES = 8
+
+/** One core is for the thread that takes events in. */
+function defaultLanes(): number {
+  return Math.min(MAX_LANES, Math.max(1, availableParallelism() - 1))
 }
 
 const READERS = {
@@ -48,6 +59,7 @@ const READERS = {
   TRIBUTARY_KEYS: (text: string) => keyList(text),
   TRIBUTARY_PIPELINE: (text: string) => resolve(text),
   TRIBUTARY_PARTITIONS: integer(1, 10_000),
+  TRIBUTARY_LANES: integer(1, MAX_LANES),
   TRIBUTARY_DEDUPE_HORIZON: integer(1, 10_000),
   TRIBUTARY_LOG_LEVEL: oneOf(LOG_LEVELS),
 } as const
@@ -87,6 +99,7 @@ export function readSettings(environment: Environment): Settings {
     keys: read('TRIBUTARY_KEYS'),
     pipeline: read('TRIBUTARY_PIPELINE') ?? join(import.meta.dirname, '..', 'pipeline'),
     partitions: read('TRIBUTARY_PARTITIONS') ?? 100,
+    lanes: read('TRIBUTARY_LANES') ?? defaultLanes(),
     dedupeHorizon: read('TRIBUTARY_DEDUPE_HORIZON') ?? 24,
     logLevel: read('TRIBUTARY_LOG_LEVEL') ?? 'info',
   })

@@ -1,9 +1,6 @@
 import type { Pipeline } from '../core/declare/pipeline.ts'
 import { TributaryError } from '../core/errors.ts'
-import { markerKey } from '../core/event/event.ts'
-import { laneOf } from '../core/event/partition.ts'
 import { receivedAt } from '../core/event/receipt.ts'
-import { type ReceivedEvent, readRecord } from '../core/event/record.ts'
 import {
   type InPlaceViews,
   metricFold,
@@ -13,17 +10,11 @@ import {
   tallyFold,
   withShare,
 } from '../core/fold/share.ts'
-import type { Claim, Markers } from '../core/ports/markers.ts'
+import type { Markers } from '../core/ports/markers.ts'
 import type { Item, ItemWrite, RealTimeViews } from '../core/ports/views.ts'
+import { compileClaims, readEntries, type SpeedRecord, type Unreadable } from './speed-entries.ts'
 
-/** A record of the stream, decoded from its transport. */
-export type SpeedRecord = {
-  /** Padded sequence number. */
-  readonly sequence: string
-  readonly partition: number
-  /** Newline-delimited events. */
-  readonly data: string
-}
+export type { SpeedRecord } from './speed-entries.ts'
 
 type ConditionalViews = Pick<RealTimeViews, 'read' | 'write'>
 
@@ -44,7 +35,7 @@ export type SpeedOutcome = {
   /** When the newest of its events was received, ms since 1970; 0 for a batch without events. */
   readonly receivedAt: number
   /** Records that no retry can help (index in the batch): they belong in the dead letters. */
-  readonly unreadable: readonly { readonly index: number; readonly reason: string }[]
+  readonly unreadable: readonly Unreadable[]
 }
 
 /** Applies a batch of records to the real-time views. Delivering a record again, in any batch, changes nothing. */
@@ -71,21 +62,22 @@ const MAX_CONFLICTS = 8
  * @throws (the step) TributaryError of a port; the whole batch can then be delivered again
  */
 export function createApplySpeed({ pipeline, markers, views, lanes }: SpeedPorts): ApplySpeed {
-  const plans = new Map(
-    [...pipeline.latest.values()].map(({ type, dedupe }) => [
+  const claimsOf = compileClaims(pipeline)
+  const folds = new Map(
+    [...pipeline.latest.keys()].map(type => [
       type,
-      { dedupe, folds: [...(pipeline.metricsOf.get(type) ?? []).map(metricFold), tallyFold(type)] },
+      [...(pipeline.metricsOf.get(type) ?? []).map(metricFold), tallyFold(type)],
     ]),
   )
 
   return async records => {
-    const { recordsOfEntries, unreadable } = readAll(records, lanes)
+    const { recordsOfEntries, unreadable } = readEntries(records, lanes)
     const repeated = await judge(recordsOfEntries)
     let duplicates = 0
     let received = 0
     const shares: Share[] = []
     for (const [type, entries] of byType(without(repeated, recordsOfEntries))) {
-      for (const fold of plans.get(type)?.folds ?? []) {
+      for (const fold of folds.get(type) ?? []) {
         if ('absorb' in views) views.absorb(fold, entries)
         else for (const share of sharesOf(fold, entries)) shares.push(share)
       }
@@ -124,20 +116,7 @@ export function createApplySpeed({ pipeline, markers, views, lanes }: SpeedPorts
 
   /** Claims the markers and notes on each entry whether it is a duplicate; answers the entries that are repeats. */
   async function judge(records: readonly (readonly PlacedEvent[])[]): Promise<ReadonlySet<PlacedEvent>> {
-    const claims: Claim[] = []
-    const claimants: (PlacedEvent | readonly PlacedEvent[])[] = []
-    for (const entries of records) {
-      const first = entries[0]!
-      if (plans.get(first.event.type)?.dedupe === 'record') {
-        claims.push({ ...first, key: entries.map(({ key }) => key).join('\u001e') })
-        claimants.push(entries)
-        continue
-      }
-      for (const entry of entries) {
-        claims.push(entry)
-        claimants.push(entry)
-      }
-    }
+    const { claims, claimants } = claimsOf(records)
     const verdicts = await markers.claim(claims)
     const repeated = new Set<PlacedEvent>()
     for (let i = 0; i < verdicts.length; i++) {
@@ -159,56 +138,6 @@ function writeOf(share: Share, stored: Item | undefined): ItemWrite | undefined 
   if (reached === undefined) return undefined
   const { id, metric, group, window, epoch, lane } = share
   return { item: { id, metric, group, window, epoch, lane, ...reached }, expected: stored?.position }
-}
-
-function readAll(
-  records: readonly SpeedRecord[],
-  lanes: number | undefined,
-): {
-  recordsOfEntries: readonly PlacedEvent[][]
-  unreadable: SpeedOutcome['unreadable']
-} {
-  const recordsOfEntries: PlacedEvent[][] = []
-  const unreadable: { index: number; reason: string }[] = []
-  records.forEach(({ sequence, partition, data }, at) => {
-    const lane = laneOf(partition, lanes)
-    try {
-      const events = readRecord(data)
-      if (!events.every(isReceived)) throw new Error('a line is not a received event')
-      recordsOfEntries.push(
-        events.map((event, index) => {
-          const { tbepoch: epoch, tbreceipt: receipt } = event
-          return {
-            event,
-            key: markerKey(event),
-            epoch,
-            sequence,
-            index,
-            receipt,
-            lane,
-            duplicate: false,
-          }
-        }),
-      )
-    } catch (error) {
-      unreadable.push({ index: at, reason: error instanceof Error ? error.message : String(error) })
-    }
-  })
-  return { recordsOfEntries, unreadable }
-}
-
-/** Anybody who may write to the stream can write something else to it. */
-function isReceived(event: Partial<ReceivedEvent> | null): boolean {
-  return (
-    typeof event?.data === 'object' &&
-    event.data !== null &&
-    typeof event.type === 'string' &&
-    typeof event.source === 'string' &&
-    typeof event.id === 'string' &&
-    typeof event.tbreceipt === 'string' &&
-    Number.isSafeInteger(event.tbepoch) &&
-    Number.isSafeInteger(event.tbtime)
-  )
 }
 
 /** Records without those entries; the very same records in the usual case, where there are none. */

@@ -4,7 +4,7 @@ import { type MetricShapes, metricShapes } from '../../core/declare/metric-kinds
 import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { type TributaryError, toTributaryError } from '../../core/errors.ts'
 import { openFolderInbox } from '../inbox/folder.ts'
-import { openMarkerTable } from '../markers/table/table.ts'
+import { type MarkerTable, openMarkerTable } from '../markers/table/table.ts'
 import { lmdb } from '../runs/lmdb.ts'
 import { openBatchViews } from '../views/lmdb.ts'
 import { openViewsCheckpoint } from '../views/memory/checkpoint.ts'
@@ -32,22 +32,27 @@ export function embeddedPaths(data: string) {
 
 export type EmbeddedPaths = ReturnType<typeof embeddedPaths>
 
-/** Engines of the speed layer, for the one thread that owns them. */
-export async function openSpeedEngines(
-  paths: EmbeddedPaths,
-  pipeline: Pipeline,
-  options: { readonly epochLength: number; readonly dedupeHorizon: number },
-) {
+/** Where the lanes of one number keep their real-time views: a folder each. */
+export function laneFolder(paths: EmbeddedPaths, lanes: number): string {
+  return join(paths.realTime, `of-${lanes}`)
+}
+
+/** Real-time views of one of so many lanes, for the one thread that owns them. */
+export function openLaneEngines(paths: EmbeddedPaths, pipeline: Pipeline, lane: number, lanes: number) {
   const shapes = metricShapes(pipeline)
-  const root = openLmdb({ path: paths.realTime, maxDbs: 8 })
+  const root = openLmdb({ path: join(laneFolder(paths, lanes), String(lane)), maxDbs: 8 })
   const views = openMemoryViews(shapes)
   const checkpoint = openViewsCheckpoint(root, views, shapes)
-  const markers = await openMarkerTable({
-    folder: paths.markers,
-    horizon: options.dedupeHorizon,
-    epochLength: options.epochLength,
-  })
-  return { views, checkpoint, markers, close: () => root.close() }
+  return { views, checkpoint, close: () => root.close() }
+}
+
+/** Markers of all lanes, for the one thread that claims. */
+export function openMarkers(
+  paths: EmbeddedPaths,
+  options: { readonly epochLength: number; readonly dedupeHorizon: number },
+): Promise<MarkerTable> {
+  const { epochLength, dedupeHorizon: horizon } = options
+  return openMarkerTable({ folder: paths.markers, horizon, epochLength })
 }
 
 /** The environment of batch views and runs; any thread may open it. */

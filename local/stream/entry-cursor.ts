@@ -8,12 +8,15 @@ import type { LogReader } from '../../drivers/stream/log/reader.ts'
  */
 export class EntryCursor {
   readonly #reader: LogReader
+  readonly #isWanted: (entry: LogEntry) => boolean
   #entries: readonly LogEntry[] = []
   #index = 0
   #at: number
 
-  constructor(reader: LogReader, from: number) {
+  /** Entries that are not wanted are stepped over. */
+  constructor(reader: LogReader, from: number, isWanted: (entry: LogEntry) => boolean = () => true) {
     this.#reader = reader
+    this.#isWanted = isWanted
     this.#at = from
   }
 
@@ -32,15 +35,20 @@ export class EntryCursor {
 
   /**
    * The entry at the cursor; undefined at the end of the log. Its data is valid until `peek` reads again: copy it.
+   * Then `at` is where it begins, or the end of the log: all before it was given or is not wanted.
    * @throws what the reader throws.
    */
   peek(): LogEntry | undefined {
-    if (this.#index === this.#entries.length) {
-      this.#entries = []
-      this.#index = 0
-      this.#entries = this.#reader.read(this.#at, BLOCK_BYTES)
+    for (;;) {
+      if (this.#index === this.#entries.length) {
+        this.#entries = []
+        this.#index = 0
+        this.#entries = this.#reader.read(this.#at, BLOCK_BYTES)
+      }
+      const entry = this.#entries[this.#index]
+      if (entry === undefined || this.#isWanted(entry)) return entry
+      this.advance()
     }
-    return this.#entries[this.#index]
   }
 
   /** Steps over the entry that `peek` gave. */

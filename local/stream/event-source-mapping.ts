@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { TributaryError, toTributaryError } from '../../core/errors.ts'
 import type { Failure } from '../../core/ports/dead-letters.ts'
-import { advance, committedEnd } from '../../drivers/stream/log/shared.ts'
+import { committedEnd } from '../../drivers/stream/log/shared.ts'
 import { endsWithin, within } from '../deadline.ts'
 import { backoffMs, pauseFor } from './backoff.ts'
 import { EntryCursor } from './entry-cursor.ts'
@@ -33,9 +33,9 @@ export class EventSourceMapping {
 
   constructor(settings: PumpSettings) {
     this.#settings = settings
-    this.#cursor = new EntryCursor(settings.reader, settings.from)
+    this.#cursor = new EntryCursor(settings.reader, settings.from, settings.isWanted)
     this.#position = settings.from
-    advance(settings.shared, settings.consumer, settings.from)
+    settings.onPosition(settings.from)
     this.#ended = this.#run()
   }
 
@@ -95,7 +95,9 @@ export class EventSourceMapping {
     const assignment = this.#pending[0] ?? this.#fresh()
     const batch = await this.#gather(assignment)
     if (batch.sequences.length === 0) {
-      await this.#settings.reader.wait(assignment.from, IDLE_MS)
+      // There was nothing that is wanted.
+      if (batch.end > this.#position) this.#moveTo(batch.end)
+      await this.#settings.reader.wait(batch.end, IDLE_MS)
       return
     }
     await this.#gate.passed()
@@ -179,7 +181,7 @@ export class EventSourceMapping {
 
   #moveTo(lsn: number): void {
     this.#position = lsn
-    advance(this.#settings.shared, this.#settings.consumer, lsn)
+    this.#settings.onPosition(lsn)
   }
 
   #failing(error: TributaryError): void {

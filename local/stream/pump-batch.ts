@@ -19,7 +19,7 @@ export type Batch = {
   /** Place of each record in the log. */
   sequences: number[]
   bytes: number
-  /** Where the last record ends. */
+  /** All before it is in the batch, or not wanted. */
   end: number
 }
 
@@ -31,6 +31,8 @@ export function newBatch(from: number): Batch {
 export function fillBatch(cursor: EntryCursor, batch: Batch, limits: BatchLimits): boolean {
   while (batch.sequences.length < limits.records) {
     const entry = cursor.peek()
+    // What was stepped over, not being wanted, is done with the batch.
+    batch.end = cursor.at
     if (entry === undefined) return false
     const first = batch.sequences.length === 0
     const bytes = deliveredBytes(entry)

@@ -1,7 +1,8 @@
 import type { KinesisStreamBatchResponse } from 'aws-lambda'
 import type { DeadLetters } from '../../core/ports/dead-letters.ts'
 import { type Range, requireRanges } from '../../core/ranges.ts'
-import type { Consumer } from '../../drivers/stream/log/shared.ts'
+import type { LogEntry } from '../../drivers/stream/log/entry.ts'
+import { advance, type Consumer } from '../../drivers/stream/log/shared.ts'
 import type { DecodedRecord } from '../../functions/sources/kinesis.ts'
 import { CONSUMER_DEFAULTS, type ConsumerOptions } from './consumer-options.ts'
 
@@ -19,6 +20,10 @@ export type PumpOptions = ConsumerOptions & {
   readonly handler: StreamHandler
   /** Keeps records that are given up; delivery goes on only once it has resolved. */
   readonly onFailure: DeadLetters['put']
+  /** Which entries of the log are delivered; the others are stepped over. Default: all. */
+  readonly isWanted?: (entry: LogEntry) => boolean
+  /** Told how far delivery has come, at the start too. Default: tells the log, as the consumer. */
+  readonly onPosition?: (lsn: number) => void
   /** Records a batch holds at most, 1 … 10,000. Default 500. */
   readonly batchSize?: number
   /** Bytes of an event at most, base64 and envelope included. Default and most: 6,000,000 (Lambda's payload limit). */
@@ -41,6 +46,7 @@ export type PumpSettings = Required<PumpOptions>
 
 const DEFAULTS = {
   ...CONSUMER_DEFAULTS,
+  isWanted: () => true,
   batchSize: 500,
   batchBytes: 6_000_000,
   batchWindowMs: 0,
@@ -66,7 +72,8 @@ const RANGES = {
  * @throws `invalid_setting` for a number outside Lambda's limits.
  */
 export function pumpSettings(options: PumpOptions): PumpSettings {
-  const settings = { ...DEFAULTS, ...options }
+  const onPosition = (lsn: number) => advance(options.shared, options.consumer, lsn)
+  const settings = { ...DEFAULTS, onPosition, ...options }
   requireRanges('the pump', settings, RANGES)
   return settings
 }

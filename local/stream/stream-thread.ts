@@ -1,19 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { padSequence } from '../../core/data/position.ts'
+import { metricShapes } from '../../core/declare/metric-kinds.ts'
 import { TributaryError } from '../../core/errors.ts'
 import type { EpochRequest, ItemWrite, PartialQuery } from '../../core/ports/views.ts'
-import { embeddedPaths, openSpeedEngines } from '../../drivers/compose/embedded.ts'
+import { embeddedPaths, openMarkers } from '../../drivers/compose/embedded.ts'
 import { openDeadLetters } from '../../drivers/dead-letters/files.ts'
 import { loadPipeline } from '../../drivers/pipeline/folder.ts'
 import { openLogReader } from '../../drivers/stream/log/reader.ts'
-import { advance, committedEnd, type LogShared, logStart, release } from '../../drivers/stream/log/shared.ts'
-import { itemCount } from '../../drivers/views/memory/epochs.ts'
-import { createConsumer } from '../../functions/speed.ts'
-import { createApplySpeed } from '../../steps/apply-speed.ts'
+import { committedEnd, type LogShared, position } from '../../drivers/stream/log/shared.ts'
 import { checkpointLoop } from './checkpoint-loop.ts'
-import { type Hold, heldReader } from './held-reader.ts'
-import { guardMemory } from './memory-guard.ts'
-import { createPump } from './pump.ts'
+import { heldReader } from './held-reader.ts'
+import { combinedViews } from './lanes/combined-views.ts'
+import type { LaneStatus } from './lanes/lane.ts'
+import { holdOf, type LaneWords } from './lanes/lane-words.ts'
+import { settleLanes } from './lanes/settle-lanes.ts'
+import { openSpeedLanes } from './lanes/speed-lanes.ts'
 import { createRawDelivery, type RawDeliveryStats } from './raw-delivery.ts'
 
 /** What the stream thread is started with; passes through `workerData`. */
@@ -22,12 +23,14 @@ export type StreamThreadData = {
   readonly data: string
   readonly pipeline: string
   readonly shared: LogShared
-  /** One number: when the newest event that the speed layer has applied was received, ms since 1970. */
-  readonly applied: Float64Array<SharedArrayBuffer>
+  /** What the lanes share: as many as there are words of each kind. */
+  readonly words: LaneWords
   readonly epochLength: number
   readonly dedupeHorizon: number
   /** Most real-time items that may be in memory. */
   readonly maxItems: number
+  /** Heap for all lanes, MB. */
+  readonly heapMb: number
 }
 
 /** How the stream's consumers are doing. */
@@ -57,12 +60,6 @@ export type StreamStatus = {
 /** Through which record the held consumers have taken everything. */
 export type SpeedPosition = { readonly lanes: number; readonly sequence: string }
 
-/** Records of a batch at most: a stream that is behind catches up in larger steps, which update each item less often. */
-const BATCH_SIZE = 1000
-
-/** One consumer reads the whole log in order. */
-const LANES = 1
-
 /** Longest time that the consumers may need to reach the place where they are held, ms. */
 const PAUSE_TIMEOUT = 60_000
 const PAUSE_POLL = 10
@@ -76,54 +73,19 @@ export type StreamOffers = Awaited<ReturnType<typeof openStreamThread>>
  * @returns what other threads may call
  */
 export async function openStreamThread(data: StreamThreadData, report: (failure: TributaryError) => void) {
-  const { shared, applied } = data
+  const { shared, words } = data
+  const lanes = words.applied.length
   const paths = embeddedPaths(data.data)
   const pipeline = await loadPipeline(data.pipeline)
-  const { views, checkpoint, markers, close } = await openSpeedEngines(paths, pipeline, data)
+  const markers = await openMarkers(paths, data)
   const deadLetters = await openDeadLetters({ dir: paths.deadLetters })
-  const totals = { counted: 0, duplicates: 0 }
-
-  const from = checkpoint.position ?? logStart(shared)
-  advance(shared, 'speed', from)
-  release(shared, 'speed', from)
-  const hold: Hold = { end: Infinity }
-  const reader = heldReader(openLogReader(paths.log, shared), hold)
-  const consume = createConsumer({
-    applySpeed: createApplySpeed({ pipeline, markers, views, lanes: LANES }),
-    deadLetters,
-    report: outcome => {
-      totals.counted += outcome.counted
-      totals.duplicates += outcome.duplicates
-      applied[0] = Math.max(applied[0]!, outcome.receivedAt)
-    },
+  await settleLanes({ paths, pipeline, shared, markers, deadLetters, report }, lanes)
+  const speed = await openSpeedLanes({
+    ...{ ...data, lanes, pipelineOf: pipeline, logFolder: paths.log, markers, report },
   })
-  const pump = createPump({
-    reader,
-    shared,
-    consumer: 'speed',
-    from,
-    batchSize: BATCH_SIZE,
-    onFailure: deadLetters.put,
-    report,
-    handler: records => consume(records, 'log'),
-  })
-  const guard = guardMemory({
-    items: () => itemCount(views.index),
-    limit: data.maxItems,
-    hold: () => pump.pause(),
-    release: () => pump.resume(),
-    report,
-  })
-  const checkpoints = checkpointLoop({
-    report,
-    save: async () => {
-      const position = pump.position()
-      await markers.checkpoint()
-      await checkpoint.save(position)
-      release(shared, 'speed', position)
-    },
-  })
-  const rawReader = heldReader(openLogReader(paths.log, shared), hold)
+  const views = combinedViews(speed.lanes, metricShapes(pipeline))
+  const checkpoints = checkpointLoop({ report, save: speed.save })
+  const rawReader = heldReader(openLogReader(paths.log, shared), holdOf(words))
   const raw = createRawDelivery({
     reader: rawReader,
     shared,
@@ -131,37 +93,51 @@ export async function openStreamThread(data: StreamThreadData, report: (failure:
     statePath: paths.rawDelivery,
     report,
   })
+  const applied = () => position(shared, 'speed')
 
   return {
     query: (query: PartialQuery & { readonly after: number | undefined }) => views.query(query),
     epoch: (request: EpochRequest) => views.epoch(request),
     drop: (metric: string, through: number | 'all') => views.drop(metric, through),
     write: (writes: readonly ItemWrite[]) => views.write(writes),
-    pause: () => holdBoth(shared, hold, [pump, raw]),
+    pause: () => holdAll(words, committedEnd(shared), () => Math.min(applied(), raw.position())),
     resume: async () => {
-      hold.end = Infinity
+      words.hold[0] = Infinity
     },
-    drain: (timeoutMs: number) => pump.drain(timeoutMs),
+    drain: (timeoutMs: number) => reaches(committedEnd(shared), applied, timeoutMs),
     status: async (): Promise<StreamStatus> => {
-      const { state, retries, dead, lastError } = pump.stats()
+      const { changedItems, ...status } = together(await Promise.all(speed.lanes.map(lane => lane.status())))
       return {
-        speed: { state, ...totals, retries, dead, lastError: guard.reason() ?? lastError?.message ?? null },
+        speed: status,
         raw: rawStatus(raw.stats()),
         markers: markers.stats(),
-        checkpoint: { ...checkpoints.stats(), changedItems: checkpoint.dirty() },
+        checkpoint: { ...checkpoints.stats(), changedItems },
       }
     },
     /** Finishes what is under way and makes it durable. */
     close: async () => {
-      guard.stop()
-      await pump.stop()
+      await speed.stop()
       await raw.stop()
       await checkpoints.stop()
       await markers.close()
-      reader.close()
       rawReader.close()
-      await close()
+      await speed.close()
     },
+  }
+}
+
+/** The state of all lanes as one: the worst of them, and their counts together. */
+function together(lanes: readonly LaneStatus[]): LaneStatus {
+  const sum = (count: (lane: LaneStatus) => number) => lanes.reduce((total, lane) => total + count(lane), 0)
+  const worst = lanes.find(({ state }) => state !== 'running') ?? lanes[0]!
+  return {
+    state: worst.state,
+    counted: sum(lane => lane.counted),
+    duplicates: sum(lane => lane.duplicates),
+    retries: sum(lane => lane.retries),
+    dead: sum(lane => lane.dead),
+    lastError: lanes.find(({ lastError }) => lastError !== null)?.lastError ?? null,
+    changedItems: sum(lane => lane.changedItems),
   }
 }
 
@@ -170,23 +146,23 @@ function rawStatus({ state, records, failures, lastError }: RawDeliveryStats): S
 }
 
 /** Stops the consumers at one place: the end of the log now, or where they are held already. */
-async function holdBoth(
-  shared: LogShared,
-  hold: Hold,
-  consumers: readonly { position(): number }[],
-): Promise<SpeedPosition> {
-  if (hold.end === Infinity) hold.end = committedEnd(shared)
-  const deadline = Date.now() + PAUSE_TIMEOUT
-  while (consumers.some(consumer => consumer.position() < hold.end)) {
-    if (Date.now() > deadline) {
-      hold.end = Infinity
-      throw new TributaryError(
-        'timeout',
-        `the stream's consumers did not reach its end within ${PAUSE_TIMEOUT} ms`,
-      )
-    }
-    await sleep(PAUSE_POLL)
+async function holdAll(words: LaneWords, end: number, position: () => number): Promise<SpeedPosition> {
+  if (words.hold[0] === Infinity) words.hold[0] = end
+  const held = words.hold[0]!
+  if (!(await reaches(held, position, PAUSE_TIMEOUT))) {
+    words.hold[0] = Infinity
+    throw new TributaryError(
+      'timeout',
+      `the stream's consumers did not reach its end within ${PAUSE_TIMEOUT} ms`,
+    )
   }
   // A record's sequence number is its place in the log: everything before the end is applied, nothing from it on.
-  return { lanes: LANES, sequence: padSequence(String(hold.end - 1)) }
+  return { lanes: words.applied.length, sequence: padSequence(String(held - 1)) }
+}
+
+/** Resolves true once the position is there, false after `timeoutMs`. */
+async function reaches(end: number, position: () => number, timeoutMs: number): Promise<boolean> {
+  const until = performance.now() + timeoutMs
+  while (position() < end && performance.now() < until) await sleep(PAUSE_POLL)
+  return position() >= end
 }

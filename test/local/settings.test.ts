@@ -1,5 +1,5 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createKeyRing } from '../../core/keys.ts'
@@ -18,6 +18,7 @@ test('without an environment everything has its documented default', () => {
     keys: undefined,
     pipeline: FOLDER,
     partitions: 100,
+    lanes: Math.min(8, Math.max(1, availableParallelism() - 1)),
     dedupeHorizon: 24,
     logLevel: 'info',
   })
@@ -59,6 +60,7 @@ test.each([
   ['TRIBUTARY_KEYS', 'read:hunter2 x', 'characters a header cannot carry'],
   ['TRIBUTARY_LOG_LEVEL', 'loud', 'one of fatal'],
   ['TRIBUTARY_PARTITIONS', '0', '1 to 10000'],
+  ['TRIBUTARY_LANES', '9', '1 to 8'],
   ['TRIBUTARY_EPOC', '1h', 'TRIBUTARY_EPOC is not a setting; did you mean TRIBUTARY_EPOCH?'],
   ['TRIBUTARY_QUUXFROBNICATE', '1', 'known are TRIBUTARY_DATA'],
 ])('%s=%s stops the start with one line that says what is right', (name, value, expected) => {

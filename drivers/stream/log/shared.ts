@@ -50,6 +50,26 @@ export function release(shared: LogShared, consumer: Consumer, lsn: number): voi
   Atomics.store(shared, RELEASES + CONSUMERS.indexOf(consumer), BigInt(lsn))
 }
 
+/**
+ * The same for a consumer that works in several threads, each of which may find the others further than another saw them: positions
+ * only grow.
+ */
+export function advanceTo(shared: LogShared, consumer: Consumer, lsn: number): void {
+  raise(shared, POSITIONS + CONSUMERS.indexOf(consumer), BigInt(lsn))
+}
+
+export function releaseTo(shared: LogShared, consumer: Consumer, lsn: number): void {
+  raise(shared, RELEASES + CONSUMERS.indexOf(consumer), BigInt(lsn))
+}
+
+function raise(shared: LogShared, word: number, value: bigint): void {
+  for (let known = Atomics.load(shared, word); known < value; ) {
+    const found = Atomics.compareExchange(shared, word, known, value)
+    if (found === known) return
+    known = found
+  }
+}
+
 /** The slowest consumer's position. */
 export function slowestPosition(shared: LogShared): number {
   return Math.min(...CONSUMERS.map(consumer => position(shared, consumer)))

@@ -18,6 +18,7 @@ import {
 export type Rows = {
   readonly metric: string
   readonly epoch: number
+  readonly kinds: readonly CellKind[]
   count: number
   /** Distinct (window, group) among the rows: each lane has a row of its own. */
   partials: number
@@ -48,7 +49,7 @@ const GROWTH = 1.5
 
 export function createRows(metric: string, epoch: number, kinds: readonly CellKind[]): Rows {
   return {
-    ...{ metric, epoch, count: 0, partials: 0 },
+    ...{ metric, epoch, kinds, count: 0, partials: 0 },
     groups: createGroups(),
     group: new Int32Array(0),
     window: new Float64Array(0),

@@ -1,0 +1,71 @@
+import { combineCells } from '../../../core/cells/cells.ts'
+import type { MetricShapes } from '../../../core/declare/metric-kinds.ts'
+import type { EpochPartials, EpochRequest, MetricPartial, RealTimeViews } from '../../../core/ports/views.ts'
+import { countKeys } from '../../../drivers/views/memory/keys.ts'
+import { tooMany } from '../../../drivers/views/memory/memory.ts'
+import type { LaneOffers } from './lane.ts'
+
+/** What is asked of a lane, wherever it runs. */
+export type LaneViews = Pick<LaneOffers, 'query' | 'epoch' | 'keys' | 'drop' | 'write'>
+
+/** Most keys named as missing from a reconciliation. */
+const MAX_UNLISTED = 100
+
+/** The views of several lanes as one: all are asked, and cells of one key are combined. */
+export function combinedViews(
+  lanes: readonly LaneViews[],
+  shapes: MetricShapes,
+): Pick<RealTimeViews, 'query' | 'epoch' | 'drop' | 'write'> {
+  const all = <T>(ask: (lane: LaneViews) => Promise<T>): Promise<readonly T[]> => Promise.all(lanes.map(ask))
+
+  return {
+    async query(query) {
+      const { kinds } = shapes(query.metric)
+      const found = new Map<string, MetricPartial>()
+      for (const partial of (await all(lane => lane.query(query))).flat()) {
+        const key = `${partial.window}|${partial.group}`
+        const known = found.get(key)
+        const cells = known === undefined ? partial.cells : combineCells(kinds, known.cells, partial.cells)
+        found.set(key, { ...partial, cells })
+      }
+      if (found.size > query.limit) throw tooMany(query.limit)
+      return [...found.values()]
+    },
+    async epoch(request) {
+      const parts = await all(lane => lane.epoch(request))
+      const { kinds } = shapes(request.metric)
+      const cells = request.keys.map((_, i) => {
+        const own = parts.flatMap(part => (part.cells[i] === undefined ? [] : [part.cells[i]]))
+        return own.length === 0 ? undefined : own.reduce((a, b) => combineCells(kinds, a, b))
+      })
+      return { cells, total: await totalOf(request, parts), unlisted: unlistedOf(parts) }
+    },
+    async drop(metric, through) {
+      await all(lane => lane.drop(metric, through))
+    },
+    async write(writes) {
+      const results = new Array<boolean>(writes.length)
+      await Promise.all(
+        lanes.map(async (lane, i) => {
+          const own = writes.flatMap((write, at) => (write.item.lane % lanes.length === i ? [at] : []))
+          const written = await lane.write(own.map(at => writes[at]!))
+          for (const [n, at] of own.entries()) results[at] = written[n]!
+        }),
+      )
+      return results
+    },
+  }
+
+  /** Keys of the epoch; lanes are asked for theirs only where more than one has any. */
+  async function totalOf({ metric, epoch }: EpochRequest, parts: readonly EpochPartials[]): Promise<number> {
+    const totals = parts.map(({ total }) => total)
+    if (totals.filter(total => total > 0).length < 2) return Math.max(...totals)
+    return countKeys(await all(lane => lane.keys(metric, epoch)))
+  }
+}
+
+function unlistedOf(parts: readonly EpochPartials[]): EpochPartials['unlisted'] {
+  const named = parts.flatMap(({ unlisted }) => unlisted)
+  const byKey = new Map(named.map(key => [`${key.window}|${key.group}`, key]))
+  return [...byKey.values()].slice(0, MAX_UNLISTED)
+}

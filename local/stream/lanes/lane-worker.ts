@@ -1,0 +1,11 @@
+import { workerData } from 'node:worker_threads'
+import { runThread } from '../../threads/thread-entry.ts'
+import type { JudgedClaims } from './claims-ahead.ts'
+import { openLane } from './lane.ts'
+import type { LaneThreadData } from './lane-thread.ts'
+import { publishedClaims } from './published-claims.ts'
+
+const { lane, judged } = workerData as LaneThreadData
+const claims = publishedClaims()
+judged.on('message', (news: JudgedClaims) => claims.take(news))
+await runThread(report => openLane(lane, claims, report, position => claims.forget(position)))

@@ -1,0 +1,124 @@
+import { join } from 'node:path'
+import type { TributaryError } from '../../../core/errors.ts'
+import type { Markers } from '../../../core/ports/markers.ts'
+import type { EpochRequest, ItemWrite, PartialQuery } from '../../../core/ports/views.ts'
+import { embeddedPaths, openLaneEngines } from '../../../drivers/compose/embedded.ts'
+import { openDeadLetters } from '../../../drivers/dead-letters/files.ts'
+import { loadPipeline } from '../../../drivers/pipeline/folder.ts'
+import { openLogReader } from '../../../drivers/stream/log/reader.ts'
+import { type LogShared, logStart } from '../../../drivers/stream/log/shared.ts'
+import { itemCount } from '../../../drivers/views/memory/epochs.ts'
+import { type EpochKeys, keysOf } from '../../../drivers/views/memory/keys.ts'
+import { createConsumer } from '../../../functions/speed.ts'
+import { createApplySpeed } from '../../../steps/apply-speed.ts'
+import { heldReader } from '../held-reader.ts'
+import { guardMemory } from '../memory-guard.ts'
+import { createPump } from '../pump.ts'
+import { advanceLane, holdOf, type LaneWords, releaseLane } from './lane-words.ts'
+
+/** What a lane is opened with; passes through `workerData`. */
+export type LaneData = {
+  /** Data folder. */
+  readonly data: string
+  readonly pipeline: string
+  readonly shared: LogShared
+  readonly words: LaneWords
+  readonly lane: number
+  /** How many lanes there are. */
+  readonly lanes: number
+  /** Most real-time items that may be in memory. */
+  readonly maxItems: number
+}
+
+export type LaneStatus = {
+  readonly state: string
+  readonly counted: number
+  readonly duplicates: number
+  readonly retries: number
+  readonly dead: number
+  readonly lastError: string | null
+  readonly changedItems: number
+}
+
+/** What a lane offers, in its own thread or in another. */
+export type LaneOffers = Awaited<ReturnType<typeof openLane>>
+
+/** Records of a batch at most: a stream that is behind catches up in larger steps. */
+const BATCH_SIZE = 1000
+
+/**
+ * Opens a lane: the one consumer of its partitions, with a reader, a position, views and a checkpoint of its own.
+ *
+ * @param markers its own, or the verdicts on what was claimed ahead of it
+ * @param onPosition told how far the lane has come
+ */
+export async function openLane(
+  data: LaneData,
+  markers: Pick<Markers, 'claim'>,
+  report: (failure: TributaryError) => void,
+  onPosition: (lsn: number) => void = () => undefined,
+) {
+  const { shared, words, lane, lanes } = data
+  const paths = embeddedPaths(data.data)
+  const pipeline = await loadPipeline(data.pipeline)
+  const { views, checkpoint, close } = openLaneEngines(paths, pipeline, lane, lanes)
+  const deadLetters = await openDeadLetters({
+    dir: lanes === 1 ? paths.deadLetters : join(paths.deadLetters, `lane-${lane}`),
+  })
+  const totals = { counted: 0, duplicates: 0 }
+  const consume = createConsumer({
+    applySpeed: createApplySpeed({ pipeline, markers, views, lanes }),
+    deadLetters,
+    report: outcome => {
+      totals.counted += outcome.counted
+      totals.duplicates += outcome.duplicates
+      words.applied[lane] = Math.max(words.applied[lane]!, outcome.receivedAt)
+    },
+  })
+  const from = checkpoint.position ?? logStart(shared)
+  releaseLane(shared, words, lane, from)
+  const reader = heldReader(openLogReader(paths.log, shared), holdOf(words))
+  const pump = createPump({
+    ...{ reader, shared, consumer: 'speed', from, batchSize: BATCH_SIZE },
+    isWanted: ({ partition }) => partition % lanes === lane,
+    onPosition: lsn => {
+      advanceLane(shared, words, lane, lsn)
+      onPosition(lsn)
+    },
+    onFailure: deadLetters.put,
+    report,
+    handler: records => consume(records, `lane-${lane}`),
+  })
+  const guard = guardMemory({
+    items: () => itemCount(views.index),
+    limit: data.maxItems,
+    hold: () => pump.pause(),
+    release: () => pump.resume(),
+    report,
+  })
+
+  return {
+    query: (query: PartialQuery & { readonly after: number | undefined }) => views.query(query),
+    epoch: (request: EpochRequest) => views.epoch(request),
+    keys: async (metric: string, epoch: number): Promise<EpochKeys> => keysOf(views.index, metric, epoch),
+    drop: (metric: string, through: number | 'all') => views.drop(metric, through),
+    write: (writes: readonly ItemWrite[]) => views.write(writes),
+    /** Makes everything applied up to a position durable. */
+    save: async (position: number): Promise<void> => {
+      await checkpoint.save(position)
+      releaseLane(shared, words, lane, position)
+    },
+    status: async (): Promise<LaneStatus> => {
+      const { state, retries, dead, lastError } = pump.stats()
+      const reason = guard.reason() ?? lastError?.message ?? null
+      return { state, ...totals, retries, dead, lastError: reason, changedItems: checkpoint.dirty() }
+    },
+    /** Ends delivery; what is applied can still be saved. */
+    stop: async (): Promise<void> => {
+      guard.stop()
+      await pump.stop()
+      reader.close()
+    },
+    close: async (): Promise<void> => close(),
+  }
+}

@@ -1,0 +1,117 @@
+import { existsSync } from 'node:fs'
+import { readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Pipeline } from '../../../core/declare/pipeline.ts'
+import { TributaryError } from '../../../core/errors.ts'
+import type { DeadLetters } from '../../../core/ports/dead-letters.ts'
+import { type EmbeddedPaths, laneFolder, openLaneEngines } from '../../../drivers/compose/embedded.ts'
+import { makeFolder, replaceFile } from '../../../drivers/files/durable.ts'
+import type { MarkerTable } from '../../../drivers/markers/table/table.ts'
+import { openLogReader } from '../../../drivers/stream/log/reader.ts'
+import { committedEnd, type LogShared, logStart } from '../../../drivers/stream/log/shared.ts'
+import { allRows, rowsIn } from '../../../drivers/views/memory/epochs.ts'
+import { itemAt, putItem } from '../../../drivers/views/memory/rows.ts'
+import { createConsumer } from '../../../functions/speed.ts'
+import { createApplySpeed } from '../../../steps/apply-speed.ts'
+import { heldReader } from '../held-reader.ts'
+import { createPump } from '../pump.ts'
+
+export type SettleOptions = {
+  readonly paths: EmbeddedPaths
+  readonly pipeline: Pipeline
+  readonly shared: LogShared
+  readonly markers: MarkerTable
+  readonly deadLetters: Pick<DeadLetters, 'put'>
+  readonly report: (failure: TributaryError) => void
+}
+
+type Engines = ReturnType<typeof openLaneEngines>
+
+const POLL_MS = 5
+
+/**
+ * Has real-time views that another number of lanes left go on in this one, without loss.
+ *
+ * What a crash left of lanes is no common place of the log: an item may hold more than its lane's position says. So the old lanes first
+ * read to the log's end, as they would have; from there on every item holds exactly what is before that place, and whichever
+ * lane takes it over adds only what comes after. The new lanes' folder counts once the file that names their number is
+ * replaced: a crash before that begins again with the old ones.
+ */
+export async function settleLanes(options: SettleOptions, lanes: number): Promise<void> {
+  const { paths } = options
+  const file = join(paths.realTime, 'lanes.json')
+  await makeFolder(paths.realTime)
+  const before = await lanesIn(file, paths)
+  if (before === lanes) return
+  if (before !== undefined) await move(options, before, lanes)
+  await replaceFile(file, aside => writeFile(aside, `${JSON.stringify({ lanes })}\n`))
+  if (before !== undefined) await rm(laneFolder(paths, before), { recursive: true, force: true })
+}
+
+async function lanesIn(file: string, { realTime }: EmbeddedPaths): Promise<number | undefined> {
+  if (existsSync(file)) return (JSON.parse(await readFile(file, 'utf8')) as { lanes: number }).lanes
+  if (!existsSync(join(realTime, 'data.mdb'))) return undefined
+  const help = 'remove it, start again, and run "npx tributary replay"'
+  throw new TributaryError('corrupt_data', `${realTime} was written by an earlier version: ${help}`)
+}
+
+async function move(options: SettleOptions, before: number, lanes: number): Promise<void> {
+  const { paths, pipeline, markers, shared } = options
+  const end = committedEnd(shared)
+  const old = Array.from({ length: before }, (_, lane) => openLaneEngines(paths, pipeline, lane, before))
+  await applyThrough(options, old, end)
+  await rm(laneFolder(paths, lanes), { recursive: true, force: true })
+  for (let lane = 0; lane < lanes; lane++) {
+    const engines = openLaneEngines(paths, pipeline, lane, lanes)
+    for (const { views } of old) take(engines, views, lane, lanes)
+    await engines.checkpoint.save(end)
+    await engines.close()
+  }
+  for (const { close } of old) await close()
+  // The new lanes never claim again what was applied here.
+  await markers.checkpoint()
+}
+
+function take({ views }: Engines, from: Engines['views'], lane: number, lanes: number): void {
+  for (const rows of allRows(from.index))
+    for (let row = 0; row < rows.count; row++) {
+      if (rows.lane[row]! % lanes !== lane) continue
+      putItem(rowsIn(views.index, rows.metric, rows.epoch, rows.kinds), itemAt(rows, row))
+    }
+}
+
+/** Has lanes apply, in this thread, all that the log holds before a place. */
+async function applyThrough(options: SettleOptions, lanes: readonly Engines[], end: number): Promise<void> {
+  const { paths, pipeline, shared, markers, deadLetters, report } = options
+  const reader = openLogReader(paths.log, shared)
+  const from = Math.min(...lanes.map(({ checkpoint }) => checkpoint.position ?? logStart(shared)))
+  const consume = createConsumer({
+    applySpeed: createApplySpeed({
+      ...{ pipeline, markers, lanes: lanes.length },
+      views: {
+        absorb: (fold, entries) => {
+          for (const [lane, { views }] of lanes.entries())
+            views.absorb(
+              fold,
+              entries.filter(entry => entry.lane === lane),
+            )
+        },
+      },
+    }),
+    deadLetters,
+    report: () => undefined,
+  })
+  const pump = createPump({
+    ...{ reader: heldReader(reader, { end }), shared, consumer: 'speed', from, report },
+    onPosition: () => undefined,
+    onFailure: deadLetters.put,
+    handler: records => consume(records, 'log'),
+  })
+  while (pump.position() < end) {
+    if (pump.stats().state === 'failed') throw pump.stats().lastError
+    await sleep(POLL_MS)
+  }
+  await pump.stop()
+  reader.close()
+}

@@ -1,0 +1,100 @@
+import type { Pipeline } from '../../../core/declare/pipeline.ts'
+import type { TributaryError } from '../../../core/errors.ts'
+import type { MarkerTable } from '../../../drivers/markers/table/table.ts'
+import { openLogReader } from '../../../drivers/stream/log/reader.ts'
+import { heldReader } from '../held-reader.ts'
+import { createPump } from '../pump.ts'
+import { claimAhead } from './claims-ahead.ts'
+import { type LaneData, type LaneOffers, openLane } from './lane.ts'
+import { startLaneThread } from './lane-thread.ts'
+import { lanePosition, slowestLane } from './lane-words.ts'
+
+/** The lanes of the speed layer, and what claims for them. */
+export type SpeedLanes = {
+  readonly lanes: readonly LaneOffers[]
+  /** Makes durable what is applied now: markers first, for an event may not be applied durably and its id be unknown. */
+  save(): Promise<void>
+  stop(): Promise<void>
+  close(): Promise<void>
+}
+
+export type SpeedLanesOptions = Omit<LaneData, 'lane'> & {
+  readonly pipelineOf: Pipeline
+  readonly logFolder: string
+  readonly markers: MarkerTable
+  /** Heap for all lanes, MB. */
+  readonly heapMb: number
+  readonly report: (failure: TributaryError) => void
+}
+
+/**
+ * How much of the log may be claimed before the slowest lane has applied it: enough that no lane waits, and little enough that a
+ * restart, which claims from that lane's place on again, finds every marker that the claims were judged by.
+ */
+const LEAD_BYTES = 1 << 22
+
+/** Opens the lanes: one in this thread, which then claims for itself; several in threads of their own, with claims made ahead of them. */
+export function openSpeedLanes(options: SpeedLanesOptions): Promise<SpeedLanes> {
+  return options.lanes === 1 ? oneLane(options) : severalLanes(options)
+}
+
+async function oneLane({ markers, report, ...data }: SpeedLanesOptions): Promise<SpeedLanes> {
+  const lane = await openLane({ ...data, lane: 0 }, markers, report)
+  return {
+    lanes: [lane],
+    async save() {
+      const through = lanePosition(data.words, 0)
+      await markers.checkpoint()
+      await lane.save(through)
+    },
+    stop: () => lane.stop(),
+    close: () => lane.close(),
+  }
+}
+
+async function severalLanes(options: SpeedLanesOptions): Promise<SpeedLanes> {
+  const { pipelineOf, logFolder, markers, heapMb, report, lanes: count, shared, words } = options
+  const { data, pipeline, maxItems } = options
+  const lanes = Array.from({ length: count }, (_, lane) =>
+    startLaneThread(
+      { ...{ data, pipeline, shared, words, lane, lanes: count }, maxItems: maxItems / count },
+      Math.ceil(heapMb / count),
+      report,
+    ),
+  )
+  await Promise.all(lanes.map(({ ready }) => ready))
+  const reader = heldReader(openLogReader(logFolder, shared), {
+    get end() {
+      return Math.min(words.hold[0]!, slowestLane(words) + LEAD_BYTES)
+    },
+  })
+  // From the slowest lane on: markers know what was claimed before, and answer the same again.
+  const from = slowestLane(words)
+  const ahead = createPump({
+    ...{ reader, shared, consumer: 'speed', from },
+    onPosition: () => undefined,
+    handler: claimAhead(pipelineOf, markers, judged => {
+      for (const lane of lanes) lane.judged(judged)
+    }),
+    // A claim is never given up: no lane goes on without it.
+    maxRetries: Number.POSITIVE_INFINITY,
+    onFailure: () => Promise.reject(new Error('claims are not given up')),
+    report,
+  })
+  return {
+    lanes,
+    async save() {
+      const through = lanes.map((_, lane) => Math.min(lanePosition(words, lane), ahead.position()))
+      await markers.checkpoint()
+      await Promise.all(lanes.map((lane, i) => lane.save(through[i]!)))
+    },
+    async stop() {
+      await Promise.all(lanes.map(lane => lane.stop()))
+      await ahead.stop()
+      reader.close()
+    },
+    async close() {
+      await Promise.all(lanes.map(lane => lane.close()))
+    },
+  }
+}

@@ -1,0 +1,93 @@
+import type { Pipeline } from '../core/declare/pipeline.ts'
+import { markerKey } from '../core/event/event.ts'
+import { laneOf } from '../core/event/partition.ts'
+import { type ReceivedEvent, readRecord } from '../core/event/record.ts'
+import type { PlacedEvent } from '../core/fold/share.ts'
+import type { Claim } from '../core/ports/markers.ts'
+
+/** A record of the stream, decoded from its transport. */
+export type SpeedRecord = {
+  /** Padded sequence number. */
+  readonly sequence: string
+  readonly partition: number
+  /** Newline-delimited events. */
+  readonly data: string
+}
+
+/** A record that no retry can help, by its place in the batch. */
+export type Unreadable = { readonly index: number; readonly reason: string }
+
+/** What asks to be counted: each claim with the entries that its verdict is about. */
+export type Claims = {
+  readonly claims: readonly Claim[]
+  readonly claimants: readonly (PlacedEvent | readonly PlacedEvent[])[]
+}
+
+/** Compiles what the records of a pipeline claim: a marker each event, or each record, as its contract says. */
+export function compileClaims(pipeline: Pipeline): (records: readonly (readonly PlacedEvent[])[]) => Claims {
+  return records => {
+    const claims: Claim[] = []
+    const claimants: (PlacedEvent | readonly PlacedEvent[])[] = []
+    for (const entries of records) {
+      const first = entries[0]!
+      if (pipeline.latest.get(first.event.type)?.dedupe === 'record') {
+        claims.push({ ...first, key: entries.map(({ key }) => key).join('\u001e') })
+        claimants.push(entries)
+        continue
+      }
+      for (const entry of entries) {
+        claims.push(entry)
+        claimants.push(entry)
+      }
+    }
+    return { claims, claimants }
+  }
+}
+
+/** Reads records, in stream order. Undefined `lanes`: each partition is one. */
+export function readEntries(
+  records: readonly SpeedRecord[],
+  lanes: number | undefined,
+): { readonly recordsOfEntries: readonly PlacedEvent[][]; readonly unreadable: readonly Unreadable[] } {
+  const recordsOfEntries: PlacedEvent[][] = []
+  const unreadable: Unreadable[] = []
+  records.forEach(({ sequence, partition, data }, at) => {
+    const lane = laneOf(partition, lanes)
+    try {
+      const events = readRecord(data)
+      if (!events.every(isReceived)) throw new Error('a line is not a received event')
+      recordsOfEntries.push(
+        events.map((event, index) => {
+          const { tbepoch: epoch, tbreceipt: receipt } = event
+          return {
+            event,
+            key: markerKey(event),
+            epoch,
+            sequence,
+            index,
+            receipt,
+            lane,
+            duplicate: false,
+          }
+        }),
+      )
+    } catch (error) {
+      unreadable.push({ index: at, reason: error instanceof Error ? error.message : String(error) })
+    }
+  })
+  return { recordsOfEntries, unreadable }
+}
+
+/** Anybody who may write to the stream can write something else to it. */
+function isReceived(event: Partial<ReceivedEvent> | null): boolean {
+  return (
+    typeof event?.data === 'object' &&
+    event.data !== null &&
+    typeof event.type === 'string' &&
+    typeof event.source === 'string' &&
+    typeof event.id === 'string' &&
+    typeof event.tbreceipt === 'string' &&
+    Number.isSafeInteger(event.tbepoch) &&
+    Number.isSafeInteger(event.tbtime)
+  )
+}
