@@ -6,7 +6,7 @@ import { GROUP_CHUNK, noteBlockAgain, packBlock, unpackBlock } from './blocks.ts
 import { allRows, rowsIn } from './epochs.ts'
 import { groupNumber } from './groups.ts'
 import type { MemoryViews } from './memory.ts'
-import type { Rows } from './rows.ts'
+import { type Rows, rehash } from './rows.ts'
 
 /**
  * Keeps memory views durable in LMDB: the blocks of rows that changed since the last checkpoint, then the stream position up to which
@@ -91,6 +91,7 @@ export function openViewsCheckpoint(
       const rows = declaredRows(key)
       if (rows !== undefined) unpackBlock(rows, value)
     }
+    for (const rows of allRows(views.index)) rehash(rows)
   }
 
   /** Undefined for a metric that is no longer declared: its items are of no use to anybody. */

@@ -4,16 +4,20 @@ import type { Scaled } from '../../../core/data/decimal.ts'
 
 /** The cells of one place of a metric, a row an item. */
 export type Column = {
+  /** Whether a row is one number, in `Taken.numbers`. */
+  readonly hasNumbers: boolean
   /** The column's own value: whoever gives it away or keeps it copies it (`copyOf`). */
   get(row: number): CellValue
   set(row: number, value: CellValue): void
   /** Makes room for so many rows; new ones hold the identity. */
   grow(rows: number): void
-  /** Rows [from, to) as something that a structured clone takes. */
-  take(from: number, to: number): unknown
+  take(from: number, to: number): Taken
   /** Puts back what `take` gave, from row `from` on. */
-  restore(from: number, taken: unknown): void
+  restore(from: number, taken: Taken): void
 }
+
+/** Some rows of a column: one number a row, where it has such, and else what a structured clone takes. */
+export type Taken = { readonly numbers: Float64Array | undefined; readonly others: unknown }
 
 /** A column for cells of a kind. */
 export function columnOf(kind: CellKind): Column {
@@ -35,6 +39,7 @@ function scaledColumn(empty: Scaled | null): Column {
   let numbers = new Float64Array(0)
   const large = new Map<number, bigint>()
   return {
+    hasNumbers: true,
     get(row) {
       const value = numbers[row]!
       if (!Number.isNaN(value)) return value
@@ -58,12 +63,12 @@ function scaledColumn(empty: Scaled | null): Column {
     },
     take(from, to) {
       const beyond = [...large].filter(([row]) => row >= from && row < to)
-      return [numbers.slice(from, to), beyond.map(([row, value]) => [row - from, value])]
+      const others = beyond.map(([row, value]) => [row - from, value])
+      return { numbers: numbers.subarray(from, to), others }
     },
     restore(from, taken) {
-      const [some, beyond] = taken as [Float64Array, [number, bigint][]]
-      numbers.set(some, from)
-      for (const [row, value] of beyond) large.set(from + row, value)
+      numbers.set(taken.numbers!, from)
+      for (const [row, value] of taken.others as [number, bigint][]) large.set(from + row, value)
     },
   }
 }
@@ -72,6 +77,7 @@ function scaledColumn(empty: Scaled | null): Column {
 function valueColumn(empty: () => CellValue): Column {
   const values: CellValue[] = []
   return {
+    hasNumbers: false,
     get(row) {
       values[row] ??= empty()
       return values[row]!
@@ -80,9 +86,10 @@ function valueColumn(empty: () => CellValue): Column {
       values[row] = value
     },
     grow: () => undefined,
-    take: (from, to) => values.slice(from, to),
-    restore(from, taken) {
-      for (const [i, value] of (taken as CellValue[]).entries()) values[from + i] = value
+    take: (from, to) => ({ numbers: undefined, others: values.slice(from, to) }),
+    restore(from, { others }) {
+      for (const [i, value] of (others as CellValue[]).entries())
+        if (value !== undefined) values[from + i] = value
     },
   }
 }

@@ -101,8 +101,7 @@ function search(
 /** Adds a row with the identity of each cell, before any position. The caller has looked for it. */
 export function addRow(rows: Rows, window: number, group: number, lane: number): number {
   const row = rows.count
-  if (row === rows.group.length) growTo(rows, Math.ceil((row + BLOCK_ROWS) * GROWTH))
-  if (firstRow(rows, window, group) < 0) rows.partials += 1
+  reserve(rows, row + 1)
   rows.window[row] = window
   rows.group[row] = group
   rows.lane[row] = lane
@@ -114,15 +113,23 @@ export function addRow(rows: Rows, window: number, group: number, lane: number):
   return row
 }
 
-function insert({ slots, window, group }: Rows, row: number): void {
+function insert(rows: Rows, row: number): void {
+  const { slots, window, group } = rows
   const mask = slots.length - 1
+  let isFirst = true
   let slot = hash(window[row]!, group[row]!) & mask
-  while (slots[slot] !== 0) slot = (slot + 1) & mask
+  for (; slots[slot] !== 0; slot = (slot + 1) & mask) {
+    const other = slots[slot]! - 1
+    if (group[other] === group[row] && window[other] === window[row]) isFirst = false
+  }
   slots[slot] = row + 1
+  if (isFirst) rows.partials += 1
 }
 
-function rehash(rows: Rows): void {
-  rows.slots = new Int32Array(4 * rows.slots.length)
+/** Makes the hash table anew, with room for twice the rows there are. */
+export function rehash(rows: Rows): void {
+  rows.slots = new Int32Array(4 * 2 ** Math.ceil(Math.log2(rows.count + 1)))
+  rows.partials = 0
   for (let row = 0; row < rows.count; row++) insert(rows, row)
 }
 
@@ -131,7 +138,10 @@ function hash(window: number, group: number): number {
   return Math.imul(mixed ^ (mixed >>> 15), 0xc2b2ae35) >>> 7
 }
 
-function growTo(rows: Rows, size: number): void {
+/** Makes room for so many rows in all. */
+export function reserve(rows: Rows, count: number): void {
+  if (count <= rows.group.length) return
+  const size = Math.ceil((count + BLOCK_ROWS) * GROWTH)
   rows.group = wider(rows.group, new Int32Array(size))
   rows.window = wider(rows.window, new Float64Array(size))
   rows.lane = wider(rows.lane, new Uint16Array(size))
