@@ -29,6 +29,9 @@ type WriterSettings = Pick<LogSettings, 'maxQueueBytes' | 'gatherMs' | 'now' | '
 
 const REPAIR_AGAIN_MS = 1_000
 
+/** With so much to write the commit itself matters little, and the disk had better begin. */
+const GATHER_BYTES = 1 << 16
+
 /**
  * Group commit: records are encoded into blocks as they arrive; while one commit (a write and a sync) is under way
  * further blocks fill; then all of them go out in one.
@@ -155,14 +158,14 @@ export class LogWriter {
   }
 
   /**
-   * Waits as long as each turn of the event loop brings further puts, but not for long: requests that arrive
-   * together share a commit, which costs more processor time than a small request does.
+   * Waits as long as each turn of the event loop brings further puts, but not for long: small requests that
+   * arrive together share a commit, which costs more processor time than they do.
    */
   async #gather(): Promise<void> {
     const until = performance.now() + this.#settings.gatherMs
     await nextTurn()
     let before = 0
-    while (this.queuedBytes > before && performance.now() < until) {
+    while (this.queuedBytes > before && this.queuedBytes < GATHER_BYTES && performance.now() < until) {
       before = this.queuedBytes
       await nextTurn()
     }
