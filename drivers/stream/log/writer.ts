@@ -33,11 +33,11 @@ const REPAIR_AGAIN_MS = 1_000
 const GATHER_BYTES = 1 << 16
 
 /**
- * Group commit: records are encoded into blocks as they arrive; while one commit (a write and a sync) is under way
- * further blocks fill; then all of them go out in one.
+ * Group commit: records are encoded into blocks as they arrive; while one commit (a write and a sync) is
+ * under way further blocks fill; then all of them go out in one.
  *
- * A failed commit refuses its records *and all queued behind them*: storing the later ones would reorder a partition
- * when the earlier ones are sent again.
+ * A failed commit refuses its records *and all queued behind them*: storing the later ones would reorder a
+ * partition when the earlier ones are sent again.
  */
 export class LogWriter {
   readonly #settings: WriterSettings
@@ -72,8 +72,8 @@ export class LogWriter {
   }
 
   /**
-   * Queues records; resolves when each is durable or refused. From the first refused record on all of the call are
-   * refused, which keeps the order of a partition when they are sent again.
+   * Queues records; resolves when each is durable or refused. From the first refused record on all of the
+   * call are refused, which keeps the order of a partition when they are sent again.
    * @throws `too_large` when a record fits no block; then none of the call is queued.
    */
   put(records: readonly StreamRecord[]): Promise<readonly PutOutcome[]> {
