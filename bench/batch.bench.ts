@@ -16,8 +16,8 @@ import { rawFolder } from '../core/lake/lake-paths.ts'
 import type { EpochLedger } from '../core/ports/ledger.ts'
 import { openFolderLake } from '../drivers/compose/folder-lake.ts'
 import { loadPipeline } from '../drivers/pipeline/folder.ts'
-import { openBatchViews } from '../drivers/views/lmdb.ts'
-import { openMemoryViews } from '../drivers/views/memory/memory.ts'
+import { openLmdbBatchViews } from '../drivers/views/lmdb.ts'
+import { createMemoryViews } from '../drivers/views/memory/memory.ts'
 import { createAggregate } from '../steps/batch/aggregate.ts'
 import { createCommit } from '../steps/batch/commit.ts'
 import { createPlan } from '../steps/batch/plan.ts'
@@ -49,8 +49,8 @@ const pipeline = await loadPipeline(join(import.meta.dirname, 'pipeline'))
 const lakeFolder = join(folder, 'lake')
 const { lake, engine, close } = await openFolderLake({ folder: lakeFolder })
 const root = open({ path: join(folder, 'views') })
-const speed = openMemoryViews(metricShapes(pipeline))
-const batch = openBatchViews(root, metricShapes(pipeline))
+const speed = createMemoryViews(metricShapes(pipeline))
+const batch = openLmdbBatchViews(root, metricShapes(pipeline))
 const accepted = new Map<number, number>()
 const entry = (epoch: number): EpochLedger => ({
   epoch,

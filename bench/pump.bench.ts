@@ -10,9 +10,9 @@ import type { StreamRecord } from '../core/ports/stream.ts'
 import { type Log, openLog } from '../drivers/stream/log/log.ts'
 import { openLogReader } from '../drivers/stream/log/reader.ts'
 import { committedEnd, logStart } from '../drivers/stream/log/shared.ts'
-import { createPump } from '../local/stream/pump.ts'
+import { startPump } from '../local/stream/pump.ts'
 import type { StreamHandler } from '../local/stream/pump-options.ts'
-import { createRawDelivery } from '../local/stream/raw-delivery.ts'
+import { startRawDelivery } from '../local/stream/raw-delivery.ts'
 
 const EPOCH = 3_600_000
 const RECORDS = 600_000
@@ -50,7 +50,7 @@ function print(what: string, records: number, bytes: number, { seconds, cpuSecon
 async function pumpAll(dir: string, log: Log, handler: StreamHandler): Promise<Result> {
   const reader = openLogReader(dir, log.shared)
   const result = await timed(async () => {
-    const pump = createPump({
+    const pump = startPump({
       reader,
       shared: log.shared,
       consumer: 'speed',
@@ -80,7 +80,7 @@ async function deliverAll(dir: string, log: Log): Promise<Result> {
   const lake = join(dir, '..', 'lake')
   const statePath = join(lake, 'raw-delivery.json')
   const result = await timed(async () => {
-    const raw = createRawDelivery({ reader, shared: log.shared, lake, statePath })
+    const raw = startRawDelivery({ reader, shared: log.shared, lake, statePath })
     if (!(await raw.drain(60_000))) throw new Error('raw delivery did not reach the end of the log')
     await raw.stop()
   })
@@ -92,7 +92,7 @@ async function deliverAll(dir: string, log: Log): Promise<Result> {
 async function deliverAtRate(dir: string, log: Log, bytes: number, perSecond: number): Promise<void> {
   const reader = openLogReader(dir, log.shared)
   const lake = join(dir, '..', 'lake')
-  const raw = createRawDelivery({ reader, shared: log.shared, lake, statePath: join(lake, 'state.json') })
+  const raw = startRawDelivery({ reader, shared: log.shared, lake, statePath: join(lake, 'state.json') })
   await raw.drain(60_000)
   const rounds = 200
   const alone = await timed(() => feed(log, bytes, perSecond, rounds))

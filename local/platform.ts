@@ -2,7 +2,7 @@ import { totalmem } from 'node:os'
 import { MessageChannel } from 'node:worker_threads'
 import type { Logger } from 'pino'
 import { describeApi } from '../core/api/openapi.ts'
-import { monotonicClock } from '../core/data/monotonic-clock.ts'
+import { createMonotonicClock } from '../core/data/monotonic-clock.ts'
 import { metricShapes } from '../core/declare/metric-kinds.ts'
 import { compileAcceptor } from '../core/event/accept.ts'
 import { createKeyRing, type Key } from '../core/keys.ts'
@@ -13,9 +13,9 @@ import { processName } from '../drivers/process-name.ts'
 import { openRejectedFiles } from '../drivers/rejected/files/files.ts'
 import { openLog } from '../drivers/stream/log/log.ts'
 import { committedEnd } from '../drivers/stream/log/shared.ts'
-import { ajvValidators } from '../drivers/validators/ajv.ts'
-import { openBatchViews } from '../drivers/views/lmdb.ts'
-import { keyAuthorisation } from '../functions/middleware/authorise.ts'
+import { createAjvValidators } from '../drivers/validators/ajv.ts'
+import { openLmdbBatchViews } from '../drivers/views/lmdb.ts'
+import { createKeyAuthorisation } from '../functions/middleware/authorise.ts'
 import { ROUTES } from '../functions/table.ts'
 import { createIngest } from '../steps/ingest.ts'
 import { createQueryMetric } from '../steps/query-metric.ts'
@@ -66,7 +66,7 @@ export async function startPlatform(
   const paths = embeddedPaths(settings.data)
   const report = (failure: Error, route?: string) => logger.error({ err: failure, route }, failure.message)
   const log = await openLog({ dir: paths.log, epochLength: settings.epochLength, report })
-  const now = monotonicClock(log.status().clockFloor, Date.now)
+  const now = createMonotonicClock(log.status().clockFloor, Date.now)
 
   const words = newLaneWords(settings.lanes)
   const channel = new MessageChannel()
@@ -102,7 +102,7 @@ export async function startPlatform(
   const batchEnvironment = openBatchEnvironment(paths)
   const rejected = await openRejectedFiles({ folder: paths.rejected, now: Date.now })
   const ingestPorts = {
-    accept: compileAcceptor(pipeline, ajvValidators(), settings.partitions),
+    accept: compileAcceptor(pipeline, createAjvValidators(), settings.partitions),
     stream: log.stream,
     rejected,
     now,
@@ -124,7 +124,7 @@ export async function startPlatform(
     port: settings.port,
     report,
     routes: httpApi({
-      authorise: keyAuthorisation(createKeyRing(keys)),
+      authorise: createKeyAuthorisation(createKeyRing(keys)),
       report,
       pipeline,
       document: describeApi(pipeline, ROUTES),
@@ -139,7 +139,7 @@ export async function startPlatform(
       }),
       queryMetric: createQueryMetric({
         pipeline,
-        batchViews: openBatchViews(batchEnvironment, metricShapes(pipeline)),
+        batchViews: openLmdbBatchViews(batchEnvironment, metricShapes(pipeline)),
         realTimeViews: { query: query => stream.call('query', [query]) },
         speedLag: async () => lag(),
         now,

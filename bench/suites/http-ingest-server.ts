@@ -8,9 +8,9 @@ import { compileAcceptor } from '../../core/event/accept.ts'
 import { createKeyRing } from '../../core/keys.ts'
 import { loadPipeline } from '../../drivers/pipeline/folder.ts'
 import { openLog } from '../../drivers/stream/log/log.ts'
-import { ajvValidators } from '../../drivers/validators/ajv.ts'
+import { createAjvValidators } from '../../drivers/validators/ajv.ts'
 import { createHandler } from '../../functions/ingest.ts'
-import { keyAuthorisation } from '../../functions/middleware/authorise.ts'
+import { createKeyAuthorisation } from '../../functions/middleware/authorise.ts'
 import { httpFunction, ruleOf } from '../../functions/middleware/http-function.ts'
 import { ROUTES } from '../../functions/table.ts'
 import { startHttpServer } from '../../local/http/http-server.ts'
@@ -39,7 +39,7 @@ function cpuSeconds(): number {
 type Append = (body: Buffer) => Promise<void>
 
 function startBare(append: Append = () => Promise.resolve()): Promise<number> {
-  const validate = ajvValidators().validatorOf(pipeline.latest.get('com.tributary.hoverboard')!)
+  const validate = createAjvValidators().validatorOf(pipeline.latest.get('com.tributary.hoverboard')!)
   const server = createServer((request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -89,14 +89,14 @@ async function startOurs(): Promise<number> {
   const unbounded = { maxLagBytes: Number.MAX_SAFE_INTEGER, retentionBytes: Number.MAX_SAFE_INTEGER }
   const { stream } = await openLog({ dir: join(folder, 'log'), epochLength: 3_600_000, ...unbounded })
   const ingest = createIngest({
-    accept: compileAcceptor(pipeline, ajvValidators(), 100),
+    accept: compileAcceptor(pipeline, createAjvValidators(), 100),
     stream,
     rejected: { put: () => Promise.resolve() },
     now: Date.now,
     epochLength: 3_600_000,
     process: 'bench0',
   })
-  const authorise = keyAuthorisation(createKeyRing([{ scope: 'write', secret: 'bench-key' }]))
+  const authorise = createKeyAuthorisation(createKeyRing([{ scope: 'write', secret: 'bench-key' }]))
   const report = (failure: Error) => process.stderr.write(`${failure.stack}\n`)
   const route = 'POST /v1/events'
   const work = createHandler({ ingest, report })

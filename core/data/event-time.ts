@@ -4,7 +4,7 @@ import { floorTo, parseInstant, WINDOWS } from './time.ts'
  * Reads the times of a run of events as ms since 1970: `parseInstant`, several times faster where an event falls on the UTC day of
  * the one before, as most do.
  */
-export function eventTimeReader(): (text: string) => number | undefined {
+export function createEventTimeReader(): (text: string) => number | undefined {
   let day = 'none'
   let dayStart = 0
   return text => {

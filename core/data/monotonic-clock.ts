@@ -1,5 +1,5 @@
 /** A clock in ms since 1970 that never shows less than before, nor less than `floor`. */
-export function monotonicClock(floor: number, now: () => number): () => number {
+export function createMonotonicClock(floor: number, now: () => number): () => number {
   let last = floor
   return () => {
     const current = now()

@@ -1,4 +1,4 @@
-import { eventTimeReader } from '../data/event-time.ts'
+import { createEventTimeReader } from '../data/event-time.ts'
 
 /** A CloudEvents 1.0 event whose attributes have been checked. `data` has not. */
 export type CloudEvent = {
@@ -89,7 +89,7 @@ export function checkEvent(value: unknown, isCanonical = false): CheckedEvent | 
 }
 
 /** It remembers the last day it read, which changes how fast it is and nothing else. */
-const readTime = eventTimeReader()
+const readTime = createEventTimeReader()
 
 const KNOWN_ATTRIBUTES: ReadonlySet<string> = new Set([
   'specversion',

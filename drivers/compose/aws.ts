@@ -25,30 +25,30 @@ import { createArrivals } from '../arrivals/arrivals.ts'
 import * as clients from '../aws/clients.ts'
 import type { TimeLeft } from '../aws/retry.ts'
 import { createS3DeadLetters } from '../dead-letters/s3/s3.ts'
-import { s3Inbox } from '../inbox/s3.ts'
-import { secretsManagerKeys } from '../keys/secrets-manager.ts'
+import { createS3Inbox } from '../inbox/s3.ts'
+import { createSecretsManagerKeys } from '../keys/secrets-manager.ts'
 import { s3Uri } from '../lake/s3/uri.ts'
-import { dynamodbAcknowledgements } from '../ledger/dynamodb/acknowledgements.ts'
-import { dynamodbRawDeliveries } from '../ledger/dynamodb/deliveries.ts'
-import { dynamodbLedger } from '../ledger/dynamodb/dynamodb.ts'
-import { dynamodbMarkers } from '../markers/dynamodb/dynamodb.ts'
-import { lazyS3Objects } from '../objects/s3/lazy.ts'
+import { createDynamodbAcknowledgements } from '../ledger/dynamodb/acknowledgements.ts'
+import { createDynamodbRawDeliveries } from '../ledger/dynamodb/deliveries.ts'
+import { createDynamodbLedger } from '../ledger/dynamodb/dynamodb.ts'
+import { createDynamodbMarkers } from '../markers/dynamodb/dynamodb.ts'
+import { createLazyS3Objects } from '../objects/s3/lazy.ts'
 import type { S3Objects } from '../objects/s3/s3.ts'
 import { createFirehoseRejected } from '../rejected/firehose/firehose.ts'
 import { createFirehoseSink } from '../rejected/firehose/sink.ts'
 import { runId } from '../run-id.ts'
-import { dynamodbRunLock } from '../run-lock/dynamodb.ts'
-import { dynamodbRuns } from '../runs/dynamodb/dynamodb.ts'
+import { createDynamodbRunLock } from '../run-lock/dynamodb.ts'
+import { createDynamodbRuns } from '../runs/dynamodb/dynamodb.ts'
 import { executionGoesOn } from '../runs/step-functions/executions.ts'
-import { stepFunctionsRuns } from '../runs/step-functions/step-functions.ts'
-import { eventSourceMapping } from '../speed-control/event-source-mapping.ts'
-import { dynamodbSpeedProgress } from '../speed-progress/dynamodb.ts'
-import { acknowledgedStream } from '../stream/acknowledged.ts'
+import { createStepFunctionsRuns } from '../runs/step-functions/step-functions.ts'
+import { createEventSourceMapping } from '../speed-control/event-source-mapping.ts'
+import { createDynamodbSpeedProgress } from '../speed-progress/dynamodb.ts'
+import { createAcknowledgedStream } from '../stream/acknowledged.ts'
 import { createKinesisStream, KINESIS_RECORD_SIZE } from '../stream/kinesis/kinesis.ts'
-import { kinesisReader } from '../stream/kinesis/reader.ts'
-import { dynamodbBatchViews } from '../views/dynamodb-batch/views.ts'
-import { dynamodbRealTimeViews } from '../views/dynamodb-real-time/views.ts'
-import { redshiftData } from '../warehouse/redshift/data.ts'
+import { createKinesisReader } from '../stream/kinesis/reader.ts'
+import { createDynamodbBatchViews } from '../views/dynamodb-batch/views.ts'
+import { createDynamodbRealTimeViews } from '../views/dynamodb-real-time/views.ts'
+import { createRedshiftWarehouse } from '../warehouse/redshift/redshift.ts'
 import { REDSHIFT_TEXTS } from '../warehouse/redshift/sql.ts'
 import { awsSettings } from './aws-settings.ts'
 import { openFunctionLake } from './function-lake.ts'
@@ -72,17 +72,17 @@ export const rawDelayMs = () => settings.need('TRIBUTARY_DELIVERY_BUFFER') * 100
 
 /** The stream as ingest writes to it: what it has stored is counted in the ledger too. */
 export function eventStream(report: (failure: TributaryError) => void): Stream {
-  const ledger = dynamodbAcknowledgements({ ...control(), container: randomUUID() })
+  const ledger = createDynamodbAcknowledgements({ ...control(), container: randomUUID() })
   const stream = createKinesisStream({
     client: clients.kinesisClient(),
     stream: settings.need('TRIBUTARY_STREAM'),
     partitions: settings.need('TRIBUTARY_PARTITIONS'),
   })
-  return acknowledgedStream({ stream, ledger, report })
+  return createAcknowledgedStream({ stream, ledger, report })
 }
 
 export function markers(): Markers {
-  return dynamodbMarkers({
+  return createDynamodbMarkers({
     client: clients.dynamodbClient(),
     table: settings.need('TRIBUTARY_TABLE_MARKERS'),
     horizon: settings.need('TRIBUTARY_HORIZON'),
@@ -92,21 +92,21 @@ export function markers(): Markers {
 }
 
 export function speedProgress(): SpeedProgress {
-  return dynamodbSpeedProgress({ ...control(), now: Date.now })
+  return createDynamodbSpeedProgress({ ...control(), now: Date.now })
 }
 
 /** Objects of the lake; S3's client is loaded with the first call. */
 export function lakeObjects(): S3Objects {
   const bucket = settings.need('TRIBUTARY_LAKE')
-  return lazyS3Objects(async () => (await import('../aws/s3-objects.ts')).s3Objects(bucket))
+  return createLazyS3Objects(async () => (await import('../aws/s3-objects.ts')).s3Objects(bucket))
 }
 
 export function rawDeliveries(): RawDeliveries {
-  return dynamodbRawDeliveries(control())
+  return createDynamodbRawDeliveries(control())
 }
 
 export function realTimeViews(pipeline: Pipeline): RealTimeViews {
-  return dynamodbRealTimeViews({
+  return createDynamodbRealTimeViews({
     client: clients.dynamodbClient(),
     table: settings.need('TRIBUTARY_TABLE_REAL_TIME'),
     shapes: metricShapes(pipeline),
@@ -114,7 +114,7 @@ export function realTimeViews(pipeline: Pipeline): RealTimeViews {
 }
 
 export function batchViews(pipeline: Pipeline): BatchViews {
-  return dynamodbBatchViews({
+  return createDynamodbBatchViews({
     client: clients.dynamodbClient(),
     table: settings.need('TRIBUTARY_TABLE_BATCH'),
     shapes: metricShapes(pipeline),
@@ -122,7 +122,7 @@ export function batchViews(pipeline: Pipeline): BatchViews {
 }
 
 export function ledger(pipeline: Pipeline): Ledger {
-  return dynamodbLedger({
+  return createDynamodbLedger({
     ...control(),
     now: Date.now,
     types: pipeline.latest.keys(),
@@ -161,7 +161,7 @@ export function deadLetters(): DeadLetters {
 
 /** The keys, as the secret has them. */
 export function keys(report: (failure: unknown) => void): () => Promise<KeyRing> {
-  return secretsManagerKeys({
+  return createSecretsManagerKeys({
     client: clients.secretsManagerClient(),
     secret: settings.need('TRIBUTARY_KEYS_SECRET'),
     patienceMs: 5_000,
@@ -183,7 +183,7 @@ const LARGEST_FILE = 8e9
 
 /** Files that wait to be taken in. */
 export function inbox(): Inbox {
-  return s3Inbox({ objects: lakeObjects(), scratch: scratch('inbox'), largest: LARGEST_FILE })
+  return createS3Inbox({ objects: lakeObjects(), scratch: scratch('inbox'), largest: LARGEST_FILE })
 }
 
 /** The lake with the engine that runs in the function itself; no limit where none is set. */
@@ -198,7 +198,7 @@ export function batchLake(remainingMs: TimeLeft) {
   })
 }
 
-const recordedRuns = () => dynamodbRuns({ ...control(), now: Date.now })
+const recordedRuns = () => createDynamodbRuns({ ...control(), now: Date.now })
 
 export function runJournal(): RunJournal {
   return recordedRuns()
@@ -209,7 +209,7 @@ export type LockName = 'views' | 'inbox'
 
 export function runLock(name: LockName): RunLock {
   const goesOn = executionGoesOn({ client: clients.stepFunctionsClient() })
-  return dynamodbRunLock({ ...control(), name, goesOn, now: Date.now })
+  return createDynamodbRunLock({ ...control(), name, goesOn, now: Date.now })
 }
 
 /** Not `spark`: only the other machines call it, and few stacks have it. */
@@ -217,7 +217,7 @@ const startable = () => Object.keys(RUN_INPUTS).filter(name => name !== 'spark')
 
 export function runs() {
   const prefix = settings.need('TRIBUTARY_MACHINES')
-  return stepFunctionsRuns({
+  return createStepFunctionsRuns({
     client: clients.stepFunctionsClient(),
     machines: Object.fromEntries(startable().map(name => [name, prefix + name])),
     recorded: recordedRuns(),
@@ -226,7 +226,7 @@ export function runs() {
 }
 
 export function speedConsumer(): SpeedConsumer {
-  return eventSourceMapping({
+  return createEventSourceMapping({
     client: clients.lambdaClient(),
     mapping: settings.need('TRIBUTARY_SPEED_MAPPING'),
     longestInvocationMs: settings.need('TRIBUTARY_SPEED_TIMEOUT') * 1000,
@@ -234,7 +234,7 @@ export function speedConsumer(): SpeedConsumer {
 }
 
 export function streamReader(): StreamReader {
-  return kinesisReader({
+  return createKinesisReader({
     client: clients.kinesisClient(),
     stream: settings.need('TRIBUTARY_STREAM'),
     now: Date.now,
@@ -250,7 +250,7 @@ export const warehouseTexts = () => warehouseWorkgroup() !== undefined && REDSHI
 export function warehouse(): Warehouse | undefined {
   const workgroup = warehouseWorkgroup()
   if (workgroup === undefined) return undefined
-  return redshiftData({
+  return createRedshiftWarehouse({
     client: clients.redshiftDataClient(),
     workgroup,
     database: settings.need('TRIBUTARY_WAREHOUSE_DATABASE'),

@@ -5,12 +5,12 @@ import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { type TributaryError, toTributaryError } from '../../core/errors.ts'
 import { openFolderInbox } from '../inbox/folder.ts'
 import { type MarkerTable, openMarkerTable } from '../markers/table/table.ts'
-import { lmdb } from '../runs/lmdb.ts'
-import { openBatchViews } from '../views/lmdb.ts'
+import { createLmdbRuns } from '../runs/lmdb.ts'
+import { openLmdbBatchViews } from '../views/lmdb.ts'
 import { openViewsCheckpoint } from '../views/memory/checkpoint.ts'
-import { openMemoryViews } from '../views/memory/memory.ts'
-import { embeddedPostgres } from '../warehouse/embedded-postgres/embedded-postgres.ts'
-import { postgres } from '../warehouse/postgres/postgres.ts'
+import { createMemoryViews } from '../views/memory/memory.ts'
+import { openEmbeddedPostgres } from '../warehouse/embedded-postgres/embedded-postgres.ts'
+import { openPostgresWarehouse } from '../warehouse/postgres/postgres.ts'
 import { openFolderLake } from './folder-lake.ts'
 
 /** Where each engine keeps its files inside the data folder. */
@@ -41,7 +41,7 @@ export function laneFolder(paths: EmbeddedPaths, lanes: number): string {
 export function openLaneEngines(paths: EmbeddedPaths, pipeline: Pipeline, lane: number, lanes: number) {
   const shapes = metricShapes(pipeline)
   const root = openLmdb({ path: join(laneFolder(paths, lanes), String(lane)), maxDbs: 8 })
-  const views = openMemoryViews(shapes)
+  const views = createMemoryViews(shapes)
   const checkpoint = openViewsCheckpoint(root, views, shapes)
   return { views, checkpoint, close: () => root.close() }
 }
@@ -82,8 +82,8 @@ export async function openBatchEngines(
     lake,
     engine,
     inbox: await openFolderInbox(paths.lake),
-    batch: openBatchViews(root, shapes),
-    runs: lmdb(root),
+    batch: openLmdbBatchViews(root, shapes),
+    runs: createLmdbRuns(root),
     warehouse: warehouse?.engine,
     warehouseState: () => warehouse?.state() ?? 'off',
     async close() {
@@ -104,11 +104,11 @@ function openWarehouse(
 ) {
   if (!enabled) return undefined
   if (url !== undefined) {
-    const engine = postgres({ url, lake: paths.lake })
+    const engine = openPostgresWarehouse({ url, lake: paths.lake })
     return { engine, state: (): WarehouseState => 'on', close: () => engine.close() }
   }
-  const server = embeddedPostgres({ folder: paths.warehouse, port })
-  const engine = postgres({ url: server.url, lake: paths.lake, ready: server.ensure })
+  const server = openEmbeddedPostgres({ folder: paths.warehouse, port })
+  const engine = openPostgresWarehouse({ url: server.url, lake: paths.lake, ready: server.ensure })
   let state: WarehouseState = 'starting'
   server.ready.then(
     () => {

@@ -1,6 +1,6 @@
 import { availableParallelism, totalmem } from 'node:os'
 import { join } from 'node:path'
-import { duckdbEngine } from '../lake/duckdb/duckdb.ts'
+import { openDuckdbEngine } from '../lake/duckdb/duckdb.ts'
 import { openFolder } from '../lake/folder/folder.ts'
 
 export type FolderLakeSettings = {
@@ -27,7 +27,7 @@ const DEFAULT_TIMEOUT_MS = 600_000
 export async function openFolderLake(settings: FolderLakeSettings) {
   const { folder, statementTimeoutMs = DEFAULT_TIMEOUT_MS } = settings
   const lake = await openFolder(folder)
-  const engine = duckdbEngine({
+  const engine = openDuckdbEngine({
     root: folder,
     files: () => ({ hold: async () => () => {}, place: lake.place }),
     limits: { largestEpoch: Number.POSITIVE_INFINITY },

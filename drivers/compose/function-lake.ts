@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { LakeLimits } from '../../core/ports/lake-engine.ts'
 import type { TimeLeft } from '../aws/retry.ts'
-import { duckdbEngine } from '../lake/duckdb/duckdb.ts'
+import { openDuckdbEngine } from '../lake/duckdb/duckdb.ts'
 import { diskShares, engineShare, freeBytes, statementTime } from '../lake/duckdb/function-size.ts'
 import { onFiles } from '../lake/file-errors.ts'
 import { openS3Lake } from '../lake/s3/lake.ts'
@@ -53,7 +53,7 @@ export async function openFunctionLake(settings: FunctionLakeSettings) {
   const statementMs = () => statementTime(remainingMs, statementTimeoutMs)
   const copies = { scratch, maxBytes, check: statementMs, remedy: LARGER }
   const { lake, root, files, shrink } = await openS3Lake({ objects, bucket, ...copies })
-  const engine = duckdbEngine({
+  const engine = openDuckdbEngine({
     ...{ root, files, ...share, spillFolder: join(scratch, 'spill'), spillLimit },
     ...{ statementMs, remedy: LARGER },
     limits: settings.limits ?? { largestEpoch: Number.POSITIVE_INFINITY },

@@ -12,7 +12,7 @@ const REMEMBERED_MS = 60_000
  *
  * @throws TributaryError `invalid_setting` for a secret of another form (never showing it), or of AWS
  */
-export function secretsManagerKeys(options: {
+export function createSecretsManagerKeys(options: {
   readonly client: SecretsManagerClient
   readonly secret: string
   /** Patience with the read, ms. */
@@ -35,7 +35,7 @@ export function secretsManagerKeys(options: {
   }
 }
 
-type Source = Pick<Parameters<typeof secretsManagerKeys>[0], 'client' | 'secret' | 'patienceMs'>
+type Source = Pick<Parameters<typeof createSecretsManagerKeys>[0], 'client' | 'secret' | 'patienceMs'>
 
 async function readKeys({ client, secret, patienceMs }: Source): Promise<KeyRing> {
   const { SecretString } = await retrying(

@@ -41,7 +41,7 @@ const RETRY_AFTER = 30
  *
  * Errors: TributaryError `busy`, `conflict`, and those of `awsError`.
  */
-export function dynamodbRunLock(options: DynamodbRunLockOptions): RunLock {
+export function createDynamodbRunLock(options: DynamodbRunLockOptions): RunLock {
   const { client, table, name, goesOn, now, timeoutMs = 10_000 } = options
   const key = { pk: 'lock', sk: name }
   const begin = (): Access => ({ client, table, timeLeft: timeLeftOf(timeoutMs) })

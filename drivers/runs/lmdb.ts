@@ -12,9 +12,9 @@ import { storageFailed } from '../files/durable.ts'
  * Errors: TributaryError `storage_failed`.
  *
  * @example
- * const runs = lmdb(open({ path: '.tributary/state' }))
+ * const runs = createLmdbRuns(open({ path: '.tributary/state' }))
  */
-export function lmdb(root: RootDatabase, { keep = 1000 }: { readonly keep?: number } = {}): Runs {
+export function createLmdbRuns(root: RootDatabase, { keep = 1000 }: { readonly keep?: number } = {}): Runs {
   const database = guarded('open', () => root.openDB<Run, string>({ name: 'runs', encoding: 'json' }))
 
   const prune = (): void => {

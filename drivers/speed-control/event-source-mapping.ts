@@ -32,7 +32,7 @@ const CALL_MS = 10_000
  *
  * Errors: TributaryError `timeout`, and those of `awsError`.
  */
-export function eventSourceMapping(options: EventSourceMappingOptions): SpeedConsumer {
+export function createEventSourceMapping(options: EventSourceMappingOptions): SpeedConsumer {
   const { client, mapping, longestInvocationMs, patienceMs = 60_000, pollMs = 2000 } = options
   const calling = <T>(verb: string, call: (abortSignal: AbortSignal) => Promise<T>) =>
     retrying(call, { what: `${verb} event source mapping ${mapping}`, timeLeft: timeLeftOf(CALL_MS) })

@@ -12,7 +12,7 @@ const LATELY_MS = 15 * 60_000
 const KEPT_SECONDS = 86_400
 
 /** An item a shard in the control table, written once a batch: half a thousandth of a cent a thousand batches. */
-export function dynamodbSpeedProgress(options: {
+export function createDynamodbSpeedProgress(options: {
   readonly client: DynamoDBClient
   readonly table: string
   /** ms since 1970. */

@@ -21,9 +21,9 @@ const REFUSED: PutOutcome = { kind: 'refused', reason: 'not_acknowledged', retry
  * And they stay in the ledger's totals, as the raw lake will hold them. So always: acknowledged ≤ accepted ≤ in the stream.
  *
  * @example
- * const stream = acknowledgedStream({ stream: kinesis, ledger: dynamodbAcknowledgements(…), report: logError })
+ * const stream = createAcknowledgedStream({ stream: kinesis, ledger: createDynamodbAcknowledgements(…), report: logError })
  */
-export function acknowledgedStream({ stream, ledger, report }: AcknowledgedStreamOptions): Stream {
+export function createAcknowledgedStream({ stream, ledger, report }: AcknowledgedStreamOptions): Stream {
   return {
     async put(records) {
       const outcomes = await stream.put(records)

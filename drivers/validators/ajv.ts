@@ -7,8 +7,8 @@ import { isMultipleOf } from './decimal-step.ts'
 import { formats } from './formats.ts'
 import { violation } from './violation.ts'
 
-/** Validators compiled at start by Ajv, JSON Schema 2020-12. Where a start must be quick: `standaloneValidators` says the same. */
-export function ajvValidators(): Validators {
+/** Validators compiled at start by Ajv, JSON Schema 2020-12. Where a start must be quick: `createStandaloneValidators` says the same. */
+export function createAjvValidators(): Validators {
   return {
     validatorOf(contract) {
       const { validate } = compileContract(contract)

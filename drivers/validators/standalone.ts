@@ -14,11 +14,11 @@ export function validatorName({ type, version }: Pick<Contract, 'type' | 'versio
 
 /**
  * Validators that were written out when the platform was packaged (`standaloneCode`), so that a cold start compiles nothing. They
- * judge as `ajvValidators` does, in the same words.
+ * judge as `createAjvValidators` does, in the same words.
  *
  * @throws (validatorOf) TributaryError `invalid_declaration` for a contract that was not there at packaging
  */
-export function standaloneValidators(written: Readonly<Record<string, WrittenValidator>>): Validators {
+export function createStandaloneValidators(written: Readonly<Record<string, WrittenValidator>>): Validators {
   return {
     validatorOf(contract) {
       const name = validatorName(contract)

@@ -26,7 +26,7 @@ const MAX_LOOKUPS = 10_000
  * The embedded engine of the batch views on LMDB. Any thread may open it on the same environment: the batch worker writes,
  * the API reads. A query reads boundary and partials in one LMDB snapshot.
  */
-export function openBatchViews(root: RootDatabase, shapes: MetricShapes): BatchViews {
+export function openLmdbBatchViews(root: RootDatabase, shapes: MetricShapes): BatchViews {
   const partials = root.openDB<Stored, Key>({ name: 'batch-partials', encoding: 'json' })
   const boundaries = root.openDB<Boundary, string>({ name: 'batch-boundaries', encoding: 'json' })
   const ranges = root.openDB<Range, string>({ name: 'batch-ranges', encoding: 'json' })

@@ -1,4 +1,4 @@
-import { monotonicClock } from '../../core/data/monotonic-clock.ts'
+import { createMonotonicClock } from '../../core/data/monotonic-clock.ts'
 import { compileAcceptor } from '../../core/event/accept.ts'
 import { eventStream, recordSize, settings } from '../../drivers/compose/aws.ts'
 import { pipeline, validators } from '../../drivers/pipeline/compiled.ts'
@@ -13,7 +13,7 @@ export function awsIngest(rejected: IngestPorts['rejected']): Ingest {
       accept: compileAcceptor(pipeline, validators, settings.need('TRIBUTARY_PARTITIONS')),
       stream: eventStream(failure => reportFailure(failure, 'acknowledge')),
       rejected,
-      now: monotonicClock(0, Date.now),
+      now: createMonotonicClock(0, Date.now),
       epochLength: settings.need('TRIBUTARY_EPOCH'),
       process: processName(),
       recordSize,

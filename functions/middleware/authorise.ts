@@ -10,7 +10,7 @@ import type { HttpEvent } from './http.ts'
 export type Authorise = (event: HttpEvent, scope: Scope) => void
 
 /** By the key in `Authorization: Bearer <key>`. */
-export function keyAuthorisation(keys: KeyRing): Authorise {
+export function createKeyAuthorisation(keys: KeyRing): Authorise {
   return (event, scope) => {
     const secret = bearerOf(event.headers['authorization'])
     if (secret === undefined)

@@ -76,10 +76,10 @@ function entryOf(declarations: Declarations, { contracts }: Pipeline): string {
   const names = contracts.map(validatorName)
   return [
     "import { compilePipeline } from './core/declare/pipeline.ts'",
-    "import { standaloneValidators } from './drivers/validators/standalone.ts'",
+    "import { createStandaloneValidators } from './drivers/validators/standalone.ts'",
     ...names.map((name, i) => `import v${i} from ${JSON.stringify(`validator:${name}`)}`),
     `export const pipeline = compilePipeline(JSON.parse(${JSON.stringify(JSON.stringify(declarations))}))`,
-    `export const validators = standaloneValidators({${names.map((name, i) => `${JSON.stringify(name)}: v${i}`).join(', ')}})`,
+    `export const validators = createStandaloneValidators({${names.map((name, i) => `${JSON.stringify(name)}: v${i}`).join(', ')}})`,
   ].join('\n')
 }
 

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { checkVersions, compareContracts, type Incompatibility } from '../../core/declare/compatibility.ts'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { loadPipeline } from '../../drivers/pipeline/folder.ts'
-import { ajvValidators } from '../../drivers/validators/ajv.ts'
+import { createAjvValidators } from '../../drivers/validators/ajv.ts'
 import { readSettings } from '../settings.ts'
 import { type Connection, connect } from './client.ts'
 import { type Environment, print, printTable, Unsuccessful } from './environment.ts'
@@ -29,7 +29,7 @@ export async function checkContracts(environment: Environment, flags: CheckFlags
   const folder =
     flags.pipeline === undefined ? readSettings(environment.variables).pipeline : resolve(flags.pipeline)
   const pipeline = await loadPipeline(folder)
-  const validators = ajvValidators()
+  const validators = createAjvValidators()
   for (const contract of pipeline.contracts) validators.validatorOf(contract)
   const base = flags.base === undefined ? undefined : await loadPipeline(resolve(flags.base))
   const found = [

@@ -15,7 +15,7 @@ export type Deadlines = {
 const LOOK_EVERY_MS = 250
 
 /** Deadlines `timeLimit` ms from their beginning, kept to a quarter of a second. */
-export function deadlines(timeLimit: number): Deadlines {
+export function createDeadlines(timeLimit: number): Deadlines {
   // In the order of their beginning, and so of their ends.
   const flights = new Set<Flight>()
   const timer = setInterval(expireDue, LOOK_EVERY_MS).unref()

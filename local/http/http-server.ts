@@ -6,7 +6,7 @@ import type { HttpDeps, HttpHandler, HttpResponse } from '../../functions/middle
 import { outOfTime } from '../../functions/middleware/in-time.ts'
 import { failureResponse, problemResponse } from '../../functions/middleware/problem.ts'
 import { ABORTED, type BodyBudget, readBody, release } from './http-body.ts'
-import { type Deadlines, deadlines, type Flight } from './http-deadlines.ts'
+import { createDeadlines, type Deadlines, type Flight } from './http-deadlines.ts'
 import { httpEvent, type Target } from './http-event.ts'
 import { writeResponse } from './http-response.ts'
 import { compileRouter, type Router, type Routes } from './http-router.ts'
@@ -80,7 +80,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     router: compileRouter(options.routes),
     limits,
     budget,
-    deadlines: deadlines(Math.max(0, limits.requestTime - MARGIN_MS)),
+    deadlines: createDeadlines(Math.max(0, limits.requestTime - MARGIN_MS)),
     report: options.report,
     isClosing: false,
   }

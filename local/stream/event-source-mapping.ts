@@ -15,7 +15,7 @@ import { type Assignment, planAfterFailure } from './pump-plan.ts'
 const IDLE_MS = 200
 const DRAIN_POLL_MS = 2
 
-/** The loop behind a pump: see `createPump`. */
+/** The loop behind a pump: see `startPump`. */
 export class EventSourceMapping {
   readonly #settings: PumpSettings
   readonly #cursor: EntryCursor

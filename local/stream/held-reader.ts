@@ -7,7 +7,7 @@ export type Hold = { end: number }
 const POLL_MS = 20
 
 /** A reader that sees no entry from `hold.end` on, so that several consumers can be stopped at the same place. */
-export function heldReader(reader: LogReader, hold: Hold): LogReader {
+export function createHeldReader(reader: LogReader, hold: Hold): LogReader {
   return {
     read(from, maxBytes) {
       if (from >= hold.end) return []

@@ -14,7 +14,7 @@ import { restoreDelivery } from './raw-restore.ts'
 const IDLE_POLL_MS = 200
 const DRAIN_POLL_MS = 2
 
-/** The loop behind raw delivery: see `createRawDelivery`. */
+/** The loop behind raw delivery: see `startRawDelivery`. */
 export class LogToLake {
   readonly #settings: RawDeliverySettings
   readonly #stopping = new AbortController()

@@ -15,7 +15,7 @@ export type MemoryGuard = {
  * Holds the speed layer while its views have more items than `limit`, so that they cannot outgrow the thread's memory. A batch
  * run publishes closed epochs and frees theirs; until then the stream keeps what comes, and ingest answers 503 when that is full.
  */
-export function guardMemory(options: {
+export function startMemoryGuard(options: {
   readonly items: () => number
   readonly limit: number
   readonly hold: () => Promise<void>

@@ -39,11 +39,11 @@ const STOP_MS = 10_000
  * Whoever opened the reader closes it, after `stop`.
  * @throws `invalid_setting` for a number outside Lambda's limits.
  * @example
- * const pump = createPump({ reader, shared, consumer: 'speed', from, handler, onFailure: deadLetters.put })
+ * const pump = startPump({ reader, shared, consumer: 'speed', from, handler, onFailure: deadLetters.put })
  * await pump.drain(1_000)
  * await pump.stop()
  */
-export function createPump(options: PumpOptions): Pump {
+export function startPump(options: PumpOptions): Pump {
   const pump = new EventSourceMapping(pumpSettings(options))
   return {
     position: () => pump.position,

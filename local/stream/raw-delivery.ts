@@ -36,10 +36,10 @@ const STOP_MS = 10_000
  * Whoever opened the reader closes it, after `stop`.
  * @throws `invalid_setting` for a number that cannot work.
  * @example
- * const raw = createRawDelivery({ reader, shared, lake: '.tributary/lake', statePath: '.tributary/raw-delivery.json' })
+ * const raw = startRawDelivery({ reader, shared, lake: '.tributary/lake', statePath: '.tributary/raw-delivery.json' })
  * await raw.stop()
  */
-export function createRawDelivery(options: RawDeliveryOptions): RawDelivery {
+export function startRawDelivery(options: RawDeliveryOptions): RawDelivery {
   const delivery = new LogToLake(rawDeliverySettings(options))
   return {
     position: () => delivery.position,

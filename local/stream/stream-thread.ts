@@ -8,14 +8,14 @@ import { openDeadLetters } from '../../drivers/dead-letters/files.ts'
 import { loadPipeline } from '../../drivers/pipeline/folder.ts'
 import { openLogReader } from '../../drivers/stream/log/reader.ts'
 import { committedEnd, type LogShared, position } from '../../drivers/stream/log/shared.ts'
-import { checkpointLoop } from './checkpoint-loop.ts'
-import { heldReader } from './held-reader.ts'
+import { startCheckpoints } from './checkpoints.ts'
+import { createHeldReader } from './held-reader.ts'
 import { combinedViews } from './lanes/combined-views.ts'
 import type { LaneStatus } from './lanes/lane.ts'
 import { holdOf, type LaneWords } from './lanes/lane-words.ts'
 import { settleLanes } from './lanes/settle-lanes.ts'
 import { openSpeedLanes } from './lanes/speed-lanes.ts'
-import { createRawDelivery, type RawDeliveryStats } from './raw-delivery.ts'
+import { type RawDeliveryStats, startRawDelivery } from './raw-delivery.ts'
 
 /** What the stream thread is started with; passes through `workerData`. */
 export type StreamThreadData = {
@@ -84,9 +84,9 @@ export async function openStreamThread(data: StreamThreadData, report: (failure:
     ...{ ...data, lanes, pipelineOf: pipeline, logFolder: paths.log, markers, report },
   })
   const views = combinedViews(speed.lanes, metricShapes(pipeline))
-  const checkpoints = checkpointLoop({ report, save: speed.save })
-  const rawReader = heldReader(openLogReader(paths.log, shared), holdOf(words))
-  const raw = createRawDelivery({
+  const checkpoints = startCheckpoints({ report, save: speed.save })
+  const rawReader = createHeldReader(openLogReader(paths.log, shared), holdOf(words))
+  const raw = startRawDelivery({
     reader: rawReader,
     shared,
     lake: paths.lake,

@@ -4,7 +4,7 @@ import { TALLY_GROUP, TALLY_WINDOW, tallyId } from '../../core/cells/tally.ts'
 import { padSequence } from '../../core/data/position.ts'
 import { metricShapes } from '../../core/declare/metric-kinds.ts'
 import { compilePipeline, type Pipeline } from '../../core/declare/pipeline.ts'
-import { openMemoryViews } from '../../drivers/views/memory/memory.ts'
+import { createMemoryViews } from '../../drivers/views/memory/memory.ts'
 import { createApplySpeed, type SpeedRecord } from '../../steps/apply-speed.ts'
 import { CLOCK } from '../arbitraries.ts'
 import { mappedMarkers } from './mapped-markers.ts'
@@ -37,7 +37,7 @@ function pipelineOf(dedupe: 'event' | 'record'): Pipeline {
 
 function layer(dedupe: 'event' | 'record' = 'event') {
   const pipeline = pipelineOf(dedupe)
-  const views = openMemoryViews(metricShapes(pipeline))
+  const views = createMemoryViews(metricShapes(pipeline))
   const markers = mappedMarkers(CLOCK.horizon * CLOCK.epochLength)
   const all = { from: undefined, to: undefined, groups: undefined, after: undefined, limit: 100 }
   return {

@@ -4,9 +4,9 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { metricShapes } from '../../core/declare/metric-kinds.ts'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
 import type { RealTimeViews } from '../../core/ports/views.ts'
-import { dynamodbMarkers } from '../../drivers/markers/dynamodb/dynamodb.ts'
+import { createDynamodbMarkers } from '../../drivers/markers/dynamodb/dynamodb.ts'
 import type { Layout } from '../../drivers/views/dynamodb-real-time/layout.ts'
-import { dynamodbRealTimeViews } from '../../drivers/views/dynamodb-real-time/views.ts'
+import { createDynamodbRealTimeViews } from '../../drivers/views/dynamodb-real-time/views.ts'
 import type { SpeedPorts } from '../../steps/apply-speed.ts'
 import { CLOCK } from '../arbitraries.ts'
 import { type Fault, injectFaults } from '../engines/dynamodb-local/faults.ts'
@@ -88,8 +88,8 @@ export async function openContainers(
     const layout = LAYOUTS[Math.floor(random() * LAYOUTS.length)]!
     return {
       pipeline,
-      markers: dynamodbMarkers({ client, table: markers, horizon, epochLength, lagMs: LAG_MS }),
-      views: dynamodbRealTimeViews({ client, table: views, shapes, layoutOf: () => layout }),
+      markers: createDynamodbMarkers({ client, table: markers, horizon, epochLength, lagMs: LAG_MS }),
+      views: createDynamodbRealTimeViews({ client, table: views, shapes, layoutOf: () => layout }),
     }
   }
 }

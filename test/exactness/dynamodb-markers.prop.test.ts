@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { test } from 'vitest'
-import { dynamodbMarkers } from '../../drivers/markers/dynamodb/dynamodb.ts'
+import { createDynamodbMarkers } from '../../drivers/markers/dynamodb/dynamodb.ts'
 import { CLOCK, sampleDraft } from '../arbitraries.ts'
 import { loadDeclared, SAMPLE } from '../declared.ts'
 import { describeOnDynamodb } from '../engines/dynamodb-local.ts'
@@ -25,7 +25,7 @@ describeOnDynamodb('the speed layer with markers on DynamoDB', dynamodb => {
     async ({ shards }) => {
       const property = fc.asyncProperty(scenarios(sampleDraft, shards), async scenario => {
         const table = await dynamodb.createTable('markers')
-        const markers = dynamodbMarkers({ client: dynamodb.client, table, horizon, epochLength, lagMs })
+        const markers = createDynamodbMarkers({ client: dynamodb.client, table, horizon, epochLength, lagMs })
         const log = await receive(scenario.requests, scenario.sequenceStart)
         const put = withRepeats(log, scenario.repeats, scenario.sequenceStart)
         await expectExact(declared, await playSpeedLayer(declared, scenario, put, { durable: markers }), log)

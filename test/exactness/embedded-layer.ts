@@ -7,7 +7,7 @@ import { metricShapes } from '../../core/declare/metric-kinds.ts'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { openMarkerTable } from '../../drivers/markers/table/table.ts'
 import { openViewsCheckpoint } from '../../drivers/views/memory/checkpoint.ts'
-import { openMemoryViews } from '../../drivers/views/memory/memory.ts'
+import { createMemoryViews } from '../../drivers/views/memory/memory.ts'
 import { CLOCK } from '../arbitraries.ts'
 
 // The properties are about what the files say, not about the disk: a memory file system makes its syncs cheap.
@@ -19,7 +19,7 @@ export type EmbeddedLayer = Awaited<ReturnType<typeof openEmbeddedLayer>>
 export async function openEmbeddedLayer(pipeline: Pipeline, folder = mkdtempSync(join(PLACE, 'speed-'))) {
   const shapes = metricShapes(pipeline)
   const root = open({ path: join(folder, 'views'), compression: false })
-  const views = openMemoryViews(shapes)
+  const views = createMemoryViews(shapes)
   const checkpoint = openViewsCheckpoint(root, views, shapes)
   const markers = await openMarkerTable({
     folder: join(folder, 'markers'),

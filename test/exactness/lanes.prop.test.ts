@@ -4,7 +4,7 @@ import { metricShapes } from '../../core/declare/metric-kinds.ts'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
 import type { RealTimeViews } from '../../core/ports/views.ts'
 import { keysOf } from '../../drivers/views/memory/keys.ts'
-import { type MemoryViews, openMemoryViews } from '../../drivers/views/memory/memory.ts'
+import { createMemoryViews, type MemoryViews } from '../../drivers/views/memory/memory.ts'
 import { claimAhead } from '../../local/stream/lanes/claims-ahead.ts'
 import { combinedViews, type LaneViews } from '../../local/stream/lanes/combined-views.ts'
 import { publishedClaims } from '../../local/stream/lanes/published-claims.ts'
@@ -63,7 +63,7 @@ async function playLanes(
 ): Promise<RealTimeViews> {
   const shapes = metricShapes(pipeline)
   const lanes = Array.from({ length: count }, (_, lane) => {
-    const views = openMemoryViews(shapes)
+    const views = createMemoryViews(shapes)
     const claims = publishedClaims()
     const apply = createApplySpeed({ pipeline, markers: claims, views, lanes: count })
     const records = log.filter(({ partition }) => partition % count === lane)

@@ -9,8 +9,8 @@ import { rawFolder } from '../../core/lake/lake-paths.ts'
 import type { EpochLedger, Ledger } from '../../core/ports/ledger.ts'
 import type { SpeedControl } from '../../core/ports/speed-control.ts'
 import { openFolderLake } from '../../drivers/compose/folder-lake.ts'
-import { openBatchViews } from '../../drivers/views/lmdb.ts'
-import { openMemoryViews } from '../../drivers/views/memory/memory.ts'
+import { openLmdbBatchViews } from '../../drivers/views/lmdb.ts'
+import { createMemoryViews } from '../../drivers/views/memory/memory.ts'
 import { CLOCK } from '../arbitraries.ts'
 import type { Declared } from '../declared.ts'
 import { createRandom, faultyPorts } from './faulty-ports.ts'
@@ -40,8 +40,8 @@ export async function openPlatformEngines(declared: Declared) {
       return {
         ...lakeFolder(whole, lakeRoot, name),
         lakeRoot: join(lakeRoot, name),
-        batch: openBatchViews(root, shapes),
-        views: openMemoryViews(shapes),
+        batch: openLmdbBatchViews(root, shapes),
+        views: createMemoryViews(shapes),
         async dispose(): Promise<void> {
           await root.close()
           for (const part of ['lake', 'views'])

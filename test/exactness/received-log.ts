@@ -1,7 +1,7 @@
 import { padSequence } from '../../core/data/position.ts'
 import { compileAcceptor } from '../../core/event/accept.ts'
 import type { StreamRecord } from '../../core/ports/stream.ts'
-import { ajvValidators } from '../../drivers/validators/ajv.ts'
+import { createAjvValidators } from '../../drivers/validators/ajv.ts'
 import { createIngest } from '../../steps/ingest.ts'
 import { CLOCK, type Request, toEvent } from '../arbitraries.ts'
 import type { Declared } from '../declared.ts'
@@ -15,7 +15,7 @@ export const PARTITIONS = 5
 
 /** Sends requests through the real ingest step into a stream that only numbers records. */
 export function createReceiver({ pipeline }: Declared) {
-  const accept = compileAcceptor(pipeline, ajvValidators(), PARTITIONS)
+  const accept = compileAcceptor(pipeline, createAjvValidators(), PARTITIONS)
   return async (requests: readonly Request[], sequenceStart: bigint): Promise<readonly LoggedRecord[]> => {
     const log: LoggedRecord[] = []
     let now: number = CLOCK.start

@@ -2,7 +2,7 @@ import { metricShapes } from '../../core/declare/metric-kinds.ts'
 import type { Claim, Markers } from '../../core/ports/markers.ts'
 import type { Item, RealTimeViews } from '../../core/ports/views.ts'
 import { allRows } from '../../drivers/views/memory/epochs.ts'
-import { type MemoryViews, openMemoryViews } from '../../drivers/views/memory/memory.ts'
+import { createMemoryViews, type MemoryViews } from '../../drivers/views/memory/memory.ts'
 import { itemAt } from '../../drivers/views/memory/rows.ts'
 import { CLOCK } from '../arbitraries.ts'
 import type { Declared } from '../declared.ts'
@@ -41,7 +41,7 @@ export async function playSpeedLayer(
   const mapped = mappedMarkers(CLOCK.horizon * CLOCK.epochLength)
   const markers = durable ?? mapped
   const shards = createShards(log, count)
-  let views = openMemoryViews(shapes)
+  let views = createMemoryViews(shapes)
   let checkpoint: Checkpoint = { positions: shards.map(() => 0), items: new Map(), claims: new Map() }
 
   const attempt = (shard: Shard, from: number, to: number, crashAt?: number) =>
@@ -96,7 +96,7 @@ export async function playSpeedLayer(
     const kept = new Map(checkpoint.items)
     const before = itemsIn(views)
     for (const [key, item] of before) if (keepsNewer()) kept.set(key, item)
-    views = openMemoryViews(shapes)
+    views = createMemoryViews(shapes)
     await views.write([...kept.values()].map(item => ({ item, expected: undefined })))
     mapped.restart(checkpoint.claims, keepsNewer)
     shards.forEach((shard, i) => {

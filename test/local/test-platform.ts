@@ -10,8 +10,8 @@ import type { Run } from '../../core/ports/runs.ts'
 import type { PutOutcome, Stream, StreamRecord } from '../../core/ports/stream.ts'
 import { loadPipeline } from '../../drivers/pipeline/folder.ts'
 import { openRejectedFiles } from '../../drivers/rejected/files/files.ts'
-import { ajvValidators } from '../../drivers/validators/ajv.ts'
-import { keyAuthorisation } from '../../functions/middleware/authorise.ts'
+import { createAjvValidators } from '../../drivers/validators/ajv.ts'
+import { createKeyAuthorisation } from '../../functions/middleware/authorise.ts'
 import { ROUTES } from '../../functions/table.ts'
 import { type HttpApiDeps, httpApi } from '../../local/http/http-api.ts'
 import { type HttpServerOptions, startHttpServer } from '../../local/http/http-server.ts'
@@ -46,7 +46,7 @@ export async function startPlatform(
   const rejected = await openRejectedFiles({ folder, now: Date.now })
   const ingestOf = (process: string, store: Parameters<typeof createIngest>[0]['rejected']): Ingest =>
     createIngest({
-      accept: compileAcceptor(pipeline, ajvValidators(), 10),
+      accept: compileAcceptor(pipeline, createAjvValidators(), 10),
       stream,
       rejected: store,
       now: Date.now,
@@ -55,7 +55,7 @@ export async function startPlatform(
     })
   const report = (failure: TributaryError) => void failures.push(failure)
   const all: HttpApiDeps = {
-    authorise: keyAuthorisation(
+    authorise: createKeyAuthorisation(
       createKeyRing([
         { scope: 'write', secret: 'w' },
         { scope: 'read', secret: 'r' },

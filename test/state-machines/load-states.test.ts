@@ -6,9 +6,9 @@ import type { Warehouse } from '../../core/ports/warehouse.ts'
 import { query } from '../../core/sql/query.ts'
 import {
   type EmbeddedPostgres,
-  embeddedPostgres,
+  openEmbeddedPostgres,
 } from '../../drivers/warehouse/embedded-postgres/embedded-postgres.ts'
-import { redshiftData } from '../../drivers/warehouse/redshift/data.ts'
+import { createRedshiftWarehouse } from '../../drivers/warehouse/redshift/redshift.ts'
 import {
   aggregate,
   awaitRaw,
@@ -51,7 +51,7 @@ let runner: Runner
 
 beforeAll(async () => {
   folder = await temporaryFolder()
-  postgres = embeddedPostgres({ folder: join(folder, 'data'), port: await freePort() })
+  postgres = openEmbeddedPostgres({ folder: join(folder, 'data'), port: await freePort() })
   await postgres.ready
   await rowsOf(postgres.url, REDSHIFT_IN_POSTGRES)
   server = await startRedshift(postgres.url)
@@ -105,7 +105,7 @@ async function finished(warehouse: Warehouse, others: TaskHandlers = {}): Promis
 }
 
 const redshift = () =>
-  redshiftData({
+  createRedshiftWarehouse({
     client: server.client,
     workgroup: 'tributary-test',
     database: 'tributary',

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Run } from '../../core/ports/runs.ts'
-import { dynamodbRunLock } from '../../drivers/run-lock/dynamodb.ts'
-import { dynamodbRuns } from '../../drivers/runs/dynamodb/dynamodb.ts'
+import { createDynamodbRunLock } from '../../drivers/run-lock/dynamodb.ts'
+import { createDynamodbRuns } from '../../drivers/runs/dynamodb/dynamodb.ts'
 import { type RecordedHandler, recorded } from '../../functions/batch/recorded.ts'
 import {
   aggregate,
@@ -41,10 +41,10 @@ describeOnDynamodb('the machines with functions that record themselves', dynamod
     const world = await createWorld(pipeline)
     const ports = portsOf(world, pipeline)
     const table = await dynamodb.createTable('control')
-    const journal = dynamodbRuns({ client: dynamodb.client, table, now: Date.now })
+    const journal = createDynamodbRuns({ client: dynamodb.client, table, now: Date.now })
     const deps = {
       ...{ journal, now: Date.now },
-      lock: dynamodbRunLock({
+      lock: createDynamodbRunLock({
         client: dynamodb.client,
         table,
         name: 'views',

@@ -4,11 +4,11 @@ import { compileAcceptor } from '../../core/event/accept.ts'
 import { readEventsRequest } from '../../core/event/cloudevents-http.ts'
 import type { RejectedEvent } from '../../core/ports/rejected.ts'
 import type { StreamRecord } from '../../core/ports/stream.ts'
-import { ajvValidators } from '../../drivers/validators/ajv.ts'
+import { createAjvValidators } from '../../drivers/validators/ajv.ts'
 import { createIngest } from '../../steps/ingest.ts'
 import { pipeline } from '../local/test-platform.ts'
 
-const accept = compileAcceptor(pipeline, ajvValidators(), 10)
+const accept = compileAcceptor(pipeline, createAjvValidators(), 10)
 
 /** All that a request leaves behind, with or without the texts of its events. */
 async function leftBy(body: string, withTexts: boolean) {

@@ -2,8 +2,8 @@ import type { DuckDBInstance } from '@duckdb/node-api'
 import type { LakeEngine, LakeLimits } from '../../../core/ports/lake-engine.ts'
 import { duckdbDialect } from '../../../core/sql/duckdb/duckdb.ts'
 import type { EngineFiles } from '../engine-files.ts'
-import { createInstance, type InstanceSettings } from './instance.ts'
-import { duckdbSession, type SessionSettings } from './session.ts'
+import { type InstanceSettings, openInstance } from './instance.ts'
+import { createDuckdbSession, type SessionSettings } from './session.ts'
 
 export type DuckdbSettings = InstanceSettings &
   Omit<SessionSettings, 'files'> & {
@@ -18,12 +18,12 @@ export type DuckdbSettings = InstanceSettings &
 export type DuckdbEngine = LakeEngine & { close(): void }
 
 /** DuckDB in this process, over the files of a lake. Nothing is ever downloaded: extensions are those built in. */
-export function duckdbEngine(settings: DuckdbSettings): DuckdbEngine {
+export function openDuckdbEngine(settings: DuckdbSettings): DuckdbEngine {
   const { files, statementMs, remedy, limits } = settings
   // It takes memory and time to start that a server at rest need not spend.
   let instance: Promise<DuckDBInstance> | undefined
   const started = () => {
-    instance ??= createInstance(settings).catch(error => {
+    instance ??= openInstance(settings).catch(error => {
       instance = undefined // the next session tries again
       throw error
     })
@@ -35,7 +35,7 @@ export function duckdbEngine(settings: DuckdbSettings): DuckdbEngine {
     async session(work) {
       const connection = await (await started()).connect()
       try {
-        return await work(duckdbSession(connection, { files: files(), statementMs, remedy }))
+        return await work(createDuckdbSession(connection, { files: files(), statementMs, remedy }))
       } finally {
         connection.closeSync()
       }

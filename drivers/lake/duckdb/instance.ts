@@ -19,7 +19,7 @@ type Binding = typeof import('@duckdb/node-api')
  *
  * The binding (some 70 MB, on AWS in a layer) is loaded here and nowhere else, when the first engine starts.
  */
-export async function createInstance(settings: InstanceSettings): Promise<DuckDBInstance> {
+export async function openInstance(settings: InstanceSettings): Promise<DuckDBInstance> {
   const { memoryLimit, threads, spillFolder, spillLimit } = settings
   const megabytes = (bytes: number) => `${Math.floor(bytes / 1e6)}MB`
   try {

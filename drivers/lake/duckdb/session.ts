@@ -21,7 +21,7 @@ const COPY_OPTIONS: Readonly<Record<LakeFormat, string>> = {
 }
 
 /** A session on one connection. */
-export function duckdbSession(connection: DuckDBConnection, settings: SessionSettings): LakeSession {
+export function createDuckdbSession(connection: DuckDBConnection, settings: SessionSettings): LakeSession {
   const { files } = settings
   const bounded = <T>(work: () => Promise<T>) => withTimeout(connection, settings, work)
   const rowsOf = async (sql: string): Promise<readonly LakeRow[]> => {

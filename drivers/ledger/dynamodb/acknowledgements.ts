@@ -39,10 +39,10 @@ const TIMEOUT_MS = 5_000
  * Calls may overlap. A put that arrives after a later one of the same container is left out, as totals only grow.
  *
  * @example
- * const ledger = dynamodbAcknowledgements({ client, table: 'tributary-dev-control', epochLength: 3_600_000, container: randomUUID() })
+ * const ledger = createDynamodbAcknowledgements({ client, table: 'tributary-dev-control', epochLength: 3_600_000, container: randomUUID() })
  * await ledger.acknowledge([{ epoch, type: 'com.example.order', count: 25 }])
  */
-export function dynamodbAcknowledgements(options: DynamodbAcknowledgementsOptions): Acknowledgements {
+export function createDynamodbAcknowledgements(options: DynamodbAcknowledgementsOptions): Acknowledgements {
   const { container, timeoutMs = TIMEOUT_MS } = options
   const totals = new Map<number, Total>()
   const shard = Number.parseInt(hash('sha256', container, 'hex').slice(0, 8), 16) % SHARDS

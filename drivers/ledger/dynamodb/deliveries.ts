@@ -12,10 +12,10 @@ const TIMEOUT_MS = 10_000
  * delivered again counts once.
  *
  * @example
- * const ledger = dynamodbRawDeliveries({ client, table: 'tributary-dev-control', epochLength: 3_600_000 })
+ * const ledger = createDynamodbRawDeliveries({ client, table: 'tributary-dev-control', epochLength: 3_600_000 })
  * await ledger.delivered('arrivals/2026/01/01/00/a.jsonl.gz', [{ epoch, type: 'com.example.order', lines: 12 }])
  */
-export function dynamodbRawDeliveries(options: LedgerTable): RawDeliveries {
+export function createDynamodbRawDeliveries(options: LedgerTable): RawDeliveries {
   const listed = new Set<number>()
 
   return {

@@ -38,7 +38,7 @@ const REMEMBERED = 5_000
 const CONCURRENCY = 4
 
 /**
- * The ledger on DynamoDB, which counts `at least`: the totals that ingest's containers put (see `dynamodbAcknowledgements`),
+ * The ledger on DynamoDB, which counts `at least`: the totals that ingest's containers put (see `createDynamodbAcknowledgements`),
  * compared with the lines that the raw delivery noted and with the tallies of the speed layer. An epoch that is older than
  * `keepMs` is forgotten: nothing is accepted in it.
  *
@@ -47,7 +47,7 @@ const CONCURRENCY = 4
  *
  * @throws TributaryError of the table or the views
  */
-export function dynamodbLedger(options: DynamodbLedgerOptions): Ledger {
+export function createDynamodbLedger(options: DynamodbLedgerOptions): Ledger {
   const { epochLength, now, closeAfterMs = CLOSE_AFTER_MS, timeoutMs = TIMEOUT_MS } = options
   const types = new Set(options.types)
   const settled = new Map<number, Counts>()

@@ -7,7 +7,7 @@ import { timeLeftOf } from '../../aws/retry.ts'
 import { judge, type Marker, markerId, markerOf, receiptKey } from './marker.ts'
 import { insertMarkers, type MarkersTable, type Outcome, replaceMarker } from './table.ts'
 
-/** Settings of `dynamodbMarkers`. */
+/** Settings of `createDynamodbMarkers`. */
 export type DynamodbMarkersOptions = {
   readonly client: DynamoDBClient
   /** Table with the key `pk` (text) and `expires` as its time to live. */
@@ -49,9 +49,9 @@ const DAY = 86_400_000
  * @throws (`claim`) TributaryError `overloaded` or `timeout` when the table does not take all claims in time, and
  *   `unavailable`, `storage_failed` as the failure is; claims made before stay made
  * @example
- * const markers = dynamodbMarkers({ client, table: 'tributary-dev-markers', horizon: 24, epochLength: 3_600_000 })
+ * const markers = createDynamodbMarkers({ client, table: 'tributary-dev-markers', horizon: 24, epochLength: 3_600_000 })
  */
-export function dynamodbMarkers(options: DynamodbMarkersOptions): Markers {
+export function createDynamodbMarkers(options: DynamodbMarkersOptions): Markers {
   const { client, table, horizon, epochLength } = options
   const { lagMs = DAY, timeoutMs = 10_000, concurrency = WIDTH } = options
   check('horizon', horizon >= 0)

@@ -3,9 +3,9 @@ import type { S3Objects } from './s3.ts'
 /**
  * Objects whose engine is loaded with the first call. For functions that seldom make one: S3's client is a third of their code.
  *
- * @example lazyS3Objects(async () => (await import('./s3-objects.ts')).s3Objects(bucket))
+ * @example createLazyS3Objects(async () => (await import('./s3-objects.ts')).s3Objects(bucket))
  */
-export function lazyS3Objects(load: () => Promise<S3Objects>): S3Objects {
+export function createLazyS3Objects(load: () => Promise<S3Objects>): S3Objects {
   let loading: Promise<S3Objects> | undefined
   const objects = (): Promise<S3Objects> => {
     loading ??= load()

@@ -47,9 +47,9 @@ const LONGEST_RUN = 365 * DAY
  * Errors: TributaryError as `awsError` gives them.
  *
  * @example
- * const runs = dynamodbRuns({ client, table: 'tributary-dev-control', now: Date.now })
+ * const runs = createDynamodbRuns({ client, table: 'tributary-dev-control', now: Date.now })
  */
-export function dynamodbRuns(options: DynamodbRunsOptions): DynamodbRuns {
+export function createDynamodbRuns(options: DynamodbRunsOptions): DynamodbRuns {
   const { client, table: name, now, keepMs = 90 * DAY, timeoutMs = 10_000 } = options
   const table: RunTable = () => ({ client, table: name, timeLeft: timeLeftOf(timeoutMs) })
   const expiry = ({ startedAt, endedAt }: Pick<Run, 'startedAt' | 'endedAt'>) =>

@@ -38,7 +38,7 @@ const RUN_ID = /^[\w.-]{1,80}$/
  *
  * Errors: TributaryError `not_found` (machine), `too_large`, `bad_request`, `overloaded`, `unavailable`, `timeout`, `storage_failed`.
  */
-export function stepFunctionsRuns(options: StepFunctionsRunsOptions) {
+export function createStepFunctionsRuns(options: StepFunctionsRunsOptions) {
   const { client, machines, recorded, newId, timeoutMs = 8000 } = options
   const executions: Executions = { client, timeoutMs }
 

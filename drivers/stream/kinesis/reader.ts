@@ -47,7 +47,7 @@ type From = { readonly at: number } | { readonly after: string }
  *
  * Errors: TributaryError as `awsError` gives them.
  */
-export function kinesisReader(options: KinesisReaderOptions): StreamReader {
+export function createKinesisReader(options: KinesisReaderOptions): StreamReader {
   const { client, stream, now, shardsAtOnce = 8, batchSize = 1000, timeoutMs = 30_000 } = options
   const calling = <T>(verb: string, call: (abortSignal: AbortSignal) => Promise<T>) =>
     retrying(call, {

@@ -21,7 +21,7 @@ import {
 } from './item.ts'
 import { type MetricState, putBoundary, readState, type Windows, widenWindows } from './state.ts'
 
-/** Settings of `dynamodbBatchViews`. */
+/** Settings of `createDynamodbBatchViews`. */
 export type DynamodbBatchOptions = {
   readonly client: DynamoDBClient
   /** Table with the keys `pk` and `sk` (texts). */
@@ -51,7 +51,7 @@ const MAX_ATTEMPTS = 5
  *
  * @throws (each call) TributaryError `overloaded`, `timeout`, `unavailable`, `storage_failed`
  */
-export function dynamodbBatchViews(options: DynamodbBatchOptions): BatchViews {
+export function createDynamodbBatchViews(options: DynamodbBatchOptions): BatchViews {
   const { client, table, shapes, timeoutMs = 25_000 } = options
   const begin = (): Access => ({ client, table, timeLeft: timeLeftOf(timeoutMs) })
 

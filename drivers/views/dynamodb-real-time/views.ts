@@ -16,7 +16,7 @@ import { createRecall } from './recall.ts'
 import { type Found, foundKey, scanItems } from './scan.ts'
 import { writeConditionally } from './write.ts'
 
-/** Settings of `dynamodbRealTimeViews`. */
+/** Settings of `createDynamodbRealTimeViews`. */
 export type DynamodbRealTimeOptions = {
   readonly client: DynamoDBClient
   /** Table with the keys `pk` and `sk` (texts) and `expires` as its time to live. */
@@ -53,7 +53,7 @@ const MAX_UNLISTED = 100
  *
  * @throws (each call) TributaryError `overloaded`, `timeout`, `unavailable`, `storage_failed`; writes made before stay made
  */
-export function dynamodbRealTimeViews(options: DynamodbRealTimeOptions): RealTimeViews {
+export function createDynamodbRealTimeViews(options: DynamodbRealTimeOptions): RealTimeViews {
   const { client, table, shapes, now = Date.now } = options
   const { layoutOf = defaultLayout, timeoutMs = 20_000, keepDays = 90 } = options
   const epochs = createEpochs(metric => layoutOf(shapes(metric), metric))

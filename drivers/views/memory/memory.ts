@@ -27,7 +27,7 @@ const MAX_UNLISTED = 100
 const STRIDE = 5_000
 
 /** Opens the real-time views in memory; one owner thread. */
-export function openMemoryViews(shapes: MetricShapes): MemoryViews {
+export function createMemoryViews(shapes: MetricShapes): MemoryViews {
   const index: EpochIndex = new Map()
 
   const views: MemoryViews = {

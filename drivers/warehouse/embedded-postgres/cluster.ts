@@ -22,7 +22,7 @@ export type Cluster = {
 export const SUPERUSER = 'tributary'
 
 /** Creates the data folder where there is none: written aside, then renamed, so that half of one is never started. */
-export async function createCluster({ binaries, account, folder }: Cluster): Promise<void> {
+export async function makeCluster({ binaries, account, folder }: Cluster): Promise<void> {
   if (await exists(join(folder, 'PG_VERSION'))) return giveTo(account, folder)
   const aside = `${folder}.init`
   await rm(aside, { recursive: true, force: true })

@@ -11,7 +11,7 @@ export const READER = 'tributary_reader'
  *
  * @throws TributaryError `unavailable` or `storage_failed`
  */
-export async function createDatabase(url: string): Promise<void> {
+export async function makeDatabase(url: string): Promise<void> {
   const name = new URL(url).pathname.slice(1)
   try {
     await connected(withDatabase(url, 'postgres'), async client => {

@@ -5,8 +5,8 @@ import { TributaryError, toTributaryError } from '../../../core/errors.ts'
 import { ifAbsent } from '../../files/durable.ts'
 import { letThrough, requireReachable, serverAccount } from './account.ts'
 import { postgresBinaries } from './binaries.ts'
-import { type Cluster, createCluster, launch, SUPERUSER } from './cluster.ts'
-import { createDatabase, READER } from './database.ts'
+import { type Cluster, launch, makeCluster, SUPERUSER } from './cluster.ts'
+import { makeDatabase, READER } from './database.ts'
 import { clearStalePidFile, findPostmaster, stopPostmaster } from './postmaster.ts'
 
 export type EmbeddedPostgresSettings = {
@@ -42,10 +42,10 @@ export type EmbeddedPostgres = {
  * Errors: `invalid_setting` (port taken, folder not reachable), `unavailable`, `storage_failed`, `timeout`.
  *
  * @example
- * const server = embeddedPostgres({ folder: '.tributary/warehouse', port: 5439 })
+ * const server = openEmbeddedPostgres({ folder: '.tributary/warehouse', port: 5439 })
  * const warehouse = postgres({ url: server.url, lake, ready: server.ensure })
  */
-export function embeddedPostgres(settings: EmbeddedPostgresSettings): EmbeddedPostgres {
+export function openEmbeddedPostgres(settings: EmbeddedPostgresSettings): EmbeddedPostgres {
   const at = `127.0.0.1:${settings.port}/${SUPERUSER}`
   const url = `postgres://${SUPERUSER}@${at}`
   let stopped = false
@@ -62,7 +62,7 @@ export function embeddedPostgres(settings: EmbeddedPostgresSettings): EmbeddedPo
     for (;;) {
       try {
         await run(settings)
-        if (!created) await createDatabase(url)
+        if (!created) await makeDatabase(url)
         created = true
         return
       } catch (thrown) {
@@ -119,7 +119,7 @@ async function cluster(settings: EmbeddedPostgresSettings, folder: string): Prom
 
 /** Adopts the server that runs on the folder, or starts one. */
 async function bringUp(cluster: Cluster, stopTimeoutMs: number): Promise<void> {
-  await createCluster(cluster)
+  await makeCluster(cluster)
   while (performance.now() < cluster.deadline) {
     const found = await findPostmaster(cluster.folder)
     if (found === undefined) {

@@ -32,10 +32,10 @@ export type PostgresWarehouse = Warehouse & { close(): Promise<void> }
  * `corrupt_data` (rows that are not what their columns say) or `storage_failed` (the server refused).
  *
  * @example
- * const warehouse = postgres({ url: 'postgres://tributary@127.0.0.1:5439/tributary', lake: '/data/lake' })
+ * const warehouse = openPostgresWarehouse({ url: 'postgres://tributary@127.0.0.1:5439/tributary', lake: '/data/lake' })
  * await warehouse.load({ name: 'run-1', loads: [{ table, csv: 'exports/rows.csv', replaces: { kind: 'epoch', epoch } }] })
  */
-export function postgres(settings: PostgresSettings): PostgresWarehouse {
+export function openPostgresWarehouse(settings: PostgresSettings): PostgresWarehouse {
   const statementTimeoutMs = settings.statementTimeoutMs ?? 300_000
   const pool = connectionPool(settings, statementTimeoutMs)
   const transaction = async (what: string, work: (client: pg.ClientBase) => Promise<void>) => {

@@ -11,9 +11,9 @@ import { itemCount } from '../../../drivers/views/memory/epochs.ts'
 import { type EpochKeys, keysOf } from '../../../drivers/views/memory/keys.ts'
 import { createConsumer } from '../../../functions/speed.ts'
 import { createApplySpeed } from '../../../steps/apply-speed.ts'
-import { heldReader } from '../held-reader.ts'
-import { guardMemory } from '../memory-guard.ts'
-import { createPump } from '../pump.ts'
+import { createHeldReader } from '../held-reader.ts'
+import { startMemoryGuard } from '../memory-guard.ts'
+import { startPump } from '../pump.ts'
 import { advanceLane, holdOf, type LaneWords, releaseLane } from './lane-words.ts'
 
 /** What a lane is opened with; passes through `workerData`. */
@@ -77,8 +77,8 @@ export async function openLane(
   })
   const from = checkpoint.position ?? logStart(shared)
   releaseLane(shared, words, lane, from)
-  const reader = heldReader(openLogReader(paths.log, shared), holdOf(words))
-  const pump = createPump({
+  const reader = createHeldReader(openLogReader(paths.log, shared), holdOf(words))
+  const pump = startPump({
     ...{ reader, shared, consumer: 'speed', from, batchSize: BATCH_SIZE },
     isWanted: ({ partition }) => partition % lanes === lane,
     onPosition: lsn => {
@@ -89,7 +89,7 @@ export async function openLane(
     report,
     handler: records => consume(records, `lane-${lane}`),
   })
-  const guard = guardMemory({
+  const guard = startMemoryGuard({
     items: () => itemCount(views.index),
     limit: data.maxItems,
     hold: () => pump.pause(),

@@ -14,8 +14,8 @@ import { allRows, rowsIn } from '../../../drivers/views/memory/epochs.ts'
 import { itemAt, putItem } from '../../../drivers/views/memory/rows.ts'
 import { createConsumer } from '../../../functions/speed.ts'
 import { createApplySpeed } from '../../../steps/apply-speed.ts'
-import { heldReader } from '../held-reader.ts'
-import { createPump } from '../pump.ts'
+import { createHeldReader } from '../held-reader.ts'
+import { startPump } from '../pump.ts'
 
 export type SettleOptions = {
   readonly paths: EmbeddedPaths
@@ -102,8 +102,8 @@ async function applyThrough(options: SettleOptions, lanes: readonly Engines[], e
     deadLetters,
     report: () => undefined,
   })
-  const pump = createPump({
-    ...{ reader: heldReader(reader, { end }), shared, consumer: 'speed', from, report },
+  const pump = startPump({
+    ...{ reader: createHeldReader(reader, { end }), shared, consumer: 'speed', from, report },
     onPosition: () => undefined,
     onFailure: deadLetters.put,
     handler: records => consume(records, 'log'),

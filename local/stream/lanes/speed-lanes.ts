@@ -2,8 +2,8 @@ import type { Pipeline } from '../../../core/declare/pipeline.ts'
 import type { TributaryError } from '../../../core/errors.ts'
 import type { MarkerTable } from '../../../drivers/markers/table/table.ts'
 import { openLogReader } from '../../../drivers/stream/log/reader.ts'
-import { heldReader } from '../held-reader.ts'
-import { createPump } from '../pump.ts'
+import { createHeldReader } from '../held-reader.ts'
+import { startPump } from '../pump.ts'
 import { claimAhead } from './claims-ahead.ts'
 import { type LaneData, type LaneOffers, openLane } from './lane.ts'
 import { startLaneThread } from './lane-thread.ts'
@@ -63,14 +63,14 @@ async function severalLanes(options: SpeedLanesOptions): Promise<SpeedLanes> {
     ),
   )
   await Promise.all(lanes.map(({ ready }) => ready))
-  const reader = heldReader(openLogReader(logFolder, shared), {
+  const reader = createHeldReader(openLogReader(logFolder, shared), {
     get end() {
       return Math.min(words.hold[0]!, slowestLane(words) + LEAD_BYTES)
     },
   })
   // From the slowest lane on: markers know what was claimed before, and answer the same again.
   const from = slowestLane(words)
-  const ahead = createPump({
+  const ahead = startPump({
     ...{ reader, shared, consumer: 'speed', from },
     onPosition: () => undefined,
     handler: claimAhead(pipelineOf, markers, judged => {

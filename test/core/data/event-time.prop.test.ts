@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { eventTimeReader } from '../../../core/data/event-time.ts'
+import { createEventTimeReader } from '../../../core/data/event-time.ts'
 import { parseInstant } from '../../../core/data/time.ts'
 
 const digits = fc.stringMatching(/^\d{1,4}$/)
@@ -24,7 +24,7 @@ const text = fc.oneof(
 test('the reader says what parseInstant says, whatever it read before', () => {
   fc.assert(
     fc.property(fc.array(text, { maxLength: 50 }), texts => {
-      const read = eventTimeReader()
+      const read = createEventTimeReader()
       expect(texts.map(read)).toEqual(texts.map(parseInstant))
     }),
     { numRuns: 500 },

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { s3Inbox } from '../../../drivers/inbox/s3.ts'
+import { createS3Inbox } from '../../../drivers/inbox/s3.ts'
 import { inboxContract } from '../../contracts/inbox.ts'
 import { describeOnMinistack } from '../../engines/ministack.ts'
 import { s3Bench } from '../objects/s3/kit.ts'
@@ -15,7 +15,7 @@ describeOnMinistack('the inbox in S3', ['s3'], ministack => {
   const open = async (largest = 1e9) => {
     const { objects } = await s3Bench(ministack)
     return {
-      inbox: s3Inbox({ objects, scratch: join(scratch, String(folders++)), largest }),
+      inbox: createS3Inbox({ objects, scratch: join(scratch, String(folders++)), largest }),
       put: (path: string, content: string | Uint8Array) => objects.put(path, Buffer.from(content)),
       get: async (path: string) => (await objects.get(path))?.toString(),
     }

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest'
 import type { RunLock } from '../../../core/ports/run-lock.ts'
-import { type DynamodbRunLockOptions, dynamodbRunLock } from '../../../drivers/run-lock/dynamodb.ts'
+import { createDynamodbRunLock, type DynamodbRunLockOptions } from '../../../drivers/run-lock/dynamodb.ts'
 import { awsFault, intercept } from '../../engines/aws-faults.ts'
 import { describeOnDynamodb } from '../../engines/dynamodb-local.ts'
 
@@ -15,7 +15,7 @@ describeOnDynamodb('the lock on DynamoDB', dynamodb => {
   let tasks = 0
 
   const open = (options: Partial<DynamodbRunLockOptions> = {}): RunLock =>
-    dynamodbRunLock({
+    createDynamodbRunLock({
       client: dynamodb.client,
       table,
       name: 'views',

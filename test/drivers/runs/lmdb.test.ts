@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { open, type RootDatabase } from 'lmdb'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { lmdb } from '../../../drivers/runs/lmdb.ts'
+import { createLmdbRuns } from '../../../drivers/runs/lmdb.ts'
 import { aRun, runsContract } from '../../contracts/runs.ts'
 
 let folder: string
@@ -20,7 +20,7 @@ afterEach(async () => {
 })
 
 describe('the lmdb record of runs', () => {
-  runsContract(async keep => lmdb(root, { keep }))
+  runsContract(async keep => createLmdbRuns(root, { keep }))
 
   test('has every run that was put when its process got kill -9', async () => {
     const url = (path: string) => JSON.stringify(new URL(`../../../${path}`, import.meta.url).href)
@@ -28,24 +28,24 @@ describe('the lmdb record of runs', () => {
       const { open } = await import('lmdb')
       const { lmdb } = await import(${url('drivers/runs/lmdb.ts')})
       const { run, path } = ${JSON.stringify({ run: aRun('01A'), path: join(folder, 'killed') })}
-      await lmdb(open({ path })).put(run)
+      await createLmdbRuns(open({ path })).put(run)
       process.kill(process.pid, 'SIGKILL')`
     const child = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: 'inherit' })
     expect(await new Promise(done => child.once('exit', (_, signal) => done(signal)))).toBe('SIGKILL')
     const reopened = open({ path: join(folder, 'killed') })
-    expect(await lmdb(reopened).get('01A')).toEqual(aRun('01A'))
+    expect(await createLmdbRuns(reopened).get('01A')).toEqual(aRun('01A'))
     await reopened.close()
   })
 
   test('refuses an id that LMDB could not hold', async () => {
-    await expect(lmdb(root).put(aRun('x'.repeat(3000)))).rejects.toMatchObject({ code: 'internal' })
+    await expect(createLmdbRuns(root).put(aRun('x'.repeat(3000)))).rejects.toMatchObject({ code: 'internal' })
   })
 
   test('reports a failing store with its cause', async () => {
-    await lmdb(root).put(aRun('01A'))
+    await createLmdbRuns(root).put(aRun('01A'))
     await root.close()
     root = open({ path: folder, readOnly: true })
-    const runs = lmdb(root)
+    const runs = createLmdbRuns(root)
     expect(await runs.get('01A')).toEqual(aRun('01A'))
     await expect(runs.put(aRun('01B'))).rejects.toMatchObject({
       code: 'storage_failed',

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { LambdaClient } from '@aws-sdk/client-lambda'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { eventSourceMapping } from '../../../drivers/speed-control/event-source-mapping.ts'
+import { createEventSourceMapping } from '../../../drivers/speed-control/event-source-mapping.ts'
 
 const UUID = '14e0db71-5d35-4eb5-b481-8945cf9d10c2'
 
@@ -52,7 +52,7 @@ describe('the event source mapping', () => {
     await new Promise(done => server.close(done))
   })
   const consumer = (changes: { patienceMs?: number } = {}) =>
-    eventSourceMapping({
+    createEventSourceMapping({
       client,
       mapping: UUID,
       longestInvocationMs: 50,

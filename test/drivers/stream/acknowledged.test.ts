@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { TributaryError } from '../../../core/errors.ts'
 import type { PutOutcome, StreamRecord } from '../../../core/ports/stream.ts'
-import { acknowledgedStream } from '../../../drivers/stream/acknowledged.ts'
+import { createAcknowledgedStream } from '../../../drivers/stream/acknowledged.ts'
 
 const STORED: PutOutcome = { kind: 'stored' }
 const FULL: PutOutcome = { kind: 'refused', reason: 'full', retryAfterSeconds: 7 }
@@ -13,7 +13,7 @@ function opened(outcomes: readonly PutOutcome[]) {
   const happened: string[] = []
   const reported: TributaryError[] = []
   const faults = { down: false }
-  const stream = acknowledgedStream({
+  const stream = createAcknowledgedStream({
     stream: {
       put: async records => {
         happened.push(`put ${records.length}`)
@@ -65,7 +65,7 @@ test('what cannot be counted is refused, to be sent again later, and told', asyn
 })
 
 test('a stream that fails altogether is a failure of the put', async () => {
-  const failing = acknowledgedStream({
+  const failing = createAcknowledgedStream({
     stream: { put: async () => Promise.reject(new TributaryError('unavailable', 'no stream')) },
     ledger: { acknowledge: async () => Promise.reject(new Error('must not be asked')) },
     report: () => {},
@@ -75,7 +75,7 @@ test('a stream that fails altogether is a failure of the put', async () => {
 
 test('puts reach the stream in the order of the calls', async () => {
   const order: number[] = []
-  const stream = acknowledgedStream({
+  const stream = createAcknowledgedStream({
     stream: {
       put: async records => {
         order.push(records[0]!.count)

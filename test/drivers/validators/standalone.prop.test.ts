@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { JsonSchema } from '../../../core/data/fields.ts'
 import { loadDeclarations, loadPipeline } from '../../../drivers/pipeline/folder.ts'
-import { ajvValidators } from '../../../drivers/validators/ajv.ts'
+import { createAjvValidators } from '../../../drivers/validators/ajv.ts'
 import { HOSTILE, SAMPLE } from '../../declared.ts'
 import { written } from './written.ts'
 
@@ -22,7 +22,7 @@ describe.each([
   it.each(pipeline.contracts.map(contract => [contract.type, contract] as const))(
     'say of any data of %s what Ajv says, in the same words',
     (_type, contract) => {
-      const ajv = ajvValidators().validatorOf(contract)
+      const ajv = createAjvValidators().validatorOf(contract)
       const standalone = compiled.validators.validatorOf(contract)
       fc.assert(
         fc.property(dataOf(contract.data), data => {

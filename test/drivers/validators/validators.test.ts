@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { defineContract } from '../../../core/declare/contract.ts'
 import { compilePipeline } from '../../../core/declare/pipeline.ts'
 import type { Declarations } from '../../../drivers/pipeline/folder.ts'
-import { ajvValidators } from '../../../drivers/validators/ajv.ts'
-import { standaloneValidators } from '../../../drivers/validators/standalone.ts'
+import { createAjvValidators } from '../../../drivers/validators/ajv.ts'
+import { createStandaloneValidators } from '../../../drivers/validators/standalone.ts'
 import { written } from './written.ts'
 
 const declarations = declared(
@@ -23,7 +23,7 @@ const declarations = declared(
 const contract = compilePipeline(declarations).contracts[0]!
 
 describe.each([
-  ['ajv', ajvValidators()],
+  ['ajv', createAjvValidators()],
   ['standalone', (await written(declarations)).validators],
 ])('the validator of a contract (%s)', (_engine, validators) => {
   const validate = validators.validatorOf(contract)
@@ -71,7 +71,7 @@ describe.each([
 })
 
 it('a contract that was not there at packaging is named', () => {
-  expect(() => standaloneValidators({}).validatorOf(contract)).toThrow(
+  expect(() => createStandaloneValidators({}).validatorOf(contract)).toThrow(
     /com\.example\.test 1 has no written validator/,
   )
 })

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { open } from 'lmdb'
-import { openBatchViews } from '../../../drivers/views/lmdb.ts'
+import { openLmdbBatchViews } from '../../../drivers/views/lmdb.ts'
 import { cellsOf, HOUR, METRIC, shapes } from '../../contracts/views-kit.ts'
 
 /**
@@ -9,7 +9,7 @@ import { cellsOf, HOUR, METRIC, shapes } from '../../contracts/views-kit.ts'
  */
 const { path, generations, partials } = workerData as { path: string; generations: number; partials: number }
 const root = open({ path, compression: false })
-const views = openBatchViews(root, shapes)
+const views = openLmdbBatchViews(root, shapes)
 for (let generation = 1; generation <= generations; generation++) {
   const entries = Array.from({ length: partials }, (_, i) => ({
     ...{ window: i * HOUR, group: '{}', cells: cellsOf(generation) },

@@ -4,14 +4,14 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { open } from 'lmdb'
 import { afterEach, describe, expect, test } from 'vitest'
-import { openBatchViews } from '../../../drivers/views/lmdb.ts'
+import { openLmdbBatchViews } from '../../../drivers/views/lmdb.ts'
 import { describeBatchViews } from '../../contracts/views.ts'
 import { ALL, cellsOf, HOUR, METRIC, shapes } from '../../contracts/views-kit.ts'
 import { type LmdbFolder, openFolder } from './lmdb-folder.ts'
 
 describeBatchViews('LMDB', async metricShapes => {
   const { root, dispose } = openFolder()
-  return { views: openBatchViews(root, metricShapes), dispose }
+  return { views: openLmdbBatchViews(root, metricShapes), dispose }
 })
 
 describe('batch views on LMDB', () => {
@@ -28,12 +28,12 @@ describe('batch views on LMDB', () => {
 
   test('are there after the environment was closed and opened again', async () => {
     const { root, path } = openOne()
-    const before = openBatchViews(root, shapes)
+    const before = openLmdbBatchViews(root, shapes)
     await before.write(METRIC, 1, [{ window: 0, group: '{}', cells: cellsOf(3) }])
     await before.moveBoundary(METRIC, boundary)
     await root.close()
     folders.pop()
-    const after = openBatchViews(openOne(path).root, shapes)
+    const after = openLmdbBatchViews(openOne(path).root, shapes)
     expect(await after.query(ALL)).toEqual({
       ...{ boundary, partials: [{ window: 0, group: '{}', cells: cellsOf(3) }] },
     })
@@ -42,9 +42,9 @@ describe('batch views on LMDB', () => {
   test('show a boundary to another opened environment as soon as it has moved', async () => {
     const { root, path } = openOne()
     const second = open({ path, compression: false })
-    const reader = openBatchViews(second, shapes)
+    const reader = openLmdbBatchViews(second, shapes)
     expect(await reader.boundary(METRIC)).toBeUndefined()
-    const writer = openBatchViews(root, shapes)
+    const writer = openLmdbBatchViews(root, shapes)
     await writer.write(METRIC, 1, [{ window: 0, group: '{}', cells: cellsOf(3) }])
     expect((await reader.query(ALL)).partials).toEqual([])
     await writer.moveBoundary(METRIC, boundary)
@@ -55,7 +55,7 @@ describe('batch views on LMDB', () => {
   test('answer every query of another thread from one generation while runs commit', async () => {
     const [generations, partials] = [40, 120]
     const { root, path } = openOne()
-    const reader = openBatchViews(root, shapes)
+    const reader = openLmdbBatchViews(root, shapes)
     const worker = new Worker(join(import.meta.dirname, 'lmdb-writer.ts'), {
       workerData: { path, generations, partials },
     })
@@ -81,7 +81,7 @@ describe('batch views on LMDB', () => {
   })
 
   test('find named groups alike by looking each up and by walking the range', async () => {
-    const views = openBatchViews(openOne().root, shapes)
+    const views = openLmdbBatchViews(openOne().root, shapes)
     const windows = Array.from({ length: 30 }, (_, i) => (i - 10) * HOUR)
     await views.write(
       METRIC,

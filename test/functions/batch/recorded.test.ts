@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { TributaryError } from '../../../core/errors.ts'
 import type { RunLock } from '../../../core/ports/run-lock.ts'
 import type { RunJournal } from '../../../core/ports/runs.ts'
-import { embeddedRunLock } from '../../../drivers/run-lock/embedded.ts'
+import { createEmbeddedRunLock } from '../../../drivers/run-lock/embedded.ts'
 import { type RecordedHandler, recorded } from '../../../functions/batch/recorded.ts'
 
 const NOW = Date.UTC(2026, 10, 1)
@@ -93,7 +93,7 @@ describe('a recorded task', () => {
   })
 
   test('answers what has no report as it is', async () => {
-    lock = embeddedRunLock()
+    lock = createEmbeddedRunLock()
     expect(await run(() => 7)).toBe(7)
     expect(await run(() => undefined)).toBeUndefined()
   })

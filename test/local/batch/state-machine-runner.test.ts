@@ -5,7 +5,7 @@ import { open, type RootDatabase } from 'lmdb'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { TributaryError } from '../../../core/errors.ts'
 import type { Run, Runs } from '../../../core/ports/runs.ts'
-import { lmdb } from '../../../drivers/runs/lmdb.ts'
+import { createLmdbRuns } from '../../../drivers/runs/lmdb.ts'
 import type { AslState, StateMachineDefinition } from '../../../local/batch/asl.ts'
 import { createRunner, type Runner, type RunnerSettings } from '../../../local/batch/state-machine-runner.ts'
 import type { TaskHandlers } from '../../../local/batch/task-handlers.ts'
@@ -20,7 +20,7 @@ const opened: Runner[] = []
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tributary-runner-'))
   root = open({ path: folder })
-  runs = lmdb(root)
+  runs = createLmdbRuns(root)
   logged = []
 })
 afterEach(async () => {

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openLog } from '../../../drivers/stream/log/log.ts'
 import { openLogReader } from '../../../drivers/stream/log/reader.ts'
 import { committedEnd, logStart } from '../../../drivers/stream/log/shared.ts'
-import { type Hold, heldReader } from '../../../local/stream/held-reader.ts'
+import { createHeldReader, type Hold } from '../../../local/stream/held-reader.ts'
 
 let dir: string
 beforeEach(async () => {
@@ -25,7 +25,7 @@ describe('a held reader', () => {
   it('sees the log end where it is held, and goes on from there once it is let go', async () => {
     const log = await openLog({ dir, epochLength: 1e13 })
     const hold: Hold = { end: Infinity }
-    const reader = heldReader(openLogReader(dir, log.shared), hold)
+    const reader = createHeldReader(openLogReader(dir, log.shared), hold)
     const texts = (from: number) => reader.read(from, 1e6).map(entry => String(entry.data).trim())
     await log.stream.put([record('a'), record('b')])
     const start = logStart(log.shared)

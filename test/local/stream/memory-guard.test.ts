@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { guardMemory } from '../../../local/stream/memory-guard.ts'
+import { startMemoryGuard } from '../../../local/stream/memory-guard.ts'
 
 describe('the memory guard', () => {
   it('holds the speed layer above the limit, says why, and lets it go on below', async () => {
     let items = 10
     const calls: string[] = []
-    const guard = guardMemory({
+    const guard = startMemoryGuard({
       items: () => items,
       limit: 100,
       hold: async () => void calls.push('hold'),

@@ -3,7 +3,7 @@ import type { KinesisStreamBatchResponse } from 'aws-lambda'
 import type { TributaryError } from '../../../core/errors.ts'
 import type { FailedRecord, Failure } from '../../../core/ports/dead-letters.ts'
 import { type DecodedRecord, encodePartialFailures } from '../../../functions/sources/kinesis.ts'
-import { createPump, type Pump } from '../../../local/stream/pump.ts'
+import { type Pump, startPump } from '../../../local/stream/pump.ts'
 import type { PumpOptions, StreamHandler } from '../../../local/stream/pump-options.ts'
 import { MemoryLog } from './memory-log.ts'
 
@@ -65,7 +65,7 @@ export class Bench {
   }
 
   start(handler: StreamHandler, options: Partial<PumpOptions> = {}): Pump {
-    const pump = createPump({
+    const pump = startPump({
       reader: this.log.reader,
       shared: this.log.shared,
       consumer: 'speed',

@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openLog } from '../../../drivers/stream/log/log.ts'
 import { openLogReader } from '../../../drivers/stream/log/reader.ts'
-import { createRawDelivery } from '../../../local/stream/raw-delivery.ts'
+import { startRawDelivery } from '../../../local/stream/raw-delivery.ts'
 import { EPOCH, someRecords } from './raw-lake.ts'
 
 const root = process.argv[2]!
 const dir = join(root, 'log')
 const log = await openLog({ dir, epochLength: EPOCH, minFreeBytes: 0 })
-createRawDelivery({
+startRawDelivery({
   reader: openLogReader(dir, log.shared),
   shared: log.shared,
   lake: join(root, 'lake'),

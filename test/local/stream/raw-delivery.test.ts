@@ -10,7 +10,7 @@ import { type DurableFiles, machineFiles } from '../../../drivers/files/durable.
 import { type Log, openLog } from '../../../drivers/stream/log/log.ts'
 import { openLogReader } from '../../../drivers/stream/log/reader.ts'
 import { committedEnd, position, releasedByAll } from '../../../drivers/stream/log/shared.ts'
-import { createRawDelivery, type RawDelivery } from '../../../local/stream/raw-delivery.ts'
+import { type RawDelivery, startRawDelivery } from '../../../local/stream/raw-delivery.ts'
 import type { RawDeliveryOptions } from '../../../local/stream/raw-delivery-options.ts'
 import { actualLake, differences, EPOCH, expectedLake, someRecords } from './raw-lake.ts'
 
@@ -35,7 +35,7 @@ const open = async (): Promise<void> => {
 }
 const deliver = (options: Partial<RawDeliveryOptions> = {}): RawDelivery => {
   const reader = openLogReader(join(root, 'log'), log.shared)
-  const delivery = createRawDelivery({
+  const delivery = startRawDelivery({
     reader,
     shared: log.shared,
     lake: join(root, 'lake'),

@@ -32,8 +32,8 @@ import type { EpochLedger, Ledger } from '../../../core/ports/ledger.ts'
 import type { BatchViews, RealTimeViews } from '../../../core/ports/views.ts'
 import type { Warehouse } from '../../../core/ports/warehouse.ts'
 import { openFolderLake } from '../../../drivers/compose/folder-lake.ts'
-import { openBatchViews } from '../../../drivers/views/lmdb.ts'
-import { openMemoryViews } from '../../../drivers/views/memory/memory.ts'
+import { openLmdbBatchViews } from '../../../drivers/views/lmdb.ts'
+import { createMemoryViews } from '../../../drivers/views/memory/memory.ts'
 import { createApplySpeed } from '../../../steps/apply-speed.ts'
 import type { Reconciliation } from '../../../steps/batch/reconcile.ts'
 import { seeded } from '../../core/sql/hostile-events.ts'
@@ -156,7 +156,7 @@ export async function createWorld(pipeline: Pipeline): Promise<World> {
   const root: RootDatabase = open({ path: join(folder, 'views'), noSync: true })
   const file = (path: string) => join(folder, 'lake', path)
   const { lake, engine, close } = await openFolderLake({ folder: file('') })
-  const speed = openMemoryViews(metricShapes(pipeline))
+  const speed = createMemoryViews(metricShapes(pipeline))
   const apply = createApplySpeed({ pipeline, markers: mapMarkers(), views: speed })
   const epochs = new Map<number, Record<string, number>>()
   const held = new Set<number>()
@@ -178,7 +178,7 @@ export async function createWorld(pipeline: Pipeline): Promise<World> {
     lake,
     engine,
     file,
-    batch: openBatchViews(root, metricShapes(pipeline)),
+    batch: openLmdbBatchViews(root, metricShapes(pipeline)),
     speed,
     warehouse: memoryWarehouse(file),
     ledger: {

@@ -6,7 +6,7 @@ import { readRecord } from '../../../core/event/record.ts'
 import type { RejectedEvent } from '../../../core/ports/rejected.ts'
 import type { PutOutcome, StreamRecord } from '../../../core/ports/stream.ts'
 import { openFolderInbox } from '../../../drivers/inbox/folder.ts'
-import { ajvValidators } from '../../../drivers/validators/ajv.ts'
+import { createAjvValidators } from '../../../drivers/validators/ajv.ts'
 import { createIngest } from '../../../steps/ingest.ts'
 import { flight, pipeline } from '../../local/test-platform.ts'
 
@@ -22,7 +22,7 @@ export async function createInboxWorld() {
   const refusals: PutOutcome[] = []
   const pauses: number[] = []
   const ingest = createIngest({
-    accept: compileAcceptor(pipeline, ajvValidators(), 10),
+    accept: compileAcceptor(pipeline, createAjvValidators(), 10),
     stream: {
       put: async batch =>
         batch.map(record => {

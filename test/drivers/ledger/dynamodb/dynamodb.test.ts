@@ -2,8 +2,8 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { ScanCommand } from '@aws-sdk/client-dynamodb'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { tallyId } from '../../../../core/cells/tally.ts'
-import { dynamodbAcknowledgements } from '../../../../drivers/ledger/dynamodb/acknowledgements.ts'
-import { dynamodbRawDeliveries } from '../../../../drivers/ledger/dynamodb/deliveries.ts'
+import { createDynamodbAcknowledgements } from '../../../../drivers/ledger/dynamodb/acknowledgements.ts'
+import { createDynamodbRawDeliveries } from '../../../../drivers/ledger/dynamodb/deliveries.ts'
 import { describeLedger, LEDGER_EPOCH as EPOCH } from '../../../contracts/ledger.ts'
 import { type AwsCall, awsFault, intercept } from '../../../engines/aws-faults.ts'
 import { describeOnDynamodb } from '../../../engines/dynamodb-local.ts'
@@ -25,9 +25,16 @@ describeOnDynamodb('the ledger on DynamoDB', dynamodb => {
   })
   const record = (count: number, epoch = EPOCH, type: string = TYPE) => ({ epoch, type, count })
   const container = (name: string, client: DynamoDBClient = dynamodb.client, timeoutMs = 5_000) =>
-    dynamodbAcknowledgements({ client, table, epochLength: HOUR, keepMs: KEEP, container: name, timeoutMs })
+    createDynamodbAcknowledgements({
+      client,
+      table,
+      epochLength: HOUR,
+      keepMs: KEEP,
+      container: name,
+      timeoutMs,
+    })
   const deliveries = (client = dynamodb.client) =>
-    dynamodbRawDeliveries({ client, table, epochLength: HOUR, keepMs: KEEP })
+    createDynamodbRawDeliveries({ client, table, epochLength: HOUR, keepMs: KEEP })
   const accepted = async (epoch = EPOCH) => (await kit.newLedger().epoch(epoch)).accepted
   const itemsOf = async (prefix: string) =>
     (await dynamodb.client.send(new ScanCommand({ TableName: table }))).Items!.filter(({ pk }) =>

@@ -7,10 +7,13 @@ import { compilePipeline } from '../../../../core/declare/pipeline.ts'
 import type { Ledger } from '../../../../core/ports/ledger.ts'
 import type { StreamRecord } from '../../../../core/ports/stream.ts'
 import type { Boundary, RealTimeViews } from '../../../../core/ports/views.ts'
-import { dynamodbAcknowledgements } from '../../../../drivers/ledger/dynamodb/acknowledgements.ts'
-import { dynamodbRawDeliveries } from '../../../../drivers/ledger/dynamodb/deliveries.ts'
-import { type DynamodbLedgerOptions, dynamodbLedger } from '../../../../drivers/ledger/dynamodb/dynamodb.ts'
-import { openMemoryViews } from '../../../../drivers/views/memory/memory.ts'
+import { createDynamodbAcknowledgements } from '../../../../drivers/ledger/dynamodb/acknowledgements.ts'
+import { createDynamodbRawDeliveries } from '../../../../drivers/ledger/dynamodb/deliveries.ts'
+import {
+  createDynamodbLedger,
+  type DynamodbLedgerOptions,
+} from '../../../../drivers/ledger/dynamodb/dynamodb.ts'
+import { createMemoryViews } from '../../../../drivers/views/memory/memory.ts'
 import { LEDGER_EPOCH, LEDGER_TYPES, type LedgerUnderTest } from '../../../contracts/ledger.ts'
 
 export const CLOSE_AFTER = 60_000
@@ -26,13 +29,13 @@ export type DynamodbLedgerKit = LedgerUnderTest & {
 /** The three ends of the ledger over one table, with a speed layer in memory. */
 export function openLedgerKit(client: DynamoDBClient, table: string, epochLength: number): DynamodbLedgerKit {
   const access = { client, table, epochLength, keepMs: KEEP }
-  const speed = openMemoryViews(metricShapes(pipelineOf(LEDGER_TYPES)))
+  const speed = createMemoryViews(metricShapes(pipelineOf(LEDGER_TYPES)))
   const boundaries: DynamodbLedgerKit['boundaries'] = new Map()
-  const deliveries = dynamodbRawDeliveries(access)
+  const deliveries = createDynamodbRawDeliveries(access)
   let time = LEDGER_EPOCH
-  const newContainer = () => dynamodbAcknowledgements({ ...access, container: randomUUID() })
+  const newContainer = () => createDynamodbAcknowledgements({ ...access, container: randomUUID() })
   const newLedger = (options: Partial<DynamodbLedgerOptions> = {}) =>
-    dynamodbLedger({
+    createDynamodbLedger({
       ...{ ...access, now: () => time, types: LEDGER_TYPES, speed },
       ...{ closeAfterMs: CLOSE_AFTER, rawDelayMs: RAW_DELAY, ...options },
       batch: { boundary: async metric => boundaries.get(metric) as Boundary | undefined },

@@ -7,8 +7,8 @@ import {
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Markers } from '../../../../core/ports/markers.ts'
 import {
+  createDynamodbMarkers,
   type DynamodbMarkersOptions,
-  dynamodbMarkers,
 } from '../../../../drivers/markers/dynamodb/dynamodb.ts'
 import { markerId } from '../../../../drivers/markers/dynamodb/marker.ts'
 import { claim, describeMarkers } from '../../../contracts/markers.ts'
@@ -24,7 +24,7 @@ const LAG = 10 * 365 * 24 * HOUR
 describeOnDynamodb('markers on DynamoDB', dynamodb => {
   describeMarkers('the DynamoDB table', async settings => {
     const table = await dynamodb.createTable('markers')
-    const markers = dynamodbMarkers({ client: dynamodb.client, table, lagMs: LAG, ...settings })
+    const markers = createDynamodbMarkers({ client: dynamodb.client, table, lagMs: LAG, ...settings })
     return { markers, dispose: async () => {} }
   })
 
@@ -33,7 +33,7 @@ describeOnDynamodb('markers on DynamoDB', dynamodb => {
     table = await dynamodb.createTable('markers')
   })
   const open = (client: DynamoDBClient, options: Partial<DynamodbMarkersOptions> = {}): Markers =>
-    dynamodbMarkers({
+    createDynamodbMarkers({
       client,
       table,
       horizon: 3,
@@ -234,7 +234,12 @@ describeOnDynamodb('markers on DynamoDB', dynamodb => {
         throw awsFault('AccessDeniedException', 400)
       })
       await expect(denied.claim(claims(1))).rejects.toMatchObject({ code: 'storage_failed', retryable: true })
-      const none = dynamodbMarkers({ client: dynamodb.client, table: 'none', horizon: 1, epochLength: HOUR })
+      const none = createDynamodbMarkers({
+        client: dynamodb.client,
+        table: 'none',
+        horizon: 1,
+        epochLength: HOUR,
+      })
       await expect(none.claim(claims(1))).rejects.toMatchObject({ code: 'storage_failed' })
     })
   })

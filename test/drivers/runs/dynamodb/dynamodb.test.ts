@@ -1,7 +1,7 @@
 import { type AttributeValue, ScanCommand } from '@aws-sdk/client-dynamodb'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { type DynamodbRuns, dynamodbRuns } from '../../../../drivers/runs/dynamodb/dynamodb.ts'
+import { createDynamodbRuns, type DynamodbRuns } from '../../../../drivers/runs/dynamodb/dynamodb.ts'
 import { partsOfReport, reportOfParts } from '../../../../drivers/runs/dynamodb/report.ts'
 import { aRun, runsContract } from '../../../contracts/runs.ts'
 import { awsFault, intercept } from '../../../engines/aws-faults.ts'
@@ -21,7 +21,7 @@ describeOnDynamodb('the record of runs on DynamoDB', dynamodb => {
   }
   const fresh = async () => {
     table = await dynamodb.createTable('control')
-    return dynamodbRuns({ client: dynamodb.client, table, now, keepMs: KEEP })
+    return createDynamodbRuns({ client: dynamodb.client, table, now, keepMs: KEEP })
   }
   beforeEach(async () => {
     runs = await fresh()
@@ -123,7 +123,7 @@ describeOnDynamodb('the record of runs on DynamoDB', dynamodb => {
 
   test('an ended run goes 90 days after its end, and is not listed once that time has come', async () => {
     const endedAt = Date.UTC(2026, 0, 1)
-    const at = (instant: number) => dynamodbRuns({ client: dynamodb.client, table, now: () => instant })
+    const at = (instant: number) => createDynamodbRuns({ client: dynamodb.client, table, now: () => instant })
     const day = 86_400_000
     await at(endedAt).put(aRun('r2', { startedAt: Date.UTC(2226, 0, 1), endedAt: Date.UTC(2126, 0, 1) }))
     const expiries = (await items()).map(item => Number(item['expires']?.N))
@@ -138,11 +138,11 @@ describeOnDynamodb('the record of runs on DynamoDB', dynamodb => {
       if (failures-- > 0) throw awsFault('ProvisionedThroughputExceededException', 400)
       return call.send()
     })
-    const shaky = dynamodbRuns({ client, table, now, keepMs: KEEP })
+    const shaky = createDynamodbRuns({ client, table, now, keepMs: KEEP })
     await shaky.put(aRun('r1'))
     expect(await runs.get('r1')).toEqual(aRun('r1'))
     failures = 1000
-    const impatient = dynamodbRuns({ client, table, now, timeoutMs: 100 })
+    const impatient = createDynamodbRuns({ client, table, now, timeoutMs: 100 })
     await expect(impatient.report('r1', { more: true })).rejects.toMatchObject({
       code: 'overloaded',
       message: `AWS did not write the record of runs in table ${table} (ProvisionedThroughputExceededException)`,

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type DynamodbRuns, dynamodbRuns } from '../../../../drivers/runs/dynamodb/dynamodb.ts'
+import { createDynamodbRuns, type DynamodbRuns } from '../../../../drivers/runs/dynamodb/dynamodb.ts'
 import { executionArn, executionGoesOn } from '../../../../drivers/runs/step-functions/executions.ts'
-import { stepFunctionsRuns } from '../../../../drivers/runs/step-functions/step-functions.ts'
+import { createStepFunctionsRuns } from '../../../../drivers/runs/step-functions/step-functions.ts'
 import { describeOnDynamodb } from '../../../engines/dynamodb-local.ts'
 import {
   type Execution,
@@ -19,11 +19,11 @@ const entered = (name: string, at: number) => ({
 describeOnDynamodb('runs on Step Functions', dynamodb => {
   let server: StepFunctionsServer
   let recorded: DynamodbRuns
-  let runs: ReturnType<typeof stepFunctionsRuns>
+  let runs: ReturnType<typeof createStepFunctionsRuns>
   let serial = 0
 
   const open = (timeoutMs: number) =>
-    stepFunctionsRuns({
+    createStepFunctionsRuns({
       ...{ client: server.client, machines: MACHINES, recorded, timeoutMs },
       newId: () => `run-${++serial}`,
     })
@@ -32,7 +32,7 @@ describeOnDynamodb('runs on Step Functions', dynamodb => {
   beforeEach(async () => {
     server = await startStepFunctions(Object.values(MACHINES))
     const table = await dynamodb.createTable('control')
-    recorded = dynamodbRuns({ client: dynamodb.client, table, now: Date.now })
+    recorded = createDynamodbRuns({ client: dynamodb.client, table, now: Date.now })
     runs = open(5000)
   })
   afterEach(() => server.close())
@@ -77,7 +77,7 @@ describeOnDynamodb('runs on Step Functions', dynamodb => {
           code: 'not_found',
           message: `there is no state machine "${machine}"; there are batch, spark`,
         })
-      const gone = stepFunctionsRuns({
+      const gone = createStepFunctionsRuns({
         ...{ client: server.client, machines: { batch: arn('gone') }, recorded, newId: () => 'x' },
       })
       await expect(gone.start('batch', {})).rejects.toMatchObject({

@@ -6,7 +6,7 @@ import {
   PutRecordCommand,
 } from '@aws-sdk/client-kinesis'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { kinesisReader } from '../../../../drivers/stream/kinesis/reader.ts'
+import { createKinesisReader } from '../../../../drivers/stream/kinesis/reader.ts'
 import { inOrderOfDescent } from '../../../../drivers/stream/kinesis/shards.ts'
 import { describeOnMinistack } from '../../../engines/ministack.ts'
 
@@ -91,9 +91,12 @@ test('a partition keeps its order through a split and a merge', async () => {
     { step: 'initialize', name: 'shards' },
   )
   const seen: string[] = []
-  await kinesisReader({ client, stream: 'events', now: Date.now }).read({ from: 0, signal }, async batch => {
-    for (const { data } of batch.records) seen.push(data)
-  })
+  await createKinesisReader({ client, stream: 'events', now: Date.now }).read(
+    { from: 0, signal },
+    async batch => {
+      for (const { data } of batch.records) seen.push(data)
+    },
+  )
   expect(seen).toEqual([0, 1, 2, 3, 4].map(i => `line ${i}\n`))
 })
 
@@ -119,7 +122,7 @@ describeOnMinistack('reading a Kinesis stream again', ['kinesis'], ministack => 
         ExplicitHashKey: partition === 1 ? '0' : String(2n ** 128n - 1n),
       }),
     )
-  const reader = (batchSize = 1000) => kinesisReader({ client, stream, now: Date.now, batchSize })
+  const reader = (batchSize = 1000) => createKinesisReader({ client, stream, now: Date.now, batchSize })
   async function readAll(from: number, batchSize?: number) {
     const texts = new Map<number, string[]>()
     let unreadable = 0
@@ -183,7 +186,7 @@ describeOnMinistack('reading a Kinesis stream again', ['kinesis'], ministack => 
   test('says from when on records are kept, and when there is no such stream', async () => {
     const since = await reader().keptSince()
     expect(Math.abs(Date.now() - 24 * 3_600_000 - since)).toBeLessThan(60_000)
-    const missing = kinesisReader({ client, stream: 'nothing', now: Date.now })
+    const missing = createKinesisReader({ client, stream: 'nothing', now: Date.now })
     await expect(missing.keptSince()).rejects.toMatchObject({ code: 'storage_failed' })
   })
 })

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { dynamodbBatchViews } from '../../../../drivers/views/dynamodb-batch/views.ts'
+import { createDynamodbBatchViews } from '../../../../drivers/views/dynamodb-batch/views.ts'
 import { ALL, cellsOf, HOUR, METRIC, shapes } from '../../../contracts/views-kit.ts'
 import { type Fault, injectFaults, type Request } from '../../../engines/dynamodb-local/faults.ts'
 import { describeOnDynamodb } from '../../../engines/dynamodb-local.ts'
@@ -22,8 +22,8 @@ describeOnDynamodb('batch views on DynamoDB', dynamodb => {
     const client = dynamodb.newClient()
     injectFaults(client, decide)
     return {
-      views: dynamodbBatchViews({ client, table, shapes, timeoutMs }),
-      others: dynamodbBatchViews({ client: dynamodb.client, table, shapes, timeoutMs }),
+      views: createDynamodbBatchViews({ client, table, shapes, timeoutMs }),
+      others: createDynamodbBatchViews({ client: dynamodb.client, table, shapes, timeoutMs }),
     }
   }
 

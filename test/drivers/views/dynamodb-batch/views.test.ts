@@ -1,4 +1,4 @@
-import { dynamodbBatchViews } from '../../../../drivers/views/dynamodb-batch/views.ts'
+import { createDynamodbBatchViews } from '../../../../drivers/views/dynamodb-batch/views.ts'
 import { describeBatchViews } from '../../../contracts/views.ts'
 import { describeOnDynamodb } from '../../../engines/dynamodb-local.ts'
 
@@ -6,7 +6,7 @@ describeOnDynamodb('batch views on DynamoDB', dynamodb => {
   describeBatchViews('DynamoDB', async shapes => {
     const table = await dynamodb.createTable('batch')
     return {
-      views: dynamodbBatchViews({ client: dynamodb.client, table, shapes }),
+      views: createDynamodbBatchViews({ client: dynamodb.client, table, shapes }),
       dispose: async () => undefined,
     }
   })

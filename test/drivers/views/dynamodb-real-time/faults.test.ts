@@ -6,8 +6,8 @@ import type { Item } from '../../../../core/ports/views.ts'
 import { storedSize } from '../../../../drivers/views/dynamodb-real-time/bucket.ts'
 import { defaultLayout } from '../../../../drivers/views/dynamodb-real-time/layout.ts'
 import {
+  createDynamodbRealTimeViews,
   type DynamodbRealTimeOptions,
-  dynamodbRealTimeViews,
 } from '../../../../drivers/views/dynamodb-real-time/views.ts'
 import { ALL, cellsOf, HOUR, itemOf, METRIC, shapes } from '../../../contracts/views-kit.ts'
 import { type Fault, injectFaults, type Request } from '../../../engines/dynamodb-local/faults.ts'
@@ -35,8 +35,8 @@ describeOnDynamodb('real-time views on DynamoDB', dynamodb => {
     const all = { table, shapes, layoutOf: () => PACKED, ...options }
     return {
       table,
-      views: dynamodbRealTimeViews({ client, ...all }),
-      others: dynamodbRealTimeViews({ client: dynamodb.client, ...all }),
+      views: createDynamodbRealTimeViews({ client, ...all }),
+      others: createDynamodbRealTimeViews({ client: dynamodb.client, ...all }),
     }
   }
   /** The physical items of a table without its directory. */
@@ -197,7 +197,7 @@ describeOnDynamodb('real-time views on DynamoDB', dynamodb => {
     test('keep to the layout that the first writer to an epoch gave it', async () => {
       const table = await dynamodb.createTable('real-time')
       const container = (layout: typeof PACKED) =>
-        dynamodbRealTimeViews({ client: dynamodb.client, table, shapes, layoutOf: () => layout })
+        createDynamodbRealTimeViews({ client: dynamodb.client, table, shapes, layoutOf: () => layout })
       const [before, after] = [container(PACKED), container({ packTo: 200, groups: 1, spread: 7 })]
       const items = manyItems(20)
       await before.write(puts(items))

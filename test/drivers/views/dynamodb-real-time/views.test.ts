@@ -1,4 +1,4 @@
-import { dynamodbRealTimeViews } from '../../../../drivers/views/dynamodb-real-time/views.ts'
+import { createDynamodbRealTimeViews } from '../../../../drivers/views/dynamodb-real-time/views.ts'
 import { describeRealTimeViews } from '../../../contracts/views.ts'
 import { describeOnDynamodb } from '../../../engines/dynamodb-local.ts'
 
@@ -12,6 +12,6 @@ describeOnDynamodb('real-time views on DynamoDB', dynamodb => {
     describeRealTimeViews(`DynamoDB ${name}`, async shapes => {
       const table = await dynamodb.createTable('real-time')
       const options = { client: dynamodb.client, table, shapes, layoutOf: () => layout }
-      return { views: dynamodbRealTimeViews(options), dispose: async () => undefined }
+      return { views: createDynamodbRealTimeViews(options), dispose: async () => undefined }
     })
 })

@@ -1,14 +1,14 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { itemId } from '../../../../core/ports/views.ts'
 import { openViewsCheckpoint, type ViewsCheckpoint } from '../../../../drivers/views/memory/checkpoint.ts'
-import { type MemoryViews, openMemoryViews } from '../../../../drivers/views/memory/memory.ts'
+import { createMemoryViews, type MemoryViews } from '../../../../drivers/views/memory/memory.ts'
 import { describeRealTimeViews } from '../../../contracts/views.ts'
 import { ALL, HOUR, itemOf, METRIC, shapes } from '../../../contracts/views-kit.ts'
 import { type LmdbFolder, newFolder, openFolder } from '../lmdb-folder.ts'
 
 describeRealTimeViews('memory with a checkpoint', async metricShapes => {
   const { root, dispose } = openFolder()
-  const views = openMemoryViews(metricShapes)
+  const views = createMemoryViews(metricShapes)
   openViewsCheckpoint(root, views, metricShapes)
   return { views, dispose }
 })
@@ -23,7 +23,7 @@ describe('the checkpoint of real-time views', () => {
   const open = (path?: string, known = shapes): Opened => {
     const folder = openFolder(path)
     folders.push(folder)
-    const views = openMemoryViews(known)
+    const views = createMemoryViews(known)
     return { ...folder, views, checkpoint: openViewsCheckpoint(folder.root, views, known) }
   }
   /** What a crash at this moment would leave, opened. */

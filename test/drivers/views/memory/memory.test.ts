@@ -1,7 +1,7 @@
-import { openMemoryViews } from '../../../../drivers/views/memory/memory.ts'
+import { createMemoryViews } from '../../../../drivers/views/memory/memory.ts'
 import { describeRealTimeViews } from '../../../contracts/views.ts'
 
 describeRealTimeViews('memory', async shapes => ({
-  views: openMemoryViews(shapes),
+  views: createMemoryViews(shapes),
   dispose: () => Promise.resolve(),
 }))

@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { embeddedPostgres } from '../../../../drivers/warehouse/embedded-postgres/embedded-postgres.ts'
+import { openEmbeddedPostgres } from '../../../../drivers/warehouse/embedded-postgres/embedded-postgres.ts'
 import { findPostmaster } from '../../../../drivers/warehouse/embedded-postgres/postmaster.ts'
 import { freePort, removeFolder, rowsOf, temporaryFolder } from '../server.ts'
 
@@ -25,8 +25,8 @@ afterEach(async () => {
 })
 afterAll(() => removeFolder(folder))
 
-const open = (settings: Partial<Parameters<typeof embeddedPostgres>[0]> = {}) => {
-  const server = embeddedPostgres({ folder: data, port, ...settings })
+const open = (settings: Partial<Parameters<typeof openEmbeddedPostgres>[0]> = {}) => {
+  const server = openEmbeddedPostgres({ folder: data, port, ...settings })
   opened.push(server)
   return server
 }
@@ -183,8 +183,8 @@ async function startInKilledProcess(): Promise<number> {
     import.meta.url,
   ).href
   const code =
-    `const { embeddedPostgres } = await import(${JSON.stringify(module)});` +
-    `await embeddedPostgres(${JSON.stringify({ folder: data, port })}).ready;` +
+    `const { openEmbeddedPostgres } = await import(${JSON.stringify(module)});` +
+    `await openEmbeddedPostgres(${JSON.stringify({ folder: data, port })}).ready;` +
     `console.log('ready'); setInterval(() => {}, 1000)`
   const parent = spawn(process.execPath, ['--input-type=module', '-e', code], {
     stdio: ['ignore', 'pipe', 'inherit'],

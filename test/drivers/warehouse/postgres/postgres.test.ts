@@ -4,10 +4,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { WarehouseTable } from '../../../../core/lake/warehouse-table.ts'
 import {
   type EmbeddedPostgres,
-  embeddedPostgres,
+  openEmbeddedPostgres,
 } from '../../../../drivers/warehouse/embedded-postgres/embedded-postgres.ts'
 import { findPostmaster } from '../../../../drivers/warehouse/embedded-postgres/postmaster.ts'
-import { type PostgresWarehouse, postgres } from '../../../../drivers/warehouse/postgres/postgres.ts'
+import {
+  openPostgresWarehouse,
+  type PostgresWarehouse,
+} from '../../../../drivers/warehouse/postgres/postgres.ts'
 import { EPOCH, eventTable, metricTable, run, warehouseContract } from '../../../contracts/warehouse.ts'
 import { freePort, removeFolder, rowsOf, temporaryFolder } from '../server.ts'
 
@@ -32,8 +35,8 @@ const prepare = async (tables: readonly WarehouseTable[], engine: PostgresWareho
 
 beforeAll(async () => {
   folder = await temporaryFolder()
-  server = embeddedPostgres({ folder: join(folder, 'data'), port: await freePort() })
-  warehouse = postgres({ url: server.url, lake: '/', ready: server.ensure })
+  server = openEmbeddedPostgres({ folder: join(folder, 'data'), port: await freePort() })
+  warehouse = openPostgresWarehouse({ url: server.url, lake: '/', ready: server.ensure })
 })
 
 afterAll(async () => {
@@ -92,7 +95,7 @@ describe('the postgres warehouse', () => {
   })
 
   test('fails as unavailable where no server listens', async () => {
-    const nobody = postgres({
+    const nobody = openPostgresWarehouse({
       url: `postgres://tributary@127.0.0.1:${await freePort()}/tributary`,
       lake: '/',
     })

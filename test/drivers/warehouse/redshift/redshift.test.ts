@@ -5,9 +5,12 @@ import type { WarehouseTable } from '../../../../core/lake/warehouse-table.ts'
 import type { Loading, LoadJob, Warehouse } from '../../../../core/ports/warehouse.ts'
 import {
   type EmbeddedPostgres,
-  embeddedPostgres,
+  openEmbeddedPostgres,
 } from '../../../../drivers/warehouse/embedded-postgres/embedded-postgres.ts'
-import { type RedshiftSettings, redshiftData } from '../../../../drivers/warehouse/redshift/data.ts'
+import {
+  createRedshiftWarehouse,
+  type RedshiftSettings,
+} from '../../../../drivers/warehouse/redshift/redshift.ts'
 import {
   csvFile,
   EPOCH,
@@ -30,7 +33,7 @@ let warehouse: Warehouse
 let serial = 0
 const query = (sql: string) => rowsOf(postgres.url, sql)
 const open = (settings: Partial<RedshiftSettings> = {}): Warehouse =>
-  redshiftData({
+  createRedshiftWarehouse({
     client: server.client,
     workgroup: 'tributary-test',
     database: 'tributary',
@@ -81,7 +84,7 @@ const going = (loading: Loading): string => {
 
 beforeAll(async () => {
   folder = await temporaryFolder()
-  postgres = embeddedPostgres({ folder: join(folder, 'data'), port: await freePort() })
+  postgres = openEmbeddedPostgres({ folder: join(folder, 'data'), port: await freePort() })
   await postgres.ready
   await query(REDSHIFT_IN_POSTGRES)
   server = await startRedshift(postgres.url)

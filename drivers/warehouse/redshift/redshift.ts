@@ -25,9 +25,9 @@ const MOST_STEPS = 200
  * Errors: `overloaded`, `unavailable`, `timeout` of the API; failures of statements come as `failed`: see `statementError`.
  *
  * @example
- * const warehouse = redshiftData({ client, workgroup: 'tributary-dev', database: 'tributary', secret, role, uri })
+ * const warehouse = createRedshiftWarehouse({ client, workgroup: 'tributary-dev', database: 'tributary', secret, role, uri })
  */
-export function redshiftData(settings: RedshiftSettings): Warehouse {
+export function createRedshiftWarehouse(settings: RedshiftSettings): Warehouse {
   return {
     texts: REDSHIFT_TEXTS,
     load: job => start(settings, job, 'columns', [existingColumns(tablesOf(job))], 0),

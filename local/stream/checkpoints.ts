@@ -12,7 +12,7 @@ export type CheckpointLoop = {
 const INTERVAL = 2000
 
 /** Starts the loop. A checkpoint that fails is reported and tried again at the next turn: nothing is lost by it. */
-export function checkpointLoop(options: {
+export function startCheckpoints(options: {
   readonly save: () => Promise<void>
   readonly report: (failure: TributaryError) => void
 }): CheckpointLoop {
