@@ -1,7 +1,7 @@
 import { TributaryError } from '../../core/errors.ts'
 
-/** Room for one real-time item, bytes: three million flights over two metrics took about 1,100 each, and sketches take more. */
-export const ITEM_BYTES = 1500
+/** Room for one real-time item, bytes: three million flights over two metrics took about 170 each, and sketches take more. */
+export const ITEM_BYTES = 500
 
 const INTERVAL_MS = 500
 

@@ -108,7 +108,7 @@ export async function openStreamThread(data: StreamThreadData, report: (failure:
     status: async (): Promise<StreamStatus> => {
       const { changedItems, ...status } = together(await Promise.all(speed.lanes.map(lane => lane.status())))
       return {
-        speed: status,
+        speed: { ...status, lastError: status.lastError ?? speed.failure()?.message ?? null },
         raw: rawStatus(raw.stats()),
         markers: markers.stats(),
         checkpoint: { ...checkpoints.stats(), changedItems },

@@ -12,6 +12,8 @@ import { lanePosition, slowestLane } from './lane-words.ts'
 /** The lanes of the speed layer, and what claims for them. */
 export type SpeedLanes = {
   readonly lanes: readonly LaneOffers[]
+  /** Why claims are not made ahead of the lanes, which then wait; undefined where they are. */
+  readonly failure: () => TributaryError | undefined
   /** Makes durable what is applied now: markers first, for an event may not be applied durably and its id be unknown. */
   save(): Promise<void>
   stop(): Promise<void>
@@ -42,6 +44,7 @@ async function oneLane({ markers, report, ...data }: SpeedLanesOptions): Promise
   const lane = await openLane({ ...data, lane: 0 }, markers, report)
   return {
     lanes: [lane],
+    failure: () => undefined,
     async save() {
       const through = lanePosition(data.words, 0)
       await markers.checkpoint()
@@ -83,6 +86,7 @@ async function severalLanes(options: SpeedLanesOptions): Promise<SpeedLanes> {
   })
   return {
     lanes,
+    failure: () => ahead.stats().lastError,
     async save() {
       const through = lanes.map((_, lane) => Math.min(lanePosition(words, lane), ahead.position()))
       await markers.checkpoint()
