@@ -16,6 +16,8 @@ export function combinedViews(
   lanes: readonly LaneViews[],
   shapes: MetricShapes,
 ): Pick<RealTimeViews, 'query' | 'epoch' | 'drop' | 'write'> {
+  const [only, ...others] = lanes
+  if (only !== undefined && others.length === 0) return only
   const all = <T>(ask: (lane: LaneViews) => Promise<T>): Promise<readonly T[]> => Promise.all(lanes.map(ask))
 
   return {
