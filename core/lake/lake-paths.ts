@@ -20,6 +20,9 @@ export const partialsOfMetric = (metric: string) => `partials/metric=${metric}`
 export const partialsFolder = (metric: string, epoch: number) =>
   `${partialsOfMetric(metric)}/${epochPart(epoch)}`
 
+/** What is known of the parts in a folder that is being refined (steps/batch/part-notes.ts). */
+export const notesOf = (folder: string) => `staged/notes/${folder}`
+
 /** Where `replay` refines what no batch has published yet. */
 export const replayFolder = (type: string, epoch: number) => `replay/${typePart(type)}/${epochPart(epoch)}`
 

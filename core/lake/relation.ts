@@ -18,6 +18,14 @@ export type TypePlace = {
   readonly epoch: number
 }
 
+/** What is known of the parts of an epoch that is being refined, and the lines that its parts leave out. */
+export type RefiningPlace = {
+  readonly kind: 'notes' | 'left-out'
+  readonly type: string
+  /** ms. */
+  readonly epoch: number
+}
+
 /**
  * Rows of a metric: `partials`, those that no reader sees yet (`staged-partials`), and the keys that are being published (`journal`).
  */
@@ -39,7 +47,7 @@ export type DeliveryPlace = {
 }
 
 /** Where rows of one kind are. */
-export type Place = TypePlace | MetricPlace | DeliveryPlace
+export type Place = TypePlace | RefiningPlace | MetricPlace | DeliveryPlace
 
 /**
  * Rows that SQL reads: what they are, and the objects that hold them, as paths of the lake. How SQL names them is the engine's

@@ -25,7 +25,7 @@ export type RelationSql = {
   raw(relation: Relation, shape: RawShape): Query
   /** Relation of the rows of relations of one kind; a column that some of them lack is null there. */
   scan(relations: readonly Relation[]): Query
-  /** As `scan`, of parts with the same columns, with the columns `__part` (path of the part) and `__row` (number within it). */
+  /** As `scan`, with the path of each row's part as the column `__part`. */
   scanPlaced(relation: Relation): Query
   /** Relation of a CSV object with a header: texts quoted, NULL an empty field without quotes. */
   csv(relation: Relation, columns: readonly CsvColumn[]): Query

@@ -45,58 +45,6 @@ function typed(dialect: Dialect, { kind, scale }: Field, value: Sql): Sql {
   return value
 }
 
-/**
- * Query: rows of the parts that must go because an earlier receipt of the same event is in them: `__part`, `__row`, and
- * `redelivered` where that very receipt is there twice. Only events whose hash occurs twice are looked at in full.
- */
-export function repeatedRows(dialect: Dialect, parts: Relation): Query {
-  const identity = 'event_source, event_id'
-  return query`SELECT __part, __row, again > 1 AS redelivered
-FROM (
-  SELECT __part, __row,
-    row_number() OVER (PARTITION BY ${identity} ORDER BY receipt, __part, __row) AS place,
-    row_number() OVER (PARTITION BY ${identity}, receipt ORDER BY __part, __row) AS again
-  FROM ${dialect.scanPlaced(parts)} AS p
-  WHERE ${EVENT_HASH} IN (
-    SELECT ${EVENT_HASH} FROM ${dialect.scan([parts])} AS h GROUP BY ${EVENT_HASH} HAVING count(*) > 1
-  )
-) AS ranked
-WHERE place > 1`
-}
-
-/** Query: hashes of the parts that earlier epochs hold too; usually none. */
-export function sharedHashes(dialect: Dialect, parts: Relation, earlier: readonly Relation[]): Query {
-  return query`SELECT DISTINCT ${EVENT_HASH} FROM ${dialect.scan([parts])} AS p
-WHERE ${EVENT_HASH} IN (SELECT ${EVENT_HASH} FROM ${dialect.scan(earlier)} AS e)`
-}
-
-/** Query: rows of the parts whose event an earlier epoch has counted. `shared` is a relation of `sharedHashes`. */
-export function countedEarlier(
-  dialect: Dialect,
-  parts: Relation,
-  earlier: readonly Relation[],
-  shared: Sql,
-): Query {
-  return query`SELECT p.__part, p.__row
-FROM ${dialect.scanPlaced(parts)} AS p
-JOIN (
-  SELECT DISTINCT event_source, event_id FROM ${dialect.scan(earlier)} AS e
-  WHERE ${EVENT_HASH} IN (SELECT ${EVENT_HASH} FROM ${shared})
-) AS counted ON counted.event_source = p.event_source AND counted.event_id = p.event_id
-WHERE p.${EVENT_HASH} IN (SELECT ${EVENT_HASH} FROM ${shared})`
-}
-
-/** Query: a relation of one part without the rows of `dropped` (a relation of `__part` and `__row`). */
-export function withoutDropped(
-  dialect: Dialect,
-  part: Relation,
-  columns: readonly string[],
-  dropped: Sql,
-): Query {
-  return query`SELECT ${columns.map(dialect.identifier).join(', ')} FROM ${dialect.scanPlaced(part)} AS p
-WHERE __row NOT IN (SELECT __row FROM ${dropped} WHERE __part = ${dialect.text(part.parts[0]!)})`
-}
-
 /** Query: events received by each of so many lanes, `lane` and `received`. */
 export function receivedByLane(dialect: Dialect, contract: Contract, raw: Relation, lanes: number): Query {
   const shape: RawShape = { leaves: [{ field: contract.fields[0]!, alias: 'f0' }], presence: [] }

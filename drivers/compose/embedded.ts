@@ -5,6 +5,7 @@ import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { type TributaryError, toTributaryError } from '../../core/errors.ts'
 import { openFolderInbox } from '../inbox/folder.ts'
 import { type MarkerTable, openMarkerTable } from '../markers/table/table.ts'
+import { wholeRawFiles } from '../raw/whole-files.ts'
 import { createLmdbRuns } from '../runs/lmdb.ts'
 import { openLmdbBatchViews } from '../views/lmdb.ts'
 import { openViewsCheckpoint } from '../views/memory/checkpoint.ts'
@@ -76,11 +77,13 @@ export async function openBatchEngines(
   report: (failure: TributaryError) => void,
 ) {
   const root = openBatchEnvironment(paths)
-  const { lake, engine, close } = await openFolderLake({ folder: paths.lake })
+  const { lake, engine, ahead, close } = await openFolderLake({ folder: paths.lake })
   const warehouse = openWarehouse(paths, settings, report)
   return {
     lake,
     engine,
+    /** For refining ahead of a batch run. */
+    ahead: { engine: ahead, wholeFiles: wholeRawFiles(lake, paths.rawDelivery) },
     inbox: await openFolderInbox(paths.lake),
     batch: openLmdbBatchViews(root, shapes),
     runs: createLmdbRuns(root),

@@ -18,6 +18,8 @@ export type FolderLake = Awaited<ReturnType<typeof openFolderLake>>
 
 const DEFAULT_MEMORY = 4e9
 const DEFAULT_TIMEOUT_MS = 600_000
+/** One thread takes one core at most from whoever has more urgent work; a raw file of 256 MB needs some 300 MB. */
+const AHEAD = { threads: 1, memoryLimit: 1e9 } as const
 
 /**
  * The lake of one machine: a folder, and DuckDB over its files. One process at a time.
@@ -27,15 +29,29 @@ const DEFAULT_TIMEOUT_MS = 600_000
 export async function openFolderLake(settings: FolderLakeSettings) {
   const { folder, statementTimeoutMs = DEFAULT_TIMEOUT_MS } = settings
   const lake = await openFolder(folder)
-  const engine = openDuckdbEngine({
-    root: folder,
-    files: () => ({ hold: async () => () => {}, place: lake.place }),
-    limits: { largestEpoch: Number.POSITIVE_INFINITY },
+  const engineWith = (size: { memoryLimit: number; threads: number; spillFolder: string }) =>
+    openDuckdbEngine({
+      ...size,
+      root: folder,
+      files: () => ({ hold: async () => () => {}, place: lake.place }),
+      limits: { largestEpoch: Number.POSITIVE_INFINITY },
+      statementMs: () => statementTimeoutMs,
+      remedy: undefined,
+    })
+  const engine = engineWith({
     memoryLimit: settings.memoryLimit ?? Math.min(DEFAULT_MEMORY, totalmem() / 2),
     threads: settings.threads ?? Math.min(2, availableParallelism()),
     spillFolder: join(folder, '.engine'),
-    statementMs: () => statementTimeoutMs,
-    remedy: undefined,
   })
-  return { lake, engine, close: () => engine.close() }
+  // An engine of its own, for work that must not take what the other needs.
+  const ahead = engineWith({ ...AHEAD, spillFolder: join(folder, '.engine-ahead') })
+  return {
+    lake,
+    engine,
+    ahead,
+    close() {
+      ahead.close()
+      engine.close()
+    },
+  }
 }

@@ -10,7 +10,7 @@ import { TASKS } from '../../functions/table-of-tasks.ts'
 import type { Ingest } from '../../steps/ingest.ts'
 import type { TaskHandlers } from './task-handlers.ts'
 
-export type BatchTaskParts = Omit<BatchEngines, 'close' | 'runs' | 'warehouseState'> & {
+export type BatchTaskParts = Omit<BatchEngines, 'close' | 'runs' | 'warehouseState' | 'ahead'> & {
   readonly pipeline: Pipeline
   readonly ledger: Ledger
   readonly speed: Pick<RealTimeViews, 'epoch' | 'drop' | 'write'>
@@ -19,6 +19,8 @@ export type BatchTaskParts = Omit<BatchEngines, 'close' | 'runs' | 'warehouseSta
   readonly epochLength: number
   readonly dedupeHorizon: number
   readonly now: () => number
+  /** Runs work while no epoch is refined ahead. */
+  readonly alone: <T>(work: () => Promise<T>) => Promise<T>
   readonly report: (failure: TributaryError) => void
 }
 
@@ -39,7 +41,9 @@ export function batchTasks(parts: BatchTaskParts): TaskHandlers {
   }
   const names = Object.keys(TASKS) as (keyof typeof TASKS)[]
   const create: Pick<typeof tasks, keyof typeof TASKS> = tasks
-  return Object.fromEntries(names.map(name => [tokenOf(name), create[name](ports)]))
+  const handlers = Object.fromEntries(names.map(name => [tokenOf(name), create[name](ports)]))
+  const refine = create.refine(ports)
+  return { ...handlers, [tokenOf('refine')]: payload => parts.alone(async () => refine(payload)) }
 }
 
 /** The token by which a state machine names a function: `${PlanFunctionArn}`. */

@@ -9,6 +9,7 @@ import type { RealTimeViews } from '../../core/ports/views.ts'
 import { embeddedPaths, openBatchEngines } from '../../drivers/compose/embedded.ts'
 import { loadPipeline } from '../../drivers/pipeline/folder.ts'
 import { runId } from '../../drivers/run-id.ts'
+import { createRefineAhead } from '../../steps/batch/refine-ahead.ts'
 import type { Ingest } from '../../steps/ingest.ts'
 import type { BatchStatus } from '../health.ts'
 import type { Settings } from '../settings.ts'
@@ -16,6 +17,7 @@ import type { StreamOffers } from '../stream/stream-thread.ts'
 import type { Caller } from '../threads/rpc.ts'
 import type { StateMachineDefinition } from './asl.ts'
 import { batchTasks } from './batch-tasks.ts'
+import { startRefiningAhead } from './refining-ahead.ts'
 import { startScheduler } from './scheduler.ts'
 import { createRunner } from './state-machine-runner.ts'
 
@@ -55,10 +57,13 @@ export async function openBatchThread(
     error: (fields: Readonly<Record<string, unknown>>, message: string) =>
       report(toTributaryError(fields['err'] ?? fields['error'] ?? message)),
   }
+  const { ahead, ...parts } = engines
+  const alone = turns()
   const runner = createRunner({
     machines: await readMachines(),
     handlers: batchTasks({
-      ...engines,
+      ...parts,
+      alone,
       pipeline,
       ledger: remoteLedger(calls.intake),
       speed: remoteViews(calls.stream),
@@ -85,6 +90,15 @@ export async function openBatchThread(
     log,
   })
   if (!resumed.some(run => run.machine === 'batch')) await start('batch', {})
+  const refiningAhead = startRefiningAhead({
+    types: pipeline.latest.keys().toArray(),
+    refineAhead: createRefineAhead({ ...engines, ...ahead, pipeline }),
+    epochLength: settings.epochLength,
+    now: Date.now,
+    isBusy: async () => (await engines.runs.list(10)).some(run => run.status === 'running'),
+    alone,
+    report,
+  })
 
   return {
     start: (machine: string, input: unknown) => runner.start(machine, input),
@@ -108,9 +122,20 @@ export async function openBatchThread(
     /** Lets current states end; runs go on at the next start. */
     close: async () => {
       await scheduler.stop()
+      await refiningAhead.stop()
       await runner.drain()
       await engines.close()
     },
+  }
+}
+
+/** Lets work happen one after the other. */
+function turns() {
+  let last: Promise<unknown> = Promise.resolve()
+  return <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = last.then(work)
+    last = turn.catch(() => undefined)
+    return turn
   }
 }
 

@@ -1,31 +1,34 @@
-import type { Contract } from '../../core/declare/pipeline.ts'
-import { LINEAGE_COLUMNS } from '../../core/declare/pipeline.ts'
-import { folderOf, type Relation, type TypePlace } from '../../core/lake/relation.ts'
+import { createHash } from 'node:crypto'
+import { notesOf } from '../../core/lake/lake-paths.ts'
+import { folderOf, type Relation } from '../../core/lake/relation.ts'
 import type { LakeEngine, LakeSession } from '../../core/ports/lake-engine.ts'
 import type { LakeFolder, LakeObject } from '../../core/ports/lake-folder.ts'
-import { curatedColumns, EVENT_HASH, EVENT_PARTITION, type Helpers } from '../../core/sql/curated.ts'
 import type { Dialect } from '../../core/sql/dialect.ts'
-import { query } from '../../core/sql/query.ts'
 import {
   countedEarlier,
-  repeatedRows,
+  displaced,
+  partsWithGone,
   sharedHashes,
-  typedRows,
-  withoutDropped,
-} from '../../core/sql/refine.ts'
+  withoutGone,
+} from '../../core/sql/duplicates.ts'
+import { query } from '../../core/sql/query.ts'
+import { typedRows } from '../../core/sql/refine.ts'
+import { type PartNote, readNotes, writeNote } from './part-notes.ts'
+import { columnsOfRows, leftOutOf, type RowsToRefine, refinePart } from './refine-part.ts'
 
 /** Raw files are refined together up to this many bytes: one part each would be many for a quiet type. */
 const PART_BYTES = 256e6
+/** What a byte of gzip is counted for: a part is held in memory while duplicates are looked for. */
+const GZIP_RATIO = 8
 
-export type EpochToRefine = {
-  readonly contract: Contract
-  readonly helpers: Helpers
+export type EpochToRefine = RowsToRefine & {
   readonly raw: readonly LakeObject[]
-  /** Curated rows in which an event makes this epoch's a duplicate. */
-  readonly earlier: readonly Relation[]
-  /** Where to write to; emptied first. */
-  readonly target: TypePlace
+  /** Raw bytes of a part (`PART_BYTES`). */
+  readonly partBytes?: number | undefined
 }
+
+/** Where rows are kept, and what makes them. */
+export type RefineEngine = { readonly lake: LakeFolder; readonly engine: LakeEngine }
 
 /** What an epoch of raw data came to. */
 export type Refined = {
@@ -38,84 +41,127 @@ export type Refined = {
 }
 
 /**
- * Refines raw files to typed parts without duplicates. Every part is written once, as duplicates are few and mostly none;
- * then the parts that hold a duplicate are written again without it.
+ * Refines raw files to typed parts that have no duplicates among them, as far as they are not refined yet. `atMost`: how many parts
+ * to make, of files that fill one; without it every file is refined.
+ *
+ * It may be called while the epoch is open, with the files that are whole, again and again: what it comes to is the same.
  */
-export async function refineEpoch(
-  { lake, engine }: { readonly lake: LakeFolder; readonly engine: LakeEngine },
+export async function refineParts(
+  { lake, engine }: RefineEngine,
   task: EpochToRefine,
-): Promise<Refined> {
-  const { target } = task
+  atMost?: number,
+): Promise<readonly PartNote[]> {
   const { dialect } = engine
-  const folder = folderOf(target)
-  await lake.remove(folder)
-  if (task.raw.length === 0) return { raw: 0, curated: 0, duplicates: 0, redelivered: 0 }
+  const noted = { ...task, shape: shapeOf(dialect, task) }
   return engine.session(async session => {
-    let lines = 0
-    const parts: string[] = []
-    for (const group of grouped(task.raw)) {
-      const path = `${folder}/part-${nameOf(group[0]!)}.parquet`
-      const raw: Relation = { ...target, kind: 'raw', parts: group.map(object => object.path) }
-      const rows = typedRows(dialect, task.contract, task.helpers, raw)
-      lines += (await session.write(rows, path, 'parquet')).rows
-      parts.push(path)
+    const notes = [...(await readNotes(lake, dialect, session, noted))]
+    const done = new Set(notes.flatMap(({ sources }) => sources.map(({ path }) => path)))
+    const { raw, partBytes = PART_BYTES } = task
+    const groups = grouped(
+      raw.filter(({ path }) => !done.has(path)),
+      partBytes,
+    )
+    for (const group of atMost === undefined ? groups : groups.filter(isFull(partBytes)).slice(0, atMost)) {
+      const note = await refinePart(dialect, session, task, group, notes)
+      await writeNote(dialect, session, noted, note, notes.length)
+      notes.push(note)
     }
-    const { dropped, redelivered } = await dropDuplicates(dialect, session, task, {
-      ...target,
-      parts,
-    })
-    return {
-      raw: lines - redelivered,
-      curated: lines - dropped,
-      duplicates: dropped - redelivered,
-      redelivered,
-    }
+    return notes
   })
 }
 
-async function dropDuplicates(
+/** What parts hold, as long as no epoch is compared with the ones before it. */
+export function totalOf(notes: readonly PartNote[]): Refined {
+  const sum = (name: 'lines' | 'dropped' | 'redelivered') => notes.reduce((n, note) => n + note[name], 0)
+  const [lines, dropped, redelivered] = [sum('lines'), sum('dropped'), sum('redelivered')]
+  return {
+    raw: lines - redelivered,
+    curated: lines - dropped,
+    duplicates: dropped - redelivered,
+    redelivered,
+  }
+}
+
+/**
+ * Ends the refining of an epoch: takes out of its parts what an earlier epoch has counted (`earlier`, curated rows), and what a later
+ * part displaced. Only the parts that hold such a row, mostly none, are written again. Notes are gone from here on.
+ */
+export async function closeParts(
+  { lake, engine }: RefineEngine,
+  { contract, helpers, target }: RowsToRefine,
+  notes: readonly PartNote[],
+  earlier: readonly Relation[],
+): Promise<Refined> {
+  const { dialect } = engine
+  const written = { ...target, parts: notes.map(({ part }) => part) }
+  const total = totalOf(notes)
+  if (notes.length === 0) return total
+  return engine.session(async session => {
+    await session.execute(query`CREATE TEMP TABLE gone AS ${displaced(dialect, leftOutOf(target, notes))}`)
+    await addCounted(dialect, session, written, earlier)
+    const touched = await session.rows(partsWithGone(dialect, written))
+    // A part that is written again is not the one that its note describes.
+    await lake.remove(notesOf(folderOf(target)))
+    for (const row of touched) {
+      const path = String(row['part'])
+      const part = { ...target, parts: [path] }
+      await session.write(withoutGone(dialect, part, columnsOfRows(contract, helpers)), path, 'parquet')
+    }
+    const gone = touched.reduce((sum, { n }) => sum + Number(n), 0)
+    return { ...total, curated: total.curated - gone, duplicates: total.duplicates + gone }
+  })
+}
+
+/** Adds to `gone` what earlier epochs have counted. */
+async function addCounted(
   dialect: Dialect,
   session: LakeSession,
-  { contract, helpers, earlier }: EpochToRefine,
   written: Relation,
-): Promise<{ dropped: number; redelivered: number }> {
-  await session.execute(query`CREATE TEMP TABLE repeated AS ${repeatedRows(dialect, written)}`)
-  await session.execute(query`CREATE TEMP TABLE dropped AS SELECT __part, __row FROM repeated`)
-  if (earlier.length > 0) {
-    await session.execute(query`CREATE TEMP TABLE shared AS ${sharedHashes(dialect, written, earlier)}`)
-    const [shared] = await session.rows(query`SELECT count(*) AS n FROM shared`)
-    if (Number(shared?.['n']) > 0) {
-      const counted = countedEarlier(dialect, written, earlier, 'shared')
-      await session.execute(query`INSERT INTO dropped ${counted} EXCEPT SELECT __part, __row FROM dropped`)
-    }
-  }
-  const columns = [...LINEAGE_COLUMNS, ...curatedColumns(contract, helpers), EVENT_HASH, EVENT_PARTITION]
-  for (const row of await session.rows(query`SELECT DISTINCT __part FROM dropped`)) {
-    const path = String(row['__part'])
-    const part = { ...written, parts: [path] }
-    await session.write(withoutDropped(dialect, part, columns, 'dropped'), path, 'parquet')
-  }
-  const [counts] = await session.rows(
-    query`SELECT (SELECT count(*) FROM dropped) AS dropped, (SELECT count(*) FROM repeated WHERE redelivered) AS redelivered`,
-  )
-  return { dropped: Number(counts?.['dropped']), redelivered: Number(counts?.['redelivered']) }
+  earlier: readonly Relation[],
+): Promise<void> {
+  if (earlier.length === 0) return
+  await session.execute(query`CREATE TEMP TABLE shared AS ${sharedHashes(dialect, written, earlier)}`)
+  const [shared] = await session.rows(query`SELECT count(*) AS n FROM shared`)
+  if (Number(shared?.['n']) === 0) return
+  await session.execute(query`INSERT INTO gone ${countedEarlier(dialect, written, earlier, 'shared')}`)
 }
 
-function* grouped(objects: readonly LakeObject[]): Generator<readonly LakeObject[]> {
-  let group: LakeObject[] = []
-  let bytes = 0
+/** Names the way in which raw lines become rows: the query, but for the files it reads. */
+function shapeOf(dialect: Dialect, { contract, helpers, target }: RowsToRefine): string {
+  const { sql } = typedRows(dialect, contract, helpers, { ...target, kind: 'raw', parts: [] })
+  return createHash('md5').update(sql).digest('hex')
+}
+
+/** Raw objects in groups that become a part each. */
+function grouped(objects: readonly LakeObject[], partBytes: number): readonly (readonly LakeObject[])[] {
+  const groups: LakeObject[][] = []
+  let bytes = Number.POSITIVE_INFINITY
   for (const object of objects) {
-    if (group.length > 0 && bytes + object.bytes > PART_BYTES) {
-      yield group
-      group = []
+    if (bytes + sizeOf(object) > partBytes) {
+      groups.push([])
       bytes = 0
     }
-    group.push(object)
-    bytes += object.bytes
+    groups.at(-1)!.push(object)
+    bytes += sizeOf(object)
   }
-  if (group.length > 0) yield group
+  return groups
 }
 
-function nameOf({ path }: LakeObject): string {
-  return path.slice(path.lastIndexOf('/') + 1).replace(/\.[^.]*$/, '')
+/** Whether there is enough raw data for a part: without an engine to ask. */
+export function fillsPart({ raw, partBytes = PART_BYTES }: EpochToRefine): boolean {
+  return bytesOf(raw) >= partBytes
+}
+
+/** Whether no further file would come into a group. */
+function isFull(partBytes: number) {
+  return (group: readonly LakeObject[], at: number, groups: readonly unknown[]): boolean =>
+    at < groups.length - 1 || bytesOf(group) >= partBytes
+}
+
+function bytesOf(objects: readonly LakeObject[]): number {
+  return objects.reduce((sum, object) => sum + sizeOf(object), 0)
+}
+
+function sizeOf({ path, bytes }: LakeObject): number {
+  return path.endsWith('.gz') ? bytes * GZIP_RATIO : bytes
 }

@@ -1,14 +1,14 @@
 import { pathInstant } from '../../core/data/time.ts'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { TributaryError } from '../../core/errors.ts'
-import { curatedFolder, rawFolder, staged } from '../../core/lake/lake-paths.ts'
-import type { Relation } from '../../core/lake/relation.ts'
+import { curatedFolder, rawFolder } from '../../core/lake/lake-paths.ts'
+import { folderOf, type Relation } from '../../core/lake/relation.ts'
 import type { LakeEngine } from '../../core/ports/lake-engine.ts'
-import type { LakeFolder } from '../../core/ports/lake-folder.ts'
+import type { LakeFolder, LakeObject } from '../../core/ports/lake-folder.ts'
 import type { Ledger } from '../../core/ports/ledger.ts'
 import { query } from '../../core/sql/query.ts'
 import { contractOf, curatedEpochs, helpersOfType, relationAt } from './lookup.ts'
-import { type Refined, refineEpoch } from './refine-epoch.ts'
+import { closeParts, type EpochToRefine, type Refined, refineParts, totalOf } from './refine-epoch.ts'
 import type { TaskResult } from './task.ts'
 
 export type RefinePorts = {
@@ -20,6 +20,8 @@ export type RefinePorts = {
   readonly epochLength: number
   /** Epochs that an event id is remembered for. */
   readonly horizon: number
+  /** Raw bytes of a part (256 MB): a test needs fewer. */
+  readonly partBytes?: number
 }
 
 export type RefineTask = { readonly type: string; readonly epoch: number }
@@ -35,24 +37,34 @@ export type Refine = (task: RefineTask) => Promise<RefineResult>
  * @throws (the step) TributaryError `raw_incomplete` while raw data is missing, or of the lake
  */
 export function createRefine(ports: RefinePorts): Refine {
-  const { pipeline, lake, ledger } = ports
+  const { lake, ledger } = ports
   return async ({ type, epoch }) => {
-    const target = curatedFolder(type, epoch)
-    const refined = await refineEpoch(ports, {
-      contract: contractOf(pipeline, type),
-      helpers: helpersOfType(pipeline, type),
-      raw: await lake.list(rawFolder(type, epoch)),
-      earlier: await earlierParts(ports, type, epoch),
-      target: { kind: 'staged-curated', type, epoch },
-    })
+    const task = epochToRefine(ports, { type, epoch }, await lake.list(rawFolder(type, epoch)))
+    const notes = await refineParts(ports, task)
     const accepted = (await ledger.epoch(epoch)).accepted[type]
-    await requireAll(ports, { type, epoch }, refined, accepted)
-    if (refined.raw > 0) await lake.replace(staged(target), target)
+    await requireAll(ports, { type, epoch }, totalOf(notes), accepted)
+    const refined = await closeParts(ports, task, notes, await earlierParts(ports, type, epoch))
+    if (refined.raw > 0) await lake.replace(folderOf(task.target), curatedFolder(type, epoch))
     return {
       type,
       ...refined,
       report: { epochs: { [pathInstant(epoch)]: { refined: { [type]: refined } } } },
     }
+  }
+}
+
+/** How raw objects of a type and epoch are refined, in the staged area. */
+export function epochToRefine(
+  { pipeline, partBytes }: Pick<RefinePorts, 'pipeline' | 'partBytes'>,
+  { type, epoch }: RefineTask,
+  raw: readonly LakeObject[],
+): EpochToRefine {
+  return {
+    contract: contractOf(pipeline, type),
+    helpers: helpersOfType(pipeline, type),
+    target: { kind: 'staged-curated', type, epoch },
+    raw,
+    partBytes,
   }
 }
 

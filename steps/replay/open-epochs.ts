@@ -6,7 +6,7 @@ import type { LakeObject } from '../../core/ports/lake-folder.ts'
 import type { BatchViews } from '../../core/ports/views.ts'
 import { contractOf, epochsIn, helpersOfType, relationAt } from '../batch/lookup.ts'
 import { earlierParts, type RefinePorts } from '../batch/refine.ts'
-import { refineEpoch } from '../batch/refine-epoch.ts'
+import { closeParts, refineParts } from '../batch/refine-epoch.ts'
 
 export type OpenEpochPorts = Omit<RefinePorts, 'ledger'> & { readonly batch: Pick<BatchViews, 'boundary'> }
 
@@ -66,12 +66,13 @@ async function refineOne(
 ): Promise<Relation> {
   const { pipeline, lake } = ports
   const target = { kind: 'replay', type, epoch } as const
-  await refineEpoch(ports, {
+  const task = {
     contract: contractOf(pipeline, type),
     helpers: helpersOfType(pipeline, type),
     raw,
-    earlier: [...(await earlierParts(ports, type, epoch)), ...refinedBefore],
     target,
-  })
+  }
+  const earlier = [...(await earlierParts(ports, type, epoch)), ...refinedBefore]
+  await closeParts(ports, task, await refineParts(ports, task), earlier)
   return relationAt(lake, target)
 }

@@ -19,8 +19,8 @@ export function duckdbRelations(root: string): RelationSql {
     scanPlaced: relation =>
       reading(
         [relation],
-        `(SELECT * EXCLUDE (filename, file_row_number), substr(filename, ${before + 1}) AS __part, file_row_number AS __row
-      FROM read_parquet(${files([relation])}, filename = true, file_row_number = true))`,
+        `(SELECT * EXCLUDE (filename), substr(filename, ${before + 1}) AS __part
+      FROM read_parquet(${files([relation])}, filename = true, union_by_name = true))`,
       ),
     csv: (relation, columns) => reading([relation], csvSql(files([relation]), columns)),
     sha256: relation =>
