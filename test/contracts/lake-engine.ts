@@ -72,16 +72,15 @@ export function lakeEngineContract(name: string, create: () => Promise<LakeEngin
       ])
     })
 
-    test('a row is found again by the path of its part and its number within it', async () => {
+    test('a row tells the path of its part, by which the part can be read alone', async () => {
       const [first, second] = ["a/it's 😀.parquet", 'a/y.parquet']
       await write(first, query`SELECT 1 AS n`)
       await write(second, query`SELECT 2 AS n UNION ALL SELECT 3`)
       const placed = engine.dialect.scanPlaced(rowsIn(first, second))
       const found = await rows(query`SELECT __part AS part, n FROM ${placed} AS p ORDER BY n`)
       expect(found.map(row => row['part'])).toEqual([first, second, second])
-      const [last] = await rows(query`SELECT __row AS r FROM ${placed} AS p WHERE n = 3`)
-      const again = query`SELECT n FROM ${placed} AS p WHERE __part = ${engine.dialect.text(second)} AND __row = ${String(last!['r'])}`
-      expect(await rows(again)).toEqual([{ n: 3 }])
+      const again = query`SELECT n FROM ${placed} AS p WHERE __part = ${engine.dialect.text(second)} ORDER BY n`
+      expect(await rows(again)).toEqual([{ n: 2 }, { n: 3 }])
     })
 
     test('tells the columns of relations', async () => {
