@@ -41,7 +41,7 @@ export function laneFolder(paths: EmbeddedPaths, lanes: number): string {
 /** Real-time views of one of so many lanes, for the one thread that owns them. */
 export function openLaneEngines(paths: EmbeddedPaths, pipeline: Pipeline, lane: number, lanes: number) {
   const shapes = metricShapes(pipeline)
-  const root = openLmdb({ path: join(laneFolder(paths, lanes), String(lane)), maxDbs: 8 })
+  const root = openLmdb({ path: join(laneFolder(paths, lanes), String(lane)), maxDbs: 8, compression: true })
   const views = createMemoryViews(shapes)
   const checkpoint = openViewsCheckpoint(root, views, shapes)
   return { views, checkpoint, close: () => root.close() }
