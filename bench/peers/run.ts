@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { batch } from './batch/batch.ts'
 import { ingest } from './ingest/ingest.ts'
 import { type Row, tablesOf } from './row.ts'
-import { kills, stream } from './stream/stream.ts'
+import { kills, shared, stream } from './stream/stream.ts'
 
 /**
  * `npm run bench:peers [-- suite …] [--json]`: the platform beside other tools, on the same events and cores: see README.md. Needs Linux,
@@ -12,6 +12,7 @@ import { kills, stream } from './stream/stream.ts'
 const SUITES: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   ingest,
   stream,
+  shared,
   kills,
   batch: batch(5_000_000),
   batch10: batch(10_000_000),
@@ -21,7 +22,7 @@ const { values, positionals } = parseArgs({
   options: { json: { type: 'boolean', default: false } },
   allowPositionals: true,
 })
-const names = positionals.length > 0 ? positionals : ['ingest', 'stream', 'kills', 'batch']
+const names = positionals.length > 0 ? positionals : ['ingest', 'stream', 'shared', 'kills', 'batch']
 for (const name of names) {
   if (Object.hasOwn(SUITES, name)) continue
   process.stderr.write(`no suite is called "${name}"; there are ${Object.keys(SUITES).join(', ')}\n`)

@@ -86,7 +86,15 @@ function startStreams(
   cores: string,
   ...more: string[]
 ): Running {
-  const shape = ['partitions=4', `state=${join(folder, 'state')}`, `commitMs=${commitMs}`, `port=${PORT}`]
+  // A thread a core, as our lanes.
+  const threads = `threads=${cores.split(',').length}`
+  const shape = [
+    threads,
+    'partitions=4',
+    `state=${join(folder, 'state')}`,
+    `commitMs=${commitMs}`,
+    `port=${PORT}`,
+  ]
   return java(classPath, ['StreamCount', ...TOPIC, ...shape, ...more], { cores }, '-Xms3g', '-Xmx3g')
 }
 

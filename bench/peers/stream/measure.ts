@@ -10,10 +10,10 @@ export type Placement = { readonly name: string; readonly server: string; readon
 
 /** Rates offered, events/s; 0: as fast as answers come. */
 const RATES = [101_000, 0]
-const WARM_UP = { rate: 50_000, warm: 1, seconds: 24, seed: 1 }
-const COUNTED = { warm: 5, seconds: 30 }
+const WARM_UP = { rate: 50_000, warm: 1, seconds: 15, seed: 1 }
+const COUNTED = { warm: 5, seconds: 20 }
 /** Latency is measured while this much comes in, which every system keeps up with. */
-const QUIET = { rate: 10_000, warm: 0, seconds: 15, seed: 9 }
+const QUIET = { rate: 10_000, warm: 0, seconds: 14, seed: 9 }
 
 /** Opens a system and measures it under each rate. */
 export async function measureStream(open: OpenStream, placement: Placement): Promise<readonly Row[]> {
@@ -92,7 +92,7 @@ async function caughtUp(system: StreamSystem): Promise<number> {
 async function latencyFigures(system: StreamSystem, { load }: Placement) {
   const running: Running = start(system.load({ ...QUIET, cores: load }), { cores: load })
   await sleep(3000)
-  const latencies = await system.latencies(QUIET.seconds - 5)
+  const latencies = await system.latencies(QUIET.seconds - 4)
   await running.ended(60_000)
   return Object.fromEntries(
     Object.entries(latencies).flatMap(([what, times]) =>

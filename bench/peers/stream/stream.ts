@@ -19,22 +19,30 @@ const STREAMS: readonly StreamsSettings[] = [
   { commitMs: 1000, synced: true },
 ]
 
-/** Event → count by board and hour, each id once: sustained rates, drain, memory and latency. */
-export async function stream(): Promise<readonly Row[]> {
+const UNSYNCED = STREAMS.filter(({ synced }) => !synced)
+
+/** Event → count by board and hour, each id once: sustained rates, drain, memory and latency; a core each for server and load. */
+export const stream = () => measureAll(APART, STREAMS)
+
+/** The same with both cores for server and load, which then compete; the peer without flushes only. */
+export const shared = () => measureAll(SHARED, UNSYNCED)
+
+async function measureAll(
+  placement: Placement,
+  streams: readonly StreamsSettings[],
+): Promise<readonly Row[]> {
   const systems: readonly (readonly [string, OpenStream])[] = [
     ['Tributary', openOurs],
-    ...STREAMS.map(settings => [named(settings), (cores: string) => openKafka(settings, cores)] as const),
+    ...streams.map(settings => [named(settings), (cores: string) => openKafka(settings, cores)] as const),
   ]
   const rows: Row[] = []
-  for (const placement of [APART, SHARED]) {
-    for (const [name, open] of systems) {
-      process.stderr.write(`  ${name}, ${placement.name} …\n`)
-      rows.push(
-        ...(await measureStream(open, placement).catch(reason => [
-          unmeasured('stream', name, placement.name, reason),
-        ])),
-      )
-    }
+  for (const [name, open] of systems) {
+    process.stderr.write(`  ${name}, ${placement.name} …\n`)
+    rows.push(
+      ...(await measureStream(open, placement).catch(reason => [
+        unmeasured('stream', name, placement.name, reason),
+      ])),
+    )
   }
   return rows
 }
@@ -45,9 +53,7 @@ export async function kills(): Promise<readonly Row[]> {
   const trips = writeTrips(folder)
   const systems: readonly (readonly [string, () => Killable | Promise<Killable>])[] = [
     ['Tributary', () => killableOurs('0', trips)],
-    ...STREAMS.filter(({ synced }) => !synced).map(
-      settings => [named(settings), () => killableKafka(settings, '0', trips)] as const,
-    ),
+    ...UNSYNCED.map(settings => [named(settings), () => killableKafka(settings, '0', trips)] as const),
   ]
   const rows: Row[] = []
   for (const [name, open] of systems) {
