@@ -9,6 +9,12 @@ export type Row = {
   readonly note?: string
 }
 
+/** Says a row as soon as it is measured, so that a run that is cut short has not been for nothing. */
+export function told<R extends Row>(row: R): R {
+  process.stderr.write(`${JSON.stringify(row)}\n`)
+  return row
+}
+
 /** The row of a configuration that could not be measured, and why. */
 export function unmeasured(suite: string, system: string, configuration: string, reason: unknown): Row {
   const note = reason instanceof Error ? reason.message : String(reason)

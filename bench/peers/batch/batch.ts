@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { preparePython } from '../prepare.ts'
 import { run } from '../process.ts'
-import { type Row, unmeasured } from '../row.ts'
+import { type Row, told, unmeasured } from '../row.ts'
 import { type OurBatch, peerFolder, runOurs } from './ours.ts'
 import { compare, readResults } from './results.ts'
 
@@ -16,11 +16,11 @@ export function batch(events: number): () => Promise<readonly Row[]> {
   return async () => {
     const ours = await runOurs(events)
     try {
-      const rows: Row[] = [...oursRows(ours, events)]
+      const rows: Row[] = oursRows(ours, events).map(told)
       for (const peer of PEERS)
         for (const variant of ['three', 'keep'] as const)
           rows.push(
-            await measure(peer, variant, ours, events).catch(reason =>
+            await measure(peer, variant, ours, events).then(told, reason =>
               unmeasured(suiteOf(events), peer, VARIANTS[variant], reason),
             ),
           )

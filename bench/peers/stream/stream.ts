@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { writeTrips } from '../load.ts'
-import { type Row, unmeasured } from '../row.ts'
+import { type Row, told, unmeasured } from '../row.ts'
 import { killableKafka, openKafka, type StreamsSettings } from './kafka.ts'
 import { measureKills } from './kills.ts'
 import { measureStream, type Placement } from './measure.ts'
@@ -39,9 +39,10 @@ async function measureAll(
   for (const [name, open] of systems) {
     process.stderr.write(`  ${name}, ${placement.name} …\n`)
     rows.push(
-      ...(await measureStream(open, placement).catch(reason => [
-        unmeasured('stream', name, placement.name, reason),
-      ])),
+      ...(await measureStream(open, placement).then(
+        measured => measured.map(told),
+        reason => [unmeasured('stream', name, placement.name, reason)],
+      )),
     )
   }
   return rows
@@ -59,7 +60,7 @@ export async function kills(): Promise<readonly Row[]> {
   for (const [name, open] of systems) {
     process.stderr.write(`  ${name} …\n`)
     const measured = Promise.resolve(open()).then(system => measureKills(system, trips, '1'))
-    rows.push(await measured.catch(reason => unmeasured('kills', name, 'killed 20 times', reason)))
+    rows.push(await measured.then(told, reason => unmeasured('kills', name, 'killed 20 times', reason)))
   }
   rmSync(folder, { recursive: true, force: true })
   return rows
