@@ -12,26 +12,14 @@ import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
 import { DuckDBInstance } from '@duckdb/node-api'
-import { open as openLmdb } from 'lmdb'
-import { metricShapes } from '../core/declare/metric-kinds.ts'
 import { rawFolder } from '../core/lake/lake-paths.ts'
-import type { EpochLedger } from '../core/ports/ledger.ts'
-import { openFolderLake } from '../drivers/compose/folder-lake.ts'
 import { loadPipeline } from '../drivers/pipeline/folder.ts'
-import { openLmdbBatchViews } from '../drivers/views/lmdb.ts'
-import { createMemoryViews } from '../drivers/views/memory/memory.ts'
-import { createAggregate } from '../steps/batch/aggregate.ts'
-import { createCommit } from '../steps/batch/commit.ts'
-import { createPlan } from '../steps/batch/plan.ts'
-import { createPublish } from '../steps/batch/publish.ts'
-import { createReconcile } from '../steps/batch/reconcile.ts'
-import { createRefine } from '../steps/batch/refine.ts'
 import { createRefineAhead } from '../steps/batch/refine-ahead.ts'
 import { createReplay } from '../steps/replay/replay.ts'
+import { cpuSince, EPOCH_LENGTH, openBatchWorld, runSteps, totalOf } from './batch-world.ts'
 import { writeTripLines } from './trip-lines.ts'
 
 const TYPE = 'com.tributary.trip'
-const EPOCH_LENGTH = 3_600_000
 const FIRST = Date.parse('2026-11-01T00:00:00Z')
 
 const { values } = parseArgs({
@@ -50,45 +38,15 @@ const say = (line: string) => (values.json ? undefined : process.stdout.write(`$
 
 const folder = await mkdtemp(join(tmpdir(), 'batch-bench-'))
 const pipeline = await loadPipeline(join(import.meta.dirname, 'pipeline'))
-const lakeFolder = join(folder, 'lake')
-const { lake, engine, ahead, close } = await openFolderLake({ folder: lakeFolder })
-const root = openLmdb({ path: join(folder, 'views') })
-const speed = createMemoryViews(metricShapes(pipeline))
-const batch = openLmdbBatchViews(root, metricShapes(pipeline))
-const accepted = new Map<number, number>()
-const entry = (epoch: number): EpochLedger => ({
-  epoch,
-  accepted: { [TYPE]: accepted.get(epoch) ?? 0 },
-  counts: 'exact',
-  closed: true,
-  rawComplete: true,
-  speedComplete: true,
-})
-let mismatches = 0
-/** The platform's clock: right after the epoch delivered last. */
-let clock = FIRST
-const ports = {
+const { lakeFolder, ahead, ports, mismatches, delivered, close } = await openBatchWorld(
+  folder,
   pipeline,
-  lake,
-  engine,
-  batch,
-  speed,
-  epochLength: EPOCH_LENGTH,
-  horizon: 24,
-  exportRows: false as const,
-  now: () => clock,
-  ledger: {
-    epochs: async (after: number | undefined) =>
-      [...accepted.keys()].filter(epoch => after === undefined || epoch > after).map(entry),
-    epoch: async (epoch: number) => entry(epoch),
-  },
-  onMismatch: () => void mismatches++,
-  control: { pause: async () => ({ lanes: 1, sequenceOf: () => '0' }), resume: async () => {} },
-}
+  TYPE,
+)
+const { lake } = ports
 
 async function deliver(epoch: number, events: number, duplicates: number): Promise<number> {
-  accepted.set(epoch, events)
-  clock = epoch + EPOCH_LENGTH
+  delivered(epoch, events)
   return writeTripLines({
     folder: join(lakeFolder, rawFolder(TYPE, epoch)),
     events,
@@ -100,12 +58,6 @@ async function deliver(epoch: number, events: number, duplicates: number): Promi
   })
 }
 
-/** Processor seconds since `before`: on a machine that others use too, they say more than the clock. */
-const cpuSince = (before: NodeJS.CpuUsage): number => {
-  const { user, system } = process.cpuUsage(before)
-  return (user + system) / 1e6
-}
-
 /** What is done while the epoch is open: every raw file but the last, which would still be growing. Seconds. */
 async function refineAhead(epoch: number): Promise<number> {
   const begun = performance.now()
@@ -114,28 +66,6 @@ async function refineAhead(epoch: number): Promise<number> {
   const files = (await wholeFiles()).length
   while ((await step({ type: TYPE, epoch })) < files);
   return (performance.now() - begun) / 1000
-}
-
-/** One run of all steps; seconds by step. */
-async function run(): Promise<Record<string, number>> {
-  const seconds: Record<string, number> = {}
-  const timed = async <T>(name: string, work: Promise<T>): Promise<T> => {
-    const begun = performance.now()
-    const result = await work
-    seconds[name] = (seconds[name] ?? 0) + (performance.now() - begun) / 1000
-    return result
-  }
-  for (let turn = 0; ; turn++) {
-    const work = await timed('plan', createPlan(ports)({ turn, run: 'bench' }))
-    if (work.status === 'done') return seconds
-    const refined = []
-    for (const type of work.types) refined.push(await timed('refine', createRefine(ports)(type)))
-    for (const metric of work.metrics)
-      await timed(`aggregate ${metric.metric.split('.')[0]}`, createAggregate(ports)(metric))
-    await timed('reconcile', createReconcile(ports)({ epoch: work.epoch, refined, metrics: work.metrics }))
-    for (const metric of work.metrics) await timed('publish', createPublish(ports)(metric))
-    await timed('commit', createCommit(ports)({ ...work, run: 'bench' }))
-  }
 }
 
 /** What somebody would write by hand: read, drop duplicates, keep typed columns in a table, three GROUP BYs. */
@@ -168,7 +98,6 @@ async function byHand(epoch: number): Promise<{ seconds: number; cpu: number }> 
   return { seconds, cpu }
 }
 
-const total = (seconds: Record<string, number>) => Object.values(seconds).reduce((a, b) => a + b, 0)
 const events = Number(values.events)
 
 say(`writing ${events} events …`)
@@ -179,7 +108,7 @@ const floor = [await byHand(FIRST)]
 const open = values.ahead ? await refineAhead(FIRST) : 0
 if (values.ahead) say(`while the epoch was open: ${open.toFixed(1)} s`)
 const usage = process.cpuUsage()
-const first = await run()
+const first = await runSteps(ports)
 const cpu = cpuSince(usage)
 floor.push(await byHand(FIRST))
 const best = Math.min(...floor.map(f => f.seconds))
@@ -187,7 +116,7 @@ const bestCpu = Math.min(...floor.map(f => f.cpu))
 say(`by hand: ${floor.map(f => `${f.seconds.toFixed(1)} s (${f.cpu.toFixed(1)} s of processor)`).join(', ')}`)
 for (const [name, s] of Object.entries(first)) say(`  ${name.padEnd(26)} ${s.toFixed(2)} s`)
 say(
-  `batch run: ${total(first).toFixed(1)} s = ${(total(first) / best).toFixed(2)} × by hand; ${cpu.toFixed(1)} s of processor = ${(cpu / bestCpu).toFixed(2)} ×; mismatches ${mismatches}`,
+  `batch run: ${totalOf(first).toFixed(1)} s = ${(totalOf(first) / best).toFixed(2)} × by hand; ${cpu.toFixed(1)} s of processor = ${(cpu / bestCpu).toFixed(2)} ×; mismatches ${mismatches()}`,
 )
 
 /** The cost of an epoch of `size` after one earlier epoch, and after `history` ones. */
@@ -195,7 +124,7 @@ async function afterHistory(history: number, size: number) {
   const times: number[] = []
   for (let i = 1; i <= history + 1; i++) {
     await deliver(FIRST + i * EPOCH_LENGTH, size, 0.01)
-    times.push(total(await run()))
+    times.push(totalOf(await runSteps(ports)))
   }
   const median = (some: readonly number[]) => some.toSorted((a, b) => a - b)[some.length >> 1]!
   return { afterFew: median(times.slice(0, 5)), afterAll: median(times.slice(-5)) }
@@ -209,9 +138,8 @@ if (grown !== undefined)
   )
 if (values.json)
   process.stdout.write(
-    `${JSON.stringify({ events, bytes, byHand: floor, steps: first, open, batch: total(first), cpu, ratio: total(first) / best, cpuRatio: cpu / bestCpu, mismatches, grown })}\n`,
+    `${JSON.stringify({ events, bytes, byHand: floor, steps: first, open, batch: totalOf(first), cpu, ratio: totalOf(first) / best, cpuRatio: cpu / bestCpu, mismatches: mismatches(), grown })}\n`,
   )
-close()
-await root.close()
+await close()
 if (!values.keep) await rm(folder, { recursive: true, force: true })
 else say(folder)

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { type Figure, type Suite, tableOf } from './figure.ts'
 import { batch } from './suites/batch.ts'
+import { flights } from './suites/flights.ts'
 import { ingest } from './suites/ingest.ts'
 import { latency } from './suites/latency.ts'
 import { pipeline } from './suites/pipeline.ts'
@@ -9,7 +10,7 @@ import { pipeline } from './suites/pipeline.ts'
  * `npm run bench [-- suite …] [--json]`: measures what the platform promises, each figure beside its floor measured in the same run.
  * The machine should have nothing else to do. All suites take about ten minutes.
  */
-const SUITES: Readonly<Record<string, Suite>> = { ingest, pipeline, latency, batch }
+const SUITES: Readonly<Record<string, Suite>> = { ingest, pipeline, latency, batch, flights }
 
 const { values, positionals } = parseArgs({
   options: { json: { type: 'boolean', default: false } },

@@ -1,0 +1,99 @@
+import { join } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import { open as openLmdb } from 'lmdb'
+import { metricShapes } from '../core/declare/metric-kinds.ts'
+import type { Pipeline } from '../core/declare/pipeline.ts'
+import type { EpochLedger } from '../core/ports/ledger.ts'
+import { openFolderLake } from '../drivers/compose/folder-lake.ts'
+import { openLmdbBatchViews } from '../drivers/views/lmdb.ts'
+import { createMemoryViews } from '../drivers/views/memory/memory.ts'
+import { createAggregate } from '../steps/batch/aggregate.ts'
+import { createCommit } from '../steps/batch/commit.ts'
+import { createPlan } from '../steps/batch/plan.ts'
+import { createPublish } from '../steps/batch/publish.ts'
+import { createReconcile } from '../steps/batch/reconcile.ts'
+import { createRefine } from '../steps/batch/refine.ts'
+
+export const EPOCH_LENGTH = 3_600_000
+
+/** The engines of one machine with a ledger that says what was delivered: everything a batch run needs but a warehouse. */
+export async function openBatchWorld(folder: string, pipeline: Pipeline, type: string) {
+  const lakeFolder = join(folder, 'lake')
+  const { lake, engine, ahead, close } = await openFolderLake({ folder: lakeFolder })
+  const root = openLmdb({ path: join(folder, 'views') })
+  const accepted = new Map<number, number>()
+  const entry = (epoch: number): EpochLedger => ({
+    epoch,
+    accepted: { [type]: accepted.get(epoch) ?? 0 },
+    counts: 'exact',
+    closed: true,
+    rawComplete: true,
+    speedComplete: true,
+  })
+  let mismatches = 0
+  let clock = 0
+  const world = {
+    lakeFolder,
+    ahead,
+    /** Notes what was delivered of an epoch, and sets the clock right after it. */
+    delivered(epoch: number, events: number): void {
+      accepted.set(epoch, events)
+      clock = epoch + EPOCH_LENGTH
+    },
+    async close() {
+      close()
+      await root.close()
+    },
+  }
+  const ports = {
+    pipeline,
+    lake,
+    engine,
+    batch: openLmdbBatchViews(root, metricShapes(pipeline)),
+    speed: createMemoryViews(metricShapes(pipeline)),
+    epochLength: EPOCH_LENGTH,
+    horizon: 24,
+    exportRows: false as const,
+    now: () => clock,
+    ledger: {
+      epochs: async (after: number | undefined) =>
+        [...accepted.keys()].filter(epoch => after === undefined || epoch > after).map(entry),
+      epoch: async (epoch: number) => entry(epoch),
+    },
+    onMismatch: () => void mismatches++,
+    control: { pause: async () => ({ lanes: 1, sequenceOf: () => '0' }), resume: async () => {} },
+  }
+  return { ...world, ports, mismatches: () => mismatches }
+}
+
+export type BatchWorldPorts = Awaited<ReturnType<typeof openBatchWorld>>['ports']
+
+/** One batch run, all steps of it; seconds by step. */
+export async function runSteps(ports: BatchWorldPorts): Promise<Record<string, number>> {
+  const seconds: Record<string, number> = {}
+  const timed = async <T>(name: string, work: Promise<T>): Promise<T> => {
+    const begun = performance.now()
+    const result = await work
+    seconds[name] = (seconds[name] ?? 0) + (performance.now() - begun) / 1000
+    return result
+  }
+  for (let turn = 0; ; turn++) {
+    const work = await timed('plan', createPlan(ports)({ turn, run: 'bench' }))
+    if (work.status === 'done') return seconds
+    const refined = []
+    for (const type of work.types) refined.push(await timed('refine', createRefine(ports)(type)))
+    for (const metric of work.metrics)
+      await timed(`aggregate ${metric.metric.split('.')[0]}`, createAggregate(ports)(metric))
+    await timed('reconcile', createReconcile(ports)({ epoch: work.epoch, refined, metrics: work.metrics }))
+    for (const metric of work.metrics) await timed('publish', createPublish(ports)(metric))
+    await timed('commit', createCommit(ports)({ ...work, run: 'bench' }))
+  }
+}
+
+/** Processor seconds since `before`: on a machine that others use too, they say more than the clock. */
+export function cpuSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1e6
+}
+
+export const totalOf = (seconds: Record<string, number>) => Object.values(seconds).reduce((a, b) => a + b, 0)
