@@ -11,8 +11,8 @@ import { createAggregate } from '../steps/batch/aggregate.ts'
 import { createCommit } from '../steps/batch/commit.ts'
 import { createPlan } from '../steps/batch/plan.ts'
 import { createPublish } from '../steps/batch/publish.ts'
-import { createReconcile } from '../steps/batch/reconcile.ts'
-import { createRefine } from '../steps/batch/refine.ts'
+import { createReconcile } from '../steps/batch/reconcile/reconcile.ts'
+import { createRefine } from '../steps/batch/refine/refine.ts'
 
 export const EPOCH_LENGTH = 3_600_000
 

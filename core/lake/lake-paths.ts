@@ -20,7 +20,7 @@ export const partialsOfMetric = (metric: string) => `partials/metric=${metric}`
 export const partialsFolder = (metric: string, epoch: number) =>
   `${partialsOfMetric(metric)}/${epochPart(epoch)}`
 
-/** What is known of the parts in a folder that is being refined (steps/batch/part-notes.ts). */
+/** What is known of the parts in a folder that is being refined (steps/batch/refine/part-notes.ts). */
 export const notesOf = (folder: string) => `staged/notes/${folder}`
 
 /** Where `replay` refines what no batch has published yet. */

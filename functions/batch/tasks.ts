@@ -5,8 +5,8 @@ import { createLoadWarehouse, type LoadWarehousePorts } from '../../steps/batch/
 import { createPlan } from '../../steps/batch/plan.ts'
 import { createPlanBackfill } from '../../steps/batch/plan-backfill.ts'
 import { createPublish } from '../../steps/batch/publish.ts'
-import { createReconcile } from '../../steps/batch/reconcile.ts'
-import { createRefine } from '../../steps/batch/refine.ts'
+import { createReconcile } from '../../steps/batch/reconcile/reconcile.ts'
+import { createRefine } from '../../steps/batch/refine/refine.ts'
 import {
   type Fields,
   listOf,

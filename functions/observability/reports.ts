@@ -1,7 +1,7 @@
 import { pathInstant } from '../../core/data/time.ts'
 import type { TributaryError } from '../../core/errors.ts'
 import type { SpeedOutcome } from '../../steps/apply-speed.ts'
-import type { Reconciliation } from '../../steps/batch/reconcile.ts'
+import type { Reconciliation } from '../../steps/batch/reconcile/reconcile.ts'
 import type { DeliverRawOutcome } from '../../steps/deliver-raw.ts'
 import type { Ingest } from '../../steps/ingest.ts'
 import { loggedFailure } from './failure.ts'

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { floorTo } from '../../core/data/time.ts'
 import { type TributaryError, toTributaryError } from '../../core/errors.ts'
-import type { RefineAhead } from '../../steps/batch/refine-ahead.ts'
+import type { RefineAhead } from '../../steps/batch/refine/refine-ahead.ts'
 
 export type RefiningAheadSettings = {
   readonly types: Iterable<string>

@@ -15,7 +15,7 @@ import { columnsOf } from '../../core/sql/curated.ts'
 import type { Dialect } from '../../core/sql/dialect.ts'
 import { hasSketches } from '../../core/sql/events.ts'
 import { metricOf, relationAt } from './lookup.ts'
-import { createRefine, type RefinePorts } from './refine.ts'
+import { createRefine, type RefinePorts } from './refine/refine.ts'
 import { type SettlePorts, settle } from './settle.ts'
 import type { MetricWork, TaskResult } from './task.ts'
 

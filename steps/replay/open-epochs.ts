@@ -5,8 +5,8 @@ import type { Relation } from '../../core/lake/relation.ts'
 import type { LakeObject } from '../../core/ports/lake-folder.ts'
 import type { BatchViews } from '../../core/ports/views.ts'
 import { contractOf, epochsIn, helpersOfType, relationAt } from '../batch/lookup.ts'
-import { earlierParts, type RefinePorts } from '../batch/refine.ts'
-import { closeParts, refineParts } from '../batch/refine-epoch.ts'
+import { earlierParts, type RefinePorts } from '../batch/refine/refine.ts'
+import { closeParts, refineParts } from '../batch/refine/refine-epoch.ts'
 
 export type OpenEpochPorts = Omit<RefinePorts, 'ledger'> & { readonly batch: Pick<BatchViews, 'boundary'> }
 

@@ -35,7 +35,7 @@ import { openFolderLake } from '../../../drivers/compose/folder-lake.ts'
 import { openLmdbBatchViews } from '../../../drivers/views/lmdb.ts'
 import { createMemoryViews } from '../../../drivers/views/memory/memory.ts'
 import { createApplySpeed } from '../../../steps/apply-speed.ts'
-import type { Reconciliation } from '../../../steps/batch/reconcile.ts'
+import type { Reconciliation } from '../../../steps/batch/reconcile/reconcile.ts'
 import { seeded } from '../../core/sql/hostile-events.ts'
 import { expectedPartials, judge, type Received } from '../../oracle.ts'
 

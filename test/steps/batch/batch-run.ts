@@ -6,8 +6,8 @@ import { createLoadWarehouse } from '../../../steps/batch/load-warehouse.ts'
 import { createPlan, type PlanResult } from '../../../steps/batch/plan.ts'
 import { type BackfillRange, createPlanBackfill } from '../../../steps/batch/plan-backfill.ts'
 import { createPublish } from '../../../steps/batch/publish.ts'
-import { createReconcile } from '../../../steps/batch/reconcile.ts'
-import { createRefine } from '../../../steps/batch/refine.ts'
+import { createReconcile } from '../../../steps/batch/reconcile/reconcile.ts'
+import { createRefine } from '../../../steps/batch/refine/refine.ts'
 import { EPOCH, HORIZON, type World } from './batch-kit.ts'
 
 export type Report = Record<string, unknown>

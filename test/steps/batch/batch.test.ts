@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { TributaryError } from '../../../core/errors.ts'
 import { rawFolder, rawOfType } from '../../../core/lake/lake-paths.ts'
 import { createPlanBackfill } from '../../../steps/batch/plan-backfill.ts'
-import type { MetricNumbers } from '../../../steps/batch/reconcile-metric.ts'
+import type { MetricNumbers } from '../../../steps/batch/reconcile/reconcile-metric.ts'
 import {
   createWorld,
   EPOCH,

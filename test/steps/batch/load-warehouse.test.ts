@@ -6,7 +6,7 @@ import type { Loading, LoadJob, Warehouse } from '../../../core/ports/warehouse.
 import { loadWarehouse as createHandler } from '../../../functions/batch/tasks.ts'
 import { createLoadWarehouse, type LoadWarehouseResult } from '../../../steps/batch/load-warehouse.ts'
 import { createPublish } from '../../../steps/batch/publish.ts'
-import { createRefine } from '../../../steps/batch/refine.ts'
+import { createRefine } from '../../../steps/batch/refine/refine.ts'
 import type { EpochWork } from '../../../steps/batch/task.ts'
 import { createWorld, order, pipelineOf, someEvents, T0, visit, visits, type World } from './batch-kit.ts'
 import { portsOf } from './batch-run.ts'

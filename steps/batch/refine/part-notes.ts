@@ -1,9 +1,9 @@
-import { notesOf } from '../../core/lake/lake-paths.ts'
-import { folderOf, type TypePlace } from '../../core/lake/relation.ts'
-import type { LakeRow, LakeSession } from '../../core/ports/lake-engine.ts'
-import type { LakeFolder, LakeObject } from '../../core/ports/lake-folder.ts'
-import type { Dialect } from '../../core/sql/dialect.ts'
-import { query } from '../../core/sql/query.ts'
+import { notesOf } from '../../../core/lake/lake-paths.ts'
+import { folderOf, type TypePlace } from '../../../core/lake/relation.ts'
+import type { LakeRow, LakeSession } from '../../../core/ports/lake-engine.ts'
+import type { LakeFolder, LakeObject } from '../../../core/ports/lake-folder.ts'
+import type { Dialect } from '../../../core/sql/dialect.ts'
+import { query } from '../../../core/sql/query.ts'
 
 /**
  * What is known of one part of an epoch that is being refined. It is written after the part, so a part without one is not whole;

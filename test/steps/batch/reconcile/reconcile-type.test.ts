@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { EpochLedger } from '../../../core/ports/ledger.ts'
-import { reconcileType } from '../../../steps/batch/reconcile-type.ts'
+import type { EpochLedger } from '../../../../core/ports/ledger.ts'
+import { reconcileType } from '../../../../steps/batch/reconcile/reconcile-type.ts'
 
 const TYPE = 'org.example.thing'
 

@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto'
-import { notesOf } from '../../core/lake/lake-paths.ts'
-import { folderOf, type Relation } from '../../core/lake/relation.ts'
-import type { LakeEngine, LakeSession } from '../../core/ports/lake-engine.ts'
-import type { LakeFolder, LakeObject } from '../../core/ports/lake-folder.ts'
-import type { Dialect } from '../../core/sql/dialect.ts'
+import { notesOf } from '../../../core/lake/lake-paths.ts'
+import { folderOf, type Relation } from '../../../core/lake/relation.ts'
+import type { LakeEngine, LakeSession } from '../../../core/ports/lake-engine.ts'
+import type { LakeFolder, LakeObject } from '../../../core/ports/lake-folder.ts'
+import type { Dialect } from '../../../core/sql/dialect.ts'
 import {
   countedEarlier,
   displaced,
   partsWithGone,
   sharedHashes,
   withoutGone,
-} from '../../core/sql/duplicates.ts'
-import { query } from '../../core/sql/query.ts'
-import { typedRows } from '../../core/sql/refine.ts'
+} from '../../../core/sql/duplicates.ts'
+import { query } from '../../../core/sql/query.ts'
+import { typedRows } from '../../../core/sql/refine.ts'
 import { type PartNote, readNotes, writeNote } from './part-notes.ts'
 import { columnsOfRows, leftOutOf, type RowsToRefine, refinePart } from './refine-part.ts'
 

@@ -1,8 +1,8 @@
-import { TALLY, TALLY_GROUP, TALLY_WINDOW, tallyId } from '../../core/cells/tally.ts'
-import type { Contract } from '../../core/declare/pipeline.ts'
-import type { EpochLedger } from '../../core/ports/ledger.ts'
-import type { RealTimeViews } from '../../core/ports/views.ts'
-import type { Refined } from './refine-epoch.ts'
+import { TALLY, TALLY_GROUP, TALLY_WINDOW, tallyId } from '../../../core/cells/tally.ts'
+import type { Contract } from '../../../core/declare/pipeline.ts'
+import type { EpochLedger } from '../../../core/ports/ledger.ts'
+import type { RealTimeViews } from '../../../core/ports/views.ts'
+import type { Refined } from '../refine/refine-epoch.ts'
 
 /** The numbers of one event type and epoch, layer by layer. */
 export type TypeNumbers = Refined & {

@@ -1,10 +1,10 @@
-import { formatCell } from '../../core/cells/cells.ts'
-import type { Metric } from '../../core/declare/metric-plan.ts'
-import type { Relation } from '../../core/lake/relation.ts'
-import type { LakeEngine } from '../../core/ports/lake-engine.ts'
-import type { PartialKey, RealTimeViews } from '../../core/ports/views.ts'
-import { orderedPartials } from '../../core/sql/partials.ts'
-import { type PartialRow, partialRows } from './partial-rows.ts'
+import { formatCell } from '../../../core/cells/cells.ts'
+import type { Metric } from '../../../core/declare/metric-plan.ts'
+import type { Relation } from '../../../core/lake/relation.ts'
+import type { LakeEngine } from '../../../core/ports/lake-engine.ts'
+import type { PartialKey, RealTimeViews } from '../../../core/ports/views.ts'
+import { orderedPartials } from '../../../core/sql/partials.ts'
+import { type PartialRow, partialRows } from '../partial-rows.ts'
 
 /** One key of which the layers hold different cells; undefined where a layer has no such key. */
 export type Mismatch = PartialKey & {

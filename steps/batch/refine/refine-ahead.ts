@@ -1,4 +1,4 @@
-import type { LakeObject } from '../../core/ports/lake-folder.ts'
+import type { LakeObject } from '../../../core/ports/lake-folder.ts'
 import { epochToRefine, type RefinePorts, type RefineTask } from './refine.ts'
 import { fillsPart, refineParts } from './refine-epoch.ts'
 
