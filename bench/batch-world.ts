@@ -16,7 +16,10 @@ import { createRefine } from '../steps/batch/refine/refine.ts'
 
 export const EPOCH_LENGTH = 3_600_000
 
-/** The engines of one machine with a ledger that says what was delivered: everything a batch run needs but a warehouse. */
+/**
+ * The engines of one machine with a ledger that says what was delivered: everything a batch run needs but a
+ * warehouse.
+ */
 export async function openBatchWorld(folder: string, pipeline: Pipeline, type: string) {
   const lakeFolder = join(folder, 'lake')
   const { lake, engine, ahead, close } = await openFolderLake({ folder: lakeFolder })

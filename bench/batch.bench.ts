@@ -1,10 +1,12 @@
 /**
- * A batch run over one epoch with three metrics, next to a hand-written DuckDB script that computes the same numbers from the
- * same files; then the same run with a hundred earlier epochs in the lake.
+ * A batch run over one epoch with three metrics, next to a hand-written DuckDB script that computes the same
+ * numbers from the same files; then the same run with a hundred earlier epochs in the lake.
  *
- * `--ahead`: raw files are refined while the epoch is open, all but the last; then what is timed begins at the epoch's close.
+ * `--ahead`: raw files are refined while the epoch is open, all but the last; then what is timed begins at
+ * the epoch's close.
  *
- * `node bench/batch.bench.ts [--ahead] [--events 10000000] [--duplicates 0.01] [--boards 500] [--hours 24] [--history 100] [--keep] [--json]`
+ * `node bench/batch.bench.ts [--ahead] [--events 10000000] [--duplicates 0.01] [--boards 500] [--hours 24]
+ * [--history 100] [--keep] [--json]`
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -58,7 +60,9 @@ async function deliver(epoch: number, events: number, duplicates: number): Promi
   })
 }
 
-/** What is done while the epoch is open: every raw file but the last, which would still be growing. Seconds. */
+/**
+ * What is done while the epoch is open: every raw file but the last, which would still be growing. Seconds.
+ */
 async function refineAhead(epoch: number): Promise<number> {
   const begun = performance.now()
   const wholeFiles = async () => (await lake.list(rawFolder(TYPE, epoch))).slice(0, -1)
@@ -68,7 +72,9 @@ async function refineAhead(epoch: number): Promise<number> {
   return (performance.now() - begun) / 1000
 }
 
-/** What somebody would write by hand: read, drop duplicates, keep typed columns in a table, three GROUP BYs. */
+/**
+ * What somebody would write by hand: read, drop duplicates, keep typed columns in a table, three GROUP BYs.
+ */
 async function byHand(epoch: number): Promise<{ seconds: number; cpu: number }> {
   const instance = await DuckDBInstance.create(':memory:', {
     threads: '2',

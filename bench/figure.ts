@@ -1,4 +1,7 @@
-/** One measured figure, beside its floor (what the machine does without us, measured in the same run) and its target. */
+/**
+ * One measured figure, beside its floor (what the machine does without us, measured in the same run) and its
+ * target.
+ */
 export type Figure = {
   readonly name: string
   readonly value: number

@@ -1,5 +1,6 @@
 /**
- * A batch of the demo's 3 M real flights in one epoch, run to its end: time by step, processor time and memory.
+ * A batch of the demo's 3 M real flights in one epoch, run to its end: time by step, processor time and
+ * memory.
  *
  * `node bench/flights.bench.ts [--flights 3000000] [--json]`
  */
@@ -34,7 +35,10 @@ const folder = await mkdtemp(join(tmpdir(), 'flights-bench-'))
 const pipeline = await loadPipeline(join(import.meta.dirname, '..', 'pipeline'))
 const { lakeFolder, ports, mismatches, delivered, close } = await openBatchWorld(folder, pipeline, TYPE)
 
-/** Takes the flights in by the platform's own ingest step, whose stream is the raw files: as large as raw delivery makes them. */
+/**
+ * Takes the flights in by the platform's own ingest step, whose stream is the raw files: as large as raw
+ * delivery makes them.
+ */
 async function takeIn(): Promise<{ accepted: number; rejected: number }> {
   const raw = join(lakeFolder, rawFolder(TYPE, EPOCH))
   await mkdir(raw, { recursive: true })

@@ -28,7 +28,9 @@ function batch(keys?: readonly string[]): Claim[] {
   })
 }
 
-/** Claims batches and prints the rate. A batch is made just before it is claimed, outside the measured time. */
+/**
+ * Claims batches and prints the rate. A batch is made just before it is claimed, outside the measured time.
+ */
 async function measure(
   title: string,
   table: MarkerTable,

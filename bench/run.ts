@@ -7,8 +7,8 @@ import { latency } from './suites/latency.ts'
 import { pipeline } from './suites/pipeline.ts'
 
 /**
- * `npm run bench [-- suite …] [--json]`: measures what the platform promises, each figure beside its floor measured in the same run.
- * The machine should have nothing else to do. All suites take about ten minutes.
+ * `npm run bench [-- suite …] [--json]`: measures what the platform promises, each figure beside its floor
+ * measured in the same run. The machine should have nothing else to do. All suites take about ten minutes.
  */
 const SUITES: Readonly<Record<string, Suite>> = { ingest, pipeline, latency, batch, flights }
 

@@ -1,4 +1,7 @@
-/** Main-thread cost and throughput of the durable log. Prints events/s and busy µs an event: `node bench/stream-log.bench.ts`. */
+/**
+ * Main-thread cost and throughput of the durable log. Prints events/s and busy µs an event: `node
+ * bench/stream-log.bench.ts`.
+ */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

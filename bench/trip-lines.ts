@@ -20,7 +20,10 @@ export type TripLines = {
 const BUFFER = 1 << 22
 const PARTITIONS = 100
 
-/** Writes raw files of trips, about 470 bytes a line, at some 600,000 lines a second; answers their sizes' sum. */
+/**
+ * Writes raw files of trips, about 470 bytes a line, at some 600,000 lines a second; answers their sizes'
+ * sum.
+ */
 export async function writeTripLines(options: TripLines): Promise<number> {
   const { folder, events, epoch, duplicates, boards, customers, hours, fileBytes = 256e6 } = options
   await mkdir(folder, { recursive: true })

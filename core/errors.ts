@@ -1,9 +1,9 @@
 /**
  * Every infrastructure failure the platform raises: one row a code.
  *
- * `status` is the HTTP answer; `retryable` says whether trying again can help. Of a stream's records those go to the dead letters that
- * are at fault themselves (`too_large`, `corrupt_data`).
- * Outcomes that a caller is meant to handle (`duplicate`, `rejected`, …) are values, not errors.
+ * `status` is the HTTP answer; `retryable` says whether trying again can help. Of a stream's records those go
+ * to the dead letters that are at fault themselves (`too_large`, `corrupt_data`). Outcomes that a caller is
+ * meant to handle (`duplicate`, `rejected`, …) are values, not errors.
  */
 const ERRORS = {
   bad_request: { status: 400, retryable: false, title: 'The request cannot be read' },
@@ -43,8 +43,8 @@ const ERRORS = {
 export type ErrorCode = keyof typeof ERRORS
 
 /**
- * A failure with a code of the table above. `name` equals the code, so that `ErrorEquals` in a state machine and
- * `error.name` in a log match it.
+ * A failure with a code of the table above. `name` equals the code, so that `ErrorEquals` in a state machine
+ * and `error.name` in a log match it.
  */
 export class TributaryError extends Error {
   readonly code: ErrorCode

@@ -1,12 +1,15 @@
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 
-/** Where Lambda puts the packages of Node layers (AWS Lambda developer guide, "Packaging your layer content"). */
+/**
+ * Where Lambda puts the packages of Node layers (AWS Lambda developer guide, "Packaging your layer content").
+ */
 const LAYER = '/opt/nodejs/'
 
 /**
- * The address, for `import()`, of a package that a Lambda layer brings. `import` knows neither layers nor NODE_PATH; `require` knows
- * both, so its way of finding packages is used: /opt/nodejs, then the folders of NODE_PATH, then those around this module.
+ * The address, for `import()`, of a package that a Lambda layer brings. `import` knows neither layers nor
+ * NODE_PATH; `require` knows both, so its way of finding packages is used: /opt/nodejs, then the folders of
+ * NODE_PATH, then those around this module.
  *
  * @throws Error of Node, code MODULE_NOT_FOUND
  */

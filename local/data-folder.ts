@@ -12,10 +12,11 @@ export type DataFolder = { readonly path: string; release(): Promise<void> }
 /**
  * Takes a data folder for this process, making it when missing.
  *
- * The lock is a listening socket, which ends with the process however that ends; a file with a process id would outlive
- * kill -9 and could name somebody else later.
+ * The lock is a listening socket, which ends with the process however that ends; a file with a process id
+ * would outlive kill -9 and could name somebody else later.
  *
- * @throws TributaryError `invalid_setting` when another process has the folder or it was made with another epoch length;
+ * @throws TributaryError `invalid_setting` when another process has the folder or it was made with another
+ * epoch length;
  *   `storage_failed` when it cannot be made
  */
 export async function takeDataFolder(path: string, epochLength: number): Promise<DataFolder> {

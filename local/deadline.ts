@@ -16,7 +16,10 @@ export async function within<T>(ms: number, what: string, work: Promise<T>): Pro
   }
 }
 
-/** Waits for work that is under way, but no longer than `ms`; says whether it has ended. Throws what the work throws. */
+/**
+ * Waits for work that is under way, but no longer than `ms`; says whether it has ended. Throws what the work
+ * throws.
+ */
 export async function endsWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<boolean>(resolve => {

@@ -16,7 +16,10 @@ type Part = HealthReport['parts'][string]
 /** Speed layer further behind than this is degraded, ms. */
 const LAG_LIMIT = 10_000
 
-/** Asks every part how it is. A part that does not answer is `starting` before its first answer, `degraded` after. */
+/**
+ * Asks every part how it is. A part that does not answer is `starting` before its first answer, `degraded`
+ * after.
+ */
 export function healthOf(parts: {
   readonly log: () => LogStatus
   readonly lag: () => number

@@ -51,8 +51,8 @@ const STREAM_HEAP_MB = Math.min(8192, Math.floor(totalmem() / 2e6))
 const CLOSE_TIMEOUT = 30_000
 
 /**
- * Starts the platform on this machine: ingest and queries in this thread, the stream's consumers in a second, batches in a
- * third, the warehouse as a process.
+ * Starts the platform on this machine: ingest and queries in this thread, the stream's consumers in a second,
+ * batches in a third, the warehouse as a process.
  *
  * @throws TributaryError `invalid_setting`, `invalid_declaration`, `corrupt_data`, `storage_failed`
  */

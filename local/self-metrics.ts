@@ -15,7 +15,10 @@ const NUMBERS = [
   ['batch', 'running', 'State machines running'],
 ] as const
 
-/** The platform's own metrics for Prometheus: the numbers of its health, one per part that is well, and Node's. */
+/**
+ * The platform's own metrics for Prometheus: the numbers of its health, one per part that is well, and
+ * Node's.
+ */
 export function selfMetrics(health: () => Promise<HealthReport>): Registry {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })

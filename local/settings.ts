@@ -75,7 +75,8 @@ const OF_THE_COMMAND_LINE = ['TRIBUTARY_URL', 'TRIBUTARY_KEY']
 /**
  * Reads the settings once. An empty value counts as not given.
  *
- * @throws TributaryError `invalid_setting`: one line naming the setting, the value (never a secret) and what would be right
+ * @throws TributaryError `invalid_setting`: one line naming the setting, the value (never a secret) and what
+ * would be right
  */
 export function readSettings(environment: Environment): Settings {
   refuseUnknownSettings(environment, [...Object.keys(READERS), ...OF_THE_COMMAND_LINE])

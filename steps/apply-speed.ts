@@ -38,12 +38,16 @@ export type SpeedOutcome = {
   readonly unreadable: readonly Unreadable[]
 }
 
-/** Applies a batch of records to the real-time views. Delivering a record again, in any batch, changes nothing. */
+/**
+ * Applies a batch of records to the real-time views. Delivering a record again, in any batch, changes
+ * nothing.
+ */
 export type ApplySpeed = (records: readonly SpeedRecord[]) => Promise<SpeedOutcome>
 
 /**
- * Whether a failure of the step lies in its records, so that no retry can help: what is stored of them outgrows its place, or is damaged.
- * A fault of the program is none: it would be one of all records, and they wait until it is mended.
+ * Whether a failure of the step lies in its records, so that no retry can help: what is stored of them
+ * outgrows its place, or is damaged. A fault of the program is none: it would be one of all records, and they
+ * wait until it is mended.
  */
 export function isOfItsRecords(error: unknown): boolean {
   return error instanceof TributaryError && (error.code === 'too_large' || error.code === 'corrupt_data')
@@ -53,9 +57,9 @@ export function isOfItsRecords(error: unknown): boolean {
 const MAX_CONFLICTS = 8
 
 /**
- * Builds the speed step: claim each event's marker, split the events that count into one share an item, add to each stored item
- * what lies after its position, and write it on the condition that the position has not moved meanwhile; where it has, read again.
- * Views in this process's own memory do the last part in place.
+ * Builds the speed step: claim each event's marker, split the events that count into one share an item, add
+ * to each stored item what lies after its position, and write it on the condition that the position has not
+ * moved meanwhile; where it has, read again. Views in this process's own memory do the last part in place.
  *
  * An event that the producer put twice is left out altogether, as the batch layer counts distinct receipts.
  *
@@ -114,7 +118,10 @@ export function createApplySpeed({ pipeline, markers, views, lanes }: SpeedPorts
     }
   }
 
-  /** Claims the markers and notes on each entry whether it is a duplicate; answers the entries that are repeats. */
+  /**
+   * Claims the markers and notes on each entry whether it is a duplicate; answers the entries that are
+   * repeats.
+   */
   async function judge(records: readonly (readonly PlacedEvent[])[]): Promise<ReadonlySet<PlacedEvent>> {
     const { claims, claimants } = claimsOf(records)
     const verdicts = await markers.claim(claims)

@@ -20,9 +20,9 @@ export type DeliverRawOutcome = {
 export type DeliverRaw = (arrivals: readonly string[]) => Promise<DeliverRawOutcome>
 
 /**
- * Builds the step that moves arrivals to the raw lake, one after the other: their lines are split by type and epoch, then the
- * ledger is told how many there are, then the arrival is marked. An arrival that failed half-way is delivered again from the
- * start, which repeats what was done and adds nothing to it.
+ * Builds the step that moves arrivals to the raw lake, one after the other: their lines are split by type and
+ * epoch, then the ledger is told how many there are, then the arrival is marked. An arrival that failed
+ * half-way is delivered again from the start, which repeats what was done and adds nothing to it.
  *
  * @throws (the step) TributaryError of the lake or the ledger
  */
@@ -67,9 +67,10 @@ export type DeliverMissing = (epoch: number) => Promise<DeliverRawOutcome>
 const MAX_ARRIVALS = 20
 
 /**
- * Builds the step that delivers what no notification came for: arrivals without a mark that can hold events of an epoch.
- * Firehose names the hour of an object after its oldest record, so an event of the epoch can stand in an object named after
- * a time up to one buffer before it. To deliver what a notification is delivering just now does no harm.
+ * Builds the step that delivers what no notification came for: arrivals without a mark that can hold events
+ * of an epoch. Firehose names the hour of an object after its oldest record, so an event of the epoch can
+ * stand in an object named after a time up to one buffer before it. To deliver what a notification is
+ * delivering just now does no harm.
  */
 export function createDeliverMissing(ports: DeliverMissingPorts): DeliverMissing {
   const { arrivals, epochLength, bufferMs } = ports

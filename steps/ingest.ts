@@ -94,7 +94,10 @@ export function createIngest(ports: IngestPorts): Ingest {
     )
   }
 
-  /** Both come to their end before the answer: a function is frozen after it, and would go on in a later epoch. */
+  /**
+   * Both come to their end before the answer: a function is frozen after it, and would go on in a later
+   * epoch.
+   */
   const storeAndKeep = async (
     accepted: readonly Accepted[],
     rejections: readonly Rejection[],

@@ -60,7 +60,8 @@ const MAX_ATTEMPTS = 5
 /**
  * Builds the query step: batch views through the boundary, real-time partials after it.
  *
- * @throws (the step) TributaryError `not_found` for an unknown metric, `too_large` for an answer beyond the limit
+ * @throws (the step) TributaryError `not_found` for an unknown metric, `too_large` for an answer beyond the
+ * limit
  */
 export function createQueryMetric({
   pipeline,

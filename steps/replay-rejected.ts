@@ -40,8 +40,8 @@ const PAGE = 500
 const TIME_LIMIT_MS = 15_000
 
 /**
- * Builds the replay of rejected events. An event that is accepted but not yet marked when the process dies is sent again by the
- * next replay, and its id makes it a duplicate: it counts once.
+ * Builds the replay of rejected events. An event that is accepted but not yet marked when the process dies is
+ * sent again by the next replay, and its id makes it a duplicate: it counts once.
  */
 export function createReplayRejected({ ingest, rejected, now }: ReplayPorts): ReplayRejected {
   return async ({ after, ...query }) => {

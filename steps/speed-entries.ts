@@ -23,7 +23,9 @@ export type Claims = {
   readonly claimants: readonly (PlacedEvent | readonly PlacedEvent[])[]
 }
 
-/** Compiles what the records of a pipeline claim: a marker each event, or each record, as its contract says. */
+/**
+ * Compiles what the records of a pipeline claim: a marker each event, or each record, as its contract says.
+ */
 export function compileClaims(pipeline: Pipeline): (records: readonly (readonly PlacedEvent[])[]) => Claims {
   return records => {
     const claims: Claim[] = []

@@ -1,6 +1,9 @@
 import fc from 'fast-check'
 
-/** An event before it is sent; `id` comes from a small pool, so that ids repeat with the same and with other data. */
+/**
+ * An event before it is sent; `id` comes from a small pool, so that ids repeat with the same and with other
+ * data.
+ */
 export type Draft = {
   readonly type: string
   readonly id: string
@@ -42,7 +45,10 @@ const envelope = {
   source: fc.constantFrom('urn:one', 'urn:one', 'urn:two'),
 }
 
-/** Event times: now, at window edges, years late, hours early, before 1970; with offsets and digits nobody can keep. */
+/**
+ * Event times: now, at window edges, years late, hours early, before 1970; with offsets and digits nobody can
+ * keep.
+ */
 const time: fc.Arbitrary<string> = fc
   .record({
     base: fc.constantFrom(

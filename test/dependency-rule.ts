@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 
 /**
- * The dependency rule of the house, checked: which folder may import which (docs/decisions/0001-layout.md). Run by `npm run check`.
+ * The dependency rule of the house, checked: which folder may import which (docs/decisions/0001-layout.md).
+ * Run by `npm run check`.
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: ['core'],

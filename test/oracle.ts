@@ -21,7 +21,10 @@ type Attributes = {
   data: unknown
 }
 
-/** One partial as the reference computes it: canonical text of key and cells, and the values presented from them. */
+/**
+ * One partial as the reference computes it: canonical text of key and cells, and the values presented from
+ * them.
+ */
 export type Expected = {
   readonly window: number
   readonly group: string
@@ -34,10 +37,11 @@ export type Expected = {
 type Shown = number | string | boolean | null
 
 /**
- * The reference: plain, slow, and sharing no code with core or steps. Everything is computed from the list of events by
- * what design.md says; nothing is incremental.
+ * The reference: plain, slow, and sharing no code with core or steps. Everything is computed from the list of
+ * events by what design.md says; nothing is incremental.
  *
- * An event is a duplicate if its type, source and id were counted in an epoch at most `horizon` epochs before its own.
+ * An event is a duplicate if its type, source and id were counted in an epoch at most `horizon` epochs before
+ * its own.
  */
 export function judge(
   received: readonly Received[],
@@ -201,7 +205,10 @@ function presentedOf(
 /** Milliseconds from the year 1 to 1970. */
 const TO_1970 = 62_135_596_800_000
 
-/** The value of the event that is first or last by time, then by receipt; of a text its first thousand characters. */
+/**
+ * The value of the event that is first or last by time, then by receipt; of a text its first thousand
+ * characters.
+ */
 function keptBy(
   which: 'first' | 'last',
   field: OracleField,
@@ -232,7 +239,10 @@ function scaledOf(field: OracleField, events: readonly Attributes[]): readonly b
   return present(field, events).map(value => scaleText((value as NumberText).source, field.scale!))
 }
 
-/** The sum of squared distances from the mean, over n − 1; everything n times as large, so that it stays whole. */
+/**
+ * The sum of squared distances from the mean, over n − 1; everything n times as large, so that it stays
+ * whole.
+ */
 function varianceOf(values: readonly bigint[], unit: bigint): number | null {
   const n = BigInt(values.length)
   if (n < 2n) return null

@@ -20,7 +20,10 @@ export function bundleOf(name: string): string {
   return join(MEASURED, name, 'index.mjs')
 }
 
-/** Bundles every function; how large each archive is and how long each start takes, over that of an empty module. */
+/**
+ * Bundles every function; how large each archive is and how long each start takes, over that of an empty
+ * module.
+ */
 export async function bundleFigures(contracts: string, rounds: number): Promise<readonly Figure[]> {
   const names = Object.keys(FUNCTIONS)
   await buildFunctions(names, MEASURED)

@@ -5,8 +5,9 @@ import { createMeter, type Meter, type TakenRecord } from './meter.ts'
 import { type Statement, tableOfStatement, writeUnits } from './statement-units.ts'
 
 /**
- * A process that answers the functions as AWS would: Kinesis takes every record, DynamoDB is DynamoDBLocal (its address is the only
- * argument), asked for the units it would bill. A process of its own, so that its work is not counted as the functions'.
+ * A process that answers the functions as AWS would: Kinesis takes every record, DynamoDB is DynamoDBLocal
+ * (its address is the only argument), asked for the units it would bill. A process of its own, so that its
+ * work is not counted as the functions'.
  */
 export type EndpointAnswer = { readonly meter: Meter; readonly records: readonly TakenRecord[] }
 

@@ -34,7 +34,10 @@ export type Mapping = {
   readonly batchSize: number
 }
 
-/** The batches that an event source mapping makes of what arrived in one batching window: by shard and consumer, in order. */
+/**
+ * The batches that an event source mapping makes of what arrived in one batching window: by shard and
+ * consumer, in order.
+ */
 export function speedEvents(
   records: readonly TakenRecord[],
   mapping: Mapping,

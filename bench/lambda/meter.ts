@@ -18,7 +18,10 @@ export type TakenRecord = {
 }
 
 const KB = 1024
-/** On-demand streams bill the payload, data and partition key, in steps of 1 KB (Amazon Kinesis Data Streams pricing). */
+/**
+ * On-demand streams bill the payload, data and partition key, in steps of 1 KB (Amazon Kinesis Data Streams
+ * pricing).
+ */
 const KINESIS_STEP = KB
 /** Firehose bills a record in steps of 5 KB (Amazon Data Firehose pricing). */
 const FIREHOSE_STEP = 5 * KB

@@ -12,8 +12,9 @@ import { bundleFigures, bundleOf, MEASURED } from './bundles.ts'
 import { workloadFigures } from './cost.ts'
 
 /**
- * `npm run bench:lambda [-- --only starts|work] [--json] …`: size and start of every function's bundle, then what ingest and speed
- * take and what AWS would bill for it. Nothing is written. The machine should have nothing else to do.
+ * `npm run bench:lambda [-- --only starts|work] [--json] …`: size and start of every function's bundle, then
+ * what ingest and speed take and what AWS would bill for it. Nothing is written. The machine should have
+ * nothing else to do.
  */
 const { values } = parseArgs({
   options: {

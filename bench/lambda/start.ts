@@ -16,7 +16,9 @@ const { user, system } = process.cpuUsage(cpu)
 process.stdout.write([performance.now() - start, (user + system) / 1000].join(' ') + '\\n')
 process.exit(0)`
 
-/** Ms that an import took: by the clock, and of a processor. The clock also shows what else the machine does. */
+/**
+ * Ms that an import took: by the clock, and of a processor. The clock also shows what else the machine does.
+ */
 export type Start = { readonly clock: number; readonly cpu: number }
 
 /** How long modules take to import: medians over fresh processes, which take turns. */

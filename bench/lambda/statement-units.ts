@@ -5,9 +5,10 @@ type AttributeValue = Readonly<Record<string, unknown>>
 export type Statement = { readonly Statement: string; readonly Parameters?: readonly AttributeValue[] }
 
 /**
- * The write units of a PartiQL statement, for which DynamoDBLocal gives none: one for each KB of the item begun, also where its
- * condition does not hold. The item's size is that of the parameters and of the names in the statement, which set a whole item: what a
- * condition compares with is counted too, so this is a little more than AWS bills.
+ * The write units of a PartiQL statement, for which DynamoDBLocal gives none: one for each KB of the item
+ * begun, also where its condition does not hold. The item's size is that of the parameters and of the names
+ * in the statement, which set a whole item: what a condition compares with is counted too, so this is a
+ * little more than AWS bills.
  */
 export function writeUnits({ Statement, Parameters = [] }: Statement): number {
   const names = new Set(Statement.match(/\b[a-z_]\w*(?=["']?\s*[:=])/gi))

@@ -7,8 +7,9 @@ import type { Meter, TakenRecord } from './meter.ts'
 import { tripRequests } from './trips.ts'
 
 /**
- * A process that is given the environment of the functions and calls their bundles as Lambda would: a number of batching windows,
- * each ingested and then applied by speed. Windows after the first are what is measured: by then the code is compiled.
+ * A process that is given the environment of the functions and calls their bundles as Lambda would: a number
+ * of batching windows, each ingested and then applied by speed. Windows after the first are what is measured:
+ * by then the code is compiled.
  */
 export type Workload = Mapping & {
   readonly bundles: { readonly ingest: string; readonly speed: string }

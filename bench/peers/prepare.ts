@@ -25,7 +25,10 @@ export async function prepareKafka(): Promise<string> {
   return `${classes}:${join(lib, '*')}`
 }
 
-/** The Benthos binary: Go fetches the modules pinned in benthos/go.sum and builds it with the components needed. */
+/**
+ * The Benthos binary: Go fetches the modules pinned in benthos/go.sum and builds it with the components
+ * needed.
+ */
 export async function prepareBenthos(): Promise<string> {
   const folder = join(CACHE, 'benthos')
   const source = join(HERE, 'benthos')

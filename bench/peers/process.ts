@@ -17,7 +17,9 @@ export type Running = {
   readonly pid: number
   /** Its memory now, MB. */
   rssMb(): number
-  /** Resolves when it has ended by itself. Throws with what it wrote to stderr where it failed, or after `ms`. */
+  /**
+   * Resolves when it has ended by itself. Throws with what it wrote to stderr where it failed, or after `ms`.
+   */
   ended(ms: number): Promise<void>
   /** Closes its standard input. */
   endInput(): void

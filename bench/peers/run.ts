@@ -6,8 +6,8 @@ import { type Row, tablesOf } from './row.ts'
 import { kills, shared, stream } from './stream/stream.ts'
 
 /**
- * `npm run bench:peers [-- suite …] [--json]`: the platform beside other tools, on the same events and cores: see README.md. Needs Linux,
- * Java 17, Maven, Go and Python; a tool that is missing costs its own rows only.
+ * `npm run bench:peers [-- suite …] [--json]`: the platform beside other tools, on the same events and cores:
+ * see README.md. Needs Linux, Java 17, Maven, Go and Python; a tool that is missing costs its own rows only.
  */
 const SUITES: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   ingest,

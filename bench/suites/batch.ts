@@ -37,8 +37,8 @@ function figureOf(name: string, result: Result, times: number): Figure {
 }
 
 /**
- * A batch run over 10 M events in one epoch, from the epoch's close on and with nothing done before it, and the cost of a run as
- * history grows: see ../batch.bench.ts.
+ * A batch run over 10 M events in one epoch, from the epoch's close on and with nothing done before it, and
+ * the cost of a run as history grows: see ../batch.bench.ts.
  */
 export const batch: Suite = async () => {
   const ahead = await measure('--ahead')

@@ -11,8 +11,8 @@ import { openStreamThread } from '../../local/stream/stream-thread.ts'
 import { ID, trip, writeId } from './trip-events.ts'
 
 /**
- * How fast the speed layer catches up with a log that lies ready, while raw delivery reads it too and nothing comes in:
- * `node bench/suites/drain.ts <events> <lanes>` prints events/s and processor seconds as JSON.
+ * How fast the speed layer catches up with a log that lies ready, while raw delivery reads it too and nothing
+ * comes in: `node bench/suites/drain.ts <events> <lanes>` prints events/s and processor seconds as JSON.
  */
 const [events = 500_000, lanes = 1] = process.argv.slice(2).map(Number)
 const EPOCH = 3_600_000

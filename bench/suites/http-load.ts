@@ -1,8 +1,9 @@
 import { connect } from 'node:net'
 
 /**
- * Load generator: `node bench/http-load.ts <port> <events a request> <connections> <ms>` sends the same POST over kept connections and
- * prints requests answered with 202, as JSON. Raw sockets, because an HTTP client costs more than the server it measures.
+ * Load generator: `node bench/http-load.ts <port> <events a request> <connections> <ms>` sends the same POST
+ * over kept connections and prints requests answered with 202, as JSON. Raw sockets, because an HTTP client
+ * costs more than the server it measures.
  */
 const [port = 0, events = 1, connections = 32, duration = 3000] = process.argv.slice(2).map(Number)
 const body = JSON.stringify(Array.from({ length: events }, (_, i) => hoverboardEvent(i)))

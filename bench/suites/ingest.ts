@@ -13,8 +13,8 @@ const CONNECTIONS = 32
 type Kind = 'bare' | 'bare-durable' | 'ours'
 
 /**
- * HTTP ingest, the full handler path with the durable log, beside bare node:http + JSON.parse + Ajv. Servers are pinned to core 0,
- * the load to core 1 (Linux). Medians over rounds in turn.
+ * HTTP ingest, the full handler path with the durable log, beside bare node:http + JSON.parse + Ajv. Servers
+ * are pinned to core 0, the load to core 1 (Linux). Medians over rounds in turn.
  */
 export const ingest: Suite = async () => {
   const batch = await compare(100, 'bare')

@@ -7,7 +7,10 @@ const RATE = 10_000
 const SECONDS = 25
 const HOUR = 3_600_000
 
-/** How soon a number is visible, how fast a query answers and how soon a platform with data is ready, all while events come in. */
+/**
+ * How soon a number is visible, how fast a query answers and how soon a platform with data is ready, all
+ * while events come in.
+ */
 export const latency: Suite = async () => {
   const platform = await startPlatformProcess({})
   try {
@@ -28,7 +31,9 @@ export const latency: Suite = async () => {
   }
 }
 
-/** From the answer to a POST to the first query that shows the event, ms; each event in a group of its own. */
+/**
+ * From the answer to a POST to the first query that shows the event, ms; each event in a group of its own.
+ */
 async function freshness(platform: PlatformProcess, ms: number): Promise<readonly number[]> {
   const times: number[] = []
   const end = performance.now() + ms

@@ -6,7 +6,10 @@ import { type Figure, median, type Suite } from '../figure.ts'
 import { startPlatformProcess } from '../platform-process.ts'
 import { sendTrips } from './trip-loads.ts'
 
-/** What is promised, and what is sent: a little more, so that the load's own pauses do not decide. BENCH_RATE sends another rate. */
+/**
+ * What is promised, and what is sent: a little more, so that the load's own pauses do not decide. BENCH_RATE
+ * sends another rate.
+ */
 const PROMISED = 100_000
 const RATE = Number(process.env['BENCH_RATE'] ?? 101_000)
 const SECONDS = 60
@@ -26,7 +29,10 @@ type Sample = {
   readonly counted: number
 }
 
-/** The whole platform under a steady load: ingest, speed layer with three metrics and dedupe, raw delivery, batches. */
+/**
+ * The whole platform under a steady load: ingest, speed layer with three metrics and dedupe, raw delivery,
+ * batches.
+ */
 export const pipeline: Suite = async () => {
   const platform = await startPlatformProcess({})
   const samples: Sample[] = []

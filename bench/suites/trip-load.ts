@@ -2,9 +2,10 @@ import { connect } from 'node:net'
 import { ID, trip, writeId } from './trip-events.ts'
 
 /**
- * Load generator for the whole pipeline: `node bench/suites/trip-load.ts '{"port":…,"rate":…,…}'`. Sends trips at a steady rate over kept
- * connections and prints one JSON line a second and a last one. Every event has an id of its own that looks random; bodies are
- * made once and only ids are written anew, so that the load costs the server's cores little.
+ * Load generator for the whole pipeline: `node bench/suites/trip-load.ts '{"port":…,"rate":…,…}'`. Sends
+ * trips at a steady rate over kept connections and prints one JSON line a second and a last one. Every event
+ * has an id of its own that looks random; bodies are made once and only ids are written anew, so that the
+ * load costs the server's cores little.
  */
 type Options = {
   readonly port: number
@@ -54,7 +55,8 @@ function run(connection: number): Promise<void> {
   return new Promise((resolve, reject) => {
     let sentAt = 0
     let turn = connection
-    // Connections take turns, evenly spread: were they to wait for one common moment, each would be a burst of all of them.
+    // Connections take turns, evenly spread: were they to wait for one common moment, each would be a burst
+    // of all of them.
     let due = started + connection * interval
     const socket = connect({ port: options.port, host: '127.0.0.1', noDelay: true }, sendWhenDue)
     socket.setTimeout(30_000, () => socket.destroy(new Error('the server did not answer for 30 s')))

@@ -6,15 +6,17 @@ import type { Vector } from './vector.ts'
 /** What a cell holds. Vectors are changed in place; everything else is replaced. */
 export type CellValue = Scaled | null | Vector | Keyed
 
-/** The value of one event, as JSON, and the event's time (ms since 1970) and receipt, which put it in order. */
+/**
+ * The value of one event, as JSON, and the event's time (ms since 1970) and receipt, which put it in order.
+ */
 export type Keyed = { readonly time: number; readonly receipt: string; readonly json: string }
 
 /** The cells of a partial, in the order the metric declares them. */
 export type CellValues = readonly CellValue[]
 
 /**
- * How a cell takes a field's value in: as it stands in the event, or as an exact number (core/data/decimal.ts), which is made once
- * for all cells of the field.
+ * How a cell takes a field's value in: as it stands in the event, or as an exact number
+ * (core/data/decimal.ts), which is made once for all cells of the field.
  */
 export type Takes = 'value' | 'scaled'
 
@@ -28,8 +30,8 @@ export type Takes = 'value' | 'scaled'
 export type Add<T> = (cells: CellValue[], value: T, time: number, receipt: string) => void
 
 /**
- * A kind of cell: the mergeable number behind a measure. Every kind is a commutative monoid with an identity, so that partials combine
- * in any order and grouping to the same cell. One file a kind, listed in table.ts.
+ * A kind of cell: the mergeable number behind a measure. Every kind is a commutative monoid with an identity,
+ * so that partials combine in any order and grouping to the same cell. One file a kind, listed in table.ts.
  */
 export type CellType<V extends CellValue = CellValue, T extends Takes = Takes> = {
   /** The identity: a cell that has taken nothing in. */
@@ -38,7 +40,10 @@ export type CellType<V extends CellValue = CellValue, T extends Takes = Takes> =
   combine(a: V, b: V): V
 
   readonly takes: T
-  /** Compiles what an event does to the cell at a place among those of its partial. The field is undefined for the count of events. */
+  /**
+   * Compiles what an event does to the cell at a place among those of its partial. The field is undefined for
+   * the count of events.
+   */
   adder(at: number, field: Field | undefined): Add<T extends 'scaled' ? Scaled : unknown>
 
   /** Canonical text, equal in every engine; null of an identity that has none. */
@@ -47,7 +52,9 @@ export type CellType<V extends CellValue = CellValue, T extends Takes = Takes> =
   /** Short text for stores that bill by the kilobyte: no tab, no line end. */
   pack(value: V): string
   unpack(text: string): V
-  /** Whether it is null or a number that is seldom beyond the safe integers: many are then kept as doubles. */
+  /**
+   * Whether it is null or a number that is seldom beyond the safe integers: many are then kept as doubles.
+   */
   readonly isDense: boolean
   /** Kilobytes that the packed text can grow to, deflated; 0: it stays a few digits. */
   readonly largest: number
@@ -68,14 +75,19 @@ export type ScalarSql = {
   text(dialect: Dialect, columns: readonly Sql[], field: Field | undefined): Sql
 }
 
-/** SQL of a cell that holds a vector: each value is one entry of it, and entries of one index are combined. */
+/**
+ * SQL of a cell that holds a vector: each value is one entry of it, and entries of one index are combined.
+ */
 export type SketchSql = {
   readonly form: 'sketch'
   readonly readsText: boolean
   /** The curated column, and what its values are first turned into. */
   column(dialect: Dialect, field: Field): Sql
   value(dialect: Dialect, field: Field, column: Sql): Sql
-  /** Two more steps, each in a query of its own as the next reads its result several times; the last makes an integer. */
+  /**
+   * Two more steps, each in a query of its own as the next reads its result several times; the last makes an
+   * integer.
+   */
   prepare(dialect: Dialect, value: Sql): Sql
   entry(dialect: Dialect, prepared: Sql): Sql
   /** Whether entries are so dear that, where values repeat, each value's is made once and looked up. */

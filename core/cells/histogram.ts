@@ -2,10 +2,10 @@ import { POWERS_OF_TEN, type Scaled } from '../data/decimal.ts'
 import { touch, type Vector } from './vector.ts'
 
 /**
- * Log-linear bins in exact decimal arithmetic (the idea of HdrHistogram, in base ten): a scaled integer falls in the bin
- * of its first three significant digits. Up to 999 a bin is one integer; above, 900 bins a decade. A bin is at most 1 %
- * of its value wide, so its middle is within 0.5 %. Negative values mirror into negative bins. No logarithm is taken:
- * engines disagree on its last bit.
+ * Log-linear bins in exact decimal arithmetic (the idea of HdrHistogram, in base ten): a scaled integer falls
+ * in the bin of its first three significant digits. Up to 999 a bin is one integer; above, 900 bins a decade.
+ * A bin is at most 1 % of its value wide, so its middle is within 0.5 %. Negative values mirror into negative
+ * bins. No logarithm is taken: engines disagree on its last bit.
  */
 export function binOf(value: Scaled): number {
   if (value < 0) return -binOf(-value)

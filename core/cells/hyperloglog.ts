@@ -14,8 +14,9 @@ let recent = new Map<string | number, number>()
 let older = new Map<string | number, number>()
 
 /**
- * The register and rank of a value's text (a number's is its decimal digits): the first 3 hex digits of its MD5 and the number of leading zero bits in the
- * next 13, plus one. MD5 because every engine has it with equal bytes; this is hashing, not security.
+ * The register and rank of a value's text (a number's is its decimal digits): the first 3 hex digits of its
+ * MD5 and the number of leading zero bits in the next 13, plus one. MD5 because every engine has it with
+ * equal bytes; this is hashing, not security.
  */
 function registerOf(value: string | number): number {
   const known = recent.get(value)
@@ -45,8 +46,8 @@ export function addDistinct(registers: Vector, value: string | number): void {
 }
 
 /**
- * The estimated number of distinct values, by Ertl's improved raw estimator (2017, "New cardinality estimation
- * algorithms for HyperLogLog sketches", algorithm 6): no bias correction tables, right from 0 on.
+ * The estimated number of distinct values, by Ertl's improved raw estimator (2017, "New cardinality
+ * estimation algorithms for HyperLogLog sketches", algorithm 6): no bias correction tables, right from 0 on.
  */
 export function estimateDistinct(registers: Vector): number {
   const counts = new Array<number>(RANK_BITS + 2).fill(0)

@@ -8,13 +8,17 @@ import type { CellType, Keyed } from './cell-type.ts'
 /** Characters (code points) that are kept of a text: a cell must fit an item beside others. */
 export const KEPT_TEXT = 1000
 
-/** Digits of an event time counted from the year 1, so that it is never negative and its text sorts as it does. */
+/**
+ * Digits of an event time counted from the year 1, so that it is never negative and its text sorts as it
+ * does.
+ */
 const TIME_DIGITS = 15
 const YEAR_1 = Date.parse('0001-01-01T00:00:00Z')
 
 /**
- * A cell that keeps the value of one event: the first, or the last, by event time and then receipt. Its canonical text
- * `<time> <receipt> <JSON of the value>` sorts as the events do, so every engine finds it by the smallest or largest text.
+ * A cell that keeps the value of one event: the first, or the last, by event time and then receipt. Its
+ * canonical text `<time> <receipt> <JSON of the value>` sorts as the events do, so every engine finds it by
+ * the smallest or largest text.
  */
 export function keyedCell(keeps: 'min' | 'max'): CellType<Keyed | null, 'value'> {
   const wins = keeps === 'min' ? (order: number) => order < 0 : (order: number) => order > 0

@@ -31,7 +31,10 @@ export const registers: CellType<Vector, 'value'> = {
   },
 }
 
-/** The text a value is hashed by: strings as they are, numbers as shortest decimals (integers as they are), booleans as true and false. */
+/**
+ * The text a value is hashed by: strings as they are, numbers as shortest decimals (integers as they are),
+ * booleans as true and false.
+ */
 function textOf({ kind, scale }: Field): (value: unknown) => string | number {
   if (kind === 'number') return value => scaledText(toScaled(value as number, scale!), scale!)
   return value => (typeof value === 'number' ? value + 0 : String(value))

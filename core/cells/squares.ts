@@ -10,8 +10,9 @@ const LOW_DIGITS = 9
 const UNIT = `1${'0'.repeat(LOW_DIGITS)}`
 
 /**
- * Exact sum of squares, at twice the field's decimal places. A square has up to 36 digits and a sum more than any engine's integers:
- * in SQL a magnitude is split as x = high · 10^9 + low, three sums of products are taken, and their digits are put together.
+ * Exact sum of squares, at twice the field's decimal places. A square has up to 36 digits and a sum more than
+ * any engine's integers: in SQL a magnitude is split as x = high · 10^9 + low, three sums of products are
+ * taken, and their digits are put together.
  */
 export const squares: CellType<Scaled | null, 'scaled'> = {
   ...scalarCell,
@@ -39,7 +40,10 @@ function squareOf(value: Scaled): Scaled {
   return narrow(BigInt(value) ** 2n)
 }
 
-/** Digits of highs · 10^18 + 2 · mixed · 10^9 + lows: what is beyond nine digits is carried upwards. NULL of NULL. */
+/**
+ * Digits of highs · 10^18 + 2 · mixed · 10^9 + lows: what is beyond nine digits is carried upwards. NULL of
+ * NULL.
+ */
 function digitsSql(dialect: Dialect, highs: Sql, mixed: Sql, lows: Sql): Sql {
   const middle = `(2 * ${mixed} + ${dialect.divide(lows, UNIT)})`
   const high = `(${highs} + ${dialect.divide(middle, UNIT)})`

@@ -1,8 +1,9 @@
 import type { CellKind } from './table.ts'
 
 /**
- * What the speed layer counts of every event type, beside the declared metrics: receipts, and events that count. Kept as
- * ordinary items, so it is as exact under redelivery as any metric; reconciliation compares it with the batch layer.
+ * What the speed layer counts of every event type, beside the declared metrics: receipts, and events that
+ * count. Kept as ordinary items, so it is as exact under redelivery as any metric; reconciliation compares it
+ * with the batch layer.
  */
 export const TALLY_KINDS: readonly CellKind[] = ['count', 'count']
 

@@ -2,8 +2,8 @@ import type { CellType } from './cell-type.ts'
 import { formatVector, parseVector, type Vector } from './vector.ts'
 
 /**
- * What cells that hold a vector share. Packed, a vector is `<index> and gaps,<values>` in base-32 digits: a histogram of 900 events
- * takes 1.2 KB instead of 4.3, and 0.5 deflated.
+ * What cells that hold a vector share. Packed, a vector is `<index> and gaps,<values>` in base-32 digits: a
+ * histogram of 900 events takes 1.2 KB instead of 4.3, and 0.5 deflated.
  */
 export const vectorCell = {
   empty: () => [],

@@ -1,6 +1,6 @@
 /**
- * A sparse vector of counters or registers: a flat list of index and value, sorted by index, values never zero.
- * HyperLogLog registers and histogram bins both live in it; most groups touch a few entries only.
+ * A sparse vector of counters or registers: a flat list of index and value, sorted by index, values never
+ * zero. HyperLogLog registers and histogram bins both live in it; most groups touch a few entries only.
  */
 export type Vector = number[]
 
@@ -50,7 +50,10 @@ export function formatVector(vector: Vector): string {
   return text
 }
 
-/** Reads what `formatVector`, or the batch layer's SQL, wrote. Digit by digit: a batch run reads millions of entries. */
+/**
+ * Reads what `formatVector`, or the batch layer's SQL, wrote. Digit by digit: a batch run reads millions of
+ * entries.
+ */
 export function parseVector(text: string): Vector {
   const vector: Vector = []
   let value = 0

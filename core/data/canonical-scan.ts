@@ -76,8 +76,8 @@ export function canonicalSpans(bytes: Buffer, length: number): readonly Canonica
 }
 
 /**
- * Which byte follows a string that has its first backslash at `at`; negative where JSON.stringify would write it
- * otherwise.
+ * Which byte follows a string that has its first backslash at `at`; negative where JSON.stringify would write
+ * it otherwise.
  */
 function escapedStringEnd(bytes: Buffer, at: number): number {
   let isCanonical = true

@@ -1,6 +1,7 @@
 /**
- * Decimal numbers as scaled integers: the number x at scale s is the integer x·10^s. A plain JS number holds it while it
- * is a safe integer, a bigint beyond. Never binary fractions, so every engine gets the same sum in any order.
+ * Decimal numbers as scaled integers: the number x at scale s is the integer x·10^s. A plain JS number holds
+ * it while it is a safe integer, a bigint beyond. Never binary fractions, so every engine gets the same sum
+ * in any order.
  */
 export type Scaled = number | bigint
 
@@ -13,10 +14,11 @@ export const POWERS_OF_TEN: readonly number[] = Array.from({ length: 23 }, (_, n
 const HALF_ULP_GUARD = 2 ** -50
 
 /**
- * Scales a JSON number, rounding half away from zero on its shortest decimal text, as SQL casts of that text do.
+ * Scales a JSON number, rounding half away from zero on its shortest decimal text, as SQL casts of that text
+ * do.
  *
- * A double product decides unless it lies so near a tie that its own rounding error (a relative 2^-53 for the product and
- * as much for the text) could have moved it across; then the text decides.
+ * A double product decides unless it lies so near a tie that its own rounding error (a relative 2^-53 for the
+ * product and as much for the text) could have moved it across; then the text decides.
  */
 export function toScaled(x: number, scale: number): Scaled {
   if (scale === 0 && Number.isSafeInteger(x)) return x + 0
@@ -78,7 +80,10 @@ export function divideScaled(value: Scaled, divisor: number, scale: number): num
   return Number(`${quotient}e-40`)
 }
 
-/** The double nearest to a / b for integers and b > 0: more bits of the quotient than a double has, and whether any follow, decide. */
+/**
+ * The double nearest to a / b for integers and b > 0: more bits of the quotient than a double has, and
+ * whether any follow, decide.
+ */
 export function ratioOf(a: bigint, b: bigint): number {
   if (a < 0n) return -ratioOf(-a, b)
   const missing = QUOTIENT_BITS + 4 * (b.toString(16).length - a.toString(16).length)

@@ -1,8 +1,8 @@
 import { floorTo, parseInstant, WINDOWS } from './time.ts'
 
 /**
- * Reads the times of a run of events as ms since 1970: `parseInstant`, several times faster where an event falls on the UTC day of
- * the one before, as most do.
+ * Reads the times of a run of events as ms since 1970: `parseInstant`, several times faster where an event
+ * falls on the UTC day of the one before, as most do.
  */
 export function createEventTimeReader(): (text: string) => number | undefined {
   let day = 'none'

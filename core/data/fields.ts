@@ -1,6 +1,9 @@
 import { POWERS_OF_TEN } from './decimal.ts'
 
-/** The parts of JSON Schema that decide what a field is; everything else in a schema is the validator's business. */
+/**
+ * The parts of JSON Schema that decide what a field is; everything else in a schema is the validator's
+ * business.
+ */
 export type JsonSchema = {
   readonly type?: string | readonly string[]
   readonly properties?: Readonly<Record<string, JsonSchema>>
@@ -15,7 +18,10 @@ export type JsonSchema = {
   readonly maximum?: number
 }
 
-/** `instant` is a string of format date-time; `json` is anything that is not one scalar: arrays, free objects, unions. */
+/**
+ * `instant` is a string of format date-time; `json` is anything that is not one scalar: arrays, free objects,
+ * unions.
+ */
 export type FieldKind = 'string' | 'instant' | 'integer' | 'number' | 'boolean' | 'json'
 
 /** One leaf of an event's data. */
@@ -65,7 +71,10 @@ export function fieldsOf(schema: JsonSchema, scale: number | undefined): readonl
   }
 }
 
-/** A schema's alternatives with `null` taken out: `["number","null"]` and `anyOf: [{…}, {type: "null"}]` alike. */
+/**
+ * A schema's alternatives with `null` taken out: `["number","null"]` and `anyOf: [{…}, {type: "null"}]`
+ * alike.
+ */
 function variantsOf(node: JsonSchema): { variants: readonly JsonSchema[]; hasNull: boolean } {
   const alternatives = node.anyOf ?? node.oneOf
   if (alternatives !== undefined) {
@@ -92,7 +101,10 @@ function typeOfValues(node: JsonSchema): string | undefined {
   return types.size === 1 ? [...types][0] : undefined
 }
 
-/** Decimal places: of `multipleOf` where it is a power of ten or has finite decimals, else the contract's default. */
+/**
+ * Decimal places: of `multipleOf` where it is a power of ten or has finite decimals, else the contract's
+ * default.
+ */
 function scaleOf(node: JsonSchema, kind: FieldKind, fallback: number | undefined): number | undefined {
   if (kind === 'integer') return 0
   if (kind !== 'number') return undefined
@@ -119,7 +131,10 @@ export function valueAt(data: unknown, path: readonly string[]): unknown {
   return value
 }
 
-/** A reader for one path; the common single-key case takes no loop and, where no prototype has the key, no check. */
+/**
+ * A reader for one path; the common single-key case takes no loop and, where no prototype has the key, no
+ * check.
+ */
 export function readerOf(path: readonly string[]): (data: Record<string, unknown>) => unknown {
   const key = path[0]!
   if (path.length > 1 || key in Object.prototype) return data => valueAt(data, path)

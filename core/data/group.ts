@@ -1,12 +1,14 @@
 import { scaledText, toScaled } from './decimal.ts'
 import { type Field, readerOf } from './fields.ts'
 
-/** Group values by field name; a field the event does not have is missing here too, which differs from null. */
+/**
+ * Group values by field name; a field the event does not have is missing here too, which differs from null.
+ */
 export type Group = Readonly<Record<string, string | number | boolean | null>>
 
 /**
- * Compiles the canonical text of a group: a JSON object with the group's fields in declared order. Missing fields are left
- * out, so that missing, null and "" stay three groups. Every engine makes the same bytes.
+ * Compiles the canonical text of a group: a JSON object with the group's fields in declared order. Missing
+ * fields are left out, so that missing, null and "" stay three groups. Every engine makes the same bytes.
  */
 export function compileGroup(fields: readonly Field[]): (data: Record<string, unknown>) => string {
   const parts = fields.map(field => ({
@@ -26,7 +28,10 @@ export function compileGroup(fields: readonly Field[]): (data: Record<string, un
   }
 }
 
-/** Canonical JSON of a field's values: numbers as shortest decimals at the field's scale. Every engine makes the same bytes. */
+/**
+ * Canonical JSON of a field's values: numbers as shortest decimals at the field's scale. Every engine makes
+ * the same bytes.
+ */
 export function canonicalOf({ kind, scale }: Field): (value: unknown) => string {
   const places = kind === 'number' ? scale : undefined
   return value => canonical(value, places)

@@ -1,5 +1,6 @@
 /**
- * The candidate a mistyped name most likely meant: at most a third of its letters differ; undefined where none is near.
+ * The candidate a mistyped name most likely meant: at most a third of its letters differ; undefined where
+ * none is near.
  *
  * @example nearest('TRIBUTARY_EPOC', ['TRIBUTARY_EPOCH', 'TRIBUTARY_DATA']) === 'TRIBUTARY_EPOCH'
  */

@@ -1,6 +1,6 @@
 /**
- * Where an event stands in its partition. Sequence numbers have up to 56 digits (Kinesis), so they are kept as
- * zero-padded decimal text, which compares as the numbers do.
+ * Where an event stands in its partition. Sequence numbers have up to 56 digits (Kinesis), so they are kept
+ * as zero-padded decimal text, which compares as the numbers do.
  */
 export type Position = { readonly sequence: string; readonly index: number }
 

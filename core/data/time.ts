@@ -13,9 +13,10 @@ const RFC3339 = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:Z
 const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 
 /**
- * Reads an RFC 3339 instant as ms since 1970, cutting (never rounding) digits below the millisecond, so that an
- * instant cannot move into the next window. Undefined where the text is not such an instant. A leap second (`:60`)
- * is legal RFC 3339 but has no number of its own in Unix time, so it is not accepted either; nor are years beyond 1 … 9999.
+ * Reads an RFC 3339 instant as ms since 1970, cutting (never rounding) digits below the millisecond, so that
+ * an instant cannot move into the next window. Undefined where the text is not such an instant. A leap second
+ * (`:60`) is legal RFC 3339 but has no number of its own in Unix time, so it is not accepted either; nor are
+ * years beyond 1 … 9999.
  */
 export function parseInstant(text: string): number | undefined {
   const parts = RFC3339.exec(text)
@@ -59,7 +60,9 @@ function utc(year: number, month: number, day: number): number {
   return date.setUTCFullYear(year)
 }
 
-/** ISO text of an instant without needless fraction: `2001-07-01T00:00:00Z`, or with ms where there are any. */
+/**
+ * ISO text of an instant without needless fraction: `2001-07-01T00:00:00Z`, or with ms where there are any.
+ */
 export function formatInstant(ms: number): string {
   const text = new Date(ms).toISOString()
   return text.endsWith('.000Z') ? `${text.slice(0, -5)}Z` : text

@@ -11,8 +11,9 @@ export type Incompatibility = {
 }
 
 /**
- * Checks each version of a type against the one before it: what an older event holds must be right, and mean the same, in the newer
- * version. So a field may not go, change its type or lose decimals, become required, or refuse null or values it took.
+ * Checks each version of a type against the one before it: what an older event holds must be right, and mean
+ * the same, in the newer version. So a field may not go, change its type or lose decimals, become required,
+ * or refuse null or values it took.
  */
 export function checkVersions(contracts: readonly Contract[]): readonly Incompatibility[] {
   const byType = Map.groupBy(contracts, contract => contract.type)
@@ -22,7 +23,10 @@ export function checkVersions(contracts: readonly Contract[]): readonly Incompat
   })
 }
 
-/** Checks that events of `older` stay right under `newer`. Two states of one version are compared the same way. */
+/**
+ * Checks that events of `older` stay right under `newer`. Two states of one version are compared the same
+ * way.
+ */
 export function compareContracts(older: Contract, newer: Contract): readonly Incompatibility[] {
   const found: Incompatibility[] = []
   const add = (field: string, problem: string) =>
@@ -73,7 +77,9 @@ const OPAQUE = [
   'dependentRequired',
 ]
 
-/** Constraints that got tighter from one schema to the next, down through properties, items and alternatives. */
+/**
+ * Constraints that got tighter from one schema to the next, down through properties, items and alternatives.
+ */
 function tightened(older: unknown, newer: unknown, path: string): readonly Tightened[] {
   if (!isSchema(older) || !isSchema(newer)) return []
   const field = path === '' ? 'data' : path

@@ -16,9 +16,15 @@ export type ContractDeclaration = {
   readonly subject?: string
   /** Fields that must not appear in logs and are left out of search. */
   readonly sensitive?: readonly string[]
-  /** `event` (default): a marker per event. `record`: a marker per record, cheaper; the batch layer removes the rest. */
+  /**
+   * `event` (default): a marker per event. `record`: a marker per record, cheaper; the batch layer removes
+   * the rest.
+   */
   readonly dedupe?: 'event' | 'record'
-  /** Decimal places of number fields that declare no `multipleOf`. Digits beyond are rounded half away from zero. */
+  /**
+   * Decimal places of number fields that declare no `multipleOf`. Digits beyond are rounded half away from
+   * zero.
+   */
   readonly scale?: number
   /** JSON Schema (2020-12) of the event's `data`: TypeBox, or plain. An object with named properties. */
   readonly data: JsonSchema

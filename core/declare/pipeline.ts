@@ -120,7 +120,9 @@ function refuseColumnClashes(file: string, fields: readonly Field[]): void {
   }
 }
 
-/** Engines that read nested data by typed structures take no two keys of one object that differ in case only. */
+/**
+ * Engines that read nested data by typed structures take no two keys of one object that differ in case only.
+ */
 function refuseKeysThatDifferInCase(file: string, fields: readonly Field[]): void {
   const seen = new Map<string, string>()
   for (const { path, name } of fields) {

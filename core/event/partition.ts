@@ -2,8 +2,8 @@ import type { Field } from '../data/fields.ts'
 import { compileGroup } from '../data/group.ts'
 
 /**
- * Compiles the partition of an event: FNV-1a over the canonical text of its partition fields, with a final mix
- * (MurmurHash3's) because FNV's low bits alone spread small integers poorly; then modulo N.
+ * Compiles the partition of an event: FNV-1a over the canonical text of its partition fields, with a final
+ * mix (MurmurHash3's) because FNV's low bits alone spread small integers poorly; then modulo N.
  */
 export function compilePartition(
   fields: readonly Field[],

@@ -1,6 +1,7 @@
 /**
- * Receipt ids: one per event received, sorting as the events were stamped. `1763720000123-k3x9a0-00001f-0003`:
- * the ms it was received, the process (or container), the request, the place within the request's records.
+ * Receipt ids: one per event received, sorting as the events were stamped.
+ * `1763720000123-k3x9a0-00001f-0003`: the ms it was received, the process (or container), the request, the
+ * place within the request's records.
  */
 const PLACES: readonly string[] = Array.from({ length: 36 ** 3 }, (_, i) => i.toString(36).padStart(3, '0'))
 

@@ -3,7 +3,10 @@ import { isTypeInPath } from '../data/type-name.ts'
 /** Which events belong into one folder of raw files: those of a type, received in an epoch (start, ms). */
 export type RawFolder = { readonly type: string; readonly epoch: number }
 
-/** Reads the raw folder of the line `bytes[start, end)`, without its line break; undefined where it is no received event. */
+/**
+ * Reads the raw folder of the line `bytes[start, end)`, without its line break; undefined where it is no
+ * received event.
+ */
 export type RawFolderReader = (bytes: Uint8Array, start: number, end: number) => RawFolder | undefined
 
 const QUOTE = 0x22
@@ -16,7 +19,9 @@ const CLOSE_BRACKET = 0x5d
 
 const ascii = (text: string) => Uint8Array.from(text, c => c.charCodeAt(0))
 
-/** A line as `packRecords` writes it begins with the receipt's attributes in this order; the sender's follow. */
+/**
+ * A line as `packRecords` writes it begins with the receipt's attributes in this order; the sender's follow.
+ */
 const BEFORE_RECEIPT = ascii('{"tbreceipt":"')
 const BEFORE_EPOCH = ascii('","tbepoch":')
 const BEFORE_TIME = ascii(',"tbtime":')
@@ -27,9 +32,9 @@ const BEFORE_TYPE = ascii('type":"')
 const MAX_EPOCH = 253_402_300_800_000
 
 /**
- * Builds a reader of raw folders. It looks at the attributes in front of `type` only, skipping what is nested, so a `"type":` inside
- * of `data` or of a text does not mislead it; a line with escapes in its type or keys is parsed. Lines of one folder get one
- * object, so folders can be compared by identity.
+ * Builds a reader of raw folders. It looks at the attributes in front of `type` only, skipping what is
+ * nested, so a `"type":` inside of `data` or of a text does not mislead it; a line with escapes in its type
+ * or keys is parsed. Lines of one folder get one object, so folders can be compared by identity.
  */
 export function createRawFolderReader(): RawFolderReader {
   const folders = new Map<string, RawFolder>()

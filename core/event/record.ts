@@ -2,12 +2,14 @@ import type { StreamRecord } from '../ports/stream.ts'
 import type { CloudEvent } from './event.ts'
 import { receipt } from './receipt.ts'
 
-/** Characters of JSON text in a record where nothing compresses it: about one Kinesis payload unit (25 KB). */
+/**
+ * Characters of JSON text in a record where nothing compresses it: about one Kinesis payload unit (25 KB).
+ */
 export const RECORD_SIZE = 25_000
 
 /**
- * Most bytes of a record's text, and what an event alone can take: Kinesis takes 1 MiB a record where a stream does not raise it,
- * partition key included.
+ * Most bytes of a record's text, and what an event alone can take: Kinesis takes 1 MiB a record where a
+ * stream does not raise it, partition key included.
  */
 export const MAX_RECORD_BYTES = 1_048_000
 
@@ -26,7 +28,10 @@ export type Accepted = {
 /** A stream record and which events of the request are in it. */
 export type PackedRecord = { readonly record: StreamRecord; readonly indexes: readonly number[] }
 
-/** An event as the stream, the raw lake and the speed layer carry it: the sender's attributes and the receipt's. */
+/**
+ * An event as the stream, the raw lake and the speed layer carry it: the sender's attributes and the
+ * receipt's.
+ */
 export type ReceivedEvent = CloudEvent & {
   readonly tbreceipt: string
   readonly tbepoch: number
@@ -35,8 +40,9 @@ export type ReceivedEvent = CloudEvent & {
 }
 
 /**
- * Packs events into records of one partition, type and epoch. Receipts are numbered in packed order, so the order of
- * receipts is the order in the stream: both layers use it to decide which of two equal ids came first.
+ * Packs events into records of one partition, type and epoch. Receipts are numbered in packed order, so the
+ * order of receipts is the order in the stream: both layers use it to decide which of two equal ids came
+ * first.
  *
  * @param size characters of JSON text after which a record is full; one event may be larger
  */

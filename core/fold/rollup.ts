@@ -18,8 +18,8 @@ export type Rollup = {
 export type RolledUp = { readonly window: number; readonly group: Group; readonly cells: CellValues }
 
 /**
- * Combines partials to what a query asks for. Cells are monoids, so a rolled-up day is the very day that would have been
- * computed from the events.
+ * Combines partials to what a query asks for. Cells are monoids, so a rolled-up day is the very day that
+ * would have been computed from the events.
  */
 export function rollUp(
   metric: Metric,

@@ -8,7 +8,10 @@ import type { ReceivedEvent } from '../event/record.ts'
 import { type ItemKey, itemId } from '../ports/views.ts'
 import { compileAccumulator } from './accumulate.ts'
 
-/** A received event at its position in the stream, with the verdict of deduplication. It is its own marker's claim. */
+/**
+ * A received event at its position in the stream, with the verdict of deduplication. It is its own marker's
+ * claim.
+ */
 export type PlacedEvent = {
   readonly event: ReceivedEvent
   /** Identity of the event: `markerKey`. */
@@ -107,8 +110,8 @@ export function sharesOf(fold: Fold, entries: readonly PlacedEvent[]): readonly 
 }
 
 /**
- * A copy of an item's cells with the share's entries after its position added, and the position they reach; undefined where
- * all are in already. An entry that is in the share twice is added once.
+ * A copy of an item's cells with the share's entries after its position added, and the position they reach;
+ * undefined where all are in already. An entry that is in the share twice is added once.
  */
 export function withShare(
   { fold, entries }: Share,
@@ -131,11 +134,13 @@ function copyOf(cells: CellValues): CellValue[] {
   return cells.map(cell => (Array.isArray(cell) ? cell.slice() : cell))
 }
 
-/** Views in this process's own memory, which take entries in place instead of by reads and conditional writes. */
+/**
+ * Views in this process's own memory, which take entries in place instead of by reads and conditional writes.
+ */
 export type InPlaceViews = {
   /**
-   * Adds to each item the entries, given in stream order, that count and lie after its position, and moves the position to each: in
-   * one step, which nobody sees half done. Entries given again change nothing.
+   * Adds to each item the entries, given in stream order, that count and lie after its position, and moves
+   * the position to each: in one step, which nobody sees half done. Entries given again change nothing.
    */
   absorb(fold: Fold, entries: readonly PlacedEvent[]): void
 }

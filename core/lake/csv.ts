@@ -32,17 +32,18 @@ export function isTextual(column: Column): boolean {
 /** Begins every text of a marked file. */
 export const MARK = ':'
 /**
- * Longest text that a marked file holds whole, in code points. With four bytes each and the mark it still fits the longest text
- * of Redshift, VARCHAR(65535).
+ * Longest text that a marked file holds whole, in code points. With four bytes each and the mark it still
+ * fits the longest text of Redshift, VARCHAR(65535).
  */
 export const MARKED_TEXT = 16_383
 /** Code points that are left of a longer one. */
 export const CUT_TEXT = 16_000
 
 /**
- * A text for engines whose CSV knows no difference between NULL and '', and no NUL: a mark before it, so that only NULL is an
- * empty field, and U+FFFD in place of U+0000. A text over `MARKED_TEXT` is cut, and ends with `…` and the MD5 of the whole:
- * it is seen to be cut, and two never become one. JSON too long becomes `{"$cut":"<MD5>"}`. The lake keeps the whole.
+ * A text for engines whose CSV knows no difference between NULL and '', and no NUL: a mark before it, so that
+ * only NULL is an empty field, and U+FFFD in place of U+0000. A text over `MARKED_TEXT` is cut, and ends with
+ * `…` and the MD5 of the whole: it is seen to be cut, and two never become one. JSON too long becomes
+ * `{"$cut":"<MD5>"}`. The lake keeps the whole.
  */
 export function markedText(text: string, { type }: Pick<Column, 'type'>): string {
   if (text.length <= MARKED_TEXT) return MARK + text.replaceAll('\0', '\uFFFD')

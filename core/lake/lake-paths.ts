@@ -2,8 +2,9 @@ import { parsePathInstant, pathInstant } from '../data/time.ts'
 import { isTypeInPath } from '../data/type-name.ts'
 
 /**
- * Where things are in the lake. `raw`, `curated` and `partials` are what readers see; `staged` holds what is being built in
- * the shape of the others; `journal` says which batch views are being written; `exports` are files for the warehouse.
+ * Where things are in the lake. `raw`, `curated` and `partials` are what readers see; `staged` holds what is
+ * being built in the shape of the others; `journal` says which batch views are being written; `exports` are
+ * files for the warehouse.
  */
 const epochPart = (epoch: number) => `epoch=${pathInstant(epoch)}`
 const typePart = (type: string) => `type=${type}`

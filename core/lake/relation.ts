@@ -8,8 +8,8 @@ import {
 } from './lake-paths.ts'
 
 /**
- * Rows of an event type: `raw` lines, `curated` rows, curated rows that no reader sees yet (`staged-curated`), and those that only a
- * replay reads (`replay`).
+ * Rows of an event type: `raw` lines, `curated` rows, curated rows that no reader sees yet
+ * (`staged-curated`), and those that only a replay reads (`replay`).
  */
 export type TypePlace = {
   readonly kind: 'raw' | 'curated' | 'staged-curated' | 'replay'
@@ -27,7 +27,8 @@ export type RefiningPlace = {
 }
 
 /**
- * Rows of a metric: `partials`, those that no reader sees yet (`staged-partials`), and the keys that are being published (`journal`).
+ * Rows of a metric: `partials`, those that no reader sees yet (`staged-partials`), and the keys that are
+ * being published (`journal`).
  */
 export type MetricPlace = {
   readonly kind: 'partials' | 'staged-partials' | 'journal'
@@ -50,8 +51,9 @@ export type DeliveryPlace = {
 export type Place = TypePlace | RefiningPlace | MetricPlace | DeliveryPlace
 
 /**
- * Rows that SQL reads: what they are, and the objects that hold them, as paths of the lake. How SQL names them is the engine's
- * business: one reads files, another has a table a kind, with columns that say whose rows they are.
+ * Rows that SQL reads: what they are, and the objects that hold them, as paths of the lake. How SQL names
+ * them is the engine's business: one reads files, another has a table a kind, with columns that say whose
+ * rows they are.
  */
 export type Relation = Place & { readonly parts: readonly string[] }
 

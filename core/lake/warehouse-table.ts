@@ -15,7 +15,10 @@ export type WarehouseTable = {
   readonly key: readonly string[]
 }
 
-/** Table name of an event type: the last part of `com.tributary.trip`, with the rest where that is needed to be unique. */
+/**
+ * Table name of an event type: the last part of `com.tributary.trip`, with the rest where that is needed to
+ * be unique.
+ */
 export function contractTableName(type: string, allTypes: readonly string[]): string {
   const short = type.split('.').at(-1)!
   const twins = allTypes.filter(t => t !== type && t.split('.').at(-1) === short)

@@ -4,7 +4,9 @@ import { type MeasureType, NATURAL, needsSingleValue, ofField } from './measure-
 
 export type Distinct = { readonly kind: 'distinct'; readonly field: string }
 
-/** Number of different values, estimated by HyperLogLog: standard error 1.6 %, nearly exact for small numbers. */
+/**
+ * Number of different values, estimated by HyperLogLog: standard error 1.6 %, nearly exact for small numbers.
+ */
 export const distinct = (field: string): Distinct => ({ kind: 'distinct', field })
 
 export const distinctMeasure: MeasureType<Distinct> = {

@@ -29,7 +29,10 @@ export type Presented = {
   readonly valueNamed: (name: string) => MeasureValue
 }
 
-/** A kind of measure: what a metric can compute. One file a kind, listed in table.ts beside the function that declares it. */
+/**
+ * A kind of measure: what a metric can compute. One file a kind, listed in table.ts beside the function that
+ * declares it.
+ */
 export type MeasureType<M extends Declared = Declared> = {
   /** Name of the field it is computed from; undefined: of the events themselves. */
   field(measure: M): string | undefined

@@ -3,7 +3,10 @@ import { type MeasureType, NUMBER, needsNumber } from './measure-type.ts'
 
 export type Rate = { readonly kind: 'rate'; readonly field?: string }
 
-/** Events a second, or the sum of a number field a second, over the whole length of the window that is asked for. */
+/**
+ * Events a second, or the sum of a number field a second, over the whole length of the window that is asked
+ * for.
+ */
 export const rate = (field?: string): Rate =>
   field === undefined ? { kind: 'rate' } : { kind: 'rate', field }
 

@@ -2,7 +2,10 @@ import { type MeasureType, type MeasureValue, NUMBER, type Problem, type Result 
 
 export type Ratio = { readonly kind: 'ratio'; readonly of: string; readonly to: string }
 
-/** What one measure of the metric shows, divided by what another shows; null where either is null or the second is 0. */
+/**
+ * What one measure of the metric shows, divided by what another shows; null where either is null or the
+ * second is 0.
+ */
 export const ratio = (of: string, to: string): Ratio => ({ kind: 'ratio', of, to })
 
 /** Keeps no cells of its own. */

@@ -3,7 +3,10 @@ import { sampleVariance } from './variance.ts'
 
 export type Stddev = { readonly kind: 'stddev'; readonly field: string }
 
-/** Sample standard deviation of a number field, as SQL's `stddev`: the root of the variance; null below two values. */
+/**
+ * Sample standard deviation of a number field, as SQL's `stddev`: the root of the variance; null below two
+ * values.
+ */
 export const stddev = (field: string): Stddev => ({ kind: 'stddev', field })
 
 export const stddevMeasure: MeasureType<Stddev> = {

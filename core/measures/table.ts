@@ -46,7 +46,10 @@ const TABLE = {
 
 export type MeasureKind = keyof typeof TABLE
 
-/** What a metric computes from the events of a group and window. Plain data; made by the functions of core/declare/measures.ts. */
+/**
+ * What a metric computes from the events of a group and window. Plain data; made by the functions of
+ * core/declare/measures.ts.
+ */
 export type Measure = MeasureOf<(typeof TABLE)[MeasureKind]>
 type MeasureOf<T> = T extends MeasureType<infer M> ? M : never
 

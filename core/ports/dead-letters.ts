@@ -10,8 +10,8 @@ export type FailedRecord = {
 }
 
 /**
- * `retries_exhausted`: the consumer failed as often as its retries allow. `record_too_old`: the record outlived the
- * consumer's maximum age. `unreadable`: the consumer found that no retry can help.
+ * `retries_exhausted`: the consumer failed as often as its retries allow. `record_too_old`: the record
+ * outlived the consumer's maximum age. `unreadable`: the consumer found that no retry can help.
  */
 export type FailureReason = 'retries_exhausted' | 'record_too_old' | 'unreadable'
 
@@ -36,9 +36,10 @@ export type DeadLetter = FailedRecord & Failure & { readonly failedAt: number }
  */
 export type DeadLetters = {
   /**
-   * Keeps records whole; resolves once they are durable. A consumer that crashes between this and its checkpoint puts
-   * them again, so a sequence number may be listed twice.
-   * @throws `storage_failed` when they cannot be kept, `overloaded` when the store is full; the consumer must not go on.
+   * Keeps records whole; resolves once they are durable. A consumer that crashes between this and its
+   * checkpoint puts them again, so a sequence number may be listed twice.
+   * @throws `storage_failed` when they cannot be kept, `overloaded` when the store is full; the consumer must
+   * not go on.
    */
   put(records: readonly FailedRecord[], failure: Failure): Promise<void>
   /** At most `limit` (1 … 1000) dead letters, newest first. */

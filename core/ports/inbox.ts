@@ -25,18 +25,23 @@ export type InboxPlace = 'done' | 'failed'
  * }
  */
 export type Inbox = {
-  /** The first files by name. Files whose names begin with a dot, and those in such folders, are their writers' own. */
+  /**
+   * The first files by name. Files whose names begin with a dot, and those in such folders, are their
+   * writers' own.
+   */
   list(limit: number): Promise<readonly InboxFile[]>
   /**
-   * The content from a byte on; that of a name ending in `.gz` inflated, and the byte counted after inflating.
+   * The content from a byte on; that of a name ending in `.gz` inflated, and the byte counted after
+   * inflating.
    *
-   * @throws `corrupt_data` where it cannot be inflated; `conflict` where the file has changed or is gone; `too_large` where it
-   * does not fit the disk it is read from
+   * @throws `corrupt_data` where it cannot be inflated; `conflict` where the file has changed or is gone;
+   * `too_large` where it does not fit the disk it is read from
    */
   read(file: InboxFile, from: number): AsyncIterable<Uint8Array>
   /**
-   * Moves a file out of the inbox, to `inbox-done/<day>/<name>` or `inbox-failed/<day>/<name>`, there with the reason beside it as
-   * `<name>.reason`. False where the file has changed or is gone: it is left as it is.
+   * Moves a file out of the inbox, to `inbox-done/<day>/<name>` or `inbox-failed/<day>/<name>`, there with
+   * the reason beside it as `<name>.reason`. False where the file has changed or is gone: it is left as it
+   * is.
    */
   move(
     file: InboxFile,

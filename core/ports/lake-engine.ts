@@ -1,7 +1,10 @@
 import type { Dialect } from '../sql/dialect.ts'
 import type { Query } from '../sql/query.ts'
 
-/** A value of a result row. Texts are exact except that a leading U+FEFF may be lost: compare keys that begin otherwise. */
+/**
+ * A value of a result row. Texts are exact except that a leading U+FEFF may be lost: compare keys that begin
+ * otherwise.
+ */
 export type LakeValue = string | number | bigint | boolean | null
 export type LakeRow = Readonly<Record<string, LakeValue>>
 
@@ -14,8 +17,8 @@ export type LakeFormat = 'parquet' | 'csv'
 /**
  * One connection to the engine: temporary tables live as long as it does.
  *
- * Errors: TributaryError `timeout`; `too_large` (the engine's memory); `corrupt_data` (data that is not what the query
- * says); `storage_failed`; `internal`.
+ * Errors: TributaryError `timeout`; `too_large` (the engine's memory); `corrupt_data` (data that is not what
+ * the query says); `storage_failed`; `internal`.
  */
 export type LakeSession = {
   /** Runs a statement whose result nobody reads. */

@@ -2,8 +2,8 @@
 export type LakeObject = { readonly path: string; readonly bytes: number }
 
 /**
- * The objects of the lake, in folders of which each can be replaced at once. Names that begin with a dot are the store's own and are
- * never listed.
+ * The objects of the lake, in folders of which each can be replaced at once. Names that begin with a dot are
+ * the store's own and are never listed.
  *
  * Errors: TributaryError `storage_failed`, and of the store.
  */
@@ -17,9 +17,10 @@ export type LakeFolder = {
   /** Removes everything under a folder. */
   remove(folder: string): Promise<void>
   /**
-   * Moves a folder into the place of another, whose objects are removed. Readers see the objects of one or of the other.
-   * After a crash the place holds one of them too, the new one only when all of it is there; some of the moved objects may
-   * then still be in the folder they came from, so it is built anew before it is moved again.
+   * Moves a folder into the place of another, whose objects are removed. Readers see the objects of one or of
+   * the other. After a crash the place holds one of them too, the new one only when all of it is there; some
+   * of the moved objects may then still be in the folder they came from, so it is built anew before it is
+   * moved again.
    */
   replace(folder: string, target: string): Promise<void>
 }

@@ -6,8 +6,9 @@ export type AcceptedEpoch = {
   /** Event type → events acknowledged. */
   readonly accepted: Readonly<Record<string, number>>
   /**
-   * `exact`: the stream's own count. `at least`: everything acknowledged and nothing that the stream does not hold; it may
-   * hold more, as a sender whose answer was lost or who was told to send again may have got an event into it all the same.
+   * `exact`: the stream's own count. `at least`: everything acknowledged and nothing that the stream does not
+   * hold; it may hold more, as a sender whose answer was lost or who was told to send again may have got an
+   * event into it all the same.
    */
   readonly counts: 'exact' | 'at least'
   /** True once no further event can enter the epoch. */
@@ -23,13 +24,17 @@ export type EpochLedger = AcceptedEpoch & {
 }
 
 /**
- * What ingest acknowledged, epoch by epoch: the first number of every reconciliation, independent of both layers.
+ * What ingest acknowledged, epoch by epoch: the first number of every reconciliation, independent of both
+ * layers.
  *
  * @example
  * const { closed, rawComplete } = await ledger.epoch(Date.UTC(2026, 0, 1))
  */
 export type Ledger = {
-  /** Epochs that hold events, oldest first, with `closed` as of now. `after` leaves out epochs up to and including it. */
+  /**
+   * Epochs that hold events, oldest first, with `closed` as of now. `after` leaves out epochs up to and
+   * including it.
+   */
   epochs(after: number | undefined): Promise<readonly AcceptedEpoch[]>
   epoch(epoch: number): Promise<EpochLedger>
 }
@@ -37,7 +42,8 @@ export type Ledger = {
 /** The ledger's end in ingest, where the stream does not count by itself. */
 export type Acknowledgements = {
   /**
-   * Counts records that the stream has stored; resolves once the count is durable, and only then may a sender be answered.
+   * Counts records that the stream has stored; resolves once the count is durable, and only then may a sender
+   * be answered.
    * @throws TributaryError of the store; the records stay counted, and the next call of their
    *   epoch makes that durable.
    */
@@ -50,8 +56,8 @@ export type DeliveredLines = { readonly epoch: number; readonly type: string; re
 /** The ledger's end in the raw delivery, where the stream's consumer does not keep a position. */
 export type RawDeliveries = {
   /**
-   * Notes what the raw lake holds of one object that arrived; resolves once that is durable. Noting an object again replaces
-   * what was noted of it.
+   * Notes what the raw lake holds of one object that arrived; resolves once that is durable. Noting an object
+   * again replaces what was noted of it.
    * @param object names the arrival, at most 1,024 bytes of UTF-8
    * @throws TributaryError of the store
    */

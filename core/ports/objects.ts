@@ -20,10 +20,11 @@ export type ListOptions = {
 export type ObjectContent = Uint8Array | { readonly file: string }
 
 /**
- * Objects under keys, as in `raw/type=trip/x.jsonl.gz`. A reader sees an object whole, the old or the new one, never a part, and sees
- * at once what has been written.
+ * Objects under keys, as in `raw/type=trip/x.jsonl.gz`. A reader sees an object whole, the old or the new
+ * one, never a part, and sees at once what has been written.
  *
- * Errors: TributaryError `overloaded`, `timeout`, `unavailable`, `storage_failed` (no such store, no permission), `too_large`.
+ * Errors: TributaryError `overloaded`, `timeout`, `unavailable`, `storage_failed` (no such store, no
+ * permission), `too_large`.
  *
  * @example
  * await objects.put('exports/a.csv', { file: '/tmp/a.csv' })
@@ -37,7 +38,10 @@ export type Objects = {
    * @throws `too_large` beyond 64 MiB; download such an object into a file
    */
   get(key: string): Promise<Buffer | undefined>
-  /** Objects whose keys begin with a prefix, by key (UTF-8 bytes). @throws `too_large` when there are more than all. */
+  /**
+   * Objects whose keys begin with a prefix, by key (UTF-8 bytes). @throws `too_large` when there are more
+   * than all.
+   */
   list(prefix: string, options?: ListOptions): Promise<readonly ListedObject[]>
   /** Removes objects; keys of none are passed over. */
   remove(keys: readonly string[]): Promise<void>

@@ -18,13 +18,15 @@ export type Run = {
 export type Runs = {
   put(run: Run): Promise<void>
   get(id: string): Promise<Run | undefined>
-  /** Newest first. An engine that keeps reports apart leaves them out here (an empty report); `get` has them. */
+  /**
+   * Newest first. An engine that keeps reports apart leaves them out here (an empty report); `get` has them.
+   */
   list(limit: number): Promise<readonly Run[]>
 }
 
 /**
- * What the tasks of a run add to its record while it goes on, each by itself and several at a time. Repeating a call with
- * the same arguments changes nothing.
+ * What the tasks of a run add to its record while it goes on, each by itself and several at a time. Repeating
+ * a call with the same arguments changes nothing.
  *
  * @example
  * await journal.entered(run, { name: 'RefineType', enteredAt })

@@ -2,7 +2,10 @@
 export type SpeedPause = {
   /** Lanes that the partitions are spread over: partition p is read by lane p mod `lanes`. */
   readonly lanes: number
-  /** Padded sequence number of the last record of a lane, applied or not there: nothing before it is still to come. */
+  /**
+   * Padded sequence number of the last record of a lane, applied or not there: nothing before it is still to
+   * come.
+   */
   sequenceOf(lane: number): string
 }
 
@@ -15,9 +18,9 @@ export type SpeedPause = {
  */
 export type SpeedControl = {
   /**
-   * Lets the speed layer and the raw delivery take in all that the stream holds now (markers claimed, raw files readable), then
-   * stops both at the same place: the raw lake holds exactly what the speed layer has applied. Records that arrive later
-   * stay in the stream. Pausing what is paused answers the same again.
+   * Lets the speed layer and the raw delivery take in all that the stream holds now (markers claimed, raw
+   * files readable), then stops both at the same place: the raw lake holds exactly what the speed layer has
+   * applied. Records that arrive later stay in the stream. Pausing what is paused answers the same again.
    *
    * @throws TributaryError `timeout` when they do not get there; both then go on
    */

@@ -2,6 +2,9 @@
 export type SpeedProgress = {
   /** Notes that a consumer of `shard` has applied an event received at `receivedAt`, ms since 1970. */
   applied(shard: string, receivedAt: number): Promise<void>
-  /** How long after its receipt an event was applied, ms: the slowest of the last batches. 0 when there were none lately. */
+  /**
+   * How long after its receipt an event was applied, ms: the slowest of the last batches. 0 when there were
+   * none lately.
+   */
   lag(): Promise<number>
 }

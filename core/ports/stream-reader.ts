@@ -27,9 +27,9 @@ export type StreamReader = {
   /** Records that arrived after this instant can be read, ms since 1970. */
   keptSince(): Promise<number>
   /**
-   * Gives every record from an instant on, through the last one that the stream holds when this begins or a later one. Batches that
-   * share a partition come one after another in the order of the stream, each once `each` has resolved for the one before;
-   * others may come at the same time.
+   * Gives every record from an instant on, through the last one that the stream holds when this begins or a
+   * later one. Batches that share a partition come one after another in the order of the stream, each once
+   * `each` has resolved for the one before; others may come at the same time.
    *
    * @throws TributaryError `overloaded`, `unavailable`, `timeout`, `storage_failed`; what `each` throws
    */

@@ -1,8 +1,8 @@
 /**
  * The ordered, partitioned stream between ingest and its consumers.
  *
- * Order is kept per partition. A record is one unit of delivery: newline-delimited events of one partition, one event
- * type and one epoch.
+ * Order is kept per partition. A record is one unit of delivery: newline-delimited events of one partition,
+ * one event type and one epoch.
  */
 export type StreamRecord = {
   /** Logical partition, 0 … N−1. */
@@ -20,8 +20,9 @@ export type StreamRecord = {
 /**
  * What became of one record of a `put`: stored durably, or refused and safe to send again.
  *
- * `reason` is for logs and metrics, but for one: `epoch_closed` means that the record's epoch takes no more events, so
- * its events must be stamped with the current epoch before they are put again (which they may be at once).
+ * `reason` is for logs and metrics, but for one: `epoch_closed` means that the record's epoch takes no more
+ * events, so its events must be stamped with the current epoch before they are put again (which they may be
+ * at once).
  */
 export type PutOutcome =
   | { readonly kind: 'stored' }
@@ -36,9 +37,9 @@ export type PutOutcome =
  */
 export type Stream = {
   /**
-   * Stores records; outcomes are positional. Resolves only when every `stored` record is durable. Records of one call
-   * that share a partition keep their order, and calls made one after another (even before the first resolves) too.
-   * Never throws for capacity: that is a `refused` outcome.
+   * Stores records; outcomes are positional. Resolves only when every `stored` record is durable. Records of
+   * one call that share a partition keep their order, and calls made one after another (even before the first
+   * resolves) too. Never throws for capacity: that is a `refused` outcome.
    */
   put(records: readonly StreamRecord[]): Promise<readonly PutOutcome[]>
 }

@@ -26,7 +26,10 @@ export function itemId(group: string, window: number, lane: number): string {
 /** A stored partial with the position of the last event that is in it. */
 export type Item = ItemKey & { readonly position: Position; readonly cells: CellValues }
 
-/** An item to store, on the condition that the stored one still has position `expected` (undefined: none is stored). */
+/**
+ * An item to store, on the condition that the stored one still has position `expected` (undefined: none is
+ * stored).
+ */
 export type ItemWrite = { readonly item: Item; readonly expected: Position | undefined }
 
 /** Which partials a query reads. `groups` undefined means all. */
@@ -63,18 +66,23 @@ export type EpochPartials = {
 export type RealTimeViews = {
   /** Items by key, positional; undefined where there is none. */
   read(keys: readonly ItemKey[]): Promise<readonly (Item | undefined)[]>
-  /** Conditional puts, positional: true where the condition held. Each put is atomic by itself; no transaction spans two. */
+  /**
+   * Conditional puts, positional: true where the condition held. Each put is atomic by itself; no transaction
+   * spans two.
+   */
   write(writes: readonly ItemWrite[]): Promise<readonly boolean[]>
   /** Partials of epochs after `after` (undefined: all), combined over lanes and epochs. */
   query(query: PartialQuery & { readonly after: number | undefined }): Promise<readonly MetricPartial[]>
   /**
-   * Partials of exactly one epoch, combined over lanes, for reconciliation: positional for `keys`, and how many
-   * keys the epoch has in all. `unlisted` names up to 100 keys that are not among `keys`, when `findUnlisted` is set.
+   * Partials of exactly one epoch, combined over lanes, for reconciliation: positional for `keys`, and how
+   * many keys the epoch has in all. `unlisted` names up to 100 keys that are not among `keys`, when
+   * `findUnlisted` is set.
    */
   epoch(request: EpochRequest): Promise<EpochPartials>
   /**
-   * Forgets the items of epochs through one that the batch views hold, and the epochs with them; or `all` items, of epochs that
-   * go on: what is written to them afterwards is found by every reader, also when a writer has not heard of the drop.
+   * Forgets the items of epochs through one that the batch views hold, and the epochs with them; or `all`
+   * items, of epochs that go on: what is written to them afterwards is found by every reader, also when a
+   * writer has not heard of the drop.
    */
   drop(metric: string, through: number | 'all'): Promise<void>
 }
@@ -90,7 +98,9 @@ export type Boundary = {
   readonly movedAt: number
 }
 
-/** One batch partial under its key. `cells` undefined removes it (a recomputed epoch may no longer have it). */
+/**
+ * One batch partial under its key. `cells` undefined removes it (a recomputed epoch may no longer have it).
+ */
 export type PartialWrite = {
   readonly window: number
   readonly group: string
@@ -98,8 +108,8 @@ export type PartialWrite = {
 }
 
 /**
- * Batch views: partials of closed epochs, combined over epochs, versioned by generation. Writing a generation changes
- * nothing that readers see; moving the boundary to it shows all of it at once.
+ * Batch views: partials of closed epochs, combined over epochs, versioned by generation. Writing a generation
+ * changes nothing that readers see; moving the boundary to it shows all of it at once.
  */
 export type BatchViews = {
   boundary(metric: string): Promise<Boundary | undefined>
@@ -109,7 +119,10 @@ export type BatchViews = {
   ): Promise<{ readonly boundary: Boundary | undefined; readonly partials: readonly MetricPartial[] }>
   /** Committed cells by key, positional. */
   read(metric: string, keys: readonly PartialKey[]): Promise<readonly (CellValues | undefined)[]>
-  /** Writes entries as generation `generation` (which must be after the committed one). Repeating it is harmless. */
+  /**
+   * Writes entries as generation `generation` (which must be after the committed one). Repeating it is
+   * harmless.
+   */
   write(metric: string, generation: number, writes: readonly PartialWrite[]): Promise<void>
   /** Commits: from now on readers see `boundary.generation`. */
   moveBoundary(metric: string, boundary: Boundary): Promise<void>

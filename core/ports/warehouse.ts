@@ -4,15 +4,18 @@ import type { WarehouseTable } from '../lake/warehouse-table.ts'
 /**
  * How the files of an engine write texts (columns of type `text` and `json`).
  *
- * `quoted`: NULL is an empty field without quotes, '' one with quotes. `marked`, for engines that read both as one: see
- * `markedText`.
+ * `quoted`: NULL is an empty field without quotes, '' one with quotes. `marked`, for engines that read both
+ * as one: see `markedText`.
  */
 export type CsvTexts = 'quoted' | 'marked'
 
 /** Rows of one table that replace what an epoch, or a set of windows, held before. */
 export type WarehouseLoad = {
   readonly table: WarehouseTable
-  /** CSV object of the lake, as its path, in the column order of `table`, without header, texts as the engine wants them. */
+  /**
+   * CSV object of the lake, as its path, in the column order of `table`, without header, texts as the engine
+   * wants them.
+   */
   readonly csv: string
   /** Which rows the load replaces. */
   readonly replaces:
@@ -33,11 +36,15 @@ export type Loading =
   | { readonly state: 'loaded' }
   /** Ask again, with this. */
   | { readonly state: 'loading'; readonly statement: string }
-  /** Nothing of it is in the tables. Where the failure is `retryable`, the job may be started again under another name. */
+  /**
+   * Nothing of it is in the tables. Where the failure is `retryable`, the job may be started again under
+   * another name.
+   */
   | { readonly state: 'failed'; readonly failure: TributaryError }
 
 /**
- * The structured store that BI tools read. A load may take longer than a function runs: it is started, then asked after.
+ * The structured store that BI tools read. A load may take longer than a function runs: it is started, then
+ * asked after.
  *
  * @example
  * let loading = await warehouse.load(job)
@@ -46,9 +53,9 @@ export type Loading =
 export type Warehouse = {
   readonly texts: CsvTexts
   /**
-   * Starts a job: creates or extends its tables (never drops a column), then loads all of it in one transaction. Readers see
-   * none or all of it, and are never made to wait. Starting a job of the same name again finds the one that runs; loading the same rows
-   * twice is harmless.
+   * Starts a job: creates or extends its tables (never drops a column), then loads all of it in one
+   * transaction. Readers see none or all of it, and are never made to wait. Starting a job of the same name
+   * again finds the one that runs; loading the same rows twice is harmless.
    *
    * @throws TributaryError where it is not known whether the job runs
    */

@@ -13,8 +13,8 @@ export const WINDOW_COLUMN = 'window'
 export const GROUP_COLUMN = 'group'
 
 /**
- * How sketches are made. `lists`: one GROUP BY, best when groups are small. `counted`: values are counted before they are put
- * in order, best when groups are large, and able to spill to disk.
+ * How sketches are made. `lists`: one GROUP BY, best when groups are small. `counted`: values are counted
+ * before they are put in order, best when groups are large, and able to spill to disk.
  */
 export type SketchPlan = 'lists' | 'counted'
 
@@ -30,8 +30,8 @@ export type AggregateOptions = {
 export const LARGE_GROUP = 2000
 
 /**
- * Query: the partials of a metric over curated rows: window (ms), group (canonical text), then each cell's canonical text.
- * Equal to the speed layer's partials byte for byte (core/fold/accumulate.ts).
+ * Query: the partials of a metric over curated rows: window (ms), group (canonical text), then each cell's
+ * canonical text. Equal to the speed layer's partials byte for byte (core/fold/accumulate.ts).
  */
 export function aggregate(
   dialect: Dialect,
@@ -63,8 +63,8 @@ export function aggregate(
 }
 
 /**
- * Query: how many events and groups a metric has, and about how many values each cell has whose entries are dear (as `d` and
- * the cell's number), to choose the plan of its sketches.
+ * Query: how many events and groups a metric has, and about how many values each cell has whose entries are
+ * dear (as `d` and the cell's number), to choose the plan of its sketches.
  */
 export function groupSizes(dialect: Dialect, metric: Metric, curated: readonly Relation[]): Query {
   const { columns } = groupSql(dialect, metric.by)
@@ -80,7 +80,9 @@ export function groupSizes(dialect: Dialect, metric: Metric, curated: readonly R
   SELECT count(*) AS n FROM (${rows}) AS e GROUP BY ${names(keys)}) AS g`
 }
 
-/** Aggregates of a cell's values as columns `c3`, or `c3_1` where there are more than one; none of a sketch. */
+/**
+ * Aggregates of a cell's values as columns `c3`, or `c3_1` where there are more than one; none of a sketch.
+ */
 function scalarColumns(
   dialect: Dialect,
   { kind }: CellPlan,

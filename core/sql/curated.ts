@@ -5,8 +5,8 @@ import type { Contract } from '../declare/pipeline.ts'
 import { textColumn } from './values.ts'
 
 /**
- * Columns of curated data beside those of the contract's table: `event_hash` finds duplicates, `event_partition` rebuilds
- * real-time views, and helpers of single fields keep what a typed column loses.
+ * Columns of curated data beside those of the contract's table: `event_hash` finds duplicates,
+ * `event_partition` rebuilds real-time views, and helpers of single fields keep what a typed column loses.
  */
 export const EVENT_HASH = 'event_hash'
 export const EVENT_PARTITION = 'event_partition'

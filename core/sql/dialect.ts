@@ -8,9 +8,13 @@ export type Sql = string
 
 /** What a raw line is read as: the envelope under fixed names, and leaves of `data` under given ones. */
 export type RawShape = {
-  /** Leaves to read; each becomes a column of its `alias`, typed by the field's kind (instants as their text). */
+  /**
+   * Leaves to read; each becomes a column of its `alias`, typed by the field's kind (instants as their text).
+   */
   readonly leaves: readonly { readonly field: Field; readonly alias: string }[]
-  /** Leaves of which to tell whether the event has them at all; each becomes a boolean column of its `alias`. */
+  /**
+   * Leaves of which to tell whether the event has them at all; each becomes a boolean column of its `alias`.
+   */
   readonly presence: readonly { readonly field: Field; readonly alias: string }[]
 }
 
@@ -21,7 +25,10 @@ export type CsvColumn = {
 
 /** How an engine names relations, and what it tells of them. */
 export type RelationSql = {
-  /** Relation of raw lines: `receipt`, `event_ms`, `event_partition`, `event_id`, `event_source`, and the shape's aliases. */
+  /**
+   * Relation of raw lines: `receipt`, `event_ms`, `event_partition`, `event_id`, `event_source`, and the
+   * shape's aliases.
+   */
   raw(relation: Relation, shape: RawShape): Query
   /** Relation of the rows of relations of one kind; a column that some of them lack is null there. */
   scan(relations: readonly Relation[]): Query
@@ -36,11 +43,12 @@ export type RelationSql = {
 }
 
 /**
- * One engine's SQL. The generators of this folder know no engine: they ask the dialect for every expression that engines
- * spell, or compute, differently. What they write themselves is plain: SELECT, JOIN, CASE, GROUP BY, count, sum, min, max,
- * coalesce, row_number, comparison and `+ - * %` on integers.
+ * One engine's SQL. The generators of this folder know no engine: they ask the dialect for every expression
+ * that engines spell, or compute, differently. What they write themselves is plain: SELECT, JOIN, CASE, GROUP
+ * BY, count, sum, min, max, coalesce, row_number, comparison and `+ - * %` on integers.
  *
- * Every expression must give the same value in every engine, to the bit: partials of two engines are compared as text.
+ * Every expression must give the same value in every engine, to the bit: partials of two engines are compared
+ * as text.
  */
 export type Dialect = RelationSql & {
   readonly name: string
@@ -92,7 +100,10 @@ export type Dialect = RelationSql & {
   /** True where both are equal or both null. */
   same(a: Sql, b: Sql): Sql
 
-  /** Sketches from sorted lists, for engines that have list functions: one GROUP BY, quick with many small groups. */
+  /**
+   * Sketches from sorted lists, for engines that have list functions: one GROUP BY, quick with many small
+   * groups.
+   */
   readonly lists: ListSketches | undefined
 }
 

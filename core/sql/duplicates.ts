@@ -4,14 +4,17 @@ import type { Dialect, Sql } from './dialect.ts'
 import { join, type Query, query } from './query.ts'
 
 /**
- * Queries that find the lines that count no event while an epoch is refined part by part. They read relations of one session:
+ * Queries that find the lines that count no event while an epoch is refined part by part. They read relations
+ * of one session:
  *
  * - `fresh`: rows of the part in hand, duplicates still among them;
- * - `suspects`: hashes that occur twice in `fresh`, or in `fresh` and in an earlier part; only their events are looked at in full;
+ * - `suspects`: hashes that occur twice in `fresh`, or in `fresh` and in an earlier part; only their events
+ * are looked at in full;
  * - `ranked`: every line known of a suspect event, of this part and of those before it;
  * - `gone`: rows that have to leave parts written before, by `event_hash` and `receipt`.
  *
- * A line is known by its receipt: every receipt of an event has its own, and a line that the transport delivers again has the same.
+ * A line is known by its receipt: every receipt of an event has its own, and a line that the transport
+ * delivers again has the same.
  */
 
 const IDENTITY = 'event_source, event_id'
@@ -31,8 +34,8 @@ UNION SELECT ${EVENT_HASH} FROM ${dialect.scan([parts])} AS p WHERE ${EVENT_HASH
 }
 
 /**
- * Query: `ranked`, with `place` 1 for the line that counts its event, the one of the first receipt, and `again` over 1 for a line
- * that was delivered before.
+ * Query: `ranked`, with `place` 1 for the line that counts its event, the one of the first receipt, and
+ * `again` over 1 for a line that was delivered before.
  */
 export function ranked(dialect: Dialect, { parts, leftOut }: PartsBefore): Query {
   const lines = [
@@ -66,8 +69,8 @@ WHERE copy = 1 AND EXISTS (
 }
 
 /**
- * Query: lines that count no event: those of the part in hand, and rows of earlier parts whose event has an earlier receipt in it
- * (`displaced`).
+ * Query: lines that count no event: those of the part in hand, and rows of earlier parts whose event has an
+ * earlier receipt in it (`displaced`).
  */
 export function leftOut(): Query {
   return query`SELECT ${EVENT_HASH}, ${IDENTITY}, receipt, origin = ${IN_PART} AS displaced FROM ranked
@@ -95,7 +98,10 @@ export function sharedHashes(dialect: Dialect, parts: Relation, earlier: readonl
 WHERE ${EVENT_HASH} IN (SELECT ${EVENT_HASH} FROM ${dialect.scan([parts])} AS p)`
 }
 
-/** Query: rows of the parts whose event an earlier epoch has counted, as `gone`. `shared` is a relation of `sharedHashes`. */
+/**
+ * Query: rows of the parts whose event an earlier epoch has counted, as `gone`. `shared` is a relation of
+ * `sharedHashes`.
+ */
 export function countedEarlier(
   dialect: Dialect,
   parts: Relation,
@@ -111,7 +117,9 @@ JOIN (
 WHERE p.${EVENT_HASH} IN (SELECT ${EVENT_HASH} FROM ${shared})`
 }
 
-/** Query: how many rows each part has, as `part` and `n`, that are in `gone`; parts without one are left out. */
+/**
+ * Query: how many rows each part has, as `part` and `n`, that are in `gone`; parts without one are left out.
+ */
 export function partsWithGone(dialect: Dialect, parts: Relation): Query {
   return query`SELECT __part AS part, count(*) AS n FROM ${dialect.scanPlaced(parts)} AS p WHERE ${isGone('p')} GROUP BY __part`
 }

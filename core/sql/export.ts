@@ -5,7 +5,10 @@ import type { CsvTexts } from '../ports/warehouse.ts'
 import type { Dialect, Sql } from './dialect.ts'
 import { type Query, query } from './query.ts'
 
-/** Query: curated rows in the columns of their warehouse table, with texts as the warehouse wants them in its files. */
+/**
+ * Query: curated rows in the columns of their warehouse table, with texts as the warehouse wants them in its
+ * files.
+ */
 export function exportRows(
   dialect: Dialect,
   { columns }: WarehouseTable,

@@ -7,8 +7,8 @@ import { fieldJson, writtenColumn } from './values.ts'
 export type GroupColumn = { readonly sql: Sql; readonly alias: string }
 
 /**
- * Splits a group into the columns to group rows by, which are typed and quick, and the canonical text (core/data/group.ts), which is
- * made once a group.
+ * Splits a group into the columns to group rows by, which are typed and quick, and the canonical text
+ * (core/data/group.ts), which is made once a group.
  */
 export function groupSql(
   dialect: Dialect,

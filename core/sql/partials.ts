@@ -40,8 +40,8 @@ WHERE ${KEYS.map(name => `${key('a', name)} IS NULL OR ${key('b', name)} IS NULL
 }
 
 /**
- * Query: every partial under the given keys (a relation of `window` and `group`), in order of key; a key without a
- * partial comes once, its cells null.
+ * Query: every partial under the given keys (a relation of `window` and `group`), in order of key; a key
+ * without a partial comes once, its cells null.
  */
 export function partialsUnder(
   dialect: Dialect,

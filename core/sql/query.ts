@@ -1,8 +1,9 @@
 import type { Relation } from '../lake/relation.ts'
 
 /**
- * A relation or a statement: its text, and what it reads. An engine sees to it that what is read is there; nobody looks for names in
- * the text. (An expression over columns reads nothing by itself, so it is plain text: `Sql`.)
+ * A relation or a statement: its text, and what it reads. An engine sees to it that what is read is there;
+ * nobody looks for names in the text. (An expression over columns reads nothing by itself, so it is plain
+ * text: `Sql`.)
  */
 export type Query = { readonly sql: string; readonly reads: readonly Relation[] }
 

@@ -7,7 +7,9 @@ import type { Dialect, RawShape, Sql } from './dialect.ts'
 import { type Query, query } from './query.ts'
 import { textColumn } from './values.ts'
 
-/** Separates source and id in what is hashed: ids and sources are text without control characters in practice. */
+/**
+ * Separates source and id in what is hashed: ids and sources are text without control characters in practice.
+ */
 const SEPARATOR = '\u001f'
 
 /** Query: raw lines of one epoch as typed, curated rows, duplicates still among them. */

@@ -3,8 +3,8 @@ type Machine = { readonly States: Readonly<Record<string, State>> }
 type State = Readonly<Record<string, unknown>>
 
 /**
- * The machine `backfill`, made from `batch`: both work on one epoch a turn, in the same states. It plans with another function,
- * from the range of its input, and gives what its history cannot hold to another run.
+ * The machine `backfill`, made from `batch`: both work on one epoch a turn, in the same states. It plans with
+ * another function, from the range of its input, and gives what its history cannot hold to another run.
  *
  * @param batch text of state-machines/batch.asl.json
  * @returns text of state-machines/backfill.asl.json, as the formatter would write it

@@ -11,7 +11,9 @@ import { splitArrival } from './split-arrival.ts'
 
 export type ArrivalsSettings = {
   readonly objects: Pick<S3Objects, 'list' | 'put' | 'download'>
-  /** Folder of its own for files while an arrival is split: room for an arrival and once more for its parts. */
+  /**
+   * Folder of its own for files while an arrival is split: room for an arrival and once more for its parts.
+   */
   readonly scratch: string
 }
 

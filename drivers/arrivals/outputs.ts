@@ -20,7 +20,10 @@ type Output = {
   readonly key: string
   readonly file: string
   members: Buffer[]
-  /** Text that waits to be compressed, in a buffer that grows: a Buffer a line would take more memory than the lines. */
+  /**
+   * Text that waits to be compressed, in a buffer that grows: a Buffer a line would take more memory than the
+   * lines.
+   */
   text: Buffer
   textBytes: number
   isSpilled: boolean

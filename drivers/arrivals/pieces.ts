@@ -18,12 +18,12 @@ const CHUNK = 1 << 15
 type Step = { readonly piece: Piece; readonly next: number } | 'more'
 
 /**
- * Takes an arrival apart. Records are gzip members or, where that is shorter, plain lines, one after the other; JSON text
- * holds no control character, so the first byte of a member ends the lines before it. After a member that is damaged, reading
- * goes on at the next one.
+ * Takes an arrival apart. Records are gzip members or, where that is shorter, plain lines, one after the
+ * other; JSON text holds no control character, so the first byte of a member ends the lines before it. After
+ * a member that is damaged, reading goes on at the next one.
  *
- * Unpacking member by member, synchronously, is four times as quick as a stream over all of them (640 MB/s of lines for
- * 180), and it keeps the members: most go on as they came.
+ * Unpacking member by member, synchronously, is four times as quick as a stream over all of them (640 MB/s of
+ * lines for 180), and it keeps the members: most go on as they came.
  */
 export async function* piecesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Piece> {
   let bytes: Buffer = Buffer.alloc(0)

@@ -13,8 +13,8 @@ const LINE_BREAK = 0x0a
 const LINE_END = Buffer.from('\n')
 
 /**
- * Sorts the lines of an arrival by type and epoch. Ingest packs records of one type and epoch, so nearly every piece goes on
- * as it is, still compressed; that all its lines say so is looked at all the same.
+ * Sorts the lines of an arrival by type and epoch. Ingest packs records of one type and epoch, so nearly
+ * every piece goes on as it is, still compressed; that all its lines say so is looked at all the same.
  *
  * @param name names the objects, by `rawObject` and the like
  */

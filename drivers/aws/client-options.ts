@@ -5,8 +5,9 @@ const CONNECTION_TIMEOUT_MS = 2_000
 const REQUEST_TIMEOUT_MS = 30_000
 
 /**
- * Options of every client. `maxAttempts: 1` as the drivers repeat what may be repeated, in the time they have. HTTP/1.1 for all of
- * them: a function makes few calls at a time, and HTTP/2, the default of Kinesis, takes longer to connect.
+ * Options of every client. `maxAttempts: 1` as the drivers repeat what may be repeated, in the time they
+ * have. HTTP/1.1 for all of them: a function makes few calls at a time, and HTTP/2, the default of Kinesis,
+ * takes longer to connect.
  */
 export function clientOptions() {
   return {

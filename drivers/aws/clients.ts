@@ -7,7 +7,10 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { SFNClient } from '@aws-sdk/client-sfn'
 import { clientOptions, instrumented } from './client-options.ts'
 
-/** The clients of AWS services, each made when it is first asked for and once a container. S3's is in `s3-objects.ts`. */
+/**
+ * The clients of AWS services, each made when it is first asked for and once a container. S3's is in
+ * `s3-objects.ts`.
+ */
 export const dynamodbClient = once(() => new DynamoDBClient(clientOptions()))
 export const firehoseClient = once(() => new FirehoseClient(clientOptions()))
 export const kinesisClient = once(() => new KinesisClient(clientOptions()))

@@ -3,9 +3,10 @@ import { type ErrorCode, TributaryError } from '../../core/errors.ts'
 /**
  * What a failure of an AWS call means for its caller.
  *
- * `throttle`: over a rate or a capacity. `timeout`: no answer in time, so whether the call took effect is unknown.
- * `transient`: the service or the way to it fails for now; unknown too. `denied`: credentials or a policy. `missing`: the named
- * resource is not there. `refused`: the call itself is wrong or its condition does not hold; sending it again changes nothing.
+ * `throttle`: over a rate or a capacity. `timeout`: no answer in time, so whether the call took effect is
+ * unknown. `transient`: the service or the way to it fails for now; unknown too. `denied`: credentials or a
+ * policy. `missing`: the named resource is not there. `refused`: the call itself is wrong or its condition
+ * does not hold; sending it again changes nothing.
  */
 export type FailureKind = 'throttle' | 'timeout' | 'transient' | 'denied' | 'missing' | 'refused'
 
@@ -13,7 +14,8 @@ const CODES: Readonly<Record<FailureKind, ErrorCode>> = {
   throttle: 'overloaded',
   timeout: 'timeout',
   transient: 'unavailable',
-  // Somebody can mend these two while the work waits: no record may go to the dead letters for a missing permission.
+  // Somebody can mend these two while the work waits: no record may go to the dead letters for a missing
+  // permission.
   denied: 'storage_failed',
   missing: 'storage_failed',
   refused: 'internal',
@@ -82,7 +84,10 @@ export function failureKind(error: unknown): FailureKind {
   return 'refused'
 }
 
-/** Classifies an error by its name alone, as the positional answers of batch calls give it; undefined when it is not known. */
+/**
+ * Classifies an error by its name alone, as the positional answers of batch calls give it; undefined when it
+ * is not known.
+ */
 export function kindOfName(name: string): FailureKind | undefined {
   if (THROTTLES.has(name)) return 'throttle'
   if (TIMEOUTS.has(name)) return 'timeout'
@@ -98,10 +103,11 @@ export function passes(kind: FailureKind): boolean {
 }
 
 /**
- * A failure of an AWS call as an error of the platform, the original as its cause. Errors that have a code already stay as
- * they are.
+ * A failure of an AWS call as an error of the platform, the original as its cause. Errors that have a code
+ * already stay as they are.
  *
- * @param what names the call and the resource, as in `put records to stream tributary-dev`; never a key or event data
+ * @param what names the call and the resource, as in `put records to stream tributary-dev`; never a key or
+ * event data
  */
 export function awsError(error: unknown, what: string): TributaryError {
   if (error instanceof TributaryError) return error

@@ -2,7 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { TributaryError } from '../../core/errors.ts'
 import { awsError, failureKind, passes } from './errors.ts'
 
-/** Milliseconds until the work must have ended; zero or less: at once. A Lambda's `getRemainingTimeInMillis` is one. */
+/**
+ * Milliseconds until the work must have ended; zero or less: at once. A Lambda's `getRemainingTimeInMillis`
+ * is one.
+ */
 export type TimeLeft = () => number
 
 /** How long to wait before trying again: up to `baseMs`, doubling with every failure, at most `capMs`. */
@@ -17,12 +20,18 @@ export function timeLeftOf(ms: number, clock: () => number = () => performance.n
   return () => end - clock()
 }
 
-/** Milliseconds to wait after the `failures`-th failure in a row (from 0): full jitter, so that callers spread best. */
+/**
+ * Milliseconds to wait after the `failures`-th failure in a row (from 0): full jitter, so that callers spread
+ * best.
+ */
 export function backoffMs(failures: number, backoff = BACKOFF, random = Math.random): number {
   return random() * Math.min(backoff.capMs, backoff.baseMs * 2 ** Math.min(failures, 30))
 }
 
-/** Waits before the next attempt. False, at once, when the time left would not allow an attempt after the wait. */
+/**
+ * Waits before the next attempt. False, at once, when the time left would not allow an attempt after the
+ * wait.
+ */
 export async function pauseBefore(failures: number, timeLeft: TimeLeft, backoff = BACKOFF): Promise<boolean> {
   const ms = backoffMs(failures, backoff)
   if (timeLeft() - ms < MIN_ATTEMPT_MS) return false
@@ -45,13 +54,15 @@ export type RetryOptions = {
 }
 
 /**
- * Makes an AWS call, and again while its failure is one that passes (a throttle, a time-out, a lost connection) and time is
- * left. `call` gets the signal that ends it with the time left: hand it to `client.send(command, { abortSignal })`.
+ * Makes an AWS call, and again while its failure is one that passes (a throttle, a time-out, a lost
+ * connection) and time is left. `call` gets the signal that ends it with the time left: hand it to
+ * `client.send(command, { abortSignal })`.
  *
- * The client should have `maxAttempts: 1`: the SDK's own retries know of no deadline. A repeated call may have taken effect
- * before, so only idempotent calls belong here.
+ * The client should have `maxAttempts: 1`: the SDK's own retries know of no deadline. A repeated call may
+ * have taken effect before, so only idempotent calls belong here.
  *
- * @throws TributaryError as `awsError` classifies the last failure; what `call` throws as TributaryError, at once
+ * @throws TributaryError as `awsError` classifies the last failure; what `call` throws as TributaryError, at
+ * once
  */
 export async function retrying<T>(
   call: (abortSignal: AbortSignal) => Promise<T>,

@@ -54,8 +54,8 @@ import { awsSettings } from './aws-settings.ts'
 import { openFunctionLake } from './function-lake.ts'
 
 /**
- * The engines on AWS, composed from the settings of the function that asks for them. What a function does not ask for is
- * left out of its bundle.
+ * The engines on AWS, composed from the settings of the function that asks for them. What a function does not
+ * ask for is left out of its bundle.
  */
 export const settings = awsSettings(process.env)
 
@@ -67,7 +67,9 @@ const control = () => ({
   epochLength: settings.need('TRIBUTARY_EPOCH'),
 })
 
-/** Ms after an epoch's end when its last raw data can have come: Firehose's buffer, the split, and a margin. */
+/**
+ * Ms after an epoch's end when its last raw data can have come: Firehose's buffer, the split, and a margin.
+ */
 export const rawDelayMs = () => settings.need('TRIBUTARY_DELIVERY_BUFFER') * 1000 + 60_000
 
 /** The stream as ingest writes to it: what it has stored is counted in the ledger too. */
@@ -170,7 +172,10 @@ export function keys(report: (failure: unknown) => void): () => Promise<KeyRing>
   })
 }
 
-/** Folders on the function's own disk, the same after a crash of the process, so that what it left can be removed. */
+/**
+ * Folders on the function's own disk, the same after a crash of the process, so that what it left can be
+ * removed.
+ */
 const scratch = (name: string) =>
   join(tmpdir(), `tributary-${name}-${process.env['AWS_LAMBDA_FUNCTION_NAME'] ?? process.pid}`)
 

@@ -99,7 +99,10 @@ export async function openBatchEngines(
 
 type WarehouseState = 'on' | 'off' | 'starting' | 'unavailable'
 
-/** The warehouse that the settings name: none, any Postgres, or the server of this machine, which starts in the background. */
+/**
+ * The warehouse that the settings name: none, any Postgres, or the server of this machine, which starts in
+ * the background.
+ */
 function openWarehouse(
   paths: EmbeddedPaths,
   { enabled, url, port }: WarehouseSettings,

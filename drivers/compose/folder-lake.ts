@@ -18,7 +18,10 @@ export type FolderLake = Awaited<ReturnType<typeof openFolderLake>>
 
 const DEFAULT_MEMORY = 4e9
 const DEFAULT_TIMEOUT_MS = 600_000
-/** One thread takes one core at most from whoever has more urgent work; a raw file of 256 MB needs some 300 MB. */
+/**
+ * One thread takes one core at most from whoever has more urgent work; a raw file of 256 MB needs some 300
+ * MB.
+ */
 const AHEAD = { threads: 1, memoryLimit: 1e9 } as const
 
 /**

@@ -33,16 +33,18 @@ const LONGEST_MS = 870_000
 const LARGER = 'give the function more memory or ephemeral storage (AWS allows 10,240 MB of each)'
 
 /**
- * The lake of a Lambda: S3, and DuckDB over copies of its objects on the function's disk. An object is copied in before the first
- * statement of a session that reads it; within a session, a folder is what it was when first read. What a session writes is in
- * S3 when `write` resolves.
+ * The lake of a Lambda: S3, and DuckDB over copies of its objects on the function's disk. An object is copied
+ * in before the first statement of a session that reads it; within a session, a folder is what it was when
+ * first read. What a session writes is in S3 when `write` resolves.
  *
- * Work that does not fit is refused before it starts: `too_large` where objects exceed their share of the disk, `timeout`
- * (retryable) where too little time is left. A statement is interrupted before the function is ended.
+ * Work that does not fit is refused before it starts: `too_large` where objects exceed their share of the
+ * disk, `timeout` (retryable) where too little time is left. A statement is interrupted before the function
+ * is ended.
  *
- * @returns also `rest`, to be called when a call of the function ends: frees the disk but for what is kept warm
- * @throws TributaryError `invalid_setting` where the function has too little memory; `storage_failed` where the scratch folder
- * cannot be used
+ * @returns also `rest`, to be called when a call of the function ends: frees the disk but for what is kept
+ * warm
+ * @throws TributaryError `invalid_setting` where the function has too little memory; `storage_failed` where
+ * the scratch folder cannot be used
  */
 export async function openFunctionLake(settings: FunctionLakeSettings) {
   const { objects, bucket, scratch, remainingMs, statementTimeoutMs = LONGEST_MS } = settings

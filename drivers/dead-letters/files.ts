@@ -10,8 +10,8 @@ export type DeadLetterFilesOptions = {
   /** Folder of the files, made when missing. One process at a time may write to it. */
   readonly dir: string
   /**
-   * Bytes the files may take. Default 1 GiB. When they are full, `put` fails and the consumer waits, rather than lose
-   * a record: move old files away to go on.
+   * Bytes the files may take. Default 1 GiB. When they are full, `put` fails and the consumer waits, rather
+   * than lose a record: move old files away to go on.
    */
   readonly maxBytes?: number
   /** Clock, ms since 1970. Default `Date.now`. */
@@ -24,7 +24,8 @@ const MAX_LISTED = 1_000
 const MAX_WAITING = 64
 
 /**
- * Dead letters in a folder: a file of JSON lines a day (UTC, by the time of failure), synced before `put` resolves.
+ * Dead letters in a folder: a file of JSON lines a day (UTC, by the time of failure), synced before `put`
+ * resolves.
  * @throws `storage_failed` when the folder can't be made.
  */
 export async function openDeadLetters(options: DeadLetterFilesOptions): Promise<DeadLetters> {

@@ -45,8 +45,9 @@ export const machineFiles: DurableFiles = {
 export const UNFINISHED = '.unfinished'
 
 /**
- * Gives a file its content so that a crash leaves the old file or the new one, whole: `fill` writes it aside, then it is
- * synced and takes the name. Rejects with the error of `fill` or of the system; the old file is there then.
+ * Gives a file its content so that a crash leaves the old file or the new one, whole: `fill` writes it aside,
+ * then it is synced and takes the name. Rejects with the error of `fill` or of the system; the old file is
+ * there then.
  *
  * @param aside where it is written: of the same file system
  * @example
@@ -69,7 +70,10 @@ export async function replaceFile(
   await syncFolder(dirname(path))
 }
 
-/** Moves a file, or a folder to where none is, so that it survives a power cut in one place, perhaps still in both. */
+/**
+ * Moves a file, or a folder to where none is, so that it survives a power cut in one place, perhaps still in
+ * both.
+ */
 export async function moveDurably(from: string, to: string): Promise<void> {
   await rename(from, to)
   await syncFolder(dirname(to))
@@ -93,7 +97,10 @@ async function sync(path: string): Promise<void> {
   await handle.sync()
 }
 
-/** To be given to `catch`: what there is instead where a file or folder does not exist; any other failure goes on. */
+/**
+ * To be given to `catch`: what there is instead where a file or folder does not exist; any other failure goes
+ * on.
+ */
 export function ifAbsent<T>(instead: T): (error: unknown) => T {
   return error => {
     if (isAbsent(error)) return instead

@@ -4,13 +4,15 @@ const CHUNK_BYTES = 64 * 1024
 const NEWLINE = 10
 
 /**
- * The lines of a file from the last to the first, without reading more of it than is asked for. What follows the last
- * line break was never completely written and is left out.
+ * The lines of a file from the last to the first, without reading more of it than is asked for. What follows
+ * the last line break was never completely written and is left out.
  */
 export async function* linesBackwards(path: string): AsyncGenerator<string> {
   await using handle = await open(path, 'r')
   let { size: at } = await handle.stat()
-  /** The end of a line whose start has not been read, last part first; undefined before the last line break. */
+  /**
+   * The end of a line whose start has not been read, last part first; undefined before the last line break.
+   */
   let tail: Buffer[] | undefined
   while (at > 0) {
     const length = Math.min(CHUNK_BYTES, at)

@@ -4,7 +4,8 @@ import { createGunzip } from 'node:zlib'
 import { TributaryError } from '../../core/errors.ts'
 
 /**
- * Bytes of a file from one on. Those of a gzip file, of any number of members, are inflated, and counted after that.
+ * Bytes of a file from one on. Those of a gzip file, of any number of members, are inflated, and counted
+ * after that.
  *
  * @throws TributaryError `corrupt_data` where it cannot be inflated; errors of the file system as they are
  */

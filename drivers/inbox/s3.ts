@@ -17,7 +17,10 @@ export type S3InboxSettings = {
 
 const keyOf = (name: string) => `${INBOX}/${name}`
 
-/** The inbox as objects of the lake's bucket. An object is copied to the disk before it is read, and read from there. */
+/**
+ * The inbox as objects of the lake's bucket. An object is copied to the disk before it is read, and read from
+ * there.
+ */
 export function createS3Inbox({ objects, scratch, largest }: S3InboxSettings): Inbox {
   /** What is on the disk. */
   let held: string | undefined

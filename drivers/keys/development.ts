@@ -7,7 +7,8 @@ import { isAbsent, makeFolder, replaceFile } from '../files/durable.ts'
 const FILE = 'development-key'
 
 /**
- * The key of a machine without `TRIBUTARY_KEYS`: made once, kept in the data folder for its owner only (0600).
+ * The key of a machine without `TRIBUTARY_KEYS`: made once, kept in the data folder for its owner only
+ * (0600).
  *
  * @throws TributaryError `storage_failed` when it can neither be read nor made
  */

@@ -3,12 +3,16 @@ import { TributaryError } from '../../core/errors.ts'
 import { createKeyRing, type KeyRing, parseKeys } from '../../core/keys.ts'
 import { retrying, timeLeftOf } from '../aws/retry.ts'
 
-/** How long keys are remembered, ms: a key that was removed goes on working for so long (and while API Gateway remembers it). */
+/**
+ * How long keys are remembered, ms: a key that was removed goes on working for so long (and while API Gateway
+ * remembers it).
+ */
 const REMEMBERED_MS = 60_000
 
 /**
- * The keys in a secret of AWS Secrets Manager: a JSON object whose names begin with a scope (`write`, `read-bi`) and whose values
- * are the keys' secrets. When they cannot be read anew, the ones known are used on; without any, it fails.
+ * The keys in a secret of AWS Secrets Manager: a JSON object whose names begin with a scope (`write`,
+ * `read-bi`) and whose values are the keys' secrets. When they cannot be read anew, the ones known are used
+ * on; without any, it fails.
  *
  * @throws TributaryError `invalid_setting` for a secret of another form (never showing it), or of AWS
  */

@@ -1,6 +1,9 @@
 import { TributaryError } from '../../core/errors.ts'
 
-/** Does work on files. @throws TributaryError `storage_failed` where the file system fails; other failures go on as they are */
+/**
+ * Does work on files. @throws TributaryError `storage_failed` where the file system fails; other failures go
+ * on as they are
+ */
 export async function onFiles<T>(problem: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()

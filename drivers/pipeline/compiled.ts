@@ -7,7 +7,10 @@ import type { Validators } from '../../core/ports/validators.ts'
 import { urlInLayer } from '../layer.ts'
 import { CONTRACTS_PACKAGE } from './compiled-package.ts'
 
-/** What the contracts layer exports: the folder `pipeline/` as it was at packaging, and a validator a contract, already compiled. */
+/**
+ * What the contracts layer exports: the folder `pipeline/` as it was at packaging, and a validator a
+ * contract, already compiled.
+ */
 export type CompiledContracts = { readonly pipeline: Pipeline; readonly validators: Validators }
 
 /**
@@ -30,5 +33,8 @@ export async function importCompiled(file: string | undefined): Promise<Compiled
   }
 }
 
-/** The compiled contracts of this function, by the setting TRIBUTARY_CONTRACTS or the layer; imported once, while Lambda starts it. */
+/**
+ * The compiled contracts of this function, by the setting TRIBUTARY_CONTRACTS or the layer; imported once,
+ * while Lambda starts it.
+ */
 export const { pipeline, validators } = await importCompiled(process.env['TRIBUTARY_CONTRACTS'])

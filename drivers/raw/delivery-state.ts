@@ -13,14 +13,18 @@ export type OpenFile = {
   readonly length: number
 }
 
-/** How far raw delivery has got: everything before `position` is in the raw files, durably, and nothing else counts. */
+/**
+ * How far raw delivery has got: everything before `position` is in the raw files, durably, and nothing else
+ * counts.
+ */
 export type DeliveryState = { readonly position: number; readonly open: readonly OpenFile[] }
 
 const VERSION = 1
 
 /**
  * Reads the state; undefined when there is none.
- * @throws `corrupt_data` when the file is not what `writeState` wrote; the system's error when it can't be read.
+ * @throws `corrupt_data` when the file is not what `writeState` wrote; the system's error when it can't be
+ * read.
  */
 export async function readState(path: string): Promise<DeliveryState | undefined> {
   const text = await readFile(path, 'utf8').catch(ifAbsent(undefined))

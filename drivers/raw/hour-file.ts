@@ -28,7 +28,8 @@ const NAME = /^(\d{16})\.ndjson$/
 
 /** Folder of a type's epoch, in the folder of a lake. */
 function hourFolder(lake: string, type: string, epoch: number): string {
-  // Contracts check names of types; a record that got by them must not choose where on the disk it is written.
+  // Contracts check names of types; a record that got by them must not choose where on the disk it is
+  // written.
   if (!isTypeInPath(type))
     throw new TributaryError('corrupt_data', `${JSON.stringify(type)} is no name of an event type`)
   return join(lake, rawFolder(type, epoch))

@@ -7,8 +7,8 @@ import type { DeliveryState } from './delivery-state.ts'
 import { firstRecordOf, type HourFile, newHourFile } from './hour-file.ts'
 
 /**
- * Brings the raw files back to a state: what was written after it is cut off or removed, durably. Returns the files
- * that go on.
+ * Brings the raw files back to a state: what was written after it is cut off or removed, durably. Returns the
+ * files that go on.
  * @throws `corrupt_data` when a file holds less than the state says; nothing is changed then.
  */
 export async function restoreFiles(

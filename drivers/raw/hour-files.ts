@@ -94,8 +94,8 @@ export class HourFiles {
   }
 
   /**
-   * Ends files unused since `since`, and the least recently used beyond the most there may be: a later record begins a
-   * new one. Says whether there were any. Only after `sync`.
+   * Ends files unused since `since`, and the least recently used beyond the most there may be: a later record
+   * begins a new one. Says whether there were any. Only after `sync`.
    */
   async endUnused(since: number): Promise<boolean> {
     const byUse = this.#files().sort((a, b) => b.usedAt - a.usedAt)

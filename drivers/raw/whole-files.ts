@@ -4,8 +4,9 @@ import { readState } from './delivery-state.ts'
 import { firstRecordOf } from './hour-file.ts'
 
 /**
- * Tells which raw files of a type and epoch are whole: delivered before the recorded position, and not among the files that may still
- * grow. Only these stay what they are whatever happens: after a crash the others are cut back, or removed and written again.
+ * Tells which raw files of a type and epoch are whole: delivered before the recorded position, and not among
+ * the files that may still grow. Only these stay what they are whatever happens: after a crash the others are
+ * cut back, or removed and written again.
  *
  * @throws (the function) `corrupt_data` when the state cannot be read; errors of the lake
  */

@@ -33,11 +33,11 @@ const ATTEMPTS = 5
 const RETRY_AFTER = 30
 
 /**
- * The lock as one item of the control table: who holds it, and until when each of its tasks may be at work. A conditional write
- * a task, one more at its end.
+ * The lock as one item of the control table: who holds it, and until when each of its tasks may be at work. A
+ * conditional write a task, one more at its end.
  *
- * A Lambda function goes on after its execution has been stopped, so a holder that ended gives way only once the last of its
- * tasks has left or has run out of time.
+ * A Lambda function goes on after its execution has been stopped, so a holder that ended gives way only once
+ * the last of its tasks has left or has run out of time.
  *
  * Errors: TributaryError `busy`, `conflict`, and those of `awsError`.
  */
@@ -101,7 +101,8 @@ export function createDynamodbRunLock(options: DynamodbRunLockOptions): RunLock 
       )
     },
     async leave(task) {
-      // Another holder means that the task has outlived its time; what it wrote since is what `endsBy` promised not to happen.
+      // Another holder means that the task has outlived its time; what it wrote since is what `endsBy`
+      // promised not to happen.
       await change('leave', task, 'REMOVE tasks.#id ADD version :one', {})
     },
   }

@@ -6,8 +6,8 @@ import { storageFailed } from '../files/durable.ts'
 /**
  * The record of executions in LMDB: the database `runs` of a given environment.
  *
- * Ids must sort by time (ULID, UUID v7): then key order is age, and no second index is needed. The newest `keep` runs
- * stay; older ones go, except those still running. A put resolves when the run is on the disk.
+ * Ids must sort by time (ULID, UUID v7): then key order is age, and no second index is needed. The newest
+ * `keep` runs stay; older ones go, except those still running. A put resolves when the run is on the disk.
  *
  * Errors: TributaryError `storage_failed`.
  *
@@ -47,7 +47,10 @@ export function createLmdbRuns(root: RootDatabase, { keep = 1000 }: { readonly k
   }
 }
 
-/** LMDB takes keys of 1 to 1,978 bytes; ids are far below, and what a caller of the API asks for may be anything. */
+/**
+ * LMDB takes keys of 1 to 1,978 bytes; ids are far below, and what a caller of the API asks for may be
+ * anything.
+ */
 function isKey(id: string): boolean {
   return id.length > 0 && id.length <= 200
 }

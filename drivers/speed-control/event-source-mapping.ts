@@ -23,12 +23,15 @@ export type EventSourceMappingOptions = {
   readonly pollMs?: number
 }
 
-/** Patience with one call and its repetitions, ms. A mapping that is being updated refuses others (ResourceInUseException). */
+/**
+ * Patience with one call and its repetitions, ms. A mapping that is being updated refuses others
+ * (ResourceInUseException).
+ */
 const CALL_MS = 10_000
 
 /**
- * The consumer that Lambda's event source mapping is. Disabled, it keeps its place in the stream and goes on from there; records
- * must not outlive the stream's retention meanwhile.
+ * The consumer that Lambda's event source mapping is. Disabled, it keeps its place in the stream and goes on
+ * from there; records must not outlive the stream's retention meanwhile.
  *
  * Errors: TributaryError `timeout`, and those of `awsError`.
  */

@@ -11,7 +11,9 @@ const LATELY_MS = 15 * 60_000
 /** Notes outlive their use by this, seconds. */
 const KEPT_SECONDS = 86_400
 
-/** An item a shard in the control table, written once a batch: half a thousandth of a cent a thousand batches. */
+/**
+ * An item a shard in the control table, written once a batch: half a thousandth of a cent a thousand batches.
+ */
 export function createDynamodbSpeedProgress(options: {
   readonly client: DynamoDBClient
   readonly table: string

@@ -15,10 +15,11 @@ const REFUSED: PutOutcome = { kind: 'refused', reason: 'not_acknowledged', retry
 /**
  * A stream whose `stored` also means: counted in the ledger. For streams that do not count what they store.
  *
- * Where the ledger does not take the count, what the stream has stored is refused all the same: a sender that had its answer
- * must find its events in `accepted`, or their loss on the way to the lake could go unnoticed. The events are then in the
- * stream although their sender is told to send them again. That is safe: the copy is a duplicate and counts in neither layer.
- * And they stay in the ledger's totals, as the raw lake will hold them. So always: acknowledged ≤ accepted ≤ in the stream.
+ * Where the ledger does not take the count, what the stream has stored is refused all the same: a sender that
+ * had its answer must find its events in `accepted`, or their loss on the way to the lake could go unnoticed.
+ * The events are then in the stream although their sender is told to send them again. That is safe: the copy
+ * is a duplicate and counts in neither layer. And they stay in the ledger's totals, as the raw lake will hold
+ * them. So always: acknowledged ≤ accepted ≤ in the stream.
  *
  * @example
  * const stream = createAcknowledgedStream({ stream: kinesis, ledger: createDynamodbAcknowledgements(…), report: logError })

@@ -7,7 +7,10 @@ import { isMultipleOf } from './decimal-step.ts'
 import { formats } from './formats.ts'
 import { violation } from './violation.ts'
 
-/** Validators compiled at start by Ajv, JSON Schema 2020-12. Where a start must be quick: `createStandaloneValidators` says the same. */
+/**
+ * Validators compiled at start by Ajv, JSON Schema 2020-12. Where a start must be quick:
+ * `createStandaloneValidators` says the same.
+ */
 export function createAjvValidators(): Validators {
   return {
     validatorOf(contract) {
@@ -17,7 +20,9 @@ export function createAjvValidators(): Validators {
   }
 }
 
-/** Compiles a contract; `code` says how Ajv writes the validator, which standalone validators are made from. */
+/**
+ * Compiles a contract; `code` says how Ajv writes the validator, which standalone validators are made from.
+ */
 export function compileContract(contract: Contract, code: CodeOptions = {}) {
   // A new instance a contract: two versions may use the same $id.
   const ajv = new Ajv2020({
@@ -33,7 +38,10 @@ export function compileContract(contract: Contract, code: CodeOptions = {}) {
   return { ajv, validate: ajv.compile(boundNumbers(contract.data, contract.scale)) }
 }
 
-/** The keyword `decimalStep`: `multipleOf`, tested in decimal. It can be written out as code, for standalone validators. */
+/**
+ * The keyword `decimalStep`: `multipleOf`, tested in decimal. It can be written out as code, for standalone
+ * validators.
+ */
 const decimalStep: CodeKeywordDefinition = {
   keyword: 'decimalStep',
   type: 'number',

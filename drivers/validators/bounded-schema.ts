@@ -2,8 +2,9 @@ import { DECIMAL_DIGITS, POWERS_OF_TEN } from '../../core/data/decimal.ts'
 import { decimalPlaces, type JsonSchema } from '../../core/data/fields.ts'
 
 /**
- * The contract's schema with what JSON Schema cannot say well: integers stay safe, number fields with a known scale stay within
- * DECIMAL(18, scale), and `multipleOf` is tested in decimal (0.07 is a multiple of 0.01, whatever doubles say).
+ * The contract's schema with what JSON Schema cannot say well: integers stay safe, number fields with a known
+ * scale stay within DECIMAL(18, scale), and `multipleOf` is tested in decimal (0.07 is a multiple of 0.01,
+ * whatever doubles say).
  */
 export function boundNumbers(schema: JsonSchema, scale: number | undefined): JsonSchema {
   if (Array.isArray(schema)) return schema.map(item => boundNumbers(item, scale)) as unknown as JsonSchema

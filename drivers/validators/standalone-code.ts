@@ -4,8 +4,8 @@ import type { Contract } from '../../core/declare/pipeline.ts'
 import { compileContract } from './ajv.ts'
 
 /**
- * The validator of a contract as the text of an ES module (its default export) that needs no Ajv at run time. What it requires is
- * named relative to this folder, so a bundler has to resolve it from here.
+ * The validator of a contract as the text of an ES module (its default export) that needs no Ajv at run time.
+ * What it requires is named relative to this folder, so a bundler has to resolve it from here.
  */
 export function standaloneCode(contract: Contract): string {
   const { ajv, validate } = compileContract(contract, {

@@ -4,7 +4,9 @@ import { TributaryError } from '../../core/errors.ts'
 import type { Validators } from '../../core/ports/validators.ts'
 import { violation } from './violation.ts'
 
-/** A validator as Ajv writes it: whether data is right; what is wrong stands in `errors` until the next call. */
+/**
+ * A validator as Ajv writes it: whether data is right; what is wrong stands in `errors` until the next call.
+ */
 export type WrittenValidator = { (data: unknown): boolean; errors?: readonly ErrorObject[] | null }
 
 /** Name of a contract's validator among the written ones. */
@@ -13,8 +15,8 @@ export function validatorName({ type, version }: Pick<Contract, 'type' | 'versio
 }
 
 /**
- * Validators that were written out when the platform was packaged (`standaloneCode`), so that a cold start compiles nothing. They
- * judge as `createAjvValidators` does, in the same words.
+ * Validators that were written out when the platform was packaged (`standaloneCode`), so that a cold start
+ * compiles nothing. They judge as `createAjvValidators` does, in the same words.
  *
  * @throws (validatorOf) TributaryError `invalid_declaration` for a contract that was not there at packaging
  */

@@ -9,7 +9,10 @@ import { tooMany } from './memory/memory.ts'
 /** A version of a partial; null: the partial does not exist as of that generation. */
 type Version = [generation: number, cells: string | null]
 
-/** The newest version and, until the next generation is written, the one before it: readers may still be there. */
+/**
+ * The newest version and, until the next generation is written, the one before it: readers may still be
+ * there.
+ */
 type Stored = { readonly group: string; readonly versions: readonly Version[] }
 
 type Key = [metric: string, window: number, group: string]
@@ -23,8 +26,8 @@ const MAX_GROUP = 300
 const MAX_LOOKUPS = 10_000
 
 /**
- * The embedded engine of the batch views on LMDB. Any thread may open it on the same environment: the batch worker writes,
- * the API reads. A query reads boundary and partials in one LMDB snapshot.
+ * The embedded engine of the batch views on LMDB. Any thread may open it on the same environment: the batch
+ * worker writes, the API reads. A query reads boundary and partials in one LMDB snapshot.
  */
 export function openLmdbBatchViews(root: RootDatabase, shapes: MetricShapes): BatchViews {
   const partials = root.openDB<Stored, Key>({ name: 'batch-partials', encoding: 'json' })
@@ -106,8 +109,9 @@ export function openLmdbBatchViews(root: RootDatabase, shapes: MetricShapes): Ba
 }
 
 /**
- * Makes the next read see what any thread has committed by now. Left alone, lmdb-js keeps its snapshot until a timer fires, and
- * on a busy machine an answer of another thread can arrive before: a query would then check the boundary against an old one.
+ * Makes the next read see what any thread has committed by now. Left alone, lmdb-js keeps its snapshot until
+ * a timer fires, and on a busy machine an answer of another thread can arrive before: a query would then
+ * check the boundary against an old one.
  */
 function renewSnapshot(root: RootDatabase): void {
   // Public at run time, but not in the types of lmdb 3.5.

@@ -48,8 +48,8 @@ export function reportDelivery({ lines, unreadable, late }: DeliverRawOutcome): 
 }
 
 /**
- * `ReconcilePorts.onMismatch`: an epoch on which the layers disagree, in numbers. Which keys differ stands in the run's report: they
- * hold values of events.
+ * `ReconcilePorts.onMismatch`: an epoch on which the layers disagree, in numbers. Which keys differ stands in
+ * the run's report: they hold values of events.
  */
 export function reportMismatch({ epoch, types, metrics }: Reconciliation): void {
   measure('ReconciliationMismatch', 1)

@@ -13,8 +13,8 @@ const ROOT = resolve(import.meta.dirname, '..', '..')
 const VALIDATORS = join(ROOT, 'drivers', 'validators')
 
 /**
- * Writes the contracts layer: one package that exports the pipeline and a standalone validator a contract. The declarations are
- * evaluated here, so that neither TypeBox nor Ajv is loaded on Lambda.
+ * Writes the contracts layer: one package that exports the pipeline and a standalone validator a contract.
+ * The declarations are evaluated here, so that neither TypeBox nor Ajv is loaded on Lambda.
  *
  * @returns the path of its module
  * @throws TributaryError `invalid_declaration`

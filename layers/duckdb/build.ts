@@ -18,7 +18,8 @@ const MAX_BYTES = 125 * 1024 * 1024
 const NOT_NEEDED = /\.(?:d\.ts|map|md)$/
 
 /**
- * Writes the DuckDB layer for an architecture, from the archives of the npm registry whose hashes stand in `packages.ts`.
+ * Writes the DuckDB layer for an architecture, from the archives of the npm registry whose hashes stand in
+ * `packages.ts`.
  *
  * @throws Error naming the package that cannot be had or is not the one that was pinned
  */

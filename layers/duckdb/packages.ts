@@ -1,4 +1,7 @@
-/** A package of the npm registry with the hash of its archive, as `npm view <name>@<version> dist.integrity` gives it. */
+/**
+ * A package of the npm registry with the hash of its archive, as `npm view <name>@<version> dist.integrity`
+ * gives it.
+ */
 export type Pinned = { readonly name: string; readonly version: string; readonly integrity: string }
 
 /** Architectures as Lambda names them. */

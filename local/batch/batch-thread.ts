@@ -36,8 +36,8 @@ export type BatchOffers = Awaited<ReturnType<typeof openBatchThread>>
 const MACHINES = join(import.meta.dirname, '..', '..', 'state-machines')
 
 /**
- * Opens batches: lake engine, batch views, warehouse, state machines and their schedules. Runs that were going on when the
- * process ended go on; what was missed meanwhile is made good by one batch run.
+ * Opens batches: lake engine, batch views, warehouse, state machines and their schedules. Runs that were
+ * going on when the process ended go on; what was missed meanwhile is made good by one batch run.
  *
  * @returns what other threads may call
  */

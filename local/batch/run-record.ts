@@ -23,8 +23,9 @@ const SAVE_TIMEOUT_MS = 10_000
 const SAVE_PAUSES_MS = [100, 1000, 5000]
 
 /**
- * Keeps the record of one run. Saving is conflated: while one save is under way, further changes wait for the next.
- * A save that fails is logged and made good by the next; if the last one fails, the run is run again after a restart.
+ * Keeps the record of one run. Saving is conflated: while one save is under way, further changes wait for the
+ * next. A save that fails is logged and made good by the next; if the last one fails, the run is run again
+ * after a restart.
  */
 export function runRecord(start: Run, runs: Runs, log: FailureLog): RunRecord {
   let run = start
@@ -85,7 +86,9 @@ export function runRecord(start: Run, runs: Runs, log: FailureLog): RunRecord {
   }
 }
 
-/** The run now and after every change until its record is closed or `signal` aborts; only the latest is kept. */
+/**
+ * The run now and after every change until its record is closed or `signal` aborts; only the latest is kept.
+ */
 export async function* follow(record: RunRecord, signal?: AbortSignal): AsyncGenerator<Run, void> {
   const aborted = Promise.withResolvers<void>()
   const onAbort = () => aborted.resolve()
@@ -119,7 +122,9 @@ function isPlain(value: unknown): value is Plain {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Object by object, so that the items of a Map can report under keys of their own; any other value replaces. */
+/**
+ * Object by object, so that the items of a Map can report under keys of their own; any other value replaces.
+ */
 function merge(into: Plain, part: Plain): Plain {
   const merged = new Map(Object.entries(into))
   for (const [key, value] of Object.entries(part)) {

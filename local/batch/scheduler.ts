@@ -29,8 +29,8 @@ const LONGEST_SLEEP_MS = 30_000
 const START_TIMEOUT_MS = 30_000
 
 /**
- * Starts machines when their schedules say so. What was missed while the machine slept is made good by one start.
- * A start that fails is logged; the schedule goes on.
+ * Starts machines when their schedules say so. What was missed while the machine slept is made good by one
+ * start. A start that fails is logged; the schedule goes on.
  *
  * @throws TributaryError `invalid_declaration` for a cron expression that cannot be read or never comes true
  *

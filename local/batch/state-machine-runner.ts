@@ -18,7 +18,10 @@ export type RunnerSettings = {
   readonly now: () => number
   /** A new run id; ids sort by time. */
   readonly newId: () => string
-  /** The lock of a machine: runs under one lock never go on at the same time. Default: each machine has its own. */
+  /**
+   * The lock of a machine: runs under one lock never go on at the same time. Default: each machine has its
+   * own.
+   */
   readonly lockOf?: (machine: string) => string
   /** Runs of one machine that may wait for another (20). */
   readonly maxWaiting?: number
@@ -29,18 +32,19 @@ export type RunnerSettings = {
 /** Runs state machines in this process, one execution under a lock at a time. */
 export type Runner = {
   /**
-   * Records a run durably as running, then executes it once no other run of its machine goes on. With `coalesce`, an
-   * equal run that still waits stands for this one too, as its states will see all that has happened until now.
+   * Records a run durably as running, then executes it once no other run of its machine goes on. With
+   * `coalesce`, an equal run that still waits stands for this one too, as its states will see all that has
+   * happened until now.
    *
-   * @throws TributaryError `not_found` (machine), `bad_request` (input is not JSON), `too_large`, `overloaded`,
-   * `unavailable` (shutting down), `storage_failed`
+   * @throws TributaryError `not_found` (machine), `bad_request` (input is not JSON), `too_large`,
+   * `overloaded`, `unavailable` (shutting down), `storage_failed`
    */
   start(machine: string, input: unknown, options?: { readonly coalesce?: boolean }): Promise<Run>
   /** Restarts, from its beginning, every recorded run that was going on when the process ended. */
   resume(): Promise<readonly Run[]>
   /**
-   * The run now and after every change, until it ends (or is cut short by `drain`) or `signal` aborts. A slow reader
-   * gets only the latest. @throws TributaryError `not_found`
+   * The run now and after every change, until it ends (or is cut short by `drain`) or `signal` aborts. A slow
+   * reader gets only the latest. @throws TributaryError `not_found`
    */
   follow(id: string, signal?: AbortSignal): AsyncIterable<Run>
   /** Ends a run that waits or goes on. @throws TributaryError `not_found`, or `conflict` when it has ended */

@@ -8,7 +8,9 @@ const PAYLOAD_LIMIT = 262_144
 /** Difference between our clock of a time-out and the library's, generously. */
 const LATE_MS = 50
 
-/** Thrown in place of a call that must not happen. The library asks these two flags before Retry and Catch. */
+/**
+ * Thrown in place of a call that must not happen. The library asks these two flags before Retry and Catch.
+ */
 export class CallRefused extends Error {
   override readonly name = 'CallRefused'
   readonly isRetryable = false
@@ -17,7 +19,10 @@ export class CallRefused extends Error {
 
 /** The calls of handlers that one execution makes. */
 export type TaskCalls = {
-  /** What the library calls for a Task state: `{ FunctionName, Payload }` in, what `lambda:invoke` answers out. */
+  /**
+   * What the library calls for a Task state: `{ FunctionName, Payload }` in, what `lambda:invoke` answers
+   * out.
+   */
   call(task: BoundTask, input: unknown): Promise<unknown>
   /** Lets the calls under way go on, and refuses new ones. */
   refuse(): void
@@ -31,8 +36,8 @@ export type TaskCalls = {
 
 /**
  * Calls handlers as Lambda would (JSON in and out, payload limit, time-out), and guards against what
- * aws-local-stepfunctions lets happen: calls after an abort, calls of the remaining items after a Map has failed, and a
- * second attempt beside a first one that has timed out but still runs.
+ * aws-local-stepfunctions lets happen: calls after an abort, calls of the remaining items after a Map has
+ * failed, and a second attempt beside a first one that has timed out but still runs.
  */
 export function taskCalls(run: string, onReport: (report: unknown) => void): TaskCalls {
   const controller = new AbortController()

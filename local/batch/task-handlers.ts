@@ -11,12 +11,15 @@ export type TaskContext = {
 }
 
 /**
- * The local side of a Lambda function: JSON in, JSON out. States are entered again after a crash, so it must be
- * idempotent. A plain object under `report` in the result is merged into the run's report.
+ * The local side of a Lambda function: JSON in, JSON out. States are entered again after a crash, so it must
+ * be idempotent. A plain object under `report` in the result is merged into the run's report.
  */
 export type TaskHandler = (payload: unknown, context: TaskContext) => unknown
 
-/** Handlers by the token that names their function: `{ PlanFunctionArn }` serves `"FunctionName": "${PlanFunctionArn}"`. */
+/**
+ * Handlers by the token that names their function: `{ PlanFunctionArn }` serves `"FunctionName":
+ * "${PlanFunctionArn}"`.
+ */
 export type TaskHandlers = Readonly<Record<string, TaskHandler>>
 
 /** Starts another machine; what `states:startExecution` does. */
@@ -111,7 +114,10 @@ function handlerOf(machine: string, { name, state }: PlacedTask, handlers: TaskH
   return handler ?? fail(machine, name, `no handler for \${${token}}; there are ${known || 'none'}`)
 }
 
-/** Stands for a task that another service does: a machine can be loaded here as long as it does not come to it. */
+/**
+ * Stands for a task that another service does: a machine can be loaded here as long as it does not come to
+ * it.
+ */
 function onAwsOnly(machine: string, state: string, resource = 'without a Resource'): TaskHandler {
   return () => {
     throw new TributaryError(

@@ -37,8 +37,8 @@ const COPIES_KEPT = 2
 const sizesOf = memoized((metric: Metric) => groupSizes(metric, layoutOf(metric).groups > 1))
 
 /**
- * What a million events cost on their way through ingest, the stream, the speed layer and into the raw lake. Batch runs, queries and
- * the warehouse depend on other things and are left out.
+ * What a million events cost on their way through ingest, the stream, the speed layer and into the raw lake.
+ * Batch runs, queries and the warehouse depend on other things and are left out.
  */
 export function estimate(workload: Workload): Estimate {
   const rate = eventRate(workload)

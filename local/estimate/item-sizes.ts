@@ -16,8 +16,9 @@ const MOST_EVENTS = 16_384
 const FIRST_MS = Date.UTC(2026, 0)
 
 /**
- * Bytes that a group takes in a real-time item, by the number of events in it: made by the code that makes the real ones, from events of
- * random values. Every value of a field is another one, which is the worst for sketches.
+ * Bytes that a group takes in a real-time item, by the number of events in it: made by the code that makes
+ * the real ones, from events of random values. Every value of a field is another one, which is the worst for
+ * sketches.
  *
  * @param shared whether several groups share an item, so that they are deflated together
  */

@@ -1,6 +1,7 @@
 /**
- * List prices the cost estimate uses: US dollars, us-east-1, on demand, without free tiers, commitments or tax. From the
- * public price pages of the services (aws.amazon.com/<service>/pricing), as of 2026-11. Other regions differ by up to a fifth.
+ * List prices the cost estimate uses: US dollars, us-east-1, on demand, without free tiers, commitments or
+ * tax. From the public price pages of the services (aws.amazon.com/<service>/pricing), as of 2026-11. Other
+ * regions differ by up to a fifth.
  *
  * Everything that an estimate depends on in money stands here and nowhere else.
  */

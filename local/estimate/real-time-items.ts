@@ -26,8 +26,9 @@ export type ItemsOfMetric = {
 const STEPS = 24
 
 /**
- * Units for the items of one metric. In each batching window a partition's events hit some of its items; each is read and
- * written once. Items grow from the start of their window, so their size is averaged over its length; and each is deleted once.
+ * Units for the items of one metric. In each batching window a partition's events hit some of its items; each
+ * is read and written once. Items grow from the start of their window, so their size is averaged over its
+ * length; and each is deleted once.
  */
 export function unitsOfMetric(task: ItemsOfMetric): Units {
   const { metric, partitions, freshness, epochLength, eventsPerSecond } = task
@@ -56,7 +57,10 @@ export function layoutOf({ kinds, window }: Metric): Layout {
   return defaultLayout({ kinds, windowLength: WINDOWS[window] })
 }
 
-/** Groups that a partition has events of: its share where the partition follows from the group, else all of them. */
+/**
+ * Groups that a partition has events of: its share where the partition follows from the group, else all of
+ * them.
+ */
 function groupsOfPartition({ metric, contract, groups, partitions }: ItemsOfMetric): number {
   const by = new Set(metric.by.map(field => field.name))
   const follows = contract.partitionBy.every(field => by.has(field.name))

@@ -9,7 +9,10 @@ export type Option = { readonly partitions: number; readonly freshness: number; 
 export type Recommendation = {
   /** The cheapest setting that is as fresh as asked and takes the load. */
   readonly best: Option
-  /** The partition counts looked at, at the freshness asked for, fewest first; those that cannot take the load are left out. */
+  /**
+   * The partition counts looked at, at the freshness asked for, fewest first; those that cannot take the load
+   * are left out.
+   */
   readonly byPartitions: readonly Option[]
   /** The best partition count at other freshnesses. */
   readonly byFreshness: readonly Option[]
@@ -20,12 +23,16 @@ const FRESHNESS = [1, 5, 10, 30, 60, 300]
 
 /** Room for peaks: a partition is to be this far below what one shard takes at the usual rate. */
 const HEADROOM = 4
-/** Events that one consumer of the speed layer takes a second, measured (docs/performance.md), by far the narrower place. */
+/**
+ * Events that one consumer of the speed layer takes a second, measured (docs/performance.md), by far the
+ * narrower place.
+ */
 const CONSUMER_EVENTS = 10_000
 
 /**
- * Finds the cheapest partition count for a freshness. A partition is on one shard and is applied by one batch at a time, so its share
- * of the load, with room for peaks, must fit both; more partitions than that make smaller records and more items.
+ * Finds the cheapest partition count for a freshness. A partition is on one shard and is applied by one batch
+ * at a time, so its share of the load, with room for peaks, must fit both; more partitions than that make
+ * smaller records and more items.
  */
 export function recommend(workload: Workload): Recommendation {
   const at = (partitions: number, freshness: number): Option => ({

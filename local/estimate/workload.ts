@@ -34,8 +34,8 @@ export function eventRate({ flows }: Workload): number {
 }
 
 /**
- * How many of `places` equally likely ones `balls` hit at least once, on average: places · (1 − (1 − 1/places)^balls).
- * The occupancy problem, Feller, An Introduction to Probability Theory, vol. 1, ch. IV.2.
+ * How many of `places` equally likely ones `balls` hit at least once, on average: places · (1 − (1 −
+ * 1/places)^balls). The occupancy problem, Feller, An Introduction to Probability Theory, vol. 1, ch. IV.2.
  */
 export function hit(places: number, balls: number): number {
   if (places <= 1) return balls > 0 ? Math.min(1, balls) : 0

@@ -13,8 +13,8 @@ export type Reservation = { bytes: number }
 const RETRY_AFTER_SECONDS = 1
 
 /**
- * Reads a request's body, at most `limit` bytes, and notes in `held` what it takes of the budget. A compressed body is charged
- * with `limit`, for it may inflate to that.
+ * Reads a request's body, at most `limit` bytes, and notes in `held` what it takes of the budget. A
+ * compressed body is charged with `limit`, for it may inflate to that.
  *
  * @throws TributaryError `too_large`, `overloaded` (the budget is spent)
  */

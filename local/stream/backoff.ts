@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 export type Backoff = { readonly baseMs: number; readonly capMs: number }
 
 /**
- * Milliseconds to wait after the `failures`-th failure in a row (from 0): half of it fixed, half random, so that
- * consumers which failed together do not come back together.
+ * Milliseconds to wait after the `failures`-th failure in a row (from 0): half of it fixed, half random, so
+ * that consumers which failed together do not come back together.
  */
 export function backoffMs({ baseMs, capMs }: Backoff, failures: number, random = Math.random): number {
   const full = Math.min(capMs, baseMs * 2 ** Math.min(failures, 30))

@@ -11,7 +11,10 @@ export type CheckpointLoop = {
 /** Time between the end of a checkpoint and the next, ms: what a crash makes the next start apply again. */
 const INTERVAL = 2000
 
-/** Starts the loop. A checkpoint that fails is reported and tried again at the next turn: nothing is lost by it. */
+/**
+ * Starts the loop. A checkpoint that fails is reported and tried again at the next turn: nothing is lost by
+ * it.
+ */
 export function startCheckpoints(options: {
   readonly save: () => Promise<void>
   readonly report: (failure: TributaryError) => void

@@ -3,8 +3,8 @@ import type { LogEntry } from '../../drivers/stream/log/entry.ts'
 import type { LogReader } from '../../drivers/stream/log/reader.ts'
 
 /**
- * Walks a log entry by entry. What one read gave is used up before the next read, so the log is read and verified
- * once, however small the batches are.
+ * Walks a log entry by entry. What one read gave is used up before the next read, so the log is read and
+ * verified once, however small the batches are.
  */
 export class EntryCursor {
   readonly #reader: LogReader
@@ -34,8 +34,8 @@ export class EntryCursor {
   }
 
   /**
-   * The entry at the cursor; undefined at the end of the log. Its data is valid until `peek` reads again: copy it.
-   * Then `at` is where it begins, or the end of the log: all before it was given or is not wanted.
+   * The entry at the cursor; undefined at the end of the log. Its data is valid until `peek` reads again:
+   * copy it. Then `at` is where it begins, or the end of the log: all before it was given or is not wanted.
    * @throws what the reader throws.
    */
   peek(): LogEntry | undefined {

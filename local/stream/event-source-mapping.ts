@@ -22,7 +22,9 @@ export class EventSourceMapping {
   readonly #gate = new Gate()
   readonly #stopping = new AbortController()
   readonly #ended: Promise<void>
-  /** What failed deliveries left to do, before anything new. At most one for each time a batch can be halved. */
+  /**
+   * What failed deliveries left to do, before anything new. At most one for each time a batch can be halved.
+   */
   #pending: readonly Assignment[] = []
   #position: number
   #calling: Promise<void> | undefined
@@ -150,7 +152,9 @@ export class EventSourceMapping {
     this.#moveTo(again[0].from)
   }
 
-  /** Hands a batch to the on-failure destination. Until that has it, the position stays: no record is skipped. */
+  /**
+   * Hands a batch to the on-failure destination. Until that has it, the position stays: no record is skipped.
+   */
   async #giveUp(assignment: Assignment, batch: Batch): Promise<void> {
     const { onFailure, consumer, timeoutMs, maxRecordAgeMs } = this.#settings
     const { deliveries, givenUp } = assignment

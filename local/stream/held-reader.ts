@@ -6,7 +6,9 @@ export type Hold = { end: number }
 /** How often a held reader looks whether it may go on, ms. */
 const POLL_MS = 20
 
-/** A reader that sees no entry from `hold.end` on, so that several consumers can be stopped at the same place. */
+/**
+ * A reader that sees no entry from `hold.end` on, so that several consumers can be stopped at the same place.
+ */
 export function createHeldReader(reader: LogReader, hold: Hold): LogReader {
   return {
     read(from, maxBytes) {

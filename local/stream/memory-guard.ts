@@ -1,6 +1,9 @@
 import { TributaryError } from '../../core/errors.ts'
 
-/** Room for one real-time item, bytes: three million flights over two metrics took about 170 each, and sketches take more. */
+/**
+ * Room for one real-time item, bytes: three million flights over two metrics took about 170 each, and
+ * sketches take more.
+ */
 export const ITEM_BYTES = 500
 
 const INTERVAL_MS = 500
@@ -12,8 +15,9 @@ export type MemoryGuard = {
 }
 
 /**
- * Holds the speed layer while its views have more items than `limit`, so that they cannot outgrow the thread's memory. A batch
- * run publishes closed epochs and frees theirs; until then the stream keeps what comes, and ingest answers 503 when that is full.
+ * Holds the speed layer while its views have more items than `limit`, so that they cannot outgrow the
+ * thread's memory. A batch run publishes closed epochs and frees theirs; until then the stream keeps what
+ * comes, and ingest answers 503 when that is full.
  */
 export function startMemoryGuard(options: {
   readonly items: () => number

@@ -12,7 +12,9 @@ export type Answer =
 
 const APPLIED: Answer = { kind: 'applied' }
 
-/** Calls the handler, for `timeoutMs` at most. What it throws, and no answer in time, fail the whole batch. */
+/**
+ * Calls the handler, for `timeoutMs` at most. What it throws, and no answer in time, fail the whole batch.
+ */
 export async function ask(
   handler: StreamHandler,
   records: readonly DecodedRecord[],
@@ -20,7 +22,8 @@ export async function ask(
   timeoutMs: number,
 ): Promise<Answer> {
   try {
-    // Lambda would end a call that takes too long; here it goes on beside its retry, as a redelivery may anyway.
+    // Lambda would end a call that takes too long; here it goes on beside its retry, as a redelivery may
+    // anyway.
     const response = await within(timeoutMs, 'the handler', handler(records))
     return readAnswer(response, sequences)
   } catch (error) {
@@ -29,9 +32,9 @@ export async function ask(
 }
 
 /**
- * Reads a handler's answer as Lambda does when it reports batch item failures: nothing, or no failures, is success;
- * an identifier that is empty, missing or not of this batch fails the whole batch; else the lowest one counts.
- * `sequences` are the places of the batch's records in the log, ascending.
+ * Reads a handler's answer as Lambda does when it reports batch item failures: nothing, or no failures, is
+ * success; an identifier that is empty, missing or not of this batch fails the whole batch; else the lowest
+ * one counts. `sequences` are the places of the batch's records in the log, ascending.
  */
 export function readAnswer(response: unknown, sequences: readonly number[]): Answer {
   const failures = (response as Partial<KinesisStreamBatchResponse> | null | undefined)?.batchItemFailures

@@ -20,8 +20,8 @@ export function lsnOf(sequence: string): number {
 }
 
 /**
- * A log entry as what Lambda would deliver decodes to, without making that event and its base64: both are in this process. Copies
- * the entry's data.
+ * A log entry as what Lambda would deliver decodes to, without making that event and its base64: both are in
+ * this process. Copies the entry's data.
  */
 export function decodedRecord({ sequence, partition, arrival, data }: LogEntry): DecodedRecord {
   const number = sequenceNumber(sequence)

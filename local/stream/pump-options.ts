@@ -26,9 +26,15 @@ export type PumpOptions = ConsumerOptions & {
   readonly onPosition?: (lsn: number) => void
   /** Records a batch holds at most, 1 … 10,000. Default 500. */
   readonly batchSize?: number
-  /** Bytes of an event at most, base64 and envelope included. Default and most: 6,000,000 (Lambda's payload limit). */
+  /**
+   * Bytes of an event at most, base64 and envelope included. Default and most: 6,000,000 (Lambda's payload
+   * limit).
+   */
   readonly batchBytes?: number
-  /** How long to wait for a batch to fill. Default 0: deliver as soon as there is something. Lambda allows 300 s. */
+  /**
+   * How long to wait for a batch to fill. Default 0: deliver as soon as there is something. Lambda allows 300
+   * s.
+   */
   readonly batchWindowMs?: number
   /** How often records are delivered again before they are given up. Bisecting does not count. Default 10. */
   readonly maxRetries?: number

@@ -15,10 +15,10 @@ export type Assignment = {
 export type RetryRule = { readonly maxRetries: number; readonly bisectOnError: boolean }
 
 /**
- * What Lambda's event source mapping does after a failure at record `index` of a delivery, in order; what lies before
- * is done. With bisecting, the batch is split at the failed record, or in half when that is the first, which uses up
- * no retry; a single record, or any batch without bisecting, is delivered again until its retries are used up.
- * `sequences` are the places of the delivered records in the log.
+ * What Lambda's event source mapping does after a failure at record `index` of a delivery, in order; what
+ * lies before is done. With bisecting, the batch is split at the failed record, or in half when that is the
+ * first, which uses up no retry; a single record, or any batch without bisecting, is delivered again until
+ * its retries are used up. `sequences` are the places of the delivered records in the log.
  */
 export function planAfterFailure(
   delivered: Assignment,

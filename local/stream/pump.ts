@@ -9,9 +9,13 @@ export type Pump = {
   /** Holds delivery; resolves once no call of the handler is under way, so that the position stands still. */
   pause(): Promise<void>
   resume(): void
-  /** Resolves true once everything now in the log is done, false after `timeoutMs` or when delivery has ended. */
+  /**
+   * Resolves true once everything now in the log is done, false after `timeoutMs` or when delivery has ended.
+   */
   drain(timeoutMs: number): Promise<boolean>
-  /** Ends delivery after the call under way; false when that had not ended after `timeoutMs` (default 10 s). */
+  /**
+   * Ends delivery after the call under way; false when that had not ended after `timeoutMs` (default 10 s).
+   */
   stop(timeoutMs?: number): Promise<boolean>
   stats(): PumpStats
 }
@@ -34,9 +38,9 @@ export type PumpStats = {
 const STOP_MS = 10_000
 
 /**
- * Starts a pump. Records are delivered in order and at least once; after an answer that names failed records, the
- * position is the lowest of them and everything from it on is delivered again; while it is, nothing else is.
- * Whoever opened the reader closes it, after `stop`.
+ * Starts a pump. Records are delivered in order and at least once; after an answer that names failed records,
+ * the position is the lowest of them and everything from it on is delivered again; while it is, nothing else
+ * is. Whoever opened the reader closes it, after `stop`.
  * @throws `invalid_setting` for a number outside Lambda's limits.
  * @example
  * const pump = startPump({ reader, shared, consumer: 'speed', from, handler, onFailure: deadLetters.put })

@@ -12,8 +12,8 @@ import type { RawDeliverySettings } from './raw-delivery-options.ts'
 export type Restored = { readonly position: number; readonly restored: readonly HourFile[] }
 
 /**
- * Goes back to the recorded state: raw files are cut back to it, and it is recorded anew, because it may have been
- * replaced without being durable.
+ * Goes back to the recorded state: raw files are cut back to it, and it is recorded anew, because it may have
+ * been replaced without being durable.
  * @throws `corrupt_data` when state, files and log do not belong together; then nothing is removed.
  */
 export async function restoreDelivery(settings: RawDeliverySettings): Promise<Restored> {

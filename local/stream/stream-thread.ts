@@ -156,7 +156,8 @@ async function holdAll(words: LaneWords, end: number, position: () => number): P
       `the stream's consumers did not reach its end within ${PAUSE_TIMEOUT} ms`,
     )
   }
-  // A record's sequence number is its place in the log: everything before the end is applied, nothing from it on.
+  // A record's sequence number is its place in the log: everything before the end is applied, nothing from it
+  // on.
   return { lanes: words.applied.length, sequence: padSequence(String(held - 1)) }
 }
 

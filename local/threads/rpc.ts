@@ -18,7 +18,10 @@ const CALL_TIMEOUT = 30_000
 /** Calls that may wait for an answer at once. */
 const MAX_PENDING = 10_000
 
-/** Answers calls that arrive at a port. Give the type that the other end connects with, so that both mean the same. */
+/**
+ * Answers calls that arrive at a port. Give the type that the other end connects with, so that both mean the
+ * same.
+ */
 export function serve<Offered extends Offers>(port: Port, offers: Offered): void {
   ;(port as MessagePort).on('message', ({ id, name, args }: Call) => {
     const offered = (offers as Offers)[name]
@@ -36,7 +39,10 @@ export function serve<Offered extends Offers>(port: Port, offers: Offered): void
   })
 }
 
-/** A caller of what the other end of a port offers: a name, arguments or answer that is not offered does not compile. */
+/**
+ * A caller of what the other end of a port offers: a name, arguments or answer that is not offered does not
+ * compile.
+ */
 export type Caller<Offered extends Offers> = <Name extends keyof Offered & string>(
   name: Name,
   args: Parameters<Offered[Name]>,

@@ -26,8 +26,9 @@ export type AggregateResult = TaskResult<{ readonly metric: string; readonly par
 export type Aggregate = (task: MetricWork) => Promise<AggregateResult>
 
 /**
- * Builds the aggregate step: the partials of a metric and epoch, in the lake's staged area until they are committed. Curated
- * data that an older pipeline refined, without a column that the metric reads, is refined again first.
+ * Builds the aggregate step: the partials of a metric and epoch, in the lake's staged area until they are
+ * committed. Curated data that an older pipeline refined, without a column that the metric reads, is refined
+ * again first.
  */
 export function createAggregate(ports: AggregatePorts): Aggregate {
   const { pipeline, lake, engine } = ports

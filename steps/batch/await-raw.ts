@@ -8,7 +8,10 @@ export type AwaitRawPorts = { readonly ledger: Ledger }
 export type AwaitRawTask = { readonly epoch: number; readonly attempt: number }
 
 export type AwaitRawResult = TaskResult<{
-  /** `late`: the raw data is not there after more than twenty minutes; the run ends, and the next one asks again. */
+  /**
+   * `late`: the raw data is not there after more than twenty minutes; the run ends, and the next one asks
+   * again.
+   */
   readonly status: 'ready' | 'wait' | 'late'
   readonly attempt: number
   /** How long to wait before asking again. */
@@ -21,8 +24,8 @@ export type AwaitRaw = (task: AwaitRawTask) => Promise<AwaitRawResult>
 const MAX_ATTEMPTS = 50
 const LONGEST_PAUSE = 30
 /**
- * How often the speed layer is waited for beyond raw. It is only compared with: published numbers do not depend on it, so a
- * speed layer that stands still must not hold up the batch layer.
+ * How often the speed layer is waited for beyond raw. It is only compared with: published numbers do not
+ * depend on it, so a speed layer that stands still must not hold up the batch layer.
  */
 const SPEED_ATTEMPTS = 12
 

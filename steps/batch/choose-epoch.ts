@@ -15,8 +15,8 @@ export type ChosenEpoch = {
 }
 
 /**
- * The oldest epoch with work that the lake engine can take on. A type whose raw data of an epoch is too large stops there, with its
- * metrics, as its epochs are refined in order; the others go on.
+ * The oldest epoch with work that the lake engine can take on. A type whose raw data of an epoch is too large
+ * stops there, with its metrics, as its epochs are refined in order; the others go on.
  */
 export async function chooseEpoch(
   ports: FitPorts & { readonly pipeline: Pipeline },

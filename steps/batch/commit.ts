@@ -23,9 +23,9 @@ export type CommitResult = TaskResult<{ readonly epoch: number }>
 export type Commit = (task: CommitTask) => Promise<CommitResult>
 
 /**
- * Builds the commit step: moves the boundary of every metric over the epoch, which shows its batch views. A metric's views
- * and its boundary move as one; metrics move one after the other, and the type last, so that a run cut short here does the
- * epoch again for what is left.
+ * Builds the commit step: moves the boundary of every metric over the epoch, which shows its batch views. A
+ * metric's views and its boundary move as one; metrics move one after the other, and the type last, so that a
+ * run cut short here does the epoch again for what is left.
  */
 export function createCommit(ports: CommitPorts): Commit {
   const { lake } = ports
@@ -36,7 +36,8 @@ export function createCommit(ports: CommitPorts): Commit {
       await settle(ports, metric)
       await lake.remove(staged(partialsFolder(metric, epoch)))
     }
-    // A metric without a boundary still has to be computed from its first epoch on; a backfill says nothing about that.
+    // A metric without a boundary still has to be computed from its first epoch on; a backfill says nothing
+    // about that.
     if (mode === 'append') await advanceIdle(ports, epoch, run, await withRaw(ports, epoch, types))
     await lake.remove(exportsFolder(epoch))
     return { epoch, report: { epochs: { [pathInstant(epoch)]: { published: metrics.length } } } }
@@ -44,8 +45,8 @@ export function createCommit(ports: CommitPorts): Commit {
 }
 
 /**
- * Moves every other boundary over an epoch that holds nothing new for it: what is after a boundary is what is still to be
- * published. Types in `except` stay where they are.
+ * Moves every other boundary over an epoch that holds nothing new for it: what is after a boundary is what is
+ * still to be published. Types in `except` stay where they are.
  */
 export async function advanceIdle(
   ports: Pick<CommitPorts, 'pipeline' | 'batch' | 'now'>,
@@ -61,8 +62,9 @@ export async function advanceIdle(
 }
 
 /**
- * Types that were not in the epoch's work although the raw lake has epochs of them, through this one, that are not published: raw
- * data that came since, or that was left out. Their boundaries stay, or it would never be published.
+ * Types that were not in the epoch's work although the raw lake has epochs of them, through this one, that
+ * are not published: raw data that came since, or that was left out. Their boundaries stay, or it would never
+ * be published.
  */
 async function withRaw(
   { pipeline, lake, batch }: CommitPorts,

@@ -12,15 +12,19 @@ export type DropPorts = {
   readonly now: () => number
 }
 
-/** Queries that read under the boundary before the last move have ended after this time, ms; with short epochs, half of one. */
+/**
+ * Queries that read under the boundary before the last move have ended after this time, ms; with short
+ * epochs, half of one.
+ */
 const GRACE_MS = 60_000
 
 /** Time for tidying up, ms; what is left by then is the next run's. */
 const DROP_MS = 30_000
 
 /**
- * Real-time partials that no query needs any more. Not at once: a query that began under the old boundary reads them. Nobody waits
- * for their removal, so where a store is slow the run goes on without; answers of which it did not end.
+ * Real-time partials that no query needs any more. Not at once: a query that began under the old boundary
+ * reads them. Nobody waits for their removal, so where a store is slow the run goes on without; answers of
+ * which it did not end.
  */
 export async function dropPublished(
   { speed, now, epochLength }: DropPorts,
@@ -42,7 +46,10 @@ export async function dropPublished(
   return left
 }
 
-/** Another one first each time, so that one which takes all of the time does not always keep the others from theirs. */
+/**
+ * Another one first each time, so that one which takes all of the time does not always keep the others from
+ * theirs.
+ */
 function inTurn<T>(items: readonly T[], turn: number): readonly T[] {
   const first = items.length === 0 ? 0 : turn % items.length
   return [...items.slice(first), ...items.slice(0, first)]

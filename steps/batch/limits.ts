@@ -14,14 +14,17 @@ export type FitPorts = {
 /** Epochs of one run at most. */
 const MAX_TURNS = 500
 /**
- * History events that the turns of one run may take. An execution fails at 25,000 (AWS Step Functions quotas); the rest is for
- * waiting on raw data, for retries and for waiting until another run has ended.
+ * History events that the turns of one run may take. An execution fails at 25,000 (AWS Step Functions
+ * quotas); the rest is for waiting on raw data, for retries and for waiting until another run has ended.
  */
 const HISTORY_BUDGET = 18_000
 /** Events of a turn: a task 5, a choice or pass 2, a Map 4; of a Map's item with one task 7. */
 const EVENTS_OF_TURN = 53
 const EVENTS_OF_ITEM = 7
-/** Events of a round of asking how a load goes: a wait 2, a task 5, a choice 2. The load step counts its rounds. */
+/**
+ * Events of a round of asking how a load goes: a wait 2, a task 5, a choice 2. The load step counts its
+ * rounds.
+ */
 export const EVENTS_OF_WAIT = 9
 
 /** History events that a turn takes: one item a type to refine, two a metric (aggregate, publish). */

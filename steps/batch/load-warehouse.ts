@@ -26,7 +26,10 @@ export type LoadProgress = {
 
 export type LoadWarehouseResult = TaskResult<
   LoadProgress & {
-    /** `late`: the warehouse has not loaded the epoch within an hour; the run ends, and the next one starts again. */
+    /**
+     * `late`: the warehouse has not loaded the epoch within an hour; the run ends, and the next one starts
+     * again.
+     */
     readonly state: 'loaded' | 'wait' | 'late'
     /** How long to wait before the next call. */
     readonly seconds: number
@@ -42,8 +45,9 @@ const LONGEST_PAUSE = 60
 const MAX_STARTS = 5
 
 /**
- * Builds the load step: the curated rows of an epoch replace that epoch in their tables, changed keys replace theirs in the metrics'
- * tables, all in one transaction. It does not wait for a warehouse that takes its time: it is called again, with its answer.
+ * Builds the load step: the curated rows of an epoch replace that epoch in their tables, changed keys replace
+ * theirs in the metrics' tables, all in one transaction. It does not wait for a warehouse that takes its
+ * time: it is called again, with its answer.
  */
 export function createLoadWarehouse(ports: LoadWarehousePorts): LoadWarehouse {
   const { warehouse } = ports

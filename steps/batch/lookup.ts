@@ -6,7 +6,9 @@ import { folderOf, type MetricPlace, type Relation, type TypePlace } from '../..
 import type { LakeFolder } from '../../core/ports/lake-folder.ts'
 import { type Helpers, helpersOf } from '../../core/sql/curated.ts'
 
-/** The newest contract of a type. @throws TributaryError `not_found`: the pipeline has changed under the run */
+/**
+ * The newest contract of a type. @throws TributaryError `not_found`: the pipeline has changed under the run
+ */
 export function contractOf(pipeline: Pipeline, type: string): Contract {
   const contract = pipeline.latest.get(type)
   if (contract !== undefined) return contract
@@ -48,8 +50,9 @@ export function curatedEpochs(lake: Pick<LakeFolder, 'folders'>, type: string): 
 }
 
 /**
- * The lowest boundary of types, of those that have one; undefined where none has. The ledger need not be read before it: what a
- * type is published through lies in the curated lake, and what a type has that was never published, in the raw one.
+ * The lowest boundary of types, of those that have one; undefined where none has. The ledger need not be read
+ * before it: what a type is published through lies in the curated lake, and what a type has that was never
+ * published, in the raw one.
  */
 export function lowest(boundaries: readonly (number | undefined)[]): number | undefined {
   const known = boundaries.filter(boundary => boundary !== undefined)

@@ -44,7 +44,9 @@ export function cellsOf(metric: Metric, row: Pick<PartialRow, 'texts'>): CellVal
   return row.texts.map((text, i) => parseCell(metric.kinds[i]!, text))
 }
 
-/** Whether the key of the row has a partial: every partial has a cell, and counts and sketches are never null. */
+/**
+ * Whether the key of the row has a partial: every partial has a cell, and counts and sketches are never null.
+ */
 export function hasPartial(row: PartialRow): boolean {
   return row.texts.some(text => text !== null)
 }

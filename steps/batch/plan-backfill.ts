@@ -22,7 +22,9 @@ export type PlanBackfillPorts = {
 /** ISO instants: epochs that begin in [from, to). */
 export type InstantRange = { readonly from: string; readonly to: string }
 
-/** Which epochs a backfill goes through: named, or the last ones that are published, as in `{ last: '7d' }`. */
+/**
+ * Which epochs a backfill goes through: named, or the last ones that are published, as in `{ last: '7d' }`.
+ */
 export type BackfillRange = InstantRange | { readonly last: string }
 
 export type PlanBackfillTask = {
@@ -36,16 +38,16 @@ export type PlanBackfillTask = {
 }
 
 /**
- * With the range in instants, which the next turn is to be given: what is published moves on while a run goes on. Where there is more than a
- * run may do, it is what the next run is to be given.
+ * With the range in instants, which the next turn is to be given: what is published moves on while a run goes
+ * on. Where there is more than a run may do, it is what the next run is to be given.
  */
 export type PlanBackfillResult = PlanResult & { readonly range: InstantRange }
 
 export type PlanBackfill = (task: PlanBackfillTask) => Promise<PlanBackfillResult>
 
 /**
- * Builds the plan of a backfill: the next epoch of a range that has raw or curated data, oldest first. Only what is published
- * already is computed again; epochs after a boundary are the batch run's.
+ * Builds the plan of a backfill: the next epoch of a range that has raw or curated data, oldest first. Only
+ * what is published already is computed again; epochs after a boundary are the batch run's.
  *
  * @throws (the step) TributaryError `bad_request` where the range is none
  */
@@ -91,7 +93,9 @@ function workOn(published: readonly PublishedType[], epoch: number): Pick<EpochW
 /** Ten years: beyond what any range means. */
 const LONGEST_MS = 3650 * 86_400_000
 
-/** A type with the epochs it is published through that hold data, and its metrics with the last epoch of each. */
+/**
+ * A type with the epochs it is published through that hold data, and its metrics with the last epoch of each.
+ */
 type PublishedType = {
   readonly type: string
   readonly through: number

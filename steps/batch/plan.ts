@@ -37,8 +37,9 @@ export type PlanResult = TaskResult<
 export type Plan = (task: PlanTask) => Promise<PlanResult>
 
 /**
- * Builds the plan step: the oldest closed epoch that a type or a metric has not been published through, and everything that is
- * due for it. A metric without a boundary (new, or declared anew) starts at the oldest curated epoch of its type.
+ * Builds the plan step: the oldest closed epoch that a type or a metric has not been published through, and
+ * everything that is due for it. A metric without a boundary (new, or declared anew) starts at the oldest
+ * curated epoch of its type.
  */
 export function createPlan(ports: PlanPorts): Plan {
   return async ({ turn, run, spent = 0 }) => {
@@ -76,9 +77,9 @@ async function readBoundaries({ pipeline, batch }: PlanPorts): Promise<Boundarie
 }
 
 /**
- * The newest epoch whose raw data is complete, so that nothing can slip in any more; asked before the work is listed. Where the
- * stream does not count by itself, raw data may hold events that nobody acknowledged: until it is complete, a type that seems to
- * have none may still get some.
+ * The newest epoch whose raw data is complete, so that nothing can slip in any more; asked before the work is
+ * listed. Where the stream does not count by itself, raw data may hold events that nobody acknowledged: until
+ * it is complete, a type that seems to have none may still get some.
  */
 async function lastClosedEpoch({ ledger, now, epochLength }: PlanPorts): Promise<number | undefined> {
   const current = floorTo(now(), epochLength)
@@ -90,7 +91,10 @@ async function lastClosedEpoch({ ledger, now, epochLength }: PlanPorts): Promise
   return undefined
 }
 
-/** Raw data may be on its way for a quarter of an hour and the time to sort it, ms; with short epochs that is several of them. */
+/**
+ * Raw data may be on its way for a quarter of an hour and the time to sort it, ms; with short epochs that is
+ * several of them.
+ */
 const LONGEST_DELIVERY = 1_500_000
 const FEWEST_LOOKS = 2
 const MOST_LOOKS = 40

@@ -28,17 +28,20 @@ export type PublishResult = TaskResult<{
 
 export type Publish = (task: MetricWork) => Promise<PublishResult>
 
-/** Where the rows of a metric wait for the warehouse. In a folder, as COPY reads every object whose key begins with what it is given. */
+/**
+ * Where the rows of a metric wait for the warehouse. In a folder, as COPY reads every object whose key begins
+ * with what it is given.
+ */
 export function metricExport(metric: string, epoch: number): string {
   return `${exportsFolder(epoch)}/metric=${metric}/rows.csv`
 }
 
 /**
- * Builds the publish step: writes the batch views that include an epoch's partials as the next generation. Readers see none
- * of it until the boundary moves.
+ * Builds the publish step: writes the batch views that include an epoch's partials as the next generation.
+ * Readers see none of it until the boundary moves.
  *
- * An epoch after the boundary is combined with the committed cells. One before it takes the place of its earlier partials: the keys
- * that differ are combined anew from the partials of all epochs.
+ * An epoch after the boundary is combined with the committed cells. One before it takes the place of its
+ * earlier partials: the keys that differ are combined anew from the partials of all epochs.
  */
 export function createPublish(ports: PublishPorts): Publish {
   return async ({ metric: id, epoch, mode }) => {
@@ -112,7 +115,10 @@ async function otherPartials(
   return (await Promise.all(found)).filter(partials => partials !== undefined)
 }
 
-/** Writes the chunks to the batch views and, where there is a warehouse, to its file; answers how many keys there were. */
+/**
+ * Writes the chunks to the batch views and, where there is a warehouse, to its file; answers how many keys
+ * there were.
+ */
 async function writeGeneration(task: PublishTask, chunks: Chunks): Promise<number> {
   const { ports, metric, epoch, generation } = task
   const texts = ports.exportRows

@@ -22,9 +22,9 @@ export type SettlePorts = {
 /**
  * Ends what an earlier run left of publishing a metric, so that nothing of it can show later.
  *
- * Before batch views are written, a journal names the keys and the generation. Where the boundary has moved to that
- * generation, the partials belong to it: they take their place. Where it has not, the entries written so far would show as
- * soon as *any* run commits that generation: each is overwritten with what is committed.
+ * Before batch views are written, a journal names the keys and the generation. Where the boundary has moved
+ * to that generation, the partials belong to it: they take their place. Where it has not, the entries written
+ * so far would show as soon as *any* run commits that generation: each is overwritten with what is committed.
  */
 export async function settle(ports: SettlePorts, metric: string): Promise<void> {
   const { lake, batch } = ports

@@ -1,8 +1,9 @@
 import { TributaryError } from '../../core/errors.ts'
 
 /**
- * What the states of the batch machines hand to each other: names and numbers, never data. Every task is idempotent: run
- * again with the same input, after it ended or in the middle of it, it comes to the same result.
+ * What the states of the batch machines hand to each other: names and numbers, never data. Every task is
+ * idempotent: run again with the same input, after it ended or in the middle of it, it comes to the same
+ * result.
  */
 export type TaskResult<T> = T & {
   /** Merged, object by object, into the report of the run. */

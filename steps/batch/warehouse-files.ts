@@ -16,8 +16,8 @@ export type WarehouseFilePorts = {
 }
 
 /**
- * Where the rows of contracts wait for one load. A load that is started again may still be reading what an earlier start wrote, so
- * these files are written once and never replaced.
+ * Where the rows of contracts wait for one load. A load that is started again may still be reading what an
+ * earlier start wrote, so these files are written once and never replaced.
  */
 export function filesOf({ epoch }: EpochWork, name: string): string {
   return `${exportsFolder(epoch)}/load=${name.replaceAll(/[^\w-]+/g, '_')}`

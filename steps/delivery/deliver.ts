@@ -41,10 +41,11 @@ export type Delivered = {
 export type DeliverMetric = (work: DeliveryWork) => Promise<TaskResult<Delivered>>
 
 /**
- * Builds the step that writes a metric's rows of a month as CSV and as Parquet, in the columns of its warehouse table. Doing it again
- * writes the same, but for what has been published since.
+ * Builds the step that writes a metric's rows of a month as CSV and as Parquet, in the columns of its
+ * warehouse table. Doing it again writes the same, but for what has been published since.
  *
- * @throws (the step) TributaryError `conflict` where the metric is not published through the month; of the views and the lake
+ * @throws (the step) TributaryError `conflict` where the metric is not published through the month; of the
+ * views and the lake
  */
 export function createDeliverMetric(ports: DeliverPorts): DeliverMetric {
   return async work => {

@@ -14,9 +14,11 @@ const LARGEST_WINDOW = 500_000
 const SPAN_MS = { minute: 3_600_000, hour: 86_400_000, day: 86_400_000 } as const
 
 /**
- * Committed partials of a metric in order of window and group, read a day or less at a time, so that memory holds one read.
+ * Committed partials of a metric in order of window and group, read a day or less at a time, so that memory
+ * holds one read.
  *
- * @throws TributaryError `overloaded` where the boundary moves meanwhile; `too_large` where one window has more than 500,000 groups
+ * @throws TributaryError `overloaded` where the boundary moves meanwhile; `too_large` where one window has
+ * more than 500,000 groups
  */
 export async function* committedPartials(
   batch: Pick<BatchViews, 'query'>,

@@ -32,8 +32,8 @@ export type PlanDelivery = (
 /**
  * Builds the plan of a delivery: which metrics of which month.
  *
- * @throws (the step) TributaryError `bad_request` for no month, or an unknown metric; `conflict` where a metric is not published through
- * the month
+ * @throws (the step) TributaryError `bad_request` for no month, or an unknown metric; `conflict` where a
+ * metric is not published through the month
  */
 export function createPlanDelivery(ports: PlanDeliveryPorts): PlanDelivery {
   return async ({ month: wanted, metrics: names, startedAt }) => {

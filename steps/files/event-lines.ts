@@ -5,8 +5,8 @@ const exact = new TextDecoder('utf-8', { fatal: true })
 const lossy = new TextDecoder('utf-8')
 
 /**
- * The event that a line holds, as parsed JSON. A line that is no JSON becomes its text, which ingest rejects and keeps. A byte order
- * mark is left out.
+ * The event that a line holds, as parsed JSON. A line that is no JSON becomes its text, which ingest rejects
+ * and keeps. A byte order mark is left out.
  */
 export function eventOfLine(line: Uint8Array): unknown {
   try {

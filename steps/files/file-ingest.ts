@@ -39,7 +39,10 @@ export type FileIngestProgress = {
 }
 
 export type FileIngestResult = TaskResult<{
-  /** `more`: go on at once. `wait`: after some time. `late`: the stream refused events for an hour; the next run begins again. */
+  /**
+   * `more`: go on at once. `wait`: after some time. `late`: the stream refused events for an hour; the next
+   * run begins again.
+   */
   readonly status: 'more' | 'wait' | 'late' | 'done'
   readonly seconds: number
   readonly progress: FileIngestProgress
@@ -60,7 +63,10 @@ const TURN_MS = 240_000
 const MAX_TURNS = 300
 /** Files of one listing. */
 const MAX_FILES = 1000
-/** One call of ingest: a tenth of what a request by HTTP may hold. The line's limit leaves room for events that are too large. */
+/**
+ * One call of ingest: a tenth of what a request by HTTP may hold. The line's limit leaves room for events
+ * that are too large.
+ */
 const LIMITS = { lines: 1000, bytes: 1_000_000, line: 4_000_000 }
 /** How often refused events are sent again in a turn, and the longest pause before, ms. */
 const RESENDS = 4
@@ -70,11 +76,12 @@ const REFUSED_SECONDS = 30
 const MAX_REFUSALS = 120
 
 /**
- * Builds the step that takes in files: each line is an event, which goes through the same ingest as those sent by HTTP. A file
- * that was sent whole is moved to `done`; one that cannot be read, to `failed`, with what could be read of it sent.
+ * Builds the step that takes in files: each line is an event, which goes through the same ingest as those
+ * sent by HTTP. A file that was sent whole is moved to `done`; one that cannot be read, to `failed`, with
+ * what could be read of it sent.
  *
- * What was sent and not recorded as progress is sent again: an id counts once, so that numbers stay exact. (Lines that are rejected
- * are then kept twice.)
+ * What was sent and not recorded as progress is sent again: an id counts once, so that numbers stay exact.
+ * (Lines that are rejected are then kept twice.)
  *
  * @throws (the step) TributaryError of the inbox or of ingest
  */

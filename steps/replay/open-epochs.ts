@@ -22,7 +22,10 @@ export type OpenEpoch = {
   readonly isOpen: boolean
 }
 
-/** Refines, aside from the curated lake, every epoch that some boundary has not passed; oldest first within a type. */
+/**
+ * Refines, aside from the curated lake, every epoch that some boundary has not passed; oldest first within a
+ * type.
+ */
 export async function refineOpenEpochs(ports: OpenEpochPorts): Promise<readonly OpenEpoch[]> {
   const { pipeline, lake, batch, epochLength, horizon } = ports
   const open: OpenEpoch[] = []

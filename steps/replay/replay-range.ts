@@ -20,7 +20,10 @@ export type ReplayRangePorts = {
   readonly epochLength: number
   /** Epochs in which an event's id is remembered. */
   readonly horizon: number
-  /** How long markers can be read past their horizon, ms: what the store keeps them for beyond the time they hold. */
+  /**
+   * How long markers can be read past their horizon, ms: what the store keeps them for beyond the time they
+   * hold.
+   */
   readonly markersLag: number
   /** ms since 1970. */
   readonly now: () => number
@@ -30,10 +33,11 @@ export type ReplayRangePorts = {
 const RETENTION_MARGIN_MS = 1_200_000
 
 /**
- * Where a replay of the stream begins: the oldest unpublished epoch, or, where nothing older is known to be, as far back as
- * the stream reaches.
+ * Where a replay of the stream begins: the oldest unpublished epoch, or, where nothing older is known to be,
+ * as far back as the stream reaches.
  *
- * @throws TributaryError `conflict` when the stream, or the markers that judge its events, do not reach back to that epoch
+ * @throws TributaryError `conflict` when the stream, or the markers that judge its events, do not reach back
+ * to that epoch
  */
 export async function firstEpoch(ports: ReplayRangePorts): Promise<number> {
   const { epochLength, now } = ports

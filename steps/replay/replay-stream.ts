@@ -31,15 +31,17 @@ const SKEW_MS = 60_000
 const CHUNK = 250
 
 /**
- * Builds the replay of a stream that no consumer of the raw lake can be paused for: real-time views made anew from the stream
- * itself, from the oldest epoch that some boundary has not passed.
+ * Builds the replay of a stream that no consumer of the raw lake can be paused for: real-time views made anew
+ * from the stream itself, from the oldest epoch that some boundary has not passed.
  *
- * The speed step does it, with the consumer at rest. Markers know each position that claimed an id, so an event counts exactly
- * where it counted before; live events go on after it. For that the markers of the first epoch, and those of the horizon before
- * it, must all be there still. Run again after a crash, it begins again from nothing.
+ * The speed step does it, with the consumer at rest. Markers know each position that claimed an id, so an
+ * event counts exactly where it counted before; live events go on after it. For that the markers of the first
+ * epoch, and those of the horizon before it, must all be there still. Run again after a crash, it begins
+ * again from nothing.
  *
- * @throws (the step) TributaryError `conflict`, before anything is forgotten, when the stream or the markers do not reach back to the
- * oldest epoch; `timeout` when the time is not enough. The consumer goes on in any case.
+ * @throws (the step) TributaryError `conflict`, before anything is forgotten, when the stream or the markers
+ * do not reach back to the oldest epoch; `timeout` when the time is not enough. The consumer goes on in any
+ * case.
  */
 export function createReplayStream(ports: ReplayStreamPorts): ReplayStream {
   return async ({ timeLeft }) => {
@@ -52,7 +54,10 @@ export function createReplayStream(ports: ReplayStreamPorts): ReplayStream {
   }
 }
 
-/** A store gives one call so much time, in which it gets on with what it has to remove: what is left takes another. */
+/**
+ * A store gives one call so much time, in which it gets on with what it has to remove: what is left takes
+ * another.
+ */
 async function forget({ pipeline, speed }: ReplayStreamPorts, timeLeft: () => number): Promise<void> {
   for (const id of boundaryIds(pipeline))
     for (let isGone = false; !isGone; )
@@ -100,7 +105,10 @@ async function rebuild(
 
 type Applied = { readonly counted: number; readonly duplicates: number; readonly unreadable: number }
 
-/** Applies records, but for those that no retry can help: the consumer left them in the dead letters, and the rest goes on. */
+/**
+ * Applies records, but for those that no retry can help: the consumer left them in the dead letters, and the
+ * rest goes on.
+ */
 async function applyAll(apply: ApplySpeed, records: readonly SpeedRecord[]): Promise<Applied> {
   try {
     const { counted, duplicates, unreadable } = await apply(records)
@@ -146,7 +154,10 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-/** Whether a record is of an epoch before `epoch`, read off its first line; what is not written so is left to the speed step. */
+/**
+ * Whether a record is of an epoch before `epoch`, read off its first line; what is not written so is left to
+ * the speed step.
+ */
 function isBefore(data: string, epoch: number): boolean {
   const own = /^\{"tbreceipt":"[^"]*","tbepoch":(\d+)/.exec(data)?.[1]
   return own !== undefined && Number(own) < epoch

@@ -32,8 +32,8 @@ const LAST_INDEX = Number.MAX_SAFE_INTEGER
  * Builds the replay step: real-time views made anew from raw data, for every epoch after the boundaries.
  *
  * The numbers come from the batch layer's SQL, lane by lane; each item gets the position at which the speed
- * layer was paused. Live events after it then apply as ever, and redelivered ones before it do not: no stand-in for real
- * positions is needed. Run again after a crash, it begins again from nothing.
+ * layer was paused. Live events after it then apply as ever, and redelivered ones before it do not: no
+ * stand-in for real positions is needed. Run again after a crash, it begins again from nothing.
  */
 export function createReplay(ports: ReplayPorts): Replay {
   return async () => {

@@ -12,7 +12,10 @@ const HOUR = 3_600_000
 const HORIZON = 3
 const START = Date.UTC(2026, 0, 1)
 
-/** A claim of `key` by event `index` of record `record`, `epoch` epochs after the start, under a receipt of its own. */
+/**
+ * A claim of `key` by event `index` of record `record`, `epoch` epochs after the start, under a receipt of
+ * its own.
+ */
 export function claim(key: string, record: number, index = 0, epoch = 0): Claim {
   const receipt = `${record}-${index}`
   return { key, epoch: START + epoch * HOUR, sequence: padSequence(String(record)), index, receipt }

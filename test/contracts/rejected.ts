@@ -18,8 +18,8 @@ export function rejection(n: number, more: Partial<RejectedEvent> = {}): Rejecte
 }
 
 /**
- * What every engine of the port must do. `open` gives an empty store. Where events are listed some time after they were put, `settle`
- * waits until all that was put is listed, and what is put next lies behind it.
+ * What every engine of the port must do. `open` gives an empty store. Where events are listed some time after
+ * they were put, `settle` waits until all that was put is listed, and what is put next lies behind it.
  */
 export function rejectedContract(
   name: string,

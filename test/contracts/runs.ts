@@ -16,8 +16,8 @@ export function aRun(id: string, changes: Partial<Run> = {}): Run {
 }
 
 /**
- * What every engine of the `Runs` port does. `open` gives an empty one; one that forgets the oldest by their number keeps the
- * newest `keep` runs, one that forgets by age keeps all of these.
+ * What every engine of the `Runs` port does. `open` gives an empty one; one that forgets the oldest by their
+ * number keeps the newest `keep` runs, one that forgets by age keeps all of these.
  */
 export function runsContract(
   open: (keep: number) => Promise<Runs>,

@@ -23,7 +23,10 @@ const MAX_TEMPLATE = 1_000_000
 const checkers = await installCheckers()
 if ('reason' in checkers) console.warn(`skipped: cfn-lint and checkov: ${checkers.reason}`)
 
-/** Production, every condition on. `npm run template` packages bundles and all, and checks the other stages too. */
+/**
+ * Production, every condition on. `npm run template` packages bundles and all, and checks the other stages
+ * too.
+ */
 describe('the template, packaged with no credentials', { timeout: PATIENCE_MS }, () => {
   let folder: string
   let file: string
@@ -85,7 +88,9 @@ describe('the state machines', () => {
   })
 })
 
-/** Alarms of machines and functions are documented by their kind: `<machine>-runs-fail`, `<function>-fails`. */
+/**
+ * Alarms of machines and functions are documented by their kind: `<machine>-runs-fail`, `<function>-fails`.
+ */
 function documented(name: string): string {
   const [, kind] = /-(runs-fail|runs-hang|fails)$/.exec(name) ?? []
   if (kind === 'fails') return '`<function>-fails`'

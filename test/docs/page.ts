@@ -26,7 +26,10 @@ export function apply(folder: string, { path, kind, text }: Block): void {
   writeFileSync(file, kind === 'file' ? text : changed(readFileSync(file, 'utf8'), path, text))
 }
 
-/** Hunks as in a diff: lines that are there begin with a blank or, where they go, a minus; new ones with a plus. */
+/**
+ * Hunks as in a diff: lines that are there begin with a blank or, where they go, a minus; new ones with a
+ * plus.
+ */
 function changed(before: string, path: string, hunks: string): string {
   return hunks.split(/^@@\n/m).reduce((source, hunk) => {
     const lines = hunk.trimEnd().split('\n')

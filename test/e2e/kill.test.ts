@@ -20,7 +20,10 @@ const SETTINGS = {
   TRIBUTARY_DEDUPE_HORIZON: '10000',
   TRIBUTARY_LOG_LEVEL: 'fatal',
 }
-/** Each start has one of these numbers of lanes: a crash may leave views that another number of lanes takes over. */
+/**
+ * Each start has one of these numbers of lanes: a crash may leave views that another number of lanes takes
+ * over.
+ */
 const LANES = ['1', '2', '4']
 const RANDOM_KILLS = 14
 const PATIENCE_MS = 90_000
@@ -83,7 +86,10 @@ describe(`kill -9 (seed ${SEED})`, () => {
     await sending
   }
 
-  /** Resolves when a run is in the state; at the latest after four epochs, when it just is not entered any more. */
+  /**
+   * Resolves when a run is in the state; at the latest after four epochs, when it just is not entered any
+   * more.
+   */
   async function runIsIn(state: string): Promise<void> {
     const end = Date.now() + 4 * EPOCH_SECONDS * 1000
     while (Date.now() < end) {

@@ -76,7 +76,8 @@ function prove(python: string): void {
       const raw = await idsUnder('raw/')
       const sent = accepted.map(({ id }) => id).sort()
       expect(raw.length).toBeGreaterThanOrEqual(sent.length)
-      // An event that the platform refused for now can have got into the stream all the same: then it is there twice.
+      // An event that the platform refused for now can have got into the stream all the same: then it is
+      // there twice.
       if (platform.api.refusals() === 0) expect(raw).toEqual(sent)
       else expect(new Set(raw)).toEqual(new Set(sent))
     })

@@ -3,8 +3,9 @@ import type { PlatformProcess } from '../../bench/platform-process.ts'
 type Event = { readonly type: string; readonly id: string; readonly time: string; readonly data: unknown }
 
 /**
- * Sends events to a platform that may die at any moment, and knows what became of each batch: acknowledged, or unknown. What is
- * unknown is sent again, with the same ids, until it is acknowledged; now and then what was acknowledged is, too.
+ * Sends events to a platform that may die at any moment, and knows what became of each batch: acknowledged,
+ * or unknown. What is unknown is sent again, with the same ids, until it is acknowledged; now and then what
+ * was acknowledged is, too.
  */
 export type Sender = {
   /** Sends until `stop` resolves, or the platform is gone. */

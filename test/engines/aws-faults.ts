@@ -18,8 +18,8 @@ type Client = {
 const NAME = 'faults'
 
 /**
- * Puts a handler between a client and its service: it answers calls itself, fails them, or lets them pass and alters the answer.
- * A later handler takes its place. Answers the client.
+ * Puts a handler between a client and its service: it answers calls itself, fails them, or lets them pass and
+ * alters the answer. A later handler takes its place. Answers the client.
  */
 export function intercept<C extends Client>(client: C, handler: Handler): C {
   client.middlewareStack.remove(NAME)

@@ -18,8 +18,8 @@ export type DynamodbLocal = {
 }
 
 /**
- * Describes behaviour on DynamoDBLocal, which runs while the suite does. Where the emulator cannot be had (no Java, no Maven
- * Central) the suite is skipped and says why.
+ * Describes behaviour on DynamoDBLocal, which runs while the suite does. Where the emulator cannot be had (no
+ * Java, no Maven Central) the suite is skipped and says why.
  *
  * @example describeOnDynamodb('markers', dynamodb => test('…', async () => { await dynamodb.createTable('markers') }))
  */

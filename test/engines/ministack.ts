@@ -7,8 +7,8 @@ import { type MinistackProcess, startMinistack } from './ministack/process.ts'
 export type Ministack = {
   readonly endpoint: string
   /**
-   * What a client of the emulator is made with. HTTP/1.1: the emulator does not speak the HTTP/2 that `KinesisClient` prefers. One
-   * attempt: repeating is the drivers' business.
+   * What a client of the emulator is made with. HTTP/1.1: the emulator does not speak the HTTP/2 that
+   * `KinesisClient` prefers. One attempt: repeating is the drivers' business.
    */
   settings(): {
     readonly endpoint: string
@@ -26,8 +26,8 @@ export const ACCOUNT = '000000000000'
 export const REGION = 'eu-central-1'
 
 /**
- * Describes behaviour on MiniStack, which runs while the suite does. Where it cannot be had (no python3, no PyPI) the suite is
- * skipped and says why.
+ * Describes behaviour on MiniStack, which runs while the suite does. Where it cannot be had (no python3, no
+ * PyPI) the suite is skipped and says why.
  *
  * @example describeOnMinistack('objects', ['s3'], ministack => test('…', async () => new S3Client(ministack.settings())))
  */

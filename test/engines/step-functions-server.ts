@@ -19,7 +19,10 @@ export type Execution = {
 type Answer = { readonly status: number; readonly body: object } | 'no answer'
 type Body = Readonly<Record<string, string | number | undefined>>
 
-/** Step Functions as far as runs need it, speaking its JSON protocol (AWS JSON 1.0) over HTTP, with faults on demand. */
+/**
+ * Step Functions as far as runs need it, speaking its JSON protocol (AWS JSON 1.0) over HTTP, with faults on
+ * demand.
+ */
 export type StepFunctionsServer = {
   readonly client: SFNClient
   readonly executions: Map<string, Execution>
@@ -104,7 +107,8 @@ function start(
   if (!machines.includes(machine)) return failed('StateMachineDoesNotExist')
   const executionArn = `${machine.replace(':stateMachine:', ':execution:')}:${name}`
   const known = executions.get(executionArn)
-  // The same name and input of an execution that goes on: the same answer again. Else the name is taken for 90 days.
+  // The same name and input of an execution that goes on: the same answer again. Else the name is taken for
+  // 90 days.
   if (known !== undefined && (known.input !== input || known.status !== 'RUNNING'))
     return failed('ExecutionAlreadyExists')
   const execution: Execution = known ?? {

@@ -35,7 +35,9 @@ export const checkpointSteps: fc.Arbitrary<readonly CheckpointStep[]> = fc.array
   { minLength: 2, maxLength: 14 },
 )
 
-/** Plays steps over a log, delivers the rest, crashes once more, and compares what is read with the reference. */
+/**
+ * Plays steps over a log, delivers the rest, crashes once more, and compares what is read with the reference.
+ */
 export async function playCheckpoints(
   declared: Declared,
   log: readonly LoggedRecord[],

@@ -19,7 +19,9 @@ export type Fate = { readonly crashAt: number | undefined; requests: number; dea
 /** The emulator deletes what has expired by its own clock; the scenarios' epochs lie in the past. */
 const LAG_MS = 40 * 365 * 86_400_000
 
-/** Containers of different deployments may disagree about the layout: the first to write to an epoch decides. */
+/**
+ * Containers of different deployments may disagree about the layout: the first to write to an epoch decides.
+ */
 const LAYOUTS: readonly Layout[] = [
   { packTo: 1024, groups: 1000, spread: 1 },
   { packTo: 300, groups: 1000, spread: 2 },

@@ -16,8 +16,9 @@ const CONTAINERS = 3
 const MAX_DELIVERIES = 30
 
 /**
- * Plays a scenario with the drivers that keep everything in DynamoDB, and then delivers the rest; returns the views of a new container.
- * A restart replaces all containers and goes back to the checkpoint's positions: what was stored stays.
+ * Plays a scenario with the drivers that keep everything in DynamoDB, and then delivers the rest; returns the
+ * views of a new container. A restart replaces all containers and goes back to the checkpoint's positions:
+ * what was stored stays.
  */
 export async function playOnDynamodb(
   open: (random: () => number) => Container,
@@ -71,7 +72,8 @@ export async function playOnDynamodb(
         return
       }
       case 'together':
-        // Every shard has a handler, and one that was given up for dead, with a batch that reaches over both its ends or not.
+        // Every shard has a handler, and one that was given up for dead, with a batch that reaches over both
+        // its ends or not.
         await Promise.all(
           shards.flatMap(each => [
             attempt(each, Math.max(0, each.next - step.take), each.next + Math.ceil(step.take / 2)),

@@ -21,7 +21,10 @@ const reshards: fc.Arbitrary<readonly Reshard[]> = fc.array(
   { maxLength: 2 },
 )
 
-/** In half of the scenarios requests follow one another within an epoch, so that handlers meet in the same items. */
+/**
+ * In half of the scenarios requests follow one another within an epoch, so that handlers meet in the same
+ * items.
+ */
 function busy(arbitrary: fc.Arbitrary<Scenario>): fc.Arbitrary<Scenario> {
   const sooner = ({ wait, ...rest }: Scenario['requests'][number]) => ({ ...rest, wait: wait % 60_000 })
   return fc

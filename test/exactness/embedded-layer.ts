@@ -10,7 +10,8 @@ import { openViewsCheckpoint } from '../../drivers/views/memory/checkpoint.ts'
 import { createMemoryViews } from '../../drivers/views/memory/memory.ts'
 import { CLOCK } from '../arbitraries.ts'
 
-// The properties are about what the files say, not about the disk: a memory file system makes its syncs cheap.
+// The properties are about what the files say, not about the disk: a memory file system makes its syncs
+// cheap.
 const PLACE = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
 
 /** The speed layer's engines of one machine, opened in a folder of their own. */

@@ -15,9 +15,10 @@ export function createRandom(seed: number): () => number {
 }
 
 /**
- * Ports of one handler that dies at its `crashAt`-th moment (undefined: never). Moments lie before and after the marker
- * claim, the read and every single put, so puts before the crash have happened and later ones have not. Between any two
- * moments other handlers get a random number of turns, but for views that are changed in place: nothing is awaited there.
+ * Ports of one handler that dies at its `crashAt`-th moment (undefined: never). Moments lie before and after
+ * the marker claim, the read and every single put, so puts before the crash have happened and later ones have
+ * not. Between any two moments other handlers get a random number of turns, but for views that are changed in
+ * place: nothing is awaited there.
  */
 export function faultyPorts(
   engines: {

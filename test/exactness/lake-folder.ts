@@ -2,7 +2,10 @@ import type { LakeEngine, LakeSession } from '../../core/ports/lake-engine.ts'
 import type { LakeFolder } from '../../core/ports/lake-folder.ts'
 import { duckdbDialect } from '../../core/sql/duckdb/duckdb.ts'
 
-/** A folder of a lake as a lake of its own: one engine then serves many short tests. `root`: where the lake is. */
+/**
+ * A folder of a lake as a lake of its own: one engine then serves many short tests. `root`: where the lake
+ * is.
+ */
 export function lakeFolder(
   { lake, engine }: { readonly lake: LakeFolder; readonly engine: LakeEngine },
   root: string,

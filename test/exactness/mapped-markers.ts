@@ -1,6 +1,9 @@
 import type { Claim, Markers, Verdict } from '../../core/ports/markers.ts'
 
-/** Markers in their plainest form, with what a fuzzy checkpoint needs: a copy, and a restart that mixes old and new. */
+/**
+ * Markers in their plainest form, with what a fuzzy checkpoint needs: a copy, and a restart that mixes old
+ * and new.
+ */
 export type MappedMarkers = Markers & {
   copy(): ReadonlyMap<string, readonly Claim[]>
   /** Goes on from `saved`, but keeps what came later for the keys that `keepsNewer` picks. */

@@ -14,7 +14,9 @@ import type { PlatformWorld } from './platform-world.ts'
 
 export type BatchPorts = ReturnType<typeof batchPorts>
 
-/** The ports of every batch step over a world. `around` is called about everything that changes lake or views. */
+/**
+ * The ports of every batch step over a world. `around` is called about everything that changes lake or views.
+ */
 export function batchPorts(world: PlatformWorld, around: Around) {
   const { lake, engine, batch, views } = world
   const session = (s: LakeSession): LakeSession => ({
@@ -46,7 +48,10 @@ export function batchPorts(world: PlatformWorld, around: Around) {
 
 export type Around = <A extends unknown[], R>(call: (...args: A) => Promise<R>) => (...args: A) => Promise<R>
 
-/** Dies at the `at`-th change, before or after its effect by turns (undefined: never), and calls `seen` after every other. */
+/**
+ * Dies at the `at`-th change, before or after its effect by turns (undefined: never), and calls `seen` after
+ * every other.
+ */
 export function cutting(at: number | undefined, seen: () => Promise<void>): Around {
   let changes = 0
   return call =>

@@ -84,7 +84,10 @@ export function createPlatformCheck(world: PlatformWorld) {
       }
     },
 
-    /** A query of every metric that has read the batch views when this returns and reads the real-time views when it is ended. */
+    /**
+     * A query of every metric that has read the batch views when this returns and reads the real-time views
+     * when it is ended.
+     */
     beginSlowQueries() {
       let go: () => void = () => undefined
       const gate = new Promise<void>(resolve => {
@@ -103,7 +106,10 @@ export function createPlatformCheck(world: PlatformWorld) {
       }
     },
 
-    /** accepted = raw = curated + duplicates = received, partial by partial speed = batch, and all of it as the reference says. */
+    /**
+     * accepted = raw = curated + duplicates = received, partial by partial speed = batch, and all of it as
+     * the reference says.
+     */
     reconciled({ mode, metrics: ids, reconciliation }: Stage & { readonly kind: 'reconciled' }): void {
       const { epoch } = reconciliation
       const isAppend = mode === 'append'

@@ -9,7 +9,9 @@ import type { Action, Event, PlatformScenario } from './platform-scenario.ts'
 import { createPlatformWorld, type PlatformEngines, type PlatformWorld } from './platform-world.ts'
 import type { LoggedRecord } from './received-log.ts'
 
-/** Plays a scenario over a log, lets everything come to its end, and compares with the reference all along. */
+/**
+ * Plays a scenario over a log, lets everything come to its end, and compares with the reference all along.
+ */
 export async function playPlatform(
   engines: PlatformEngines,
   { actions, afterwards, ...setting }: Omit<PlatformScenario, 'requests'>,
@@ -76,7 +78,10 @@ const iso = (ms: number) => new Date(ms).toISOString()
 
 type Plan = (turn: number, last: number | undefined) => Promise<PlanResult>
 
-/** A run of a machine, with a look at the answers after every change and step, and with something happening after each step. */
+/**
+ * A run of a machine, with a look at the answers after every change and step, and with something happening
+ * after each step.
+ */
 async function run(
   { world, check }: Stage,
   { stalled, cutAt, meanwhile }: { stalled: boolean; cutAt?: number; meanwhile: readonly Event[] },

@@ -84,8 +84,8 @@ const action: fc.Arbitrary<Action> = fc.oneof(
 )
 
 /**
- * Streams of one event type each, and now and then of several; one or two metrics, and now and then all: what a batch run
- * costs is its queries, a few a type, metric and epoch.
+ * Streams of one event type each, and now and then of several; one or two metrics, and now and then all: what
+ * a batch run costs is its queries, a few a type, metric and epoch.
  */
 export function platformScenarios(drafts: readonly fc.Arbitrary<Draft>[]): fc.Arbitrary<PlatformScenario> {
   const of = (draft: fc.Arbitrary<Draft>) =>

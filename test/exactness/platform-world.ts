@@ -58,7 +58,10 @@ export async function openPlatformEngines(declared: Declared) {
 
 export type PlatformWorld = ReturnType<typeof createPlatformWorld>
 
-/** Ingest, stream, speed layer and raw delivery over a log that was received before and is let in record by record. */
+/**
+ * Ingest, stream, speed layer and raw delivery over a log that was received before and is let in record by
+ * record.
+ */
 export function createPlatformWorld(
   engines: PlatformEngines,
   log: readonly LoggedRecord[],
@@ -170,7 +173,9 @@ export function createPlatformWorld(
   }
 }
 
-/** A pipeline with some of its metrics: those at these places among the metrics of the types that have events. */
+/**
+ * A pipeline with some of its metrics: those at these places among the metrics of the types that have events.
+ */
 function only(pipeline: Pipeline, log: readonly LoggedRecord[], places: readonly number[]): Pipeline {
   const types = new Set(log.map(({ type }) => type))
   const all = pipeline.metrics.filter(({ type }) => types.has(type))

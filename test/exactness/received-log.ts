@@ -45,7 +45,10 @@ export function createReceiver({ pipeline }: Declared) {
   }
 }
 
-/** The log as it is when the producer put some records twice: byte for byte, at a later position of their partition. */
+/**
+ * The log as it is when the producer put some records twice: byte for byte, at a later position of their
+ * partition.
+ */
 export function withRepeats(
   log: readonly LoggedRecord[],
   repeats: readonly Repeat[],

@@ -10,7 +10,9 @@ export type Step =
   | { readonly kind: 'bisect'; readonly shard: number; readonly take: number; readonly crashAt: number }
   /** Records from the lowest failed one on come again, though all had succeeded. */
   | { readonly kind: 'rewind'; readonly shard: number; readonly by: number }
-  /** A handler that was given up for dead still runs when its batch, cut otherwise, is delivered to another. */
+  /**
+   * A handler that was given up for dead still runs when its batch, cut otherwise, is delivered to another.
+   */
   | {
       readonly kind: 'twice'
       readonly shard: number
@@ -24,7 +26,10 @@ export type Step =
   /** Back to the checkpoint's positions; items and markers are each the checkpoint's or a newer one. */
   | { readonly kind: 'restart' }
 
-/** A record that the producer put a second time, `after` records (at least one) later, because it saw no answer. */
+/**
+ * A record that the producer put a second time, `after` records (at least one) later, because it saw no
+ * answer.
+ */
 export type Repeat = { readonly record: number; readonly after: number }
 
 export type Scenario = {
@@ -92,8 +97,8 @@ export function scenarios(draft: fc.Arbitrary<Draft>, shards: number): fc.Arbitr
 }
 
 /**
- * Consumers of different partitions race for an id that both have, and either may be first: no reference could say which.
- * So with several shards, ids are told apart by what decides the partition.
+ * Consumers of different partitions race for an id that both have, and either may be first: no reference
+ * could say which. So with several shards, ids are told apart by what decides the partition.
  */
 function keyedIds(requests: readonly Request[]): readonly Request[] {
   return requests.map(({ wait, drafts }) => ({

@@ -7,7 +7,10 @@ import { createHandler } from '../../functions/speed.ts'
 import type { SpeedRecord } from '../../steps/apply-speed.ts'
 import documented from '../fixtures/aws/kinesis-event.json' with { type: 'json' }
 
-/** Delivers records with those payloads and partition keys; what the step was given and what went to the dead letters. */
+/**
+ * Delivers records with those payloads and partition keys; what the step was given and what went to the dead
+ * letters.
+ */
 async function deliver(
   records: readonly { readonly key: string; readonly payload: Uint8Array }[],
   failure?: TributaryError,

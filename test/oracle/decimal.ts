@@ -13,7 +13,10 @@ export function parseExact(json: string): unknown {
   )
 }
 
-/** Decimal text × 10^scale as an integer, half away from zero: moves the point, looks at the first digit cut off. */
+/**
+ * Decimal text × 10^scale as an integer, half away from zero: moves the point, looks at the first digit cut
+ * off.
+ */
 export function scaleText(source: string, scale: number): bigint {
   const negative = source.startsWith('-')
   const [mantissa = '', exponent = '0'] = source
@@ -38,7 +41,9 @@ export function plainText(value: bigint, scale: number): string {
   return `${value < 0n ? '-' : ''}${magnitude / unit}${fraction === '' ? '' : `.${fraction}`}`
 }
 
-/** The double nearest to numerator / denominator, ties to even: 70 bits of quotient and a sticky bit decide. */
+/**
+ * The double nearest to numerator / denominator, ties to even: 70 bits of quotient and a sticky bit decide.
+ */
 export function nearestDouble(numerator: bigint, denominator: bigint): number {
   if (numerator === 0n) return 0
   const magnitude = numerator < 0n ? -numerator : numerator

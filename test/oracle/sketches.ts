@@ -3,7 +3,10 @@ import { bits, nearestDouble } from './decimal.ts'
 
 const REGISTERS = 4096
 
-/** HyperLogLog registers of texts as `index:rank …`: 12 bits of the MD5 name the register, the next 52 give the rank. */
+/**
+ * HyperLogLog registers of texts as `index:rank …`: 12 bits of the MD5 name the register, the next 52 give
+ * the rank.
+ */
 export function registersOf(texts: readonly string[]): ReadonlyMap<number, number> {
   const registers = new Map<number, number>()
   for (const text of texts) {

@@ -25,7 +25,9 @@ const FOLDER = join(import.meta.dirname, '..', '..', 'state-machines')
 const LAMBDA = 'arn:aws:states:::lambda:invoke'
 /** A Lambda function ends after 900 s (AWS Lambda quotas). */
 const LAMBDA_SECONDS = 900
-/** For the start of a container: a state must outlive its function, or a second attempt runs beside the first. */
+/**
+ * For the start of a container: a state must outlive its function, or a second attempt runs beside the first.
+ */
 const START_SECONDS = 30
 
 /** What the template puts in place: `DefinitionSubstitutions` of each machine. */
@@ -46,7 +48,10 @@ function fn(name: string) {
   return `${name}FunctionArn`
 }
 
-/** Errors of an invocation that pass. `Sandbox.Timedout` and `Runtime.ExitError`: newer runtimes' names for a time-out and a crash. */
+/**
+ * Errors of an invocation that pass. `Sandbox.Timedout` and `Runtime.ExitError`: newer runtimes' names for a
+ * time-out and a crash.
+ */
 const PASSING = [
   ...['overloaded', 'unavailable', 'timeout', 'storage_failed'],
   ...['Lambda.Unknown', 'Lambda.ServiceException', 'Lambda.AWSLambdaException', 'Lambda.SdkClientException'],
@@ -117,8 +122,9 @@ describe.each(tasks)('$title', ({ state, definition, parents }) => {
     expect(caught.map(({ ErrorEquals }) => ErrorEquals)).toContainEqual(['States.ALL'])
   })
 
-  // Heartbeats come from activity workers and callbacks with a task token. Nothing here sends one: lambda:invoke waits for its
-  // answer, and .sync integrations are followed by Step Functions itself; with HeartbeatSeconds every task would fail by it.
+  // Heartbeats come from activity workers and callbacks with a task token. Nothing here sends one:
+  // lambda:invoke waits for its answer, and .sync integrations are followed by Step Functions itself; with
+  // HeartbeatSeconds every task would fail by it.
   test('has no heartbeat, as nothing would send it', () => {
     expect(state.HeartbeatSeconds).toBeUndefined()
   })

@@ -25,7 +25,8 @@ const exact = (theirs: number, ours: number) => Math.round(theirs * 1000) === Ma
 /** Means are rounded to the contract's six decimals. */
 const rounded = (theirs: number, ours: number) => Math.abs(theirs - ours) < 1e-6
 /**
- * Peers count exactly; HyperLogLog with 2^12 registers has a standard error of 1.6 %, and five of them are enough for all cells;
+ * Peers count exactly; HyperLogLog with 2^12 registers has a standard error of 1.6 %, and five of them are
+ * enough for all cells;
  * few values may share a register. */
 const estimated = (theirs: number, ours: number) => Math.abs(theirs - ours) <= Math.max(3, 0.081 * theirs)
 /** Peers give the exact nearest-rank value; a bin's middle is within 0.5 % of every value in the bin. */

@@ -6,7 +6,10 @@ import { startPlatformProcess } from '../../platform-process.ts'
 /** A server under load, and how to end it. */
 export type Server = { readonly port: number; readonly key: string; stop(): Promise<void> }
 
-/** HTTP server, middy, ingest step and durable log, without readers of the log: what `npm run bench -- ingest` measures. */
+/**
+ * HTTP server, middy, ingest step and durable log, without readers of the log: what `npm run bench -- ingest`
+ * measures.
+ */
 export async function startPathAlone(cores: string): Promise<Server> {
   const script = join(import.meta.dirname, '..', '..', 'suites', 'http-ingest-server.ts')
   const child = spawn('taskset', ['-c', cores, process.execPath, script, 'ours'], {

@@ -16,7 +16,10 @@ export type BrokerFolder = {
   dispose(): void
 }
 
-/** Formats a broker: one node, KRaft; with a flush to disk before each answer where `synced`. All other settings are Kafka's own. */
+/**
+ * Formats a broker: one node, KRaft; with a flush to disk before each answer where `synced`. All other
+ * settings are Kafka's own.
+ */
 export async function formatBroker(classPath: string, synced: boolean): Promise<BrokerFolder> {
   const folder = mkdtempSync(join(tmpdir(), 'peers-kafka-'))
   const settings = join(folder, 'server.properties')
@@ -57,7 +60,8 @@ function properties(folder: string, synced: boolean): string {
     'controller.listener.names=CONTROLLER',
     `log.dirs=${join(folder, 'data')}`,
     'auto.create.topics.enable=false',
-    // One node: what Kafka keeps for itself has one replica and few partitions, and groups need not wait for more members.
+    // One node: what Kafka keeps for itself has one replica and few partitions, and groups need not wait for
+    // more members.
     'offsets.topic.replication.factor=1',
     'offsets.topic.num.partitions=4',
     'transaction.state.log.replication.factor=1',

@@ -17,7 +17,10 @@ export type StreamsSettings = {
   readonly synced: boolean
 }
 
-/** Kafka Streams and its broker in one process: exactly-once v2, a static member, ids in memory with a changelog. */
+/**
+ * Kafka Streams and its broker in one process: exactly-once v2, a static member, ids in memory with a
+ * changelog.
+ */
 export async function openKafka(settings: StreamsSettings, cores: string): Promise<StreamSystem> {
   const classPath = await prepareKafka()
   const broker = await formatBroker(classPath, settings.synced)

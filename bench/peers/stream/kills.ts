@@ -9,7 +9,10 @@ import type { Counts, Killable } from './system.ts'
 const KILLS = 20
 const RATE = 10_000
 
-/** Kills the counting process while events come in, one in a hundred of them twice, and compares all counts with what they must be. */
+/**
+ * Kills the counting process while events come in, one in a hundred of them twice, and compares all counts
+ * with what they must be.
+ */
 export async function measureKills(system: Killable, trips: string, loadCores: string): Promise<Row> {
   try {
     await system.start()

@@ -43,7 +43,10 @@ export async function measureStream(open: OpenStream, placement: Placement): Pro
   }
 }
 
-/** What is accepted and counted per second of the load, then how fast the rest is counted; `before` events were counted before. */
+/**
+ * What is accepted and counted per second of the load, then how fast the rest is counted; `before` events
+ * were counted before.
+ */
 async function underLoad(system: StreamSystem, load: Load, before: number) {
   let mostMb = 0
   const watch = setInterval(() => {

@@ -3,8 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { sentIn, withId } from './resending.ts'
 
 /**
- * A sender that does not give up: `node resend-load.ts '{"port":…,"rate":…,"trips":…}'` sends requests of 100 trips and each again until it
- * is answered with 202; one event in a hundred was sent before. Ends with its standard input; prints `{"places":n}`, all accepted.
+ * A sender that does not give up: `node resend-load.ts '{"port":…,"rate":…,"trips":…}'` sends requests of 100
+ * trips and each again until it is answered with 202; one event in a hundred was sent before. Ends with its
+ * standard input; prints `{"places":n}`, all accepted.
  */
 const { port, rate, trips } = JSON.parse(process.argv[2]!) as { port: number; rate: number; trips: string }
 const SIZE = 100

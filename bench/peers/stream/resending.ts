@@ -4,7 +4,9 @@ import type { Counts } from './system.ts'
 const HOUR = 3_600_000
 const EVENTS_A_BLOCK = 100
 
-/** Which event is sent in a place: every hundredth is the one sent fifty before. Load.java has the same rule. */
+/**
+ * Which event is sent in a place: every hundredth is the one sent fifty before. Load.java has the same rule.
+ */
 export const sentIn = (place: number) => (place % EVENTS_A_BLOCK === 99 ? place - 50 : place)
 
 /** Ids begin where those of other loads end. */

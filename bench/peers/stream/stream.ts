@@ -21,7 +21,10 @@ const STREAMS: readonly StreamsSettings[] = [
 
 const UNSYNCED = STREAMS.filter(({ synced }) => !synced)
 
-/** Event → count by board and hour, each id once: sustained rates, drain, memory and latency; a core each for server and load. */
+/**
+ * Event → count by board and hour, each id once: sustained rates, drain, memory and latency; a core each for
+ * server and load.
+ */
 export const stream = () => measureAll(APART, STREAMS)
 
 /** The same with both cores for server and load, which then compete; the peer without flushes only. */

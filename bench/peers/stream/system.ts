@@ -28,7 +28,10 @@ export type Killable = {
   readonly name: string
   readonly configuration: string
   readonly note: string
-  /** The command of a load whose every hundredth event is one that was sent before; it ends when its input does. */
+  /**
+   * The command of a load whose every hundredth event is one that was sent before; it ends when its input
+   * does.
+   */
   resending(rate: number): readonly string[]
   /** Starts the counting process; resolves when it counts. */
   start(): Promise<void>

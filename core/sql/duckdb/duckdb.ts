@@ -4,7 +4,8 @@ import { identifier, text } from './names.ts'
 import { duckdbRelations } from './relations.ts'
 
 /**
- * DuckDB 1.5 over the files of a lake. Needs the extensions that are built in: core functions, json, parquet, icu.
+ * DuckDB 1.5 over the files of a lake. Needs the extensions that are built in: core functions, json, parquet,
+ * icu.
  *
  * @param root folder in which the engine finds the objects of the lake
  */
@@ -55,9 +56,10 @@ const expressions: Omit<Dialect, keyof RelationSql> = {
 }
 
 /**
- * A cast of a double to DECIMAL rounds the double's binary value, and the cast of JSON text to DECIMAL goes the same wrong
- * way. It is right where the decimal casts back to the very double and has at most 15 digits, as two such decimals never
- * share a double; everything else goes through the shortest text, whose exponent `1e-7` the cast does not read.
+ * A cast of a double to DECIMAL rounds the double's binary value, and the cast of JSON text to DECIMAL goes
+ * the same wrong way. It is right where the decimal casts back to the very double and has at most 15 digits,
+ * as two such decimals never share a double; everything else goes through the shortest text, whose exponent
+ * `1e-7` the cast does not read.
  */
 function decimal(double: Sql, scale: number): Sql {
   const type = `DECIMAL(18, ${scale})`

@@ -9,8 +9,8 @@ const MAX_LINE_BYTES = MAX_EVENT_SIZE * 3 + 4096
 /**
  * Relation of the raw lines of files.
  *
- * Typed columns read a missing key and null alike. Where the difference is asked for, the data is read as JSON, tested, and
- * then converted: dearer, so only then.
+ * Typed columns read a missing key and null alike. Where the difference is asked for, the data is read as
+ * JSON, tested, and then converted: dearer, so only then.
  */
 export function rawSql(files: Sql, { leaves, presence }: RawShape): Sql {
   const struct = structOf(

@@ -27,7 +27,10 @@ export async function getItems(
   return new Map(items.map(item => [keyText(keyOf(item)), item]))
 }
 
-/** The items that are there of these keys, in any order, in consistent reads. What a call leaves unprocessed is asked for again. */
+/**
+ * The items that are there of these keys, in any order, in consistent reads. What a call leaves unprocessed
+ * is asked for again.
+ */
 export async function itemsAt(
   access: Access,
   keys: readonly Attributes[],
@@ -48,7 +51,9 @@ export async function itemsAt(
   return found
 }
 
-/** Puts and deletes without a condition, each item at most once. What a call leaves unprocessed is sent again. */
+/**
+ * Puts and deletes without a condition, each item at most once. What a call leaves unprocessed is sent again.
+ */
 export async function writeItems(
   access: Access,
   requests: readonly WriteRequest[],
@@ -64,7 +69,9 @@ export async function writeItems(
   )
 }
 
-/** Repeats what is left, as long as there is time. Only calls that got nothing done wait longer and longer. */
+/**
+ * Repeats what is left, as long as there is time. Only calls that got nothing done wait longer and longer.
+ */
 async function untilProcessed<T>(
   access: Access,
   what: string,

@@ -7,7 +7,9 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { type Access, type Attributes, calling, type Key, keyAttributes } from './table.ts'
 
-/** A clause in DynamoDB's expression language, with the names (`#name`) and values (`:value`) it speaks of. */
+/**
+ * A clause in DynamoDB's expression language, with the names (`#name`) and values (`:value`) it speaks of.
+ */
 export type Expression = {
   readonly text: string
   readonly names?: Readonly<Record<string, string>>
@@ -71,7 +73,10 @@ export function putIf(
   return calling(access, what, abortSignal => outcomeOf(access.client.send(command, { abortSignal })))
 }
 
-/** Changes attributes of an item where the condition holds for it. Names and values of both clauses may be given with either. */
+/**
+ * Changes attributes of an item where the condition holds for it. Names and values of both clauses may be
+ * given with either.
+ */
 export function updateIf(
   access: Access,
   key: Key,

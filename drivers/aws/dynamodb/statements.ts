@@ -17,11 +17,11 @@ const MAX_STATEMENTS = 25
 const CONFLICTS: ReadonlySet<string> = new Set(['ConditionalCheckFailed', 'DuplicateItem'])
 
 /**
- * Runs conditional statements, 25 a call, each atomic by itself; positional. One call of 25 costs an eighth of the processor
- * time of 25 conditional puts, and the same write units.
+ * Runs conditional statements, 25 a call, each atomic by itself; positional. One call of 25 costs an eighth
+ * of the processor time of 25 conditional puts, and the same write units.
  *
- * A statement may be run twice, when an answer is lost or tells of a failure inside: its condition then did not hold though it
- * took effect.
+ * A statement may be run twice, when an answer is lost or tells of a failure inside: its condition then did
+ * not hold though it took effect.
  */
 export async function runStatements(
   access: Access,
@@ -59,7 +59,9 @@ async function run(
   return Responses ?? []
 }
 
-/** Undefined: the statement has to be run again. No word about one says nothing: the next attempt finds out. */
+/**
+ * Undefined: the statement has to be run again. No word about one says nothing: the next attempt finds out.
+ */
 function outcomeOf(
   { table }: Access,
   response: BatchStatementResponse | undefined,

@@ -16,8 +16,8 @@ const MAX_SHARDS = 1_000
 export type LetterObject = { readonly key: string; readonly at: string; readonly isLambdas: boolean }
 
 /**
- * The key of a new object. It begins with the time counted backwards, because S3 lists by key and the newest is asked for; the time
- * forwards follows for readers. `name` tells apart what fails in the same ms.
+ * The key of a new object. It begins with the time counted backwards, because S3 lists by key and the newest
+ * is asked for; the time forwards follows for readers. `name` tells apart what fails in the same ms.
  */
 export function letterKey(failedAt: number, name: string): string {
   const instant = new Date(failedAt).toISOString().replaceAll(':', '.')
@@ -51,7 +51,10 @@ async function shardFolders(objects: Pick<Objects, 'list'>): Promise<readonly st
   return folders
 }
 
-/** A shard's objects, day by day backwards: `<shard>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<uuid>` (Lambda developer guide). */
+/**
+ * A shard's objects, day by day backwards: `<shard>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<uuid>` (Lambda developer
+ * guide).
+ */
 async function newestOf(objects: Pick<Objects, 'list'>, shard: string, limit: number, now: number) {
   const first = `${shard}${dayPath(now - DAYS * DAY_MS)}`
   const found: LetterObject[] = []

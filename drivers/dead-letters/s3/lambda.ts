@@ -4,7 +4,10 @@ import { TributaryError } from '../../../core/errors.ts'
 import type { DeadLetter } from '../../../core/ports/dead-letters.ts'
 import { payloadText } from '../../stream/kinesis/payload.ts'
 
-/** What Lambda writes to an S3 on-failure destination of a Kinesis mapping (Lambda developer guide, "Retain discarded batch records"). */
+/**
+ * What Lambda writes to an S3 on-failure destination of a Kinesis mapping (Lambda developer guide, "Retain
+ * discarded batch records").
+ */
 type InvocationRecord = {
   readonly requestContext: {
     readonly functionArn: string

@@ -20,8 +20,8 @@ const PARALLEL = 8
 const MAX_BYTES = 256 * 1024 * 1024
 
 /**
- * Dead letters in S3: an object of gzip JSON lines a `put`. Lists also show the batches that Lambda itself gave up and left under
- * `aws/lambda/`, of the last 31 days.
+ * Dead letters in S3: an object of gzip JSON lines a `put`. Lists also show the batches that Lambda itself
+ * gave up and left under `aws/lambda/`, of the last 31 days.
  */
 export function createS3DeadLetters({ objects, now = Date.now }: S3DeadLettersOptions): DeadLetters {
   return {

@@ -17,7 +17,10 @@ export type DuckdbSettings = InstanceSettings &
 /** The engine, and the end of it. */
 export type DuckdbEngine = LakeEngine & { close(): void }
 
-/** DuckDB in this process, over the files of a lake. Nothing is ever downloaded: extensions are those built in. */
+/**
+ * DuckDB in this process, over the files of a lake. Nothing is ever downloaded: extensions are those built
+ * in.
+ */
 export function openDuckdbEngine(settings: DuckdbSettings): DuckdbEngine {
   const { files, statementMs, remedy, limits } = settings
   // It takes memory and time to start that a server at rest need not spend.

@@ -13,7 +13,10 @@ const MIN_MEMORY = 200e6
 /** Share of the disk for copies of objects, and for what the engine spills; results take the rest. */
 const COPIES = 0.5
 const SPILL = 0.3
-/** Time that is left for storing the result and answering, and the least that a statement is worth starting with. */
+/**
+ * Time that is left for storing the result and answering, and the least that a statement is worth starting
+ * with.
+ */
 const RESERVE_MS = 10_000
 const MIN_STATEMENT_MS = 5_000
 

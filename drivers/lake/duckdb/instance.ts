@@ -30,7 +30,8 @@ export async function openInstance(settings: InstanceSettings): Promise<DuckDBIn
       temp_directory: spillFolder,
       // Order inside a file means nothing to us, and keeping it costs memory and threads.
       preserve_insertion_order: 'false',
-      // It tells versions of a file apart by a coarse modification time: one written again at once reads as a mixture.
+      // It tells versions of a file apart by a coarse modification time: one written again at once reads as a
+      // mixture.
       enable_external_file_cache: 'false',
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',

@@ -8,14 +8,18 @@ import { toLakeError } from './errors.ts'
 /** What a session works with. */
 export type SessionSettings = {
   readonly files: EngineFiles
-  /** Longest time the next statement, or wait for one chunk of a result, may take, ms. @throws where that is too little */
+  /**
+   * Longest time the next statement, or wait for one chunk of a result, may take, ms. @throws where that is
+   * too little
+   */
   readonly statementMs: () => number
   /** What to do where work is too large for the engine. */
   readonly remedy: string | undefined
 }
 
 const COPY_OPTIONS: Readonly<Record<LakeFormat, string>> = {
-  // Version 2 encodings at level 1 are half the work of the defaults, and smaller: 57 for 66 MB a million trips.
+  // Version 2 encodings at level 1 are half the work of the defaults, and smaller: 57 for 66 MB a million
+  // trips.
   parquet: 'FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARQUET_VERSION v2',
   csv: 'FORMAT csv, HEADER false',
 }

@@ -14,8 +14,8 @@ const ASIDE = '.aside'
 const REPLACED = '.replaced'
 
 /**
- * Opens a folder, and ends what a crash left half done: files written aside are removed, a folder that `replace` had taken
- * out without putting the new one in is put back.
+ * Opens a folder, and ends what a crash left half done: files written aside are removed, a folder that
+ * `replace` had taken out without putting the new one in is put back.
  */
 export async function openFolder(root: string): Promise<Folder> {
   const at = (path: string) => join(root, path)

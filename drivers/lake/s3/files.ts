@@ -12,7 +12,9 @@ export type S3FilesSettings = {
   readonly check: () => void
 }
 
-/** The files of one session: copies of S3 objects, each folder as it was when the session first read from it. */
+/**
+ * The files of one session: copies of S3 objects, each folder as it was when the session first read from it.
+ */
 export function openS3Files({ folder, scratch, check }: S3FilesSettings): EngineFiles {
   const folders = new Map<string, Promise<readonly PlacedObject[]>>()
   const objectsIn = (name: string) => {

@@ -27,13 +27,15 @@ export type S3FolderSettings = {
 const PARALLEL = 16
 /** How often a folder is read that is replaced meanwhile. */
 const MAX_READS = 5
-/** Versions not older than this may be one that another run is just copying: a Lambda runs 15 minutes at most. */
+/**
+ * Versions not older than this may be one that another run is just copying: a Lambda runs 15 minutes at most.
+ */
 const GRACE_MS = 900_000
 
 /**
- * Folders of S3 objects, of which each can be replaced in one step, which S3 itself has not. The objects of a replaced
- * folder are under `<folder>/v=<version>/`, and a manifest names the version readers see; versions it does not name are
- * invisible. Every path outside of the replaced folders is the key of its object.
+ * Folders of S3 objects, of which each can be replaced in one step, which S3 itself has not. The objects of a
+ * replaced folder are under `<folder>/v=<version>/`, and a manifest names the version readers see; versions
+ * it does not name are invisible. Every path outside of the replaced folders is the key of its object.
  *
  * Replaced folders do not lie within one another, and what is in them changes only as a whole.
  */
@@ -62,7 +64,10 @@ export function createS3Folder({ objects, bucket, now = Date.now }: S3FolderSett
     await objects.remove([folder, ...(await keysIn(folder))])
   }
 
-  /** The objects that are shown in the place of a folder: all that its manifest names, or none where it has none any more. */
+  /**
+   * The objects that are shown in the place of a folder: all that its manifest names, or none where it has
+   * none any more.
+   */
   async function listShown(target: string): Promise<PlacedObject[]> {
     for (let attempt = 0; attempt < MAX_READS; attempt++) {
       const shown = await manifests.read(target)

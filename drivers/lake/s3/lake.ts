@@ -32,7 +32,9 @@ export type S3Lake = {
   shrink(bytes: number): Promise<void>
 }
 
-/** Opens the lake in a bucket. @throws TributaryError `storage_failed` where the scratch folder cannot be used */
+/**
+ * Opens the lake in a bucket. @throws TributaryError `storage_failed` where the scratch folder cannot be used
+ */
 export async function openS3Lake(settings: S3LakeSettings): Promise<S3Lake> {
   const { objects, bucket, maxBytes, remedy, check } = settings
   const scratch = await openScratch({ objects, folder: settings.scratch, maxBytes, remedy })

@@ -33,8 +33,9 @@ const keyOf = (target: string) => `${ROOT}/${target}/${FILE}`
 export const versionFolder = ({ target, version }: Version) => `${target}/v=${version}`
 
 /**
- * Manifests in S3: text objects with one URI a line, as Hive's SymlinkTextInputFormat reads them, so that other engines
- * read replaced folders too. S3 is strongly consistent: a read that begins after the put ended sees the new manifest.
+ * Manifests in S3: text objects with one URI a line, as Hive's SymlinkTextInputFormat reads them, so that
+ * other engines read replaced folders too. S3 is strongly consistent: a read that begins after the put ended
+ * sees the new manifest.
  */
 export function createManifests(objects: S3Objects, bucket: string): Manifests {
   const read: Manifests['read'] = async target => {

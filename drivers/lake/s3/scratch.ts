@@ -11,11 +11,13 @@ export type Scratch = {
   /** Folder in which each object's copy is under the object's path. */
   readonly root: string
   /**
-   * Copies in what is not there in this very version, and keeps all of it until what it returns is called. `check` is called
-   * before each object, to give up by throwing.
+   * Copies in what is not there in this very version, and keeps all of it until what it returns is called.
+   * `check` is called before each object, to give up by throwing.
    */
   hold(objects: readonly PlacedObject[], check: () => void): Promise<() => void>
-  /** A file name of its own, to write to; what is there is removed when the scratch folder is opened again. */
+  /**
+   * A file name of its own, to write to; what is there is removed when the scratch folder is opened again.
+   */
   aside(suffix: string): string
   /** Takes a file over as the copy of an object it was stored as. */
   adopt(object: Version, file: string): Promise<void>
@@ -38,7 +40,10 @@ type Version = Pick<PlacedObject, 'path' | 'key' | 'etag'>
 
 type Copy = { readonly version: string; readonly bytes: number; holders: number }
 
-/** Objects of one part are copied in eight at a time, larger ones, of which parts are read side by side, two: 128 MiB of buffers. */
+/**
+ * Objects of one part are copied in eight at a time, larger ones, of which parts are read side by side, two:
+ * 128 MiB of buffers.
+ */
 const ONE_PART = 16 << 20
 const SMALL_AT_ONCE = 8
 const LARGE_AT_ONCE = 2
@@ -113,7 +118,9 @@ export async function openScratch({ objects, folder, maxBytes, remedy }: Scratch
     copies.delete(path)
   }
 
-  /** Removes copies until at most so many bytes are left; false where those that are held or kept take more. */
+  /**
+   * Removes copies until at most so many bytes are left; false where those that are held or kept take more.
+   */
   async function makeRoom(bytes: number, isKept: (path: string) => boolean): Promise<boolean> {
     let used = sum(copies.values())
     for (const [path, copy] of [...copies]) {

@@ -28,15 +28,20 @@ type Total = {
   isListed: boolean
 }
 
-/** Epochs whose totals are kept in memory: events are stamped with the current one, and now and then the one before. */
+/**
+ * Epochs whose totals are kept in memory: events are stamped with the current one, and now and then the one
+ * before.
+ */
 const OPEN_EPOCHS = 4
 const TIMEOUT_MS = 5_000
 
 /**
- * Ingest's end of the ledger on DynamoDB. The container's totals of an epoch are one item, put whole each time, so a repeated
- * put changes nothing: one write unit a call and epoch (with up to about twenty types), and one more for the first of an epoch.
+ * Ingest's end of the ledger on DynamoDB. The container's totals of an epoch are one item, put whole each
+ * time, so a repeated put changes nothing: one write unit a call and epoch (with up to about twenty types),
+ * and one more for the first of an epoch.
  *
- * Calls may overlap. A put that arrives after a later one of the same container is left out, as totals only grow.
+ * Calls may overlap. A put that arrives after a later one of the same container is left out, as totals only
+ * grow.
  *
  * @example
  * const ledger = createDynamodbAcknowledgements({ client, table: 'tributary-dev-control', epochLength: 3_600_000, container: randomUUID() })
@@ -51,7 +56,8 @@ export function createDynamodbAcknowledgements(options: DynamodbAcknowledgements
   function totalOf(epoch: number): Total {
     const known = totals.get(epoch)
     if (known !== undefined) return known
-    // An epoch that was forgotten and comes back must not replace what was put of it before: it gets an item of its own.
+    // An epoch that was forgotten and comes back must not replace what was put of it before: it gets an item
+    // of its own.
     const [pk, sk] = [acknowledgedKey(epoch, shard), `${container}#${serial++}`]
     const total = { epoch, pk, sk, counts: new Map<string, number>(), events: 0, isListed: false }
     totals.set(epoch, total)

@@ -8,8 +8,8 @@ const REMEMBERED = 1_000
 const TIMEOUT_MS = 10_000
 
 /**
- * The raw delivery's end of the ledger on DynamoDB: one item for each arrival object and epoch, put whole, so an object that is
- * delivered again counts once.
+ * The raw delivery's end of the ledger on DynamoDB: one item for each arrival object and epoch, put whole, so
+ * an object that is delivered again counts once.
  *
  * @example
  * const ledger = createDynamodbRawDeliveries({ client, table: 'tributary-dev-control', epochLength: 3_600_000 })
@@ -27,7 +27,8 @@ export function createDynamodbRawDeliveries(options: LedgerTable): RawDeliveries
         epochs.set(epoch, counts)
         addTo(counts, type, count)
       }
-      // One after the other: an object holds this and the last epoch, or many old ones, which nobody waits for.
+      // One after the other: an object holds this and the last epoch, or many old ones, which nobody waits
+      // for.
       for (const [epoch, counts] of epochs) {
         const item = { ...itemOf(access, epoch, deliveredKey(epoch), object), counts: writeCounts(counts) }
         await putItem(access, item, 'put a delivery of the ledger into')

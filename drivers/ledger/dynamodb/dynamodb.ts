@@ -23,27 +23,40 @@ export type DynamodbLedgerOptions = LedgerTable & {
   readonly types: Iterable<string>
   readonly speed: Pick<RealTimeViews, 'epoch'>
   readonly batch: Pick<BatchViews, 'boundary'>
-  /** How long after the end of an epoch an event stamped with it may still be on its way to the stream, ms. Default a minute. */
+  /**
+   * How long after the end of an epoch an event stamped with it may still be on its way to the stream, ms.
+   * Default a minute.
+   */
   readonly closeAfterMs?: number
-  /** How long after the end of an epoch raw data may still be on its way, ms: the buffering time of Firehose and a margin. */
+  /**
+   * How long after the end of an epoch raw data may still be on its way, ms: the buffering time of Firehose
+   * and a margin.
+   */
   readonly rawDelayMs: number
 }
 
-/** Ingest runs for at most 29 s (an HTTP API gives up after 30 s), and clocks of containers differ by far less than the rest. */
+/**
+ * Ingest runs for at most 29 s (an HTTP API gives up after 30 s), and clocks of containers differ by far less
+ * than the rest.
+ */
 const CLOSE_AFTER_MS = 60_000
 const TIMEOUT_MS = 20_000
-/** Closed epochs whose counts are kept in memory: they do not change any more. Beyond, the one asked for first goes. */
+/**
+ * Closed epochs whose counts are kept in memory: they do not change any more. Beyond, the one asked for first
+ * goes.
+ */
 const REMEMBERED = 5_000
 /** Epochs read at the same time, of 16 queries each. */
 const CONCURRENCY = 4
 
 /**
- * The ledger on DynamoDB, which counts `at least`: the totals that ingest's containers put (see `createDynamodbAcknowledgements`),
- * compared with the lines that the raw delivery noted and with the tallies of the speed layer. An epoch that is older than
- * `keepMs` is forgotten: nothing is accepted in it.
+ * The ledger on DynamoDB, which counts `at least`: the totals that ingest's containers put (see
+ * `createDynamodbAcknowledgements`), compared with the lines that the raw delivery noted and with the tallies
+ * of the speed layer. An epoch that is older than `keepMs` is forgotten: nothing is accepted in it.
  *
- * Raw is complete when as many lines were delivered as events acknowledged and the time of the delivery is over. Lines may
- * repeat, so this alone proves nothing: the refine step counts distinct receipts against `accepted` again.
+ * Raw is complete when as many lines were delivered as events acknowledged and the time of the delivery is
+ * over. Lines may repeat, so this alone proves nothing: the refine step counts distinct receipts against
+ * `accepted` again.
  *
  * @throws TributaryError of the table or the views
  */
@@ -132,7 +145,9 @@ async function isSpeedComplete(
   return (await Promise.all(reached)).every(Boolean)
 }
 
-/** Whether the speed layer has counted as many receipts. A published epoch is done with: its tally is dropped. */
+/**
+ * Whether the speed layer has counted as many receipts. A published epoch is done with: its tally is dropped.
+ */
 async function hasApplied(
   { speed, batch }: Pick<DynamodbLedgerOptions, 'speed' | 'batch'>,
   type: string,

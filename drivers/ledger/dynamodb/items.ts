@@ -24,7 +24,10 @@ export type Counts = ReadonlyMap<string, number>
 
 type Item = Readonly<Record<string, AttributeValue>>
 
-/** An epoch's counts of containers are spread over so many keys: DynamoDB takes 1,000 writes a second of one key. */
+/**
+ * An epoch's counts of containers are spread over so many keys: DynamoDB takes 1,000 writes a second of one
+ * key.
+ */
 export const SHARDS = 16
 
 const KEEP = 35 * 86_400_000
@@ -37,7 +40,10 @@ export const epochOfKey = (sk: string) => parsePathInstant(sk)
 export const acknowledgedKey = (epoch: number, shard: number) => `ledger#${pathInstant(epoch)}#${shard}`
 export const deliveredKey = (epoch: number) => `delivered#${pathInstant(epoch)}`
 
-/** When the items of an epoch may be deleted, ms since 1970. Items may live on for days: what is over counts as gone. */
+/**
+ * When the items of an epoch may be deleted, ms since 1970. Items may live on for days: what is over counts
+ * as gone.
+ */
 export function expiryOf({ epochLength, keepMs = KEEP }: LedgerTable, epoch: number): number {
   return epoch + epochLength + keepMs
 }

@@ -16,7 +16,10 @@ export type DynamodbMarkersOptions = {
   readonly horizon: number
   /** Milliseconds. */
   readonly epochLength: number
-  /** How far the consumer may lag behind ingest, ms: the stream's retention. Default a day, as a Kinesis stream has it. */
+  /**
+   * How far the consumer may lag behind ingest, ms: the stream's retention. Default a day, as a Kinesis
+   * stream has it.
+   */
   readonly lagMs?: number
   /** Milliseconds that one call may take. Default 10 s. */
   readonly timeoutMs?: number
@@ -37,16 +40,18 @@ type Line = {
 const DAY = 86_400_000
 
 /**
- * Markers as items of a DynamoDB table: a claim is a conditional write. A new id costs one write unit; a redelivery one write
- * unit and one read; a duplicate one write unit more, for the marker of its receipt, by which a repeat of it is known.
+ * Markers as items of a DynamoDB table: a claim is a conditional write. A new id costs one write unit; a
+ * redelivery one write unit and one read; a duplicate one write unit more, for the marker of its receipt, by
+ * which a repeat of it is known.
  *
- * A marker found beyond the horizon counts as absent, as the table deletes late. Markers are kept past their horizon for
- * as long as the consumer may lag.
+ * A marker found beyond the horizon counts as absent, as the table deletes late. Markers are kept past their
+ * horizon for as long as the consumer may lag.
  *
- * Safe to call from any number of processes. A call whose answer is lost may have made its claims: they are then
- * `redelivery`, to itself when it tries again as to a later call.
+ * Safe to call from any number of processes. A call whose answer is lost may have made its claims: they are
+ * then `redelivery`, to itself when it tries again as to a later call.
  *
- * @throws (`claim`) TributaryError `overloaded` or `timeout` when the table does not take all claims in time, and
+ * @throws (`claim`) TributaryError `overloaded` or `timeout` when the table does not take all claims in time,
+ * and
  *   `unavailable`, `storage_failed` as the failure is; claims made before stay made
  * @example
  * const markers = createDynamodbMarkers({ client, table: 'tributary-dev-markers', horizon: 24, epochLength: 3_600_000 })
@@ -81,7 +86,9 @@ export function createDynamodbMarkers(options: DynamodbMarkersOptions): Markers 
   }
 }
 
-/** Judges claims, each round as far as the markers known allow; later claims of a key need no further request. */
+/**
+ * Judges claims, each round as far as the markers known allow; later claims of a key need no further request.
+ */
 async function settle(access: MarkersTable, claims: readonly Claim[], reach: number): Promise<Verdict[]> {
   const verdicts: Verdict[] = []
   let open = linesOf(claims)

@@ -5,12 +5,16 @@ import type { Claim, Verdict } from '../../../core/ports/markers.ts'
 /** A claim as a marker remembers it. `at`: `sequence#index`. */
 type Held = Pick<Claim, 'epoch' | 'receipt'> & { readonly at: string }
 
-/** The claim that stands under an id, and earlier ones of the id that held no longer when it was made, newest first. */
+/**
+ * The claim that stands under an id, and earlier ones of the id that held no longer when it was made, newest
+ * first.
+ */
 export type Marker = Held & { readonly earlier: readonly Held[] }
 
 /**
- * Most earlier claims of a marker. An id is sent again after its horizon hardly ever, and an earlier claim is only asked for
- * where the stream delivers its record again: so many are more than a stream's retention holds.
+ * Most earlier claims of a marker. An id is sent again after its horizon hardly ever, and an earlier claim is
+ * only asked for where the stream delivers its record again: so many are more than a stream's retention
+ * holds.
  */
 const MAX_EARLIER = 8
 
@@ -22,7 +26,10 @@ export function markerOf({ epoch, sequence, index, receipt }: Claim, old?: Marke
   return { ...held, earlier: [last, ...earlier].slice(0, MAX_EARLIER) }
 }
 
-/** A claim against the marker that stands; undefined where nothing of it holds any more. `reach`: the horizon, ms. */
+/**
+ * A claim against the marker that stands; undefined where nothing of it holds any more. `reach`: the horizon,
+ * ms.
+ */
 export function judge(marker: Marker, claim: Claim, reach: number): Verdict | undefined {
   const holding = [marker, ...marker.earlier].filter(each => claim.epoch - each.epoch <= reach)
   if (holding.length === 0) return undefined
@@ -31,18 +38,24 @@ export function judge(marker: Marker, claim: Claim, reach: number): Verdict | un
   return holding.some(each => each.receipt === claim.receipt) ? 'repeat' : 'duplicate'
 }
 
-/** Characters of a digest in base64url: 132 bits, so among n ids two share one with probability about n² / 2^133. */
+/**
+ * Characters of a digest in base64url: 132 bits, so among n ids two share one with probability about n² /
+ * 2^133.
+ */
 const ID_LENGTH = 22
 
 /**
- * The key under which a marker is stored: a digest, so that items stay small however long ids are. SHA-256, because with a
- * weaker hash a sender could make two ids that count as one.
+ * The key under which a marker is stored: a digest, so that items stay small however long ids are. SHA-256,
+ * because with a weaker hash a sender could make two ids that count as one.
  */
 export function markerId(key: string): string {
   return hash('sha256', key, 'base64url').slice(0, ID_LENGTH)
 }
 
-/** The key of the marker that the first position of a duplicate's receipt claims. No id has a key of this form. */
+/**
+ * The key of the marker that the first position of a duplicate's receipt claims. No id has a key of this
+ * form.
+ */
 export function receiptKey(receipt: string): string {
   return `\u0000receipt\u0000${receipt}`
 }

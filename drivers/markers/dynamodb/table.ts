@@ -14,15 +14,18 @@ export type MarkersTable = Access & {
 /** A marker under its key. */
 export type Named = { readonly id: string; readonly marker: Marker }
 
-/** `made`: it is stored now. `stands`: another (or the same, stored before) is there. `gone`: that one vanished meanwhile. */
+/**
+ * `made`: it is stored now. `stands`: another (or the same, stored before) is there. `gone`: that one
+ * vanished meanwhile.
+ */
 export type Outcome =
   | { readonly kind: 'made' }
   | { readonly kind: 'stands'; readonly marker: Marker }
   | { readonly kind: 'gone' }
 
 /**
- * Stores markers that are not there yet, each on its own; positional. One write unit a marker, in 25 a request, which takes a
- * tenth of the processor time of single puts. Keys must differ.
+ * Stores markers that are not there yet, each on its own; positional. One write unit a marker, in 25 a
+ * request, which takes a tenth of the processor time of single puts. Keys must differ.
  */
 export async function insertMarkers(
   access: MarkersTable,

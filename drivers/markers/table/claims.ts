@@ -17,8 +17,8 @@ const ahead = new Int32Array(LOOKAHEAD * ENTRY_WORDS)
 const entry = new Int32Array(ENTRY_WORDS)
 
 /**
- * Judges claims from the `from`-th on and appends their verdicts. Answers how many of all claims are judged: fewer than
- * there are when the current table has to be frozen first.
+ * Judges claims from the `from`-th on and appends their verdicts. Answers how many of all claims are judged:
+ * fewer than there are when the current table has to be frozen first.
  */
 export function judgeClaims(
   state: TableState,
@@ -61,8 +61,8 @@ function encode(state: TableState, claims: readonly Claim[], start: number, end:
 }
 
 /**
- * Full, or half full at the start of an epoch: a table of few epochs is given up sooner when they are beyond the
- * horizon.
+ * Full, or half full at the start of an epoch: a table of few epochs is given up sooner when they are beyond
+ * the horizon.
  */
 function isFull({ current: { slots }, frozen }: TableState, epoch: number): boolean {
   if (slots.count >= slots.capacity) return true

@@ -16,8 +16,8 @@ import { openSpilledTable, writeSpilledTable } from './spilled.ts'
 import type { TableState } from './state.ts'
 
 /**
- * Epochs that a table outlives the horizon. Epochs are assigned by several ingest processes, so the stream carries
- * them a little out of order; a claim up to this much late is still judged exactly.
+ * Epochs that a table outlives the horizon. Epochs are assigned by several ingest processes, so the stream
+ * carries them a little out of order; a claim up to this much late is still judged exactly.
  */
 const LATENESS_EPOCHS = 1
 
@@ -31,8 +31,8 @@ export async function spillThrough(state: TableState, through: number): Promise<
 }
 
 /**
- * The table becomes visible before its filter: `openTableState` adds what the filter on disk lacks. The journal goes
- * last, so that the entries are never without a durable place.
+ * The table becomes visible before its filter: `openTableState` adds what the filter on disk lacks. The
+ * journal goes last, so that the entries are never without a durable place.
  */
 async function spill(state: TableState, table: LiveTable): Promise<void> {
   const { folder, generations } = state
@@ -51,7 +51,9 @@ export async function persist(state: TableState, table: LiveTable, count: number
   if (live) await appendToJournal(table.journal, table.slots, count)
 }
 
-/** Moves the filters of the oldest complete generations to disk until the others fit the memory they may use. */
+/**
+ * Moves the filters of the oldest complete generations to disk until the others fit the memory they may use.
+ */
 export function evictFilters(state: TableState): void {
   let bytes = filterBytes(state.generations)
   for (const generation of state.generations.slice(1).reverse()) {
@@ -64,8 +66,9 @@ export function evictFilters(state: TableState): void {
 }
 
 /**
- * Deletes the tables, oldest first, whose claims no longer count for any claim in an epoch from `floor` on. Only a
- * prefix goes, so that a number is never given to a second table while a filter still speaks of the first.
+ * Deletes the tables, oldest first, whose claims no longer count for any claim in an epoch from `floor` on.
+ * Only a prefix goes, so that a number is never given to a second table while a filter still speaks of the
+ * first.
  */
 export async function retire(state: TableState, floor: number): Promise<void> {
   const reach = state.reach + LATENESS_EPOCHS * state.epochLength

@@ -4,8 +4,8 @@ import type { Claim } from '../../../core/ports/markers.ts'
 /**
  * One claim as it lies in memory, in tables on disk and in the journal: eight 32-bit words, little-endian.
  *
- * Words 0–3: fingerprint (word 0 zero: empty slot). Word 4: sequence, low 32 bits. Word 5: sequence, high 21 bits
- * (low end) and epoch, high 11 bits. Word 6: epoch in ms since 1970, low 32 bits. Word 7: index.
+ * Words 0–3: fingerprint (word 0 zero: empty slot). Word 4: sequence, low 32 bits. Word 5: sequence, high 21
+ * bits (low end) and epoch, high 11 bits. Word 6: epoch in ms since 1970, low 32 bits. Word 7: index.
  */
 export const ENTRY_WORDS = 8
 export const ENTRY_BYTES = 4 * ENTRY_WORDS
@@ -13,8 +13,8 @@ export const ENTRY_BYTES = 4 * ENTRY_WORDS
 /** What a search knows so far, from weakest to strongest; `DUPLICATE` and `REDELIVERY` end it. */
 export const ABSENT = 0
 /**
- * The key was claimed again more than the horizon after the claim at hand, which therefore is a replay of an old
- * record: its own claim may lie further back.
+ * The key was claimed again more than the horizon after the claim at hand, which therefore is a replay of an
+ * old record: its own claim may lie further back.
  */
 export const CLAIMED_LATER = 1
 export const DUPLICATE = 2
@@ -26,7 +26,9 @@ const SEQUENCE_HIGH = 0x1f_ffff
 const EPOCH_SHIFT = 21
 const EPOCH_LIMIT = 2 ** 43
 
-/** Writes position and epoch into words 4–7 of the entry at word `at`; `sequence` is the claim's, as a number. */
+/**
+ * Writes position and epoch into words 4–7 of the entry at word `at`; `sequence` is the claim's, as a number.
+ */
 export function writePosition(entries: Int32Array, at: number, claim: Claim, sequence: number): void {
   const { epoch, index } = claim
   if (!(epoch >= 0 && epoch < EPOCH_LIMIT) || !(index >= 0 && index < WORD)) throw unusable(claim)
@@ -58,8 +60,8 @@ export function sameKey(words: Int32Array, at: number, entry: Int32Array): boole
 /**
  * What an entry of the same key says about the claim `entry`; `reach` is the horizon in ms.
  *
- * Entries of one key are more than `reach` apart, since only an expired key is claimed again. So one within `reach`
- * of the claim on either side settles it.
+ * Entries of one key are more than `reach` apart, since only an expired key is claimed again. So one within
+ * `reach` of the claim on either side settles it.
  */
 export function judge(words: Int32Array, at: number, entry: Int32Array, reach: number): Finding {
   const age = epochAt(entry, 0) - epochAt(words, at)

@@ -1,9 +1,10 @@
 /**
- * Blocked Bloom filter (Putze, Sanders, Singler, "Cache-, Hash- and Space-Efficient Bloom Filters", 2007): all bits of
- * a key lie in one block of 512 bits, so a test costs one cache line in memory and one small read on disk.
+ * Blocked Bloom filter (Putze, Sanders, Singler, "Cache-, Hash- and Space-Efficient Bloom Filters", 2007):
+ * all bits of a key lie in one block of 512 bits, so a test costs one cache line in memory and one small read
+ * on disk.
  *
- * With c bits a key and k = 7 bits set, a block holds j keys with Poisson probability of mean 512 / c, and the
- * false-positive rate is Σ Poisson(j) · (1 − (1 − 1/512)^(7j))^7: 0.41 % at c = 12.
+ * With c bits a key and k = 7 bits set, a block holds j keys with Poisson probability of mean 512 / c, and
+ * the false-positive rate is Σ Poisson(j) · (1 − (1 − 1/512)^(7j))^7: 0.41 % at c = 12.
  */
 export type Filter = Int32Array
 
@@ -23,8 +24,8 @@ export function filterBytesFor(keys: number): number {
 }
 
 /**
- * Number of the block that holds the bits of the entry at word `from`; word 0 of the fingerprint decides, which tables
- * do not use for their slots.
+ * Number of the block that holds the bits of the entry at word `from`; word 0 of the fingerprint decides,
+ * which tables do not use for their slots.
  */
 export function blockOf(entries: Int32Array, from: number, blocks: number): number {
   return Math.floor(((entries[from]! >>> 0) * blocks) / 2 ** 32)

@@ -1,10 +1,11 @@
 /**
- * 128-bit keyed fingerprints of marker keys: Chaskey (Mouha, Mennink, Van Herrewege, Watanabe, Preneel, Verbauwhede,
- * "Chaskey: An Efficient MAC Algorithm for 32-bit Microcontrollers", SAC 2014; ISO/IEC 29192-6), 8 rounds.
+ * 128-bit keyed fingerprints of marker keys: Chaskey (Mouha, Mennink, Van Herrewege, Watanabe, Preneel,
+ * Verbauwhede, "Chaskey: An Efficient MAC Algorithm for 32-bit Microcontrollers", SAC 2014; ISO/IEC 29192-6),
+ * 8 rounds.
  *
- * A keyed MAC and not a seeded hash such as MurmurHash, because that one has collisions that hold for every seed
- * (Aumasson and Bernstein, 2012): a client could make two ids that count as one. Among n ids, two share a fingerprint
- * with probability about n² / 2^129: 1.5 · 10^-21 for a thousand million.
+ * A keyed MAC and not a seeded hash such as MurmurHash, because that one has collisions that hold for every
+ * seed (Aumasson and Bernstein, 2012): a client could make two ids that count as one. Among n ids, two share
+ * a fingerprint with probability about n² / 2^129: 1.5 · 10^-21 for a thousand million.
  */
 export type FingerprintKeys = { readonly narrow: Int32Array; readonly wide: Int32Array }
 
@@ -21,11 +22,11 @@ export function fingerprintKeys(secret: Uint8Array): FingerprintKeys {
 }
 
 /**
- * Writes the fingerprint of `text` into four words of `out` from word `at` on; the first is never zero, so that zero
- * can mean "empty".
+ * Writes the fingerprint of `text` into four words of `out` from word `at` on; the first is never zero, so
+ * that zero can mean "empty".
  *
- * A text of code units below 256 is hashed as one byte each; any other as UTF-16 under the second key, so that no
- * two texts are ever the same message under the same key.
+ * A text of code units below 256 is hashed as one byte each; any other as UTF-16 under the second key, so
+ * that no two texts are ever the same message under the same key.
  */
 export function fingerprint(keys: FingerprintKeys, text: string, out: Int32Array, at = 0): void {
   if (chaskey(keys.narrow, text, out, at) > 0xff) {

@@ -23,7 +23,10 @@ function numbered(folder: string, kind: string, number: number): string {
   return join(folder, `${kind}-${String(number).padStart(8, '0')}`)
 }
 
-/** Lists the folder, made if there is none, and removes what a crash left unfinished. Foreign files are left alone. */
+/**
+ * Lists the folder, made if there is none, and removes what a crash left unfinished. Foreign files are left
+ * alone.
+ */
 export async function readFolder(folder: string): Promise<FolderContents> {
   await mkdir(folder, { recursive: true })
   const names = await readdir(folder)
@@ -39,8 +42,8 @@ export async function readFolder(folder: string): Promise<FolderContents> {
 }
 
 /**
- * The secret the folder's fingerprints are keyed with, made when the folder is new. Without it the stored fingerprints
- * mean nothing, so a folder that has lost it is corrupt.
+ * The secret the folder's fingerprints are keyed with, made when the folder is new. Without it the stored
+ * fingerprints mean nothing, so a folder that has lost it is corrupt.
  */
 export async function readSecret(folder: string, contents: FolderContents): Promise<Uint8Array> {
   const path = join(folder, SECRET)

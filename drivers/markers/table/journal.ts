@@ -8,11 +8,12 @@ import { ENTRY_BYTES } from './entry.ts'
 import { copyEntries, type Slots } from './slots.ts'
 
 /**
- * The append-only file that makes the current table durable between spills: at each checkpoint, the entries claimed
- * since the last one.
+ * The append-only file that makes the current table durable between spills: at each checkpoint, the entries
+ * claimed since the last one.
  *
- * A block is a header of eight 32-bit words (magic, entries, CRC-32 of the entries, bytes of the file that were synced
- * when the block was written, three unused, CRC-32 of the words before) and then its entries as they are in memory.
+ * A block is a header of eight 32-bit words (magic, entries, CRC-32 of the entries, bytes of the file that
+ * were synced when the block was written, three unused, CRC-32 of the words before) and then its entries as
+ * they are in memory.
  */
 export type Journal = {
   readonly path: string
@@ -37,8 +38,8 @@ export function createJournal(path: string): Journal {
 }
 
 /**
- * Writes the entries of `slots` up to the `upTo`-th that the journal lacks, and syncs them. When it throws, the
- * journal stands where it stood and the next call writes the same entries to the same place.
+ * Writes the entries of `slots` up to the `upTo`-th that the journal lacks, and syncs them. When it throws,
+ * the journal stands where it stood and the next call writes the same entries to the same place.
  */
 export async function appendToJournal(journal: Journal, slots: Slots, upTo: number): Promise<void> {
   if (upTo <= journal.entries) return
@@ -79,9 +80,9 @@ function encodeBlock(slots: Slots, from: number, to: number, synced: number): Ui
 }
 
 /**
- * Reads the journal a crash or a stop has left. A last block that was not synced completely is dropped, as if its
- * checkpoint had never been asked for. Throws `corrupt_data` naming the file when bytes that were synced are damaged;
- * damage within the last block alone cannot be told from a torn write.
+ * Reads the journal a crash or a stop has left. A last block that was not synced completely is dropped, as if
+ * its checkpoint had never been asked for. Throws `corrupt_data` naming the file when bytes that were synced
+ * are damaged; damage within the last block alone cannot be told from a torn write.
  */
 export async function openJournal(path: string): Promise<{ journal: Journal; blocks: Int32Array[] }> {
   const file = await readFile(path)

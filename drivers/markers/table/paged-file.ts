@@ -7,8 +7,8 @@ import { replaceFile, writeAll } from '../../files/durable.ts'
 /**
  * An immutable file read in pages at any place, each page checked against its CRC-32 when it is read.
  *
- * Layout: the body, one CRC-32 per page of it, the numbers in `meta` as JSON, and a tail of four 32-bit words: magic,
- * bytes of meta, bytes of body, CRC-32 of everything after the body before this word.
+ * Layout: the body, one CRC-32 per page of it, the numbers in `meta` as JSON, and a tail of four 32-bit
+ * words: magic, bytes of meta, bytes of body, CRC-32 of everything after the body before this word.
  */
 export type PagedFile = {
   readonly path: string
@@ -25,8 +25,8 @@ const TAIL_BYTES = 16
 const CHUNK_BYTES = 256 * PAGE_BYTES
 
 /**
- * Writes a paged file aside, syncs it and gives it its name. The body may gain bits meanwhile (a filter does): each
- * chunk is copied before it is checked and written, so it keeps its checksum.
+ * Writes a paged file aside, syncs it and gives it its name. The body may gain bits meanwhile (a filter
+ * does): each chunk is copied before it is checked and written, so it keeps its checksum.
  */
 export async function writePagedFile(
   path: string,
@@ -103,7 +103,10 @@ function readBytes(path: string, fd: number, length: number, position: number): 
 
 const buffer = new Int32Array(PAGE_BYTES / 4)
 
-/** Reads and checks a page; the answer is valid until the next call for any file. Throws `corrupt_data` naming the file. */
+/**
+ * Reads and checks a page; the answer is valid until the next call for any file. Throws `corrupt_data` naming
+ * the file.
+ */
 export function readPage(file: PagedFile, number: number): Int32Array {
   const start = number * PAGE_BYTES
   const bytes = Math.min(PAGE_BYTES, file.bodyBytes - start)

@@ -1,4 +1,7 @@
-/** Runs asynchronous jobs one at a time, in order. A job that fails rejects for whoever asked, and the next one runs. */
+/**
+ * Runs asynchronous jobs one at a time, in order. A job that fails rejects for whoever asked, and the next
+ * one runs.
+ */
 export type Queue = {
   run<T>(job: () => Promise<T>): Promise<T>
   /** Jobs that run or wait. */

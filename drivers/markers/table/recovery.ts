@@ -27,8 +27,8 @@ export type TableSettings = Pick<
 >
 
 /**
- * Reads what the folder holds into memory: the state at the last checkpoint or a later one. Removes what a crash left
- * over. Throws `corrupt_data` naming the file.
+ * Reads what the folder holds into memory: the state at the last checkpoint or a later one. Removes what a
+ * crash left over. Throws `corrupt_data` naming the file.
  */
 export async function openTableState(settings: TableSettings): Promise<TableState> {
   const { folder } = settings
@@ -51,7 +51,10 @@ export async function openTableState(settings: TableSettings): Promise<TableStat
   return state
 }
 
-/** The one table that has a journal but no file is the current one; a journal beside its table was about to go. */
+/**
+ * The one table that has a journal but no file is the current one; a journal beside its table was about to
+ * go.
+ */
 async function openCurrentTable(settings: TableSettings, contents: FolderContents): Promise<LiveTable> {
   const { folder, capacity } = settings
   const last = contents.tables.at(-1) ?? -1
@@ -100,8 +103,8 @@ async function openGeneration(
 }
 
 /**
- * The filter on disk, unless it speaks of tables that are gone (their numbers will be given again) or takes new keys
- * but was made for smaller tables than the present setting: then it is built anew from the tables.
+ * The filter on disk, unless it speaks of tables that are gone (their numbers will be given again) or takes
+ * new keys but was made for smaller tables than the present setting: then it is built anew from the tables.
  */
 function openUsableFilter(
   { folder, capacity, current }: TableState,

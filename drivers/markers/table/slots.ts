@@ -13,8 +13,8 @@ export type Slots = {
   newest: number
 }
 
-// Linear probing at load 0.75 looks at 8.5 slots for an absent key on average (Knuth, TAOCP 3, 6.4), about four cache
-// lines that the processor fetches ahead.
+// Linear probing at load 0.75 looks at 8.5 slots for an absent key on average (Knuth, TAOCP 3, 6.4), about
+// four cache lines that the processor fetches ahead.
 const MAX_LOAD = 0.75
 
 const LOOKAHEAD_WORDS = 32 * ENTRY_WORDS
@@ -36,8 +36,8 @@ export function createSlots(capacity: number): Slots {
 const touched = new Int32Array(1)
 
 /**
- * Reads the slots where the look-ups of the entries from word `from` to before word `to` begin: the processor then
- * waits for all those cache lines at once instead of for one after the other.
+ * Reads the slots where the look-ups of the entries from word `from` to before word `to` begin: the processor
+ * then waits for all those cache lines at once instead of for one after the other.
  */
 export function touchSlots({ words, mask }: Slots, entries: Int32Array, from: number, to: number): void {
   for (let at = from; at < to; at += ENTRY_WORDS) {
@@ -59,8 +59,8 @@ export function findInSlots(slots: Slots, entry: Int32Array, reach: number): Fin
 }
 
 /**
- * Adds the entry at word `at` of `entries`. The caller has looked for the key and for room (`count < capacity`). An
- * expired entry of the same key stays where it is: a replay of the log may ask for it.
+ * Adds the entry at word `at` of `entries`. The caller has looked for the key and for room (`count <
+ * capacity`). An expired entry of the same key stays where it is: a replay of the log may ask for it.
  */
 export function insert(slots: Slots, entries: Int32Array, at: number): void {
   const { words, mask } = slots

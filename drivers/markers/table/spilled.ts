@@ -4,7 +4,9 @@ import { tablePath } from './folder.ts'
 import { openPagedFile, PAGE_BYTES, type PagedFile, readPage, writePagedFile } from './paged-file.ts'
 import type { Slots } from './slots.ts'
 
-/** A table on disk: the slots of a full one as they were in memory, looked up by reading the page of a slot. */
+/**
+ * A table on disk: the slots of a full one as they were in memory, looked up by reading the page of a slot.
+ */
 export type SpilledTable = {
   readonly kind: 'spilled'
   readonly number: number
@@ -34,7 +36,10 @@ export function openSpilledTable(folder: string, number: number): SpilledTable {
   return { kind: 'spilled', number, file, mask: file.bodyBytes / ENTRY_BYTES - 1, count, newest }
 }
 
-/** Looks the key of `entry` up; `reach` is the horizon in ms. One read for nearly all keys, each about a microsecond. */
+/**
+ * Looks the key of `entry` up; `reach` is the horizon in ms. One read for nearly all keys, each about a
+ * microsecond.
+ */
 export function findInSpilled(table: SpilledTable, entry: Int32Array, reach: number): Finding {
   let finding: Finding = ABSENT
   let slot = entry[1]! & table.mask

@@ -4,7 +4,9 @@ import { createGeneration, type Generation, generationOf, type LiveTable } from 
 import { createJournal } from './journal.ts'
 import { createSlots, slotBytes } from './slots.ts'
 
-/** Everything a marker table knows. Look-ups read it, only `claim` and the disk jobs of its owner change it. */
+/**
+ * Everything a marker table knows. Look-ups read it, only `claim` and the disk jobs of its owner change it.
+ */
 export type TableState = {
   readonly folder: string
   /** Age in ms up to which a claim holds: the horizon. */

@@ -16,23 +16,26 @@ export type MarkerTableOptions = {
   readonly epochLength: number
   /** Entries a table holds before it is spilled to disk; default 1.5 million: 64 MB in memory and on disk. */
   readonly capacity?: number
-  /** Memory for filters; default 192 MB: about 130 million ids. The filters of older ids are read from disk. */
+  /**
+   * Memory for filters; default 192 MB: about 130 million ids. The filters of older ids are read from disk.
+   */
   readonly filterMemoryBytes?: number
 }
 
 /**
  * The embedded engine of `Markers`: exact, bounded in memory, durable at checkpoints.
  *
- * `claim` is synchronous as long as the disk keeps up: it resolves at once, and waits only while two full tables wait
- * to be written. A failed write in the background rejects the next call with `storage_failed`; calling again tries it
- * again. After a rejected `claim`, part of its claims may be made: claimed again, they are `redelivery`.
+ * `claim` is synchronous as long as the disk keeps up: it resolves at once, and waits only while two full
+ * tables wait to be written. A failed write in the background rejects the next call with `storage_failed`;
+ * calling again tries it again. After a rejected `claim`, part of its claims may be made: claimed again, they
+ * are `redelivery`.
  */
 export type MarkerTable = Markers & {
   /**
-   * Resolves when everything claimed before the call is durable. Also deletes what is beyond the horizon, as far as no
-   * claim made since the checkpoint before this one can ask for it: so record the consumer's position after each
-   * checkpoint, before the next. After a crash, claims repeated from that position on get the verdicts they had,
-   * with `redelivery` for `first` where the claim survived.
+   * Resolves when everything claimed before the call is durable. Also deletes what is beyond the horizon, as
+   * far as no claim made since the checkpoint before this one can ask for it: so record the consumer's
+   * position after each checkpoint, before the next. After a crash, claims repeated from that position on get
+   * the verdicts they had, with `redelivery` for `first` where the claim survived.
    */
   checkpoint(): Promise<void>
   /** Checkpoints and closes. The table takes no claims any more, even when it rejects. */

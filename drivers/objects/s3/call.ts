@@ -27,8 +27,8 @@ export function s3Call<T>(
 }
 
 /**
- * The same for a call that moves content here or from here. A connection that stalls within a body is no time-out to the SDK's client,
- * so an attempt ends after a third of the time.
+ * The same for a call that moves content here or from here. A connection that stalls within a body is no
+ * time-out to the SDK's client, so an attempt ends after a third of the time.
  */
 export function s3Transfer<T>(
   s3: S3Bucket,

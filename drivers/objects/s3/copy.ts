@@ -3,7 +3,10 @@ import { TributaryError } from '../../../core/errors.ts'
 import { isAbsent, type S3Bucket, s3Call } from './call.ts'
 import { CHECKSUM, inParts } from './parts.ts'
 
-/** S3 copies up to 5 GB in one call, and more only in parts; a call of 1 GiB takes some ten seconds, and parts go side by side. */
+/**
+ * S3 copies up to 5 GB in one call, and more only in parts; a call of 1 GiB takes some ten seconds, and parts
+ * go side by side.
+ */
 const MAX_COPY = 1024 ** 3
 const COPY_PART_BYTES = 256 * 1024 ** 2
 

@@ -10,7 +10,10 @@ import { PART_BYTES, PARTS_IN_FLIGHT } from './parts.ts'
 /** Most bytes that are read into memory. */
 const MAX_IN_MEMORY = 64 * 1024 * 1024
 
-/** The whole content of a small object; the SDK compares it with the checksum that S3 keeps. Undefined where there is none. */
+/**
+ * The whole content of a small object; the SDK compares it with the checksum that S3 keeps. Undefined where
+ * there is none.
+ */
 export async function getBytes(s3: S3Bucket, key: string): Promise<Buffer | undefined> {
   const command = new GetObjectCommand({ Bucket: s3.bucket, Key: key })
   return s3Transfer(s3, `get object ${key}`, async abortSignal => {
@@ -26,8 +29,8 @@ export async function getBytes(s3: S3Bucket, key: string): Promise<Buffer | unde
 }
 
 /**
- * Writes an object to a file, part by part, some at a time; answers its ETag. All parts are of one version of it: when it is replaced
- * meanwhile the download fails. A file that is not whole is removed.
+ * Writes an object to a file, part by part, some at a time; answers its ETag. All parts are of one version of
+ * it: when it is replaced meanwhile the download fails. A file that is not whole is removed.
  *
  * @throws `not_found`; `unavailable` when the object was replaced meanwhile
  */

@@ -1,7 +1,8 @@
 import type { S3Objects } from './s3.ts'
 
 /**
- * Objects whose engine is loaded with the first call. For functions that seldom make one: S3's client is a third of their code.
+ * Objects whose engine is loaded with the first call. For functions that seldom make one: S3's client is a
+ * third of their code.
  *
  * @example createLazyS3Objects(async () => (await import('./s3-objects.ts')).s3Objects(bucket))
  */

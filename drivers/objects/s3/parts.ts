@@ -8,7 +8,9 @@ import {
 import { inParallel } from '../../aws/in-parallel.ts'
 import { type S3Bucket, s3Call } from './call.ts'
 
-/** S3's limits: 10,000 parts, of at least 5 MiB but for the last. Four parts in flight take 64 MiB of memory. */
+/**
+ * S3's limits: 10,000 parts, of at least 5 MiB but for the last. Four parts in flight take 64 MiB of memory.
+ */
 export const PART_BYTES = 16 * 1024 * 1024
 export const PARTS_IN_FLIGHT = 4
 const MAX_PARTS = 10_000
@@ -31,8 +33,8 @@ export type PartAnswer = {
 }
 
 /**
- * Makes an object of `size` bytes out of parts that `store` stores, some at a time; answers its ETag. When one fails the whole is
- * given up, and nothing is seen of it.
+ * Makes an object of `size` bytes out of parts that `store` stores, some at a time; answers its ETag. When
+ * one fails the whole is given up, and nothing is seen of it.
  */
 export async function inParts(
   s3: S3Bucket,
@@ -87,7 +89,10 @@ async function complete(s3: S3Bucket, upload: Upload, Parts: CompletedPart[], si
   })
 }
 
-/** The parts of an upload that was given up cost storage. What this call cannot remove, the bucket's lifecycle rule does. */
+/**
+ * The parts of an upload that was given up cost storage. What this call cannot remove, the bucket's lifecycle
+ * rule does.
+ */
 async function abandon(s3: S3Bucket, upload: Upload): Promise<void> {
   const command = new AbortMultipartUploadCommand(upload)
   await s3.client.send(command, { abortSignal: AbortSignal.timeout(5_000) }).catch(noop)

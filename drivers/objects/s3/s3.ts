@@ -20,8 +20,8 @@ export type S3Objects = Omit<Objects, 'copy'> & {
 }
 
 /**
- * Objects in a bucket of Amazon S3, which reads what was written at once and replaces objects whole. S3 checks what it receives against
- * a CRC-32; what is downloaded in parts is checked by length and version.
+ * Objects in a bucket of Amazon S3, which reads what was written at once and replaces objects whole. S3
+ * checks what it receives against a CRC-32; what is downloaded in parts is checked by length and version.
  *
  * @example const objects = createS3Objects({ client: s3, bucket: settings.lake })
  */

@@ -76,7 +76,10 @@ export function openAppender(folder: string): Appender {
     return current.handle
   }
 
-  /** After a failed write nobody knows what is in the file: the next write opens it anew and cuts off a torn line. */
+  /**
+   * After a failed write nobody knows what is in the file: the next write opens it anew and cuts off a torn
+   * line.
+   */
   async function abandon(): Promise<void> {
     const broken = current
     current = undefined

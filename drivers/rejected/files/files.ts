@@ -18,15 +18,17 @@ export type RejectedFilesOptions = {
   readonly now: () => number
   /** ms; older rejections are removed, hour by hour. 30 days where not given. */
   readonly retention?: number
-  /** Bytes; beyond it rejections are refused, and with them the requests they came in. 10 GiB where not given. */
+  /**
+   * Bytes; beyond it rejections are refused, and with them the requests they came in. 10 GiB where not given.
+   */
   readonly maxBytes?: number
 }
 
 const DAY_MS = 86_400_000
 
 /**
- * Rejected events in append-only NDJSON files, one an hour. Writers share a flush (group commit); `put` resolves after
- * fdatasync. A line torn by a crash was never acknowledged, and is cut off at the next start.
+ * Rejected events in append-only NDJSON files, one an hour. Writers share a flush (group commit); `put`
+ * resolves after fdatasync. A line torn by a crash was never acknowledged, and is cut off at the next start.
  *
  * @throws TributaryError `storage_failed`
  */

@@ -11,7 +11,9 @@ type Page = { readonly events: readonly Listed[]; readonly next: string | undefi
 const MAX_SCAN = 64 * 1024 * 1024
 const MAX_PAGE = 16 * 1024 * 1024
 
-/** One page of rejections, oldest first. A cursor is a file and a place in it: `20260131T120000Z.ndjson:4711`. */
+/**
+ * One page of rejections, oldest first. A cursor is a file and a place in it: `20260131T120000Z.ndjson:4711`.
+ */
 export async function listPage(
   folder: string,
   isReplayed: (receipt: string) => boolean,

@@ -14,7 +14,10 @@ export type Replayed = {
 
 const FILE = 'replayed.txt'
 
-/** Opens the list, one receipt a line, without those of rejections before `oldest`, which retention has removed. */
+/**
+ * Opens the list, one receipt a line, without those of rejections before `oldest`, which retention has
+ * removed.
+ */
 export async function openReplayed(folder: string, oldest: number): Promise<Replayed> {
   const path = join(folder, FILE)
   const all = await linesOf(path)

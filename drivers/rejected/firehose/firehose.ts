@@ -14,13 +14,15 @@ export type FirehoseRejectedOptions = FirehoseSinkOptions & {
 }
 
 /**
- * Rejected events through Amazon Data Firehose into S3: see `createFirehoseSink`. They are listed once the buffer is written, up to 15
- * minutes later.
+ * Rejected events through Amazon Data Firehose into S3: see `createFirehoseSink`. They are listed once the
+ * buffer is written, up to 15 minutes later.
  *
- * Lists go object by object, which is by hour of arrival, and each page is sorted by receipt. An event that Firehose delivered twice is
- * listed once a page. An object that comes late can lie before a cursor: listing again from the start shows it.
+ * Lists go object by object, which is by hour of arrival, and each page is sorted by receipt. An event that
+ * Firehose delivered twice is listed once a page. An object that comes late can lie before a cursor: listing
+ * again from the start shows it.
  *
- * @throws TributaryError of the calls: `overloaded`, `unavailable`, `timeout`, `storage_failed`; `corrupt_data`; `bad_request`
+ * @throws TributaryError of the calls: `overloaded`, `unavailable`, `timeout`, `storage_failed`;
+ * `corrupt_data`; `bad_request`
  */
 export function createFirehoseRejected(options: FirehoseRejectedOptions): Rejected {
   const { objects, marks, listMs = 8_000 } = options

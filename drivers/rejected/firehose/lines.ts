@@ -5,7 +5,8 @@ import { TributaryError } from '../../../core/errors.ts'
 const MAX_LINE = 64 * 1024 * 1024
 
 /**
- * The complete lines of an object, gzip or plain, in order. Inflated as they are taken, so what is not asked for costs nothing.
+ * The complete lines of an object, gzip or plain, in order. Inflated as they are taken, so what is not asked
+ * for costs nothing.
  * @throws `corrupt_data` naming the object
  */
 export async function* linesOf(content: Buffer, key: string): AsyncGenerator<string> {

@@ -9,7 +9,10 @@ export type RejectedObjects = Pick<Objects, 'get' | 'list'>
 
 export type Page = { readonly events: readonly RejectedEvent[]; readonly next: string | undefined }
 
-/** Characters one call looks through, and returns, at most: a Lambda answers with 6 MB at most. `next` continues. */
+/**
+ * Characters one call looks through, and returns, at most: a Lambda answers with 6 MB at most. `next`
+ * continues.
+ */
 const MAX_SCAN = 64 * 1024 * 1024
 const MAX_PAGE = 4 * 1024 * 1024
 
@@ -17,10 +20,16 @@ const MAX_PAGE = 4 * 1024 * 1024
 const READ_AHEAD = 16
 const READ_AHEAD_BYTES = 8 * 1024 * 1024
 
-/** Firehose names an object by the hour of the oldest record in its buffer, which waits 15 minutes at most; clocks differ, too. */
+/**
+ * Firehose names an object by the hour of the oldest record in its buffer, which waits 15 minutes at most;
+ * clocks differ, too.
+ */
 const BUFFER_MS = 20 * 60_000
 
-/** One page of rejections, object by object; those of the page sorted by receipt, each once. A cursor is an object and a line of it. */
+/**
+ * One page of rejections, object by object; those of the page sorted by receipt, each once. A cursor is an
+ * object and a line of it.
+ */
 export async function listPage(
   objects: RejectedObjects,
   query: RejectedQuery,

@@ -16,8 +16,10 @@ const CALL_BYTES = 4 * 1024 * 1024
 const CALL_TIMEOUT_MS = 5_000
 
 /**
- * Puts records, and again those that failed, in the time left. Firehose is at-least-once: one whose answer was lost comes twice.
- * @throws TributaryError `overloaded`, `unavailable` or `timeout` when the time is up; some records may then have been taken
+ * Puts records, and again those that failed, in the time left. Firehose is at-least-once: one whose answer
+ * was lost comes twice.
+ * @throws TributaryError `overloaded`, `unavailable` or `timeout` when the time is up; some records may then
+ * have been taken
  */
 export async function putRecords(
   call: FirehoseCall,
@@ -66,7 +68,10 @@ async function putBatch(
   }
 }
 
-/** `ServiceUnavailableException` is how Firehose says that its throughput is exceeded, `InternalFailure` that it fails for now. */
+/**
+ * `ServiceUnavailableException` is how Firehose says that its throughput is exceeded, `InternalFailure` that
+ * it fails for now.
+ */
 function positionalError(name: string, what: string): TributaryError {
   const kind = kindOfName(name)
   if (kind !== undefined && !passes(kind)) throw awsError(Object.assign(new Error(name), { name }), what)

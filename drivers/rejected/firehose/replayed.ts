@@ -8,7 +8,10 @@ export type ReplayMarks = {
   readonly client: DynamoDBClient
   /** The control table: pk and sk texts, TTL in `expires`. */
   readonly table: string
-  /** How long a mark outlives the rejection's receipt, ms: at least as long as the bucket keeps rejected events. */
+  /**
+   * How long a mark outlives the rejection's receipt, ms: at least as long as the bucket keeps rejected
+   * events.
+   */
   readonly keptMs: number
 }
 

@@ -6,7 +6,10 @@ import { packRejected } from './pack.ts'
 import { type FirehoseCall, putRecords } from './put.ts'
 
 export type FirehoseSinkOptions = {
-  /** The delivery stream for direct put, which writes to `rejected/!{timestamp:yyyy/MM/dd/HH}/` of the bucket, in UTC. */
+  /**
+   * The delivery stream for direct put, which writes to `rejected/!{timestamp:yyyy/MM/dd/HH}/` of the bucket,
+   * in UTC.
+   */
   readonly firehose: FirehoseCall
   /** The bucket it writes to, for events that no Firehose record holds. */
   readonly objects: Pick<Objects, 'put'>
@@ -17,8 +20,8 @@ export type FirehoseSinkOptions = {
 /**
  * The writing end alone of `createFirehoseRejected`, for functions that only reject.
  *
- * `put` resolves once Firehose has the events, which keeps them for a day while S3 does not take them. An event larger than a Firehose
- * record goes straight to S3, under its receipt.
+ * `put` resolves once Firehose has the events, which keeps them for a day while S3 does not take them. An
+ * event larger than a Firehose record goes straight to S3, under its receipt.
  *
  * @throws (`put`) TributaryError `overloaded`, `unavailable`, `timeout`, `storage_failed`
  */
@@ -33,7 +36,10 @@ export function createFirehoseSink(options: FirehoseSinkOptions): Pick<Rejected,
   }
 }
 
-/** Firehose's objects of an hour come before it: their names begin with a letter or digit, the delivery stream's. */
+/**
+ * Firehose's objects of an hour come before it: their names begin with a letter or digit, the delivery
+ * stream's.
+ */
 function largeObject({ receivedAt, receipt }: RejectedEvent): string {
   return `${hourFolder(receivedAt)}/~large-${receipt}.jsonl.gz`
 }

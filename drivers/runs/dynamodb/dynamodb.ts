@@ -40,9 +40,10 @@ const DAY = 86_400_000
 const LONGEST_RUN = 365 * DAY
 
 /**
- * The record of runs in the control table. `list` shows runs by the time they started, without reports; ended runs go by the
- * table's time to live. A report is one item an epoch (400 KB each, values over 32 KB cut); `get` gives 4 MB of it and
- * says when there is more. `put` writes a run's items one after another: a reader may see a part, and repeating it mends a crash.
+ * The record of runs in the control table. `list` shows runs by the time they started, without reports; ended
+ * runs go by the table's time to live. A report is one item an epoch (400 KB each, values over 32 KB cut);
+ * `get` gives 4 MB of it and says when there is more. `put` writes a run's items one after another: a reader
+ * may see a part, and repeating it mends a crash.
  *
  * Errors: TributaryError as `awsError` gives them.
  *
@@ -55,7 +56,9 @@ export function createDynamodbRuns(options: DynamodbRunsOptions): DynamodbRuns {
   const expiry = ({ startedAt, endedAt }: Pick<Run, 'startedAt' | 'endedAt'>) =>
     Math.ceil((endedAt === undefined ? startedAt + LONGEST_RUN + keepMs : endedAt + keepMs) / 1000)
 
-  /** Sort key of a run's head: by when it was first said to have started, so that a run has one head for ever. */
+  /**
+   * Sort key of a run's head: by when it was first said to have started, so that a run has one head for ever.
+   */
   const headKeyOf = async (id: string): Promise<string | undefined> =>
     (await getItem(table(), { pk: partitionOf(id), sk: POINTER }, READ))?.['at']?.S
   const writeHead = async (head: Head): Promise<void> => {

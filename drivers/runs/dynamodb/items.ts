@@ -2,9 +2,9 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import type { Run } from '../../../core/ports/runs.ts'
 
 /**
- * Items of the control table that make up a run:
- * `runs` / `<startedAt>#<id>`: the head, so that one query lists runs by age;
- * `run#<id>` / `head`: where the head is; `state#<enteredAt>#<name>`: a state entered; `report#<path>`: a part of the report.
+ * Items of the control table that make up a run: `runs` / `<startedAt>#<id>`: the head, so that one query
+ * lists runs by age; `run#<id>` / `head`: where the head is; `state#<enteredAt>#<name>`: a state entered;
+ * `report#<path>`: a part of the report.
  */
 export type Item = Record<string, AttributeValue>
 
@@ -26,10 +26,16 @@ export const stateKey = ({ name, enteredAt }: Run['states'][number]) =>
 /** A run without its report; `states` undefined while its tasks keep them as items. */
 export type Head = Omit<Run, 'report' | 'states'> & { readonly states: Run['states'] | undefined }
 
-/** Step Functions gives an error's cause up to 32,768 characters, and the head must stay under 400 KB with an input of 256 KB. */
+/**
+ * Step Functions gives an error's cause up to 32,768 characters, and the head must stay under 400 KB with an
+ * input of 256 KB.
+ */
 const LONGEST_CAUSE = 32_768
 
-/** The attributes of a head. Texts of unknown shape are JSON, which keeps what DynamoDB would not (empty keys, deep nesting). */
+/**
+ * The attributes of a head. Texts of unknown shape are JSON, which keeps what DynamoDB would not (empty keys,
+ * deep nesting).
+ */
 export function headItem(sk: string, head: Head, expires: number): Item {
   const { error, endedAt, states } = head
   return {

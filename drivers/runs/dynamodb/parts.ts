@@ -12,7 +12,10 @@ import { cut, partsOfReport, reportOfParts } from './report.ts'
 /** States shown of a long run: the beginning and the end say more than the middle. */
 const FIRST_STATES = 50
 const LAST_STATES = 450
-/** Longest report that `get` gives, bytes of JSON: a Lambda function answers with 6 MB at most (AWS Lambda quotas). */
+/**
+ * Longest report that `get` gives, bytes of JSON: a Lambda function answers with 6 MB at most (AWS Lambda
+ * quotas).
+ */
 const LONGEST_REPORT = 4_000_000
 /** Parts of a report that are written at a time. */
 const WRITERS = 10

@@ -1,8 +1,9 @@
 import type { Run } from '../../../core/ports/runs.ts'
 
 /**
- * The report of a run as attributes of several items: the first two keys of a value name the item, the next two its attribute,
- * what is deeper is one JSON text. So tasks that report side by side write different attributes, and an epoch is an item.
+ * The report of a run as attributes of several items: the first two keys of a value name the item, the next
+ * two its attribute, what is deeper is one JSON text. So tasks that report side by side write different
+ * attributes, and an epoch is an item.
  */
 export type ReportParts = ReadonlyMap<string, ReadonlyMap<string, string>>
 
@@ -10,7 +11,9 @@ type Plain = Readonly<Record<string, unknown>>
 
 const ITEM_DEPTH = 2
 const DEPTH = 4
-/** Sort keys end at 1,024 bytes (Amazon DynamoDB quotas); keys of a report are instants, types and metrics. */
+/**
+ * Sort keys end at 1,024 bytes (Amazon DynamoDB quotas); keys of a report are instants, types and metrics.
+ */
 const LONGEST_ITEM_NAME = 900
 /** Longest value, bytes; an item ends at 400 KB, and an epoch's item holds one value a metric. */
 const LONGEST_VALUE = 32_768

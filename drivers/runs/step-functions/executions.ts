@@ -26,7 +26,10 @@ export function executionArn(machineArn: string, run: string): string {
   return `${machineArn.replace(':stateMachine:', ':execution:')}:${run}`
 }
 
-/** What Step Functions knows of an execution; undefined where it knows none. It forgets them 90 days after their end. */
+/**
+ * What Step Functions knows of an execution; undefined where it knows none. It forgets them 90 days after
+ * their end.
+ */
 export async function describeExecution(
   { client, timeoutMs }: Executions,
   arn: string,

@@ -32,11 +32,12 @@ const MAX_REFRESHED = 20
 const RUN_ID = /^[\w.-]{1,80}$/
 
 /**
- * Runs as executions of Step Functions. An execution has a record once its first task has worked; before that, and for one that
- * EventBridge Scheduler started, what Step Functions says stands for it. The first reader of a run that has ended writes its
- * status, error and states into the record.
+ * Runs as executions of Step Functions. An execution has a record once its first task has worked; before
+ * that, and for one that EventBridge Scheduler started, what Step Functions says stands for it. The first
+ * reader of a run that has ended writes its status, error and states into the record.
  *
- * Errors: TributaryError `not_found` (machine), `too_large`, `bad_request`, `overloaded`, `unavailable`, `timeout`, `storage_failed`.
+ * Errors: TributaryError `not_found` (machine), `too_large`, `bad_request`, `overloaded`, `unavailable`,
+ * `timeout`, `storage_failed`.
  */
 export function createStepFunctionsRuns(options: StepFunctionsRunsOptions) {
   const { client, machines, recorded, newId, timeoutMs = 8000 } = options
@@ -73,7 +74,9 @@ export function createStepFunctionsRuns(options: StepFunctionsRunsOptions) {
   }
 
   return {
-    /** Starts an execution. Its name is the run's id, so an attempt whose answer was lost is not made twice. */
+    /**
+     * Starts an execution. Its name is the run's id, so an attempt whose answer was lost is not made twice.
+     */
     async start(machine: string, input: unknown): Promise<Run> {
       const arn = Object.hasOwn(machines, machine) ? machines[machine]! : unknownMachine(machine, machines)
       const text = runInputText(input)
@@ -91,7 +94,10 @@ export function createStepFunctionsRuns(options: StepFunctionsRunsOptions) {
       if (run === undefined) return unrecorded(id)
       return run.status === 'running' ? refreshed(run) : run
     },
-    /** Newest first, at most 100 executions a machine among them that have no record yet. Reports are left to `get`. */
+    /**
+     * Newest first, at most 100 executions a machine among them that have no record yet. Reports are left to
+     * `get`.
+     */
     async list(limit: number): Promise<readonly Run[]> {
       if (limit < 1) return []
       const [records, ...listed] = await Promise.all([

@@ -2,7 +2,9 @@ import { type KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis'
 import { awsError, failureKind, kindOfName, passes } from '../../aws/errors.ts'
 import type { KinesisEntry } from './entry.ts'
 
-/** What became of one entry of a call: undefined when it is stored, else the name of a failure that passes. */
+/**
+ * What became of one entry of a call: undefined when it is stored, else the name of a failure that passes.
+ */
 export type EntryFailure = string | undefined
 
 export type KinesisCall = {
@@ -10,15 +12,18 @@ export type KinesisCall = {
   readonly stream: string
 }
 
-/** Most records and bytes of a call. Kinesis takes 10 MiB; half of it is as good, and what older limits allow. */
+/**
+ * Most records and bytes of a call. Kinesis takes 10 MiB; half of it is as good, and what older limits allow.
+ */
 export const CALL_RECORDS = 500
 export const CALL_BYTES = 5 * 1024 * 1024
 
 /**
- * Makes one `PutRecords` call; answers positionally. When no answer comes, nobody knows what is stored: all of it has failed, and
- * sending it again may store a record twice.
+ * Makes one `PutRecords` call; answers positionally. When no answer comes, nobody knows what is stored: all
+ * of it has failed, and sending it again may store a record twice.
  *
- * @throws TributaryError for a failure that sending again does not mend: `storage_failed` (permissions, no such stream), `internal`
+ * @throws TributaryError for a failure that sending again does not mend: `storage_failed` (permissions, no
+ * such stream), `internal`
  */
 export async function putEntries(
   { client, stream }: KinesisCall,

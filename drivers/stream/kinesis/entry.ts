@@ -11,8 +11,8 @@ export type KinesisEntry = PutRecordsRequestEntry & {
 }
 
 /**
- * Level 3 takes 3 ms of CPU a MB of trips and makes a sixth of it; level 6 takes three times as long for another 6 %. Synchronous: the
- * function has one core or less, so a pool of threads only adds its hand-over.
+ * Level 3 takes 3 ms of CPU a MB of trips and makes a sixth of it; level 6 takes three times as long for
+ * another 6 %. Synchronous: the function has one core or less, so a pool of threads only adds its hand-over.
  */
 const GZIP = { level: 3 }
 
@@ -20,8 +20,8 @@ const GZIP = { level: 3 }
 const HASHES = 2n ** 128n
 
 /**
- * The hash key of each partition: the middle of the p-th of N equal ranges. Kinesis would hash the partition key itself, which
- * leaves some shards with none of the partitions and others with many.
+ * The hash key of each partition: the middle of the p-th of N equal ranges. Kinesis would hash the partition
+ * key itself, which leaves some shards with none of the partitions and others with many.
  */
 export function hashKeys(partitions: number): readonly string[] {
   const parts = BigInt(partitions) * 2n
@@ -29,8 +29,8 @@ export function hashKeys(partitions: number): readonly string[] {
 }
 
 /**
- * Makes the entry of a record: its text as one gzip member. Firehose writes the members of many records one after another, which
- * is a whole .gz file again; so nothing goes uncompressed, however small it is.
+ * Makes the entry of a record: its text as one gzip member. Firehose writes the members of many records one
+ * after another, which is a whole .gz file again; so nothing goes uncompressed, however small it is.
  *
  * @throws `too_large` for text beyond MAX_RECORD_BYTES, `internal` for a partition that there is not
  */

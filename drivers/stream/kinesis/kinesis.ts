@@ -18,8 +18,9 @@ export type KinesisStreamOptions = {
 }
 
 /**
- * Characters of JSON text that fill a record of this stream (`size` of `packRecords`). It compresses to 10–25 KB, so Firehose's
- * rounding up to 5 KB a record weighs little; a larger request would otherwise need a round a record of a partition.
+ * Characters of JSON text that fill a record of this stream (`size` of `packRecords`). It compresses to 10–25
+ * KB, so Firehose's rounding up to 5 KB a record weighs little; a larger request would otherwise need a round
+ * a record of a partition.
  */
 export const KINESIS_RECORD_SIZE = 100_000
 
@@ -27,13 +28,15 @@ export const KINESIS_RECORD_SIZE = 100_000
 const MAX_WAITING = 1_000
 
 /**
- * The stream on Amazon Kinesis Data Streams: gzip payloads, partitions spread evenly over shards, failed records sent again in the
- * time left. Calls go one after another, so they keep their order.
+ * The stream on Amazon Kinesis Data Streams: gzip payloads, partitions spread evenly over shards, failed
+ * records sent again in the time left. Calls go one after another, so they keep their order.
  *
- * A record whose answer was lost is sent again and may stand twice in the stream; so may one that was refused (`timeout`) and came
- * again with the sender's next request. Consumers tell by the receipt, or by the event's id.
+ * A record whose answer was lost is sent again and may stand twice in the stream; so may one that was refused
+ * (`timeout`) and came again with the sender's next request. Consumers tell by the receipt, or by the event's
+ * id.
  *
- * @throws (`put`) TributaryError `storage_failed` when permissions or the stream are missing, `too_large`, `internal`
+ * @throws (`put`) TributaryError `storage_failed` when permissions or the stream are missing, `too_large`,
+ * `internal`
  */
 export function createKinesisStream(options: KinesisStreamOptions): Stream {
   const { client, stream, partitions, deadlineMs = 8_000, callTimeoutMs = 3_000 } = options

@@ -5,8 +5,8 @@ import { MAX_RECORD_BYTES } from '../../../core/event/record.ts'
 let scratch = Buffer.allocUnsafeSlow(64 * 1024)
 
 /**
- * The text of a record's payload as Lambda delivers it, in base64: gzip or plain, as its first bytes tell. Undefined where it is broken
- * gzip or inflates to more than MAX_RECORD_BYTES, which no record of ours does.
+ * The text of a record's payload as Lambda delivers it, in base64: gzip or plain, as its first bytes tell.
+ * Undefined where it is broken gzip or inflates to more than MAX_RECORD_BYTES, which no record of ours does.
  */
 export function payloadText(base64: string): string | undefined {
   if (base64.length > scratch.length) scratch = Buffer.allocUnsafeSlow(base64.length)

@@ -42,8 +42,8 @@ const SHARD_PAGES = 100
 type From = { readonly at: number } | { readonly after: string }
 
 /**
- * Reads a Kinesis stream from an instant on, shard by shard, parents before the shards that a resharding made of them. A shard
- * that still takes records is read until it has no more to give at that moment.
+ * Reads a Kinesis stream from an instant on, shard by shard, parents before the shards that a resharding made
+ * of them. A shard that still takes records is read until it has no more to give at that moment.
  *
  * Errors: TributaryError as `awsError` gives them.
  */

@@ -12,9 +12,10 @@ export type Rounds = KinesisCall & {
 const STORED: PutOutcome = { kind: 'stored' }
 
 /**
- * Stores entries in rounds, one call each. A call carries at most one record of a partition: `PutRecords` promises no order, and
- * a record that fails must not be overtaken by the next of its partition. What failed is the head of its partition's queue still,
- * so it goes with the next round, after a pause. When the time is up, what is left is refused, a partition's rest with its head.
+ * Stores entries in rounds, one call each. A call carries at most one record of a partition: `PutRecords`
+ * promises no order, and a record that fails must not be overtaken by the next of its partition. What failed
+ * is the head of its partition's queue still, so it goes with the next round, after a pause. When the time is
+ * up, what is left is refused, a partition's rest with its head.
  */
 export async function putInRounds(
   rounds: Rounds,

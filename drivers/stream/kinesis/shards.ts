@@ -1,8 +1,9 @@
 import type { Shard } from '@aws-sdk/client-kinesis'
 
 /**
- * Visits shards, each after its parents: a partition's records after a split or a merge follow those before it. Shards that
- * wait for none go side by side, at most `atOnce`. A parent that is not listed has nothing left to read.
+ * Visits shards, each after its parents: a partition's records after a split or a merge follow those before
+ * it. Shards that wait for none go side by side, at most `atOnce`. A parent that is not listed has nothing
+ * left to read.
  *
  * @throws what `visit` throws first; visits under way have then ended
  */

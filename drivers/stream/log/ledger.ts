@@ -21,9 +21,9 @@ type LedgerSettings = Pick<
 /**
  * The log's own count of what it acknowledged, and the line between closed and open epochs.
  *
- * An epoch is closed in three steps, so that it can never be opened again: it is *sealed* (no put may carry it any
- * more), the queue is flushed (what carried it is durable or refused), and the fact is made durable. Only then does
- * anyone see it as closed.
+ * An epoch is closed in three steps, so that it can never be opened again: it is *sealed* (no put may carry
+ * it any more), the queue is flushed (what carried it is durable or refused), and the fact is made durable.
+ * Only then does anyone see it as closed.
  */
 export class LogLedger {
   readonly #settings: LedgerSettings
@@ -52,7 +52,10 @@ export class LogLedger {
     return this.#coveredTo
   }
 
-  /** A clock that stamps events may not show less, ms: the largest arrival, or the end of the last closed epoch. */
+  /**
+   * A clock that stamps events may not show less, ms: the largest arrival, or the end of the last closed
+   * epoch.
+   */
   get clockFloor(): number {
     return Math.max(this.#latestArrival, this.#closedThrough + this.#settings.epochLength)
   }
@@ -75,7 +78,10 @@ export class LogLedger {
     this.#latestArrival = Math.max(this.#latestArrival, latestArrival)
   }
 
-  /** Closes the epochs that are over. While a commit can't be undone none is closed: it may yet turn up on disk. */
+  /**
+   * Closes the epochs that are over. While a commit can't be undone none is closed: it may yet turn up on
+   * disk.
+   */
   async closeDue(queue: Queue): Promise<void> {
     this.seal(this.#settings.now())
     const sealed = this.#sealedThrough

@@ -23,7 +23,8 @@ export type Log = {
   maintain(): Promise<void>
   /**
    * Refuses further puts, makes the queued ones durable, saves the ledger.
-   * @throws `storage_failed` when the file can't be closed or the ledger not saved; nothing acknowledged is lost.
+   * @throws `storage_failed` when the file can't be closed or the ledger not saved; nothing acknowledged is
+   * lost.
    */
   close(): Promise<void>
 }
@@ -38,8 +39,8 @@ export type LogStatus = {
   /** Why every put is refused now; undefined when none is for a reason of the log's own state. */
   readonly refusing: string | undefined
   /**
-   * A clock that stamps events may not show less, ms since 1970: the largest arrival in the log, or the end of the
-   * last closed epoch. Keeps ingest's clock from going backwards over a restart.
+   * A clock that stamps events may not show less, ms since 1970: the largest arrival in the log, or the end
+   * of the last closed epoch. Keeps ingest's clock from going backwards over a restart.
    */
   readonly clockFloor: number
 }
@@ -53,10 +54,11 @@ type LogParts = {
 }
 
 /**
- * Opens the log in a folder, after whatever end the last process came to: what was acknowledged is there, a commit
- * that was under way is cut off or, if it is whole, kept.
+ * Opens the log in a folder, after whatever end the last process came to: what was acknowledged is there, a
+ * commit that was under way is cut off or, if it is whole, kept.
  *
- * Until each consumer has called `advance` with its checkpoint it counts as standing at the beginning of the log.
+ * Until each consumer has called `advance` with its checkpoint it counts as standing at the beginning of the
+ * log.
  * @throws `corrupt_data` when acknowledged data is damaged, naming file and offset; `invalid_setting`;
  *   `storage_failed`.
  * @example

@@ -16,7 +16,9 @@ export type LogOptions = {
   readonly maxLagBytes?: number
   /** Puts are refused while more is queued for the disk. Default 64 MiB. */
   readonly maxQueueBytes?: number
-  /** Longest that a commit waits for further puts while each turn of the event loop brings some. Default 1 ms. */
+  /**
+   * Longest that a commit waits for further puts while each turn of the event loop brings some. Default 1 ms.
+   */
   readonly gatherMs?: number
   /** Puts are refused while less is free on the disk. Default 512 MiB. */
   readonly minFreeBytes?: number

@@ -9,10 +9,11 @@ import { committedEnd, type LogShared, logStart, waitForCommit } from './shared.
 /** Reads a log from any thread, beside the writer. */
 export type LogReader = {
   /**
-   * The durable entries from `from` on, in order: at most 1 MiB of the log, and no further entry once their data
-   * amounts to `maxBytes`; none at the end of the log. `from` is `logStart`, or the `sequence` or `next` of an
-   * entry. Their `data` is overwritten by the next call. Every block is verified.
-   * @throws `corrupt_data` when no intact entry begins at `from`; `not_found` when it was deleted; `storage_failed`.
+   * The durable entries from `from` on, in order: at most 1 MiB of the log, and no further entry once their
+   * data amounts to `maxBytes`; none at the end of the log. `from` is `logStart`, or the `sequence` or `next`
+   * of an entry. Their `data` is overwritten by the next call. Every block is verified.
+   * @throws `corrupt_data` when no intact entry begins at `from`; `not_found` when it was deleted;
+   * `storage_failed`.
    */
   read(from: number, maxBytes: number): LogEntry[]
   /** Resolves when there is something to read at `from`, or after `timeoutMs`; says whether there is. */

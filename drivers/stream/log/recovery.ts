@@ -19,9 +19,10 @@ export type Recovered = {
 /**
  * Reads back a log's state, changing nothing.
  *
- * A crash leaves at most one unfinished commit, at the end of the last segment: it was not acknowledged, and is left
- * out. Damage anywhere else is damage to acknowledged data.
- * @throws `corrupt_data` for such damage, naming file and offset; `invalid_setting` when the epoch length changed.
+ * A crash leaves at most one unfinished commit, at the end of the last segment: it was not acknowledged, and
+ * is left out. Damage anywhere else is damage to acknowledged data.
+ * @throws `corrupt_data` for such damage, naming file and offset; `invalid_setting` when the epoch length
+ * changed.
  */
 export async function recover(dir: string, epochLength: number): Promise<Recovered> {
   const saved = await loadLedger(dir)
@@ -90,7 +91,8 @@ function setAsideTail(segment: Segment, end: number, last: boolean): void {
   segment.size = end - segment.base
 }
 
-// A block written when the log was already durable beyond `end` proves that what lies at `end` was acknowledged.
+// A block written when the log was already durable beyond `end` proves that what lies at `end` was
+// acknowledged.
 function laterCommit(segment: Segment, end: number): boolean {
   const bytes = readFileSync(segment.path)
   let at = bytes.indexOf(BLOCK_MAGIC, end - segment.base + 1)

@@ -4,7 +4,10 @@ export type Refusal = Extract<PutOutcome, { kind: 'refused' }>
 
 export const STORED: PutOutcome = { kind: 'stored' }
 
-/** Why the log refuses, and after how many seconds trying again makes sense. One object a reason: no allocation. */
+/**
+ * Why the log refuses, and after how many seconds trying again makes sense. One object a reason: no
+ * allocation.
+ */
 export const REFUSALS = {
   /** The slowest consumer is more than `maxLagBytes` behind. */
   lagging: { kind: 'refused', reason: 'lagging', retryAfterSeconds: 1 },

@@ -17,7 +17,9 @@ export type Segment = {
 
 const NAME = /^(\d{16})\.log$/
 
-/** Path of the segment that begins at `base`: 16 digits hold every safe integer, so names sort as numbers do. */
+/**
+ * Path of the segment that begins at `base`: 16 digits hold every safe integer, so names sort as numbers do.
+ */
 export function segmentPath(dir: string, base: number): string {
   return join(dir, `${String(base).padStart(16, '0')}.log`)
 }
@@ -74,8 +76,9 @@ export function* blocksIn(bytes: Buffer, lsn: number): Generator<BlockView> {
 }
 
 /**
- * The intact blocks of a segment from `from` on, through `buffer` (at least a block long), which is used again for
- * what follows. Returns where the first block that is not intact would begin: the segment's end if all are.
+ * The intact blocks of a segment from `from` on, through `buffer` (at least a block long), which is used
+ * again for what follows. Returns where the first block that is not intact would begin: the segment's end if
+ * all are.
  */
 export function* blocksOf(
   fd: number,

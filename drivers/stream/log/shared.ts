@@ -1,6 +1,6 @@
 /**
- * What the log's threads share: 64-bit words in memory that `postMessage` and `workerData` pass without copying.
- * Words: committed end, start, then a position and a released position for each consumer.
+ * What the log's threads share: 64-bit words in memory that `postMessage` and `workerData` pass without
+ * copying. Words: committed end, start, then a position and a released position for each consumer.
  */
 export type LogShared = BigInt64Array<SharedArrayBuffer>
 
@@ -38,8 +38,8 @@ export function position(shared: LogShared, consumer: Consumer): number {
 }
 
 /**
- * Tells the log how far a consumer has got. A consumer calls it once at its start with the position of its own
- * checkpoint, and then after each batch; back-pressure and an epoch's completeness follow from it.
+ * Tells the log how far a consumer has got. A consumer calls it once at its start with the position of its
+ * own checkpoint, and then after each batch; back-pressure and an epoch's completeness follow from it.
  */
 export function advance(shared: LogShared, consumer: Consumer, lsn: number): void {
   Atomics.store(shared, POSITIONS + CONSUMERS.indexOf(consumer), BigInt(lsn))
@@ -51,8 +51,8 @@ export function release(shared: LogShared, consumer: Consumer, lsn: number): voi
 }
 
 /**
- * The same for a consumer that works in several threads, each of which may find the others further than another saw them: positions
- * only grow.
+ * The same for a consumer that works in several threads, each of which may find the others further than
+ * another saw them: positions only grow.
  */
 export function advanceTo(shared: LogShared, consumer: Consumer, lsn: number): void {
   raise(shared, POSITIONS + CONSUMERS.indexOf(consumer), BigInt(lsn))

@@ -40,8 +40,8 @@ export class LogTail {
   }
 
   /**
-   * Appends; resolves once the bytes are on the disk. After a rejection the file's content is unknown beyond `end`,
-   * and `repair` must succeed before the next append.
+   * Appends; resolves once the bytes are on the disk. After a rejection the file's content is unknown beyond
+   * `end`, and `repair` must succeed before the next append.
    */
   async append(buffers: readonly Uint8Array[], bytes: number): Promise<void> {
     if (this.#active.size >= this.#settings.segmentBytes) await this.#beginSegment()
@@ -52,8 +52,9 @@ export class LogTail {
   }
 
   /**
-   * Goes back to the durable end. After a failed sync the kernel may hold pages it will never write again and yet
-   * report the next sync as a success, so the file is opened anew and cut, and the next append writes every byte again.
+   * Goes back to the durable end. After a failed sync the kernel may hold pages it will never write again and
+   * yet report the next sync as a success, so the file is opened anew and cut, and the next append writes
+   * every byte again.
    */
   async repair(): Promise<void> {
     const broken = this.#file
@@ -69,7 +70,8 @@ export class LogTail {
     return this.segments.at(-1)!
   }
 
-  // Whether to begin a segment depends on durable state alone: tried again after a failure, it gives the same name.
+  // Whether to begin a segment depends on durable state alone: tried again after a failure, it gives the same
+  // name.
   async #beginSegment(): Promise<void> {
     const { files, now } = this.#settings
     const full = this.#file

@@ -48,7 +48,8 @@ export class LogUpkeep {
   async #run(): Promise<void> {
     try {
       await this.#ledger.closeDue(this.#writer)
-      // A ledger that is never far behind keeps recovery short and lets segments go in the middle of an epoch.
+      // A ledger that is never far behind keeps recovery short and lets segments go in the middle of an
+      // epoch.
       if (this.#ledger.coveredTo < this.#tail.segments.at(-1)!.base) await this.#ledger.save()
       await this.#deleteExpired()
     } catch (error) {
@@ -73,8 +74,8 @@ export class LogUpkeep {
 export type RetentionRule = { readonly retentionMs: number; readonly retentionBytes: number }
 
 /**
- * The segments to delete, oldest first: wholly before `floor`, and either older than `retentionMs` at `now` or more
- * than `retentionBytes` from the end of the log. The last segment always stays.
+ * The segments to delete, oldest first: wholly before `floor`, and either older than `retentionMs` at `now`
+ * or more than `retentionBytes` from the end of the log. The last segment always stays.
  */
 export function expiredSegments(
   segments: readonly Segment[],

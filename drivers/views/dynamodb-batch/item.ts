@@ -7,8 +7,8 @@ import { packText, unpackText } from '../../aws/dynamodb/text.ts'
 import { instantText, parseInstant } from '../dynamodb-real-time/layout.ts'
 
 /**
- * Partition keys over which a metric's partials are spread by group: a run can write 8,000 units a second. It is part of every
- * key, so it stays as it is for ever.
+ * Partition keys over which a metric's partials are spread by group: a run can write 8,000 units a second. It
+ * is part of every key, so it stays as it is for ever.
  */
 const SPREAD = 8
 

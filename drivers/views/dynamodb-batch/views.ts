@@ -37,17 +37,17 @@ const MAX_LOOKUPS = 1000
 const MAX_ATTEMPTS = 5
 
 /**
- * Batch views as items of a DynamoDB table: one a metric, window and group, with the newest version and, until the next
- * generation is written, the one before it. One run at a time may write a metric.
+ * Batch views as items of a DynamoDB table: one a metric, window and group, with the newest version and,
+ * until the next generation is written, the one before it. One run at a time may write a metric.
  *
  * | pk | sk | |
  * |---|---|---|
  * | `<metric>\|state` | `boundary`, `windows` | the boundary; first and last window |
  * | `<metric>\|<hash of group mod 8>` | `<window>\|<hash of group>` | two versions of a partial |
  *
- * DynamoDB has no snapshot over items. A generation is written over the version before the committed one, never over the committed:
- * while the boundary stays, what it shows stays too. So a reader reads the boundary, the partials and the boundary again,
- * and starts over where that has moved.
+ * DynamoDB has no snapshot over items. A generation is written over the version before the committed one,
+ * never over the committed: while the boundary stays, what it shows stays too. So a reader reads the
+ * boundary, the partials and the boundary again, and starts over where that has moved.
  *
  * @throws (each call) TributaryError `overloaded`, `timeout`, `unavailable`, `storage_failed`
  */

@@ -7,8 +7,8 @@ import type { Attributes, Key } from '../../aws/dynamodb/table.ts'
 import { packedSize, packText, sizeOf, unpackText } from '../../aws/dynamodb/text.ts'
 
 /**
- * A physical item: a line for each group of one metric, epoch, lane and window that is in it. Once frozen it takes no new
- * group for ever; those go to the next level.
+ * A physical item: a line for each group of one metric, epoch, lane and window that is in it. Once frozen it
+ * takes no new group for ever; those go to the next level.
  */
 export type Bucket = {
   /** Another text with every write; undefined: nothing is stored. */
@@ -23,7 +23,10 @@ export const EMPTY: Bucket = { version: undefined, frozen: false, lines: new Map
 const FROZEN = 'full'
 const OPEN = 'open'
 
-/** The line of an item: position, cells, group. Canonical group texts have no control characters (JSON escapes them). */
+/**
+ * The line of an item: position, cells, group. Canonical group texts have no control characters (JSON escapes
+ * them).
+ */
 export function lineOf(kinds: readonly CellKind[], { group, position, cells }: Item): string {
   if (/[\t\n]/.test(group)) throw new TributaryError('internal', 'a group is not in canonical text')
   const index = position.index.toString(36)
@@ -49,7 +52,10 @@ function textOf({ frozen, lines }: Omit<Bucket, 'version'>): string {
   return [frozen ? FROZEN : OPEN, ...lines.values()].join('\n')
 }
 
-/** Bytes that a bucket with these lines comes to, deflated even where it is stored plain: what tells how many more it can hold. */
+/**
+ * Bytes that a bucket with these lines comes to, deflated even where it is stored plain: what tells how many
+ * more it can hold.
+ */
 export function denseSize(key: Key, lines: Bucket['lines']): number {
   return overhead(key) + packedSize(textOf({ frozen: true, lines }))
 }

@@ -5,7 +5,10 @@ import type { Layout } from './layout.ts'
 
 type EpochKey = { readonly metric: string; readonly epoch: number }
 
-/** Layouts of epochs, positional for the keys given. Each is looked up, or entered in the directory, once a container. */
+/**
+ * Layouts of epochs, positional for the keys given. Each is looked up, or entered in the directory, once a
+ * container.
+ */
 export type Epochs = {
   /** Undefined where the epoch has no items. */
   find(access: Access, keys: readonly EpochKey[]): Promise<readonly (Layout | undefined)[]>

@@ -5,15 +5,21 @@ import type { MetricShape } from '../../../core/declare/metric-kinds.ts'
 import type { Key } from '../../aws/dynamodb/table.ts'
 
 /**
- * How the items of a metric and epoch are laid out. Fixed by whoever writes to the epoch first, and kept in its directory entry: a new
- * setting takes effect with the next epoch.
+ * How the items of a metric and epoch are laid out. Fixed by whoever writes to the epoch first, and kept in
+ * its directory entry: a new setting takes effect with the next epoch.
  */
 export type Layout = {
-  /** Bytes to which groups of one window and lane share a physical item. More than a write unit costs sparse batches more. */
+  /**
+   * Bytes to which groups of one window and lane share a physical item. More than a write unit costs sparse
+   * batches more.
+   */
   readonly packTo: number
   /** Most groups that share one; 1: each has its own. */
   readonly groups: number
-  /** Partition keys over which an epoch of a metric is spread: each takes 1,000 write units a second (developer guide). */
+  /**
+   * Partition keys over which an epoch of a metric is spread: each takes 1,000 write units a second
+   * (developer guide).
+   */
   readonly spread: number
 }
 
@@ -24,8 +30,9 @@ const ROOM = 380
 const MINUTE = 60_000
 
 /**
- * Scalars fill write units. Groups with cells that grow, as sketches do, go on growing after they were packed, and each write carries all of an item: only
- * those of minutes, which stay small, share one, and never more than fit at their largest.
+ * Scalars fill write units. Groups with cells that grow, as sketches do, go on growing after they were
+ * packed, and each write carries all of an item: only those of minutes, which stay small, share one, and
+ * never more than fit at their largest.
  */
 export function defaultLayout({ kinds, windowLength }: MetricShape): Layout {
   const largest = kinds.reduce((total, kind) => total + CELLS[kind].largest, 0)
@@ -38,7 +45,9 @@ export function defaultLayout({ kinds, windowLength }: MetricShape): Layout {
 const FIRST = Date.parse('0000-01-01T00:00:00Z')
 const LAST = Date.parse('9999-12-31T23:59:59Z')
 
-/** An instant as text that sorts as the instants do, to the second; those out of reach as the nearest within. */
+/**
+ * An instant as text that sorts as the instants do, to the second; those out of reach as the nearest within.
+ */
 export function instantText(ms: number): string {
   return pathInstant(Math.min(Math.max(Math.ceil(ms / 1000) * 1000, FIRST), LAST))
 }
@@ -51,14 +60,16 @@ export function directoryPk(metric: string): string {
   return `${metric}|epochs`
 }
 
-/** One of the partition keys of an epoch. By lane, not by group: the lanes of one busy group are spread too. */
+/**
+ * One of the partition keys of an epoch. By lane, not by group: the lanes of one busy group are spread too.
+ */
 export function spreadPk(metric: string, epoch: number, spread: number): string {
   return `${metric}|${instantText(epoch)}|${spread}`
 }
 
 /**
- * The way of a group through its window's items: with `groups` 1 an item of its own, else one item a level. The item of level n is
- * named by the first n bits of the group's hash.
+ * The way of a group through its window's items: with `groups` 1 an item of its own, else one item a level.
+ * The item of level n is named by the first n bits of the group's hash.
  */
 export function pathOf(group: string, { groups }: Layout): { at(level: number): string } {
   const digest = hash('sha256', group, 'buffer')

@@ -4,7 +4,10 @@ import { type Access, type Key, keyText } from '../../aws/dynamodb/table.ts'
 import { type Bucket, readBucket } from './bucket.ts'
 import { bucketKey, type Layout, MAX_LEVEL, pathOf, spreadPk } from './layout.ts'
 
-/** Where a group is, or where it would be put: the first item on its way that has it or still takes new groups. */
+/**
+ * Where a group is, or where it would be put: the first item on its way that has it or still takes new
+ * groups.
+ */
 export type Home = { readonly key: Key; readonly text: string; readonly bucket: Bucket }
 
 /** An item looked for, with the layout of its epoch. */
@@ -18,15 +21,20 @@ export type Knowledge = {
   readonly stale: Set<string>
   /** Gives, once, what an earlier call read. */
   readonly recall: (text: string) => Bucket | undefined
-  /** Levels that the windows of a metric and lane were found to have, so that mostly one round of reads is enough. */
+  /**
+   * Levels that the windows of a metric and lane were found to have, so that mostly one round of reads is
+   * enough.
+   */
   readonly depth: Map<string, number>
 }
 
 /**
- * Finds the homes of items, positional, reading what is not known yet: all that is missing of a level at once.
+ * Finds the homes of items, positional, reading what is not known yet: all that is missing of a level at
+ * once.
  *
- * A bucket's groups never change once it is frozen, and a group is put in a level only when all before are frozen without it. So
- * it has one home for ever, and whoever finds it absent there may rely on it until the home's version changes.
+ * A bucket's groups never change once it is frozen, and a group is put in a level only when all before are
+ * frozen without it. So it has one home for ever, and whoever finds it absent there may rely on it until the
+ * home's version changes.
  */
 export async function locate(
   access: Access,

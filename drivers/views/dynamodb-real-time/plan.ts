@@ -17,12 +17,18 @@ export type Plan = {
   readonly home: Home
   /** What to store; undefined: nothing changes. */
   readonly next: { readonly bucket: Bucket; readonly contents: AttributeValue } | undefined
-  /** Places of the writes that `next` holds, of those whose condition does not hold, and of those that go a level on. */
+  /**
+   * Places of the writes that `next` holds, of those whose condition does not hold, and of those that go a
+   * level on.
+   */
   readonly holds: readonly number[]
   readonly refused: readonly number[]
 }
 
-/** The part of `packTo` that is filled with new groups: the digits of those in it grow, and deflate less and less. */
+/**
+ * The part of `packTo` that is filled with new groups: the digits of those in it grow, and deflate less and
+ * less.
+ */
 const FILL = 0.92
 
 /** What DynamoDB takes as an item (service quotas), less a kilobyte to be sure. */

@@ -1,6 +1,8 @@
 import type { Bucket } from './bucket.ts'
 
-/** Buckets that a read leaves for the write that mostly follows, each given once. Bounded by what they hold. */
+/**
+ * Buckets that a read leaves for the write that mostly follows, each given once. Bounded by what they hold.
+ */
 export type Recall = {
   keep(buckets: ReadonlyMap<string, Bucket>): void
   take(text: string): Bucket | undefined

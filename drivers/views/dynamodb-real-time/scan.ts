@@ -6,7 +6,10 @@ import { cellsOf, readBucket } from './bucket.ts'
 import type { ListedEpoch } from './directory.ts'
 import { instantText, placeOf, spreadPk } from './layout.ts'
 
-/** Which items of a metric to read: of windows that start in [from, to), and of these groups only where they are named. */
+/**
+ * Which items of a metric to read: of windows that start in [from, to), and of these groups only where they
+ * are named.
+ */
 export type Scan = {
   readonly metric: string
   readonly kinds: readonly CellKind[]
@@ -21,7 +24,10 @@ export type Found = { readonly window: number; readonly group: string; cells: Ce
 /** After every instant. */
 const END = '~'
 
-/** Reads items and combines them over epochs and lanes, by window and group. `isTooMany` is asked as they grow. */
+/**
+ * Reads items and combines them over epochs and lanes, by window and group. `isTooMany` is asked as they
+ * grow.
+ */
 export async function scanItems(
   access: Access,
   scan: Scan,

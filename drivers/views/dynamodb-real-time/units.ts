@@ -7,7 +7,9 @@ export type Touch = {
   readonly groups: number
   /** Events of the batch in this lane; each falls in any group alike. */
   readonly events: number
-  /** Bytes of a group, deflated among its like: some 30 for scalars; with sketches it grows to 1,000 and more. */
+  /**
+   * Bytes of a group, deflated among its like: some 30 for scalars; with sketches it grows to 1,000 and more.
+   */
   readonly bytes: number
 }
 
@@ -17,8 +19,8 @@ const OVERHEAD = 130
 const UNEVEN = 1.3
 
 /**
- * Physical items, and write units, that a batch is expected to write: what the cost estimate prices. Within a fifth of what was
- * measured; too high where some groups get more events than others.
+ * Physical items, and write units, that a batch is expected to write: what the cost estimate prices. Within a
+ * fifth of what was measured; too high where some groups get more events than others.
  *
  * @example expectedWrites({ groups: 500, events: 1250, bytes: 30 }, { packTo: 1024, groups: 1000, spread: 8 }) // 24 items, 24 units
  */

@@ -26,13 +26,19 @@ export type DynamodbRealTimeOptions = {
   readonly layoutOf?: (shape: MetricShape, metric: string) => Layout
   /** Milliseconds that one call may take. Default 20 s. */
   readonly timeoutMs?: number
-  /** Days after which an epoch that nobody drops is deleted; far more than the batch layer may stand still. Default 90. */
+  /**
+   * Days after which an epoch that nobody drops is deleted; far more than the batch layer may stand still.
+   * Default 90.
+   */
   readonly keepDays?: number
   /** ms since 1970. */
   readonly now?: () => number
 }
 
-/** Items outlive their directory entry by this, so that an epoch goes as a whole: what is not listed is not read. */
+/**
+ * Items outlive their directory entry by this, so that an epoch goes as a whole: what is not listed is not
+ * read.
+ */
 const ITEMS_LONGER_DAYS = 7
 const DAY_SECONDS = 86_400
 
@@ -40,18 +46,19 @@ const DAY_SECONDS = 86_400
 const MAX_UNLISTED = 100
 
 /**
- * Real-time views as items of a DynamoDB table. Groups of one metric, epoch, lane and window share a physical item up to a
- * write unit (layout.ts), written on the condition that its version has not moved.
+ * Real-time views as items of a DynamoDB table. Groups of one metric, epoch, lane and window share a physical
+ * item up to a write unit (layout.ts), written on the condition that its version has not moved.
  *
  * | pk | sk | |
  * |---|---|---|
  * | `<metric>\|epochs` | `<epoch>` | an epoch that has items, and their layout |
  * | `<metric>\|<epoch>\|<lane mod spread>` | `<window>\|<way>\|<lane>` | items of groups |
  *
- * Safe to call from any number of processes. `expires` is a net for epochs that nobody drops; reads take no notice of it, for
- * what is past it but not dropped is not published either.
+ * Safe to call from any number of processes. `expires` is a net for epochs that nobody drops; reads take no
+ * notice of it, for what is past it but not dropped is not published either.
  *
- * @throws (each call) TributaryError `overloaded`, `timeout`, `unavailable`, `storage_failed`; writes made before stay made
+ * @throws (each call) TributaryError `overloaded`, `timeout`, `unavailable`, `storage_failed`; writes made
+ * before stay made
  */
 export function createDynamodbRealTimeViews(options: DynamodbRealTimeOptions): RealTimeViews {
   const { client, table, shapes, now = Date.now } = options

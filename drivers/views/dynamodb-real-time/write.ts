@@ -19,11 +19,12 @@ export type WriteContext = {
 }
 
 /**
- * Conditional writes of logical items, positional: true where the condition held. Those of one bucket go in one physical write,
- * conditional on the bucket's version. Where only a neighbour has changed, the bucket is read and written again.
+ * Conditional writes of logical items, positional: true where the condition held. Those of one bucket go in
+ * one physical write, conditional on the bucket's version. Where only a neighbour has changed, the bucket is
+ * read and written again.
  *
- * A physical write whose answer was lost is known by its version when the bucket is read again; where somebody has written after
- * it, the caller is told false, reads again, and finds its own position there.
+ * A physical write whose answer was lost is known by its version when the bucket is read again; where
+ * somebody has written after it, the caller is told false, reads again, and finds its own position there.
  */
 export async function writeConditionally(
   context: WriteContext,
@@ -81,7 +82,9 @@ function plansOf(
   return [...byHome.values()].map(({ home, writes }) => planBucket(home, writes, shapes))
 }
 
-/** Stores what changes; positional: undefined where nothing does. What is known afterwards is what is stored. */
+/**
+ * Stores what changes; positional: undefined where nothing does. What is known afterwards is what is stored.
+ */
 async function store(
   { access, knowledge, expires }: WriteContext,
   plans: readonly Plan[],

@@ -5,8 +5,9 @@ import { isAfter, numberOf, setPosition } from './positions.ts'
 import { addRow, findRow, noteChange, type Rows, setCells } from './rows.ts'
 
 /**
- * Adds entries, in stream order, to the rows of their items: each row takes what lies after its position. Nothing is awaited and
- * scalars are put back only when all cells of an entry are known, so no reader, and no failure, finds half an entry in a row.
+ * Adds entries, in stream order, to the rows of their items: each row takes what lies after its position.
+ * Nothing is awaited and scalars are put back only when all cells of an entry are known, so no reader, and no
+ * failure, finds half an entry in a row.
  */
 export function absorb(fold: Fold, entries: readonly PlacedEvent[], rowsOf: (epoch: number) => Rows): void {
   const cells: CellValue[] = []

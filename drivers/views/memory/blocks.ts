@@ -7,7 +7,9 @@ export const GROUP_CHUNK = 256
 
 /** A block of rows as it is made durable, groups by number. */
 type Packed = readonly [
-  /** Column after column: group, window, lane, sequence, index, then each column of cells that has numbers. */
+  /**
+   * Column after column: group, window, lane, sequence, index, then each column of cells that has numbers.
+   */
   numbers: Float64Array,
   /** Sequence numbers that are no safe integers, by their place in the block. */
   texts: readonly (readonly [number, string])[],
@@ -44,8 +46,8 @@ function fixedColumns({ group, window, lane, positions }: Rows) {
 }
 
 /**
- * Adds the rows of a block, unchanged. Blocks come in order: a row is where it was when it was packed. They are not found by their keys
- * before `rehash`.
+ * Adds the rows of a block, unchanged. Blocks come in order: a row is where it was when it was packed. They
+ * are not found by their keys before `rehash`.
  */
 export function unpackBlock(rows: Rows, bytes: Buffer): void {
   const [numbers, texts, cells] = deserialize(bytes) as Packed

@@ -9,11 +9,12 @@ import type { MemoryViews } from './memory.ts'
 import { type Rows, rehash } from './rows.ts'
 
 /**
- * Keeps memory views durable in LMDB: the blocks of rows that changed since the last checkpoint, then the stream position up to which
- * all are in.
+ * Keeps memory views durable in LMDB: the blocks of rows that changed since the last checkpoint, then the
+ * stream position up to which all are in.
  *
- * Rows may be newer than the position, for events go on being applied while a checkpoint is written. That is harmless: each row
- * knows its own last position, so replaying the stream from the checkpoint's position changes only what it must.
+ * Rows may be newer than the position, for events go on being applied while a checkpoint is written. That is
+ * harmless: each row knows its own last position, so replaying the stream from the checkpoint's position
+ * changes only what it must.
  */
 export type ViewsCheckpoint = {
   /** Stream position to replay from; undefined when nothing was ever written. */
@@ -145,7 +146,8 @@ export function openViewsCheckpoint(
     for (const { metric, epoch } of removing)
       for (const store of [blocks, groups]) {
         let removed = 0
-        // Removals commit in order, so waiting for one now and then waits for all before it and bounds the queue.
+        // Removals commit in order, so waiting for one now and then waits for all before it and bounds the
+        // queue.
         const range = {
           start: [metric, epoch, 0] as Key,
           end: [metric, epoch + 1, 0] as Key,

@@ -31,8 +31,8 @@ export function copyOf(value: CellValue): CellValue {
 }
 
 /**
- * Scaled numbers, eight bytes each: doubles hold every safe integer, and what is beyond lies beside them. Not a number stands for
- * null.
+ * Scaled numbers, eight bytes each: doubles hold every safe integer, and what is beyond lies beside them. Not
+ * a number stands for null.
  */
 function scaledColumn(empty: Scaled | null): Column {
   const identity = empty === null ? Number.NaN : Number(empty)

@@ -1,10 +1,15 @@
 import type { Fold, PlacedEvent } from '../../../core/fold/share.ts'
 
-/** The groups of a metric and epoch, each under a number: their texts are kept once, and rows hold numbers. */
+/**
+ * The groups of a metric and epoch, each under a number: their texts are kept once, and rows hold numbers.
+ */
 export type Groups = {
   readonly texts: string[]
   readonly numbers: Map<string, number>
-  /** Field by field, from the values of an event to its group's number: no text is made for a group seen before. */
+  /**
+   * Field by field, from the values of an event to its group's number: no text is made for a group seen
+   * before.
+   */
   readonly byValue: ValueNode
   /** Leaves of `byValue`. */
   learnt: number

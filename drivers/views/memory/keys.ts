@@ -1,6 +1,9 @@
 import type { EpochIndex } from './epochs.ts'
 
-/** Keys of the partials of an epoch, packed for a way between threads: a window and a number of a group text each. */
+/**
+ * Keys of the partials of an epoch, packed for a way between threads: a window and a number of a group text
+ * each.
+ */
 export type EpochKeys = {
   readonly windows: Float64Array
   readonly groups: Int32Array

@@ -1,8 +1,8 @@
 import { comparePositions, type Position, padSequence, SEQUENCE_DIGITS } from '../../../core/data/position.ts'
 
 /**
- * The position of each row. A place in the log of one machine is a safe integer and lies in a typed array; a longer sequence number
- * (Kinesis) lies beside it as text. A new row is before any position.
+ * The position of each row. A place in the log of one machine is a safe integer and lies in a typed array; a
+ * longer sequence number (Kinesis) lies beside it as text. A new row is before any position.
  */
 export type Positions = {
   /** NaN where the sequence is a text. */

@@ -12,8 +12,8 @@ import {
 } from './positions.ts'
 
 /**
- * The items of one metric and epoch, a row each, column by column: millions of them are a few large arrays, which no garbage
- * collector has to walk.
+ * The items of one metric and epoch, a row each, column by column: millions of them are a few large arrays,
+ * which no garbage collector has to walk.
  */
 export type Rows = {
   readonly metric: string
@@ -30,7 +30,10 @@ export type Rows = {
   lane: Uint16Array
   readonly positions: Positions
   readonly cells: readonly Column[]
-  /** Hash table by window and group, a run of rows for all lanes: row + 1, 0 where free. Its length is a power of two. */
+  /**
+   * Hash table by window and group, a run of rows for all lanes: row + 1, 0 where free. Its length is a power
+   * of two.
+   */
   slots: Int32Array
   /** 1 where a row has changed since it was last made durable. */
   changed: Uint8Array

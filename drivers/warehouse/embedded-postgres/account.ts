@@ -43,8 +43,8 @@ export async function requireReachable(folder: string, account: ServerAccount): 
 }
 
 /**
- * Lets the account through a folder that only root may pass, by way of the account's group, so that nobody else gets through: a
- * data folder made by `mktemp -d` or under a strict umask is one.
+ * Lets the account through a folder that only root may pass, by way of the account's group, so that nobody
+ * else gets through: a data folder made by `mktemp -d` or under a strict umask is one.
  */
 export async function letThrough(folder: string, account: ServerAccount): Promise<void> {
   if (account === undefined) return

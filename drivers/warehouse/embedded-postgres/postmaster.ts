@@ -16,8 +16,9 @@ export async function findPostmaster(folder: string): Promise<Postmaster | undef
 }
 
 /**
- * Removes the pid file of a dead server whose number now belongs to another program: after a restart of the machine or
- * container this is likely, and PostgreSQL would refuse to start for ever. Any program called postgres is left alone.
+ * Removes the pid file of a dead server whose number now belongs to another program: after a restart of the
+ * machine or container this is likely, and PostgreSQL would refuse to start for ever. Any program called
+ * postgres is left alone.
  */
 export async function clearStalePidFile(folder: string): Promise<void> {
   const found = await readPidFile(folder)
@@ -28,8 +29,8 @@ export async function clearStalePidFile(folder: string): Promise<void> {
 }
 
 /**
- * Stops the server of a data folder: fast (open transactions are rolled back), and after `timeoutMs` at once (the next
- * start recovers from the log). Does nothing where none runs.
+ * Stops the server of a data folder: fast (open transactions are rolled back), and after `timeoutMs` at once
+ * (the next start recovers from the log). Does nothing where none runs.
  *
  * @throws TributaryError `timeout` when it is still there after a further five seconds
  */

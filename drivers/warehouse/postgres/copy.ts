@@ -4,7 +4,9 @@ import type { ClientBase } from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import { TributaryError } from '../../../core/errors.ts'
 
-/** Streams a CSV file (no header, empty unquoted = NULL) into a table; `columns` are quoted and in file order. */
+/**
+ * Streams a CSV file (no header, empty unquoted = NULL) into a table; `columns` are quoted and in file order.
+ */
 export async function copyCsv(
   client: ClientBase,
   target: { readonly table: string; readonly columns: readonly string[]; readonly csv: string },
@@ -14,8 +16,8 @@ export async function copyCsv(
 }
 
 /**
- * The file's bytes with every NUL replaced by U+FFFD: JSON strings may hold one, PostgreSQL's text may not, and a load
- * refused for it would be refused for ever.
+ * The file's bytes with every NUL replaced by U+FFFD: JSON strings may hold one, PostgreSQL's text may not,
+ * and a load refused for it would be refused for ever.
  */
 async function* storableChunks(csv: string): AsyncGenerator<Buffer> {
   try {

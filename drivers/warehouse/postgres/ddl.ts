@@ -3,9 +3,9 @@ import { TributaryError } from '../../../core/errors.ts'
 import type { Column, WarehouseTable } from '../../../core/lake/warehouse-table.ts'
 
 /**
- * PostgreSQL's type of a column. JSON is kept as text: `jsonb` refuses documents that are legal JSON (a NUL or half a
- * surrogate pair written as an escape), and one such event would stop the load of its epoch for ever. A reader writes
- * `column::jsonb` where it needs to look inside.
+ * PostgreSQL's type of a column. JSON is kept as text: `jsonb` refuses documents that are legal JSON (a NUL
+ * or half a surrogate pair written as an escape), and one such event would stop the load of its epoch for
+ * ever. A reader writes `column::jsonb` where it needs to look inside.
  */
 export function columnType(column: Column): string {
   switch (column.type) {
@@ -27,7 +27,10 @@ export function isReplacedByEpoch(table: WarehouseTable): boolean {
   return table.columns.some(column => column.name === 'epoch' && column.type === 'timestamp')
 }
 
-/** Creates the table, its key and its indexes where they do not exist. Does not touch the columns of one that does. */
+/**
+ * Creates the table, its key and its indexes where they do not exist. Does not touch the columns of one that
+ * does.
+ */
 export function createTable(table: WarehouseTable): string[] {
   const name = quoted(table.name)
   const parts = table.columns.map(column => `${quoted(column.name)} ${columnType(column)}`)
@@ -60,8 +63,8 @@ export function comments(table: WarehouseTable): string[] {
 /**
  * A quoted identifier.
  *
- * @throws TributaryError `invalid_declaration` for names over 63 bytes, which PostgreSQL would cut, so that two could
- * become one
+ * @throws TributaryError `invalid_declaration` for names over 63 bytes, which PostgreSQL would cut, so that
+ * two could become one
  */
 export function quoted(name: string): string {
   if (name === '' || Buffer.byteLength(name) > 63 || name.includes('\0'))
@@ -81,6 +84,7 @@ function createIndex(table: WarehouseTable, column: Column): string {
 }
 
 function literal(text: string): string {
-  // Backslashes have no meaning in a plain literal (standard_conforming_strings, the default since PostgreSQL 9.1).
+  // Backslashes have no meaning in a plain literal (standard_conforming_strings, the default since PostgreSQL
+  // 9.1).
   return `'${text.replaceAll('\0', '').replaceAll("'", "''")}'`
 }

@@ -2,8 +2,8 @@ import pg from 'pg'
 import { TributaryError } from '../../../core/errors.ts'
 
 /**
- * SQLSTATEs (or their first two characters) of a server that would answer the same question later: connection lost,
- * too busy, shutting down or starting, lock or statement time-out.
+ * SQLSTATEs (or their first two characters) of a server that would answer the same question later: connection
+ * lost, too busy, shutting down or starting, lock or statement time-out.
  * https://www.postgresql.org/docs/18/errcodes-appendix.html
  */
 const LATER = ['08', '53300', '55P03', '57']
@@ -12,8 +12,8 @@ const LATER = ['08', '53300', '55P03', '57']
 const DATA = '22'
 
 /**
- * Gives an error of the driver or the server its code: `unavailable` where waiting helps, `corrupt_data` where a value is not what
- * its column says, else `storage_failed`.
+ * Gives an error of the driver or the server its code: `unavailable` where waiting helps, `corrupt_data`
+ * where a value is not what its column says, else `storage_failed`.
  */
 export function toWarehouseError(what: string, cause: unknown): TributaryError {
   if (cause instanceof TributaryError) return cause

@@ -7,7 +7,9 @@ import { addColumn, comments, createTable, quoted } from './ddl.ts'
 import { toWarehouseError } from './errors.ts'
 
 export type PostgresSettings = {
-  /** `postgres://user:password@host:port/database`, with `?sslmode=require` where the network is not trusted. */
+  /**
+   * `postgres://user:password@host:port/database`, with `?sslmode=require` where the network is not trusted.
+   */
   readonly url: string
   /** Folder of the lake, whose files are loaded. */
   readonly lake: string
@@ -25,11 +27,12 @@ export type PostgresWarehouse = Warehouse & { close(): Promise<void> }
 /**
  * The warehouse on any PostgreSQL, by URL (tried with 15 and 18).
  *
- * Loads and changes of tables take one advisory lock, so that those of several processes never interleave. Rows are
- * deleted and inserted, never truncated: TRUNCATE would block readers until the load commits.
+ * Loads and changes of tables take one advisory lock, so that those of several processes never interleave.
+ * Rows are deleted and inserted, never truncated: TRUNCATE would block readers until the load commits.
  *
- * A job is loaded when `load` resolves; it throws where it fails: TributaryError `unavailable` (no connection, time-out),
- * `corrupt_data` (rows that are not what their columns say) or `storage_failed` (the server refused).
+ * A job is loaded when `load` resolves; it throws where it fails: TributaryError `unavailable` (no
+ * connection, time-out), `corrupt_data` (rows that are not what their columns say) or `storage_failed` (the
+ * server refused).
  *
  * @example
  * const warehouse = openPostgresWarehouse({ url: 'postgres://tributary@127.0.0.1:5439/tributary', lake: '/data/lake' })
@@ -80,8 +83,8 @@ function connectionPool(settings: PostgresSettings, statementTimeoutMs: number):
     idleTimeoutMillis: 60_000,
     allowExitOnIdle: true,
   })
-  // A lost connection makes the statement in flight, or the next one, fail, and that is reported. Without listeners
-  // the same loss would end the process.
+  // A lost connection makes the statement in flight, or the next one, fail, and that is reported. Without
+  // listeners the same loss would end the process.
   pool.on('error', () => {})
   pool.on('connect', client => client.on('error', () => {}))
   return pool
@@ -101,7 +104,8 @@ async function inTransaction(
     await work(client)
     await client.query('COMMIT')
   } catch (error) {
-    // Closing the connection rolls back for certain; a ROLLBACK could fail as well, or wait on a broken stream.
+    // Closing the connection rolls back for certain; a ROLLBACK could fail as well, or wait on a broken
+    // stream.
     client.release(true)
     throw error
   }
@@ -118,8 +122,8 @@ async function prepareTable(client: pg.ClientBase, table: WarehouseTable): Promi
   const existing = new Set(rows.map(row => row.name))
   for (const sql of comments({ ...table, columns: table.columns.filter(c => existing.has(c.name)) }))
     await client.query(sql)
-  // A new column needs the table for itself for an instant. Whoever waits for that also holds up every reader behind
-  // it, so give up soon and let the caller try again.
+  // A new column needs the table for itself for an instant. Whoever waits for that also holds up every reader
+  // behind it, so give up soon and let the caller try again.
   await client.query('SET LOCAL lock_timeout = 3000')
   for (const column of table.columns.filter(c => !existing.has(c.name))) {
     await client.query(addColumn(table, column))

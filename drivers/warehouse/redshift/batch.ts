@@ -7,8 +7,8 @@ const MAX_STATEMENT_BYTES = 100_000
 const MAX_BATCH_BYTES = MAX_STATEMENTS * MAX_STATEMENT_BYTES
 
 /**
- * Statements as one batch, which is one transaction. Where there are more than a batch takes, the body goes into stored
- * procedures, each as long as a statement may be, made and called within the transaction.
+ * Statements as one batch, which is one transaction. Where there are more than a batch takes, the body goes
+ * into stored procedures, each as long as a statement may be, made and called within the transaction.
  *
  * @param head statements that come first, as they are
  * @throws TributaryError `invalid_declaration` for what is too long even so

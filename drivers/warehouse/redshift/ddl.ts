@@ -5,19 +5,29 @@ import { MAX_STATEMENTS } from './batch.ts'
 /** Columns of the tables that exist, by table name. */
 export type ExistingColumns = ReadonlyMap<string, ReadonlySet<string>>
 
-/** An empty table that a load locks: locks on the tables themselves would make their readers wait. No event type can bear its name. */
+/**
+ * An empty table that a load locks: locks on the tables themselves would make their readers wait. No event
+ * type can bear its name.
+ */
 export const LOCK_TABLE = 'tributary-lock'
 
 /** Identifiers end at 127 bytes (Redshift database developer guide, "Names and identifiers"). */
 const MAX_IDENTIFIER = 127
-/** Columns that a table is created with; the others are added, so that it fits a batch with a comment on each column. */
+/**
+ * Columns that a table is created with; the others are added, so that it fits a batch with a comment on each
+ * column.
+ */
 const FIRST_COLUMNS = 30
-/** An ALTER waits for the readers of its table, and holds up those that come after it: better to give up and try again. */
+/**
+ * An ALTER waits for the readers of its table, and holds up those that come after it: better to give up and
+ * try again.
+ */
 const DDL_TIMEOUT_MS = 60_000
 
 /**
- * Statements that bring tables nearer to what they should be; none where nothing is missing. As many as a batch takes: look
- * again what exists, and ask again, until there are none. Redshift knows no ADD COLUMN IF NOT EXISTS.
+ * Statements that bring tables nearer to what they should be; none where nothing is missing. As many as a
+ * batch takes: look again what exists, and ask again, until there are none. Redshift knows no ADD COLUMN IF
+ * NOT EXISTS.
  */
 export function missingDdl(tables: readonly WarehouseTable[], existing: ExistingColumns): readonly string[] {
   if (!existing.has(LOCK_TABLE))
@@ -66,8 +76,8 @@ function describe(table: WarehouseTable, column: Column): string {
 }
 
 /**
- * Redshift's type of a column. TEXT would be VARCHAR(256), and a bare DECIMAL has no decimal places. JSON is kept as text, as SUPER
- * refuses documents that are legal JSON; a reader writes `JSON_PARSE(column)`.
+ * Redshift's type of a column. TEXT would be VARCHAR(256), and a bare DECIMAL has no decimal places. JSON is
+ * kept as text, as SUPER refuses documents that are legal JSON; a reader writes `JSON_PARSE(column)`.
  */
 export function columnType({ type, scale }: Column): string {
   switch (type) {
@@ -94,7 +104,8 @@ export function existingColumns(tables: readonly WarehouseTable[]): string {
 /**
  * A quoted identifier.
  *
- * @throws TributaryError `invalid_declaration` for names that Redshift would cut, so that two could become one
+ * @throws TributaryError `invalid_declaration` for names that Redshift would cut, so that two could become
+ * one
  */
 export function quoted(name: string): string {
   if (name === '' || Buffer.byteLength(name) > MAX_IDENTIFIER || name.includes('\0'))

@@ -1,6 +1,9 @@
 import { type ErrorCode, TributaryError } from '../../../core/errors.ts'
 
-/** What the errors of statements hold, in Redshift's words and those of the services it calls; the first that fits. */
+/**
+ * What the errors of statements hold, in Redshift's words and those of the services it calls; the first that
+ * fits.
+ */
 const REASONS: readonly (readonly [RegExp, ErrorCode])[] = [
   [/\b1023\b|serializable isolation|could not serialize|concurrent transaction|deadlock/i, 'unavailable'],
   [/statement timeout|cancell?ed on user|timed out|timeout/i, 'timeout'],

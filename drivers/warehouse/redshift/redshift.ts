@@ -13,16 +13,21 @@ export type RedshiftSettings = RedshiftWorkgroup &
 /** What a statement is for: to read the catalogue, to make tables, to load rows. */
 type Phase = 'columns' | 'tables' | 'rows'
 
-/** Tables are made in as many batches as they need; more than this, and the catalogue does not show what was made. */
+/**
+ * Tables are made in as many batches as they need; more than this, and the catalogue does not show what was
+ * made.
+ */
 const MOST_STEPS = 200
 
 /**
  * The warehouse on Redshift Serverless, through the Data API: no connection, no network to be in, no waiting.
  *
- * A job reads the catalogue, makes what is missing (each change of tables a short transaction of its own, as it keeps
- * readers out), and then loads all rows in one transaction. The statement that `ask` is given names the phase and the batch.
+ * A job reads the catalogue, makes what is missing (each change of tables a short transaction of its own, as
+ * it keeps readers out), and then loads all rows in one transaction. The statement that `ask` is given names
+ * the phase and the batch.
  *
- * Errors: `overloaded`, `unavailable`, `timeout` of the API; failures of statements come as `failed`: see `statementError`.
+ * Errors: `overloaded`, `unavailable`, `timeout` of the API; failures of statements come as `failed`: see
+ * `statementError`.
  *
  * @example
  * const warehouse = createRedshiftWarehouse({ client, workgroup: 'tributary-dev', database: 'tributary', secret, role, uri })

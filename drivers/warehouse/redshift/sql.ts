@@ -13,8 +13,8 @@ export type CopySource = {
 }
 
 /**
- * COPY loads an empty text field as '' or, with EMPTYASNULL, as NULL, and says nothing of quotes; a field `\N` is NULL; a NUL ends
- * the record. So texts come marked, and no text of the file is any of these.
+ * COPY loads an empty text field as '' or, with EMPTYASNULL, as NULL, and says nothing of quotes; a field
+ * `\N` is NULL; a NUL ends the record. So texts come marked, and no text of the file is any of these.
  */
 export const REDSHIFT_TEXTS: CsvTexts = 'marked'
 
@@ -22,9 +22,10 @@ export const REDSHIFT_TEXTS: CsvTexts = 'marked'
 const LOAD_TIMEOUT_MS = 3_600_000
 
 /**
- * One transaction that does the loads: staging tables are filled, what they replace is deleted, their rows are inserted. Keys are
- * declared nowhere, as Redshift does not enforce them: that a row is there once comes from deleting first. Loads come one after
- * the other by a lock, taken before the transaction has its snapshot.
+ * One transaction that does the loads: staging tables are filled, what they replace is deleted, their rows
+ * are inserted. Keys are declared nowhere, as Redshift does not enforce them: that a row is there once comes
+ * from deleting first. Loads come one after the other by a lock, taken before the transaction has its
+ * snapshot.
  */
 export function loadStatements(loads: readonly WarehouseLoad[], source: CopySource): readonly string[] {
   const head = [
@@ -52,7 +53,10 @@ function tableLoad(load: WarehouseLoad, staging: string, source: CopySource): st
   ]
 }
 
-/** Errors end it (MAXERROR is 0), and a text that is too long is one. Compression is chosen by the table, not by each load. */
+/**
+ * Errors end it (MAXERROR is 0), and a text that is too long is one. Compression is chosen by the table, not
+ * by each load.
+ */
 function copy(target: string, csv: string, { uri, role }: CopySource): string {
   return (
     `COPY ${target} FROM ${literal(uri(csv))} IAM_ROLE ${literal(role)}` +

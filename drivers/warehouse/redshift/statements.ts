@@ -38,8 +38,8 @@ const ATTEMPT_MS = 25_000
 const MAX_NAME = 500
 
 /**
- * Starts a batch, which is one transaction; answers its id. The same statements under the same name are one batch, however
- * often they are sent.
+ * Starts a batch, which is one transaction; answers its id. The same statements under the same name are one
+ * batch, however often they are sent.
  */
 export async function startBatch(
   workgroup: RedshiftWorkgroup,

@@ -11,8 +11,8 @@ export type JudgedClaims = {
 }
 
 /**
- * Claims the markers of records ahead of the lanes that apply them. An id may come again in a partition, and so a lane, of its own: only
- * who sees the whole log in order can say which copy came first.
+ * Claims the markers of records ahead of the lanes that apply them. An id may come again in a partition, and
+ * so a lane, of its own: only who sees the whole log in order can say which copy came first.
  *
  * Records that cannot be read claim nothing; the lane they belong to finds them unreadable.
  */

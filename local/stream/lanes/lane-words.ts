@@ -3,8 +3,9 @@ import { advanceTo, type LogShared, releaseTo } from '../../../drivers/stream/lo
 import type { Hold } from '../held-reader.ts'
 
 /**
- * What the lanes of one machine tell each other and the other threads, in memory that all of them see: how far each has come, how far
- * its checkpoint is durable, when the newest event it has applied was received, and where all of them are held.
+ * What the lanes of one machine tell each other and the other threads, in memory that all of them see: how
+ * far each has come, how far its checkpoint is durable, when the newest event it has applied was received,
+ * and where all of them are held.
  */
 export type LaneWords = {
   readonly positions: BigInt64Array<SharedArrayBuffer>

@@ -47,7 +47,8 @@ export type LaneOffers = Awaited<ReturnType<typeof openLane>>
 const BATCH_SIZE = 1000
 
 /**
- * Opens a lane: the one consumer of its partitions, with a reader, a position, views and a checkpoint of its own.
+ * Opens a lane: the one consumer of its partitions, with a reader, a position, views and a checkpoint of its
+ * own.
  *
  * @param markers its own, or the verdicts on what was claimed ahead of it
  * @param onPosition told how far the lane has come

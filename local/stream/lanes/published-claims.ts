@@ -9,7 +9,10 @@ export type PublishedClaims = Pick<Markers, 'claim'> & {
   forget(before: number): void
 }
 
-/** Verdicts that are made elsewhere, ahead: a claim waits until its record is judged. Records are judged in the order of the log. */
+/**
+ * Verdicts that are made elsewhere, ahead: a claim waits until its record is judged. Records are judged in
+ * the order of the log.
+ */
 export function publishedClaims(): PublishedClaims {
   const duplicates = new Map<string, Set<number>>()
   let through = -1

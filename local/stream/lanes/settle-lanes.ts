@@ -33,10 +33,11 @@ const POLL_MS = 5
 /**
  * Has real-time views that another number of lanes left go on in this one, without loss.
  *
- * What a crash left of lanes is no common place of the log: an item may hold more than its lane's position says. So the old lanes first
- * read to the log's end, as they would have; from there on every item holds exactly what is before that place, and whichever
- * lane takes it over adds only what comes after. The new lanes' folder counts once the file that names their number is
- * replaced: a crash before that begins again with the old ones.
+ * What a crash left of lanes is no common place of the log: an item may hold more than its lane's position
+ * says. So the old lanes first read to the log's end, as they would have; from there on every item holds
+ * exactly what is before that place, and whichever lane takes it over adds only what comes after. The new
+ * lanes' folder counts once the file that names their number is replaced: a crash before that begins again
+ * with the old ones.
  */
 export async function settleLanes(options: SettleOptions, lanes: number): Promise<void> {
   const { paths } = options

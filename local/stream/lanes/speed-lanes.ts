@@ -14,7 +14,10 @@ export type SpeedLanes = {
   readonly lanes: readonly LaneOffers[]
   /** Why claims are not made ahead of the lanes, which then wait; undefined where they are. */
   readonly failure: () => TributaryError | undefined
-  /** Makes durable what is applied now: markers first, for an event may not be applied durably and its id be unknown. */
+  /**
+   * Makes durable what is applied now: markers first, for an event may not be applied durably and its id be
+   * unknown.
+   */
   save(): Promise<void>
   stop(): Promise<void>
   close(): Promise<void>
@@ -30,12 +33,16 @@ export type SpeedLanesOptions = Omit<LaneData, 'lane'> & {
 }
 
 /**
- * How much of the log may be claimed before the slowest lane has applied it: enough that no lane waits, and little enough that a
- * restart, which claims from that lane's place on again, finds every marker that the claims were judged by.
+ * How much of the log may be claimed before the slowest lane has applied it: enough that no lane waits, and
+ * little enough that a restart, which claims from that lane's place on again, finds every marker that the
+ * claims were judged by.
  */
 const LEAD_BYTES = 1 << 22
 
-/** Opens the lanes: one in this thread, which then claims for itself; several in threads of their own, with claims made ahead of them. */
+/**
+ * Opens the lanes: one in this thread, which then claims for itself; several in threads of their own, with
+ * claims made ahead of them.
+ */
 export function openSpeedLanes(options: SpeedLanesOptions): Promise<SpeedLanes> {
   return options.lanes === 1 ? oneLane(options) : severalLanes(options)
 }

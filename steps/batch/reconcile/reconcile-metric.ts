@@ -22,7 +22,10 @@ export type MetricNumbers = {
 
 const NAMED = 20
 
-/** Compares the partials of a metric and epoch, cell text by cell text. Undefined where speed keeps none of them. */
+/**
+ * Compares the partials of a metric and epoch, cell text by cell text. Undefined where speed keeps none of
+ * them.
+ */
 export async function reconcileMetric(
   ports: { readonly engine: LakeEngine; readonly speed: Pick<RealTimeViews, 'epoch'> },
   metric: Metric,
@@ -70,7 +73,10 @@ function equal({ texts }: PartialRow, cells: readonly (string | null)[] | undefi
 /** Keys named in one request; more are counted only. */
 const MAX_KEYS = 200_000
 
-/** Keys that only the speed layer has: found among all keys of the epoch, so only asked for when there are some. */
+/**
+ * Keys that only the speed layer has: found among all keys of the epoch, so only asked for when there are
+ * some.
+ */
 async function unlistedKeys(
   { engine, speed }: Parameters<typeof reconcileMetric>[0],
   metric: Metric,

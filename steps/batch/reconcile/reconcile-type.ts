@@ -16,8 +16,8 @@ export type TypeNumbers = Refined & {
 }
 
 /**
- * accepted = raw = curated + duplicates = received by speed, and curated = counted by speed. Where the ledger counts
- * `at least`, raw may hold more than was accepted, never less.
+ * accepted = raw = curated + duplicates = received by speed, and curated = counted by speed. Where the ledger
+ * counts `at least`, raw may hold more than was accepted, never less.
  */
 export async function reconcileType(
   /** Undefined for an epoch that is published: its tally is not kept. */

@@ -44,8 +44,8 @@ export type ReconcileResult = TaskResult<{ readonly ok: boolean }>
 export type Reconcile = (task: ReconcileTask) => Promise<ReconcileResult>
 
 /**
- * Builds the reconcile step: compares what every layer says about an epoch. A disagreement is reported and told, and the
- * batch view is published all the same: with the raw data complete, it is the truth.
+ * Builds the reconcile step: compares what every layer says about an epoch. A disagreement is reported and
+ * told, and the batch view is published all the same: with the raw data complete, it is the truth.
  */
 export function createReconcile(ports: ReconcilePorts): Reconcile {
   return async ({ epoch, refined, metrics }) => {
@@ -53,7 +53,8 @@ export function createReconcile(ports: ReconcilePorts): Reconcile {
     const types: Record<string, TypeNumbers> = {}
     for (const { type, ...numbers } of refined) {
       const published = await ports.batch.boundary(tallyId(type))
-      // The tally of a published epoch is dropped, and what is delivered again later makes only a part of it anew.
+      // The tally of a published epoch is dropped, and what is delivered again later makes only a part of it
+      // anew.
       const speed = published !== undefined && epoch <= published.epoch ? undefined : ports.speed
       types[type] = await reconcileType(speed, contractOf(ports.pipeline, type), ledger, numbers)
     }
@@ -78,7 +79,8 @@ async function compare(
 ): Promise<MetricNumbers | NotCompared> {
   const metric = metricOf(ports.pipeline, id)
   if (mode === 'recompute') return 'not kept any more'
-  // The type was published through this epoch before: only the metric is new, and speed has not seen all of it.
+  // The type was published through this epoch before: only the metric is new, and speed has not seen all of
+  // it.
   const known = await ports.batch.boundary(tallyId(metric.type))
   if (known !== undefined && epoch <= known.epoch) return 'added later'
   const partials = await partialsAt(ports.lake, { kind: 'staged-partials', metric: id, epoch })
@@ -88,7 +90,10 @@ async function compare(
   return isLooser(ports.pipeline, metric.type, types[metric.type]) ? { ...numbers, different: 0 } : numbers
 }
 
-/** With a marker a record the speed layer may hold duplicates that the batch layer removed: no fault of either. */
+/**
+ * With a marker a record the speed layer may hold duplicates that the batch layer removed: no fault of
+ * either.
+ */
 function isLooser(pipeline: Pipeline, type: string, numbers: TypeNumbers | undefined): boolean {
   return contractOf(pipeline, type).dedupe === 'record' && numbers?.counted !== numbers?.curated
 }

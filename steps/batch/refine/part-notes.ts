@@ -6,8 +6,9 @@ import type { Dialect } from '../../../core/sql/dialect.ts'
 import { query } from '../../../core/sql/query.ts'
 
 /**
- * What is known of one part of an epoch that is being refined. It is written after the part, so a part without one is not whole;
- * together with the parts they let refining go on where it was: at the next raw file, or after a crash.
+ * What is known of one part of an epoch that is being refined. It is written after the part, so a part
+ * without one is not whole; together with the parts they let refining go on where it was: at the next raw
+ * file, or after a crash.
  */
 export type PartNote = {
   /** Lake path and size of the part. */
@@ -15,11 +16,17 @@ export type PartNote = {
   readonly bytes: number
   /** Raw objects that are in it, as they were. */
   readonly sources: readonly LakeObject[]
-  /** Lines read, lines of them that count no event, and lines of those that the transport had delivered before. */
+  /**
+   * Lines read, lines of them that count no event, and lines of those that the transport had delivered
+   * before.
+   */
   readonly lines: number
   readonly dropped: number
   readonly redelivered: number
-  /** Lake path of the lines that count no event, of this part or of those before; undefined where there are none. */
+  /**
+   * Lake path of the lines that count no event, of this part or of those before; undefined where there are
+   * none.
+   */
   readonly leftOut: string | undefined
 }
 
@@ -61,9 +68,10 @@ export async function writeNote(
 }
 
 /**
- * The notes of an epoch, in order of their parts, where all of them are true: raw objects as they were, parts and what belongs to
- * them there, none missing. Where any is not, all that was made is removed and refining begins anew: which lines a part leaves out
- * depends on the parts before it. Parts without a note are removed too.
+ * The notes of an epoch, in order of their parts, where all of them are true: raw objects as they were, parts
+ * and what belongs to them there, none missing. Where any is not, all that was made is removed and refining
+ * begins anew: which lines a part leaves out depends on the parts before it. Parts without a note are removed
+ * too.
  */
 export async function readNotes(
   lake: LakeFolder,

@@ -11,9 +11,10 @@ export type RefineAheadPorts = Pick<RefinePorts, 'pipeline' | 'lake' | 'engine' 
 export type RefineAhead = (task: RefineTask) => Promise<number>
 
 /**
- * Builds the step that refines an epoch while it is open: at most one part a call, of raw files that are whole and fill a part. It
- * writes where the refine step of the batch run builds, which goes on from there when the epoch is closed; readers of curated data
- * see nothing of it. It must not run beside that step, or itself, on the same epoch.
+ * Builds the step that refines an epoch while it is open: at most one part a call, of raw files that are
+ * whole and fill a part. It writes where the refine step of the batch run builds, which goes on from there
+ * when the epoch is closed; readers of curated data see nothing of it. It must not run beside that step, or
+ * itself, on the same epoch.
  */
 export function createRefineAhead(ports: RefineAheadPorts): RefineAhead {
   const { wholeFiles } = ports

@@ -41,10 +41,11 @@ export type Refined = {
 }
 
 /**
- * Refines raw files to typed parts that have no duplicates among them, as far as they are not refined yet. `atMost`: how many parts
- * to make, of files that fill one; without it every file is refined.
+ * Refines raw files to typed parts that have no duplicates among them, as far as they are not refined yet.
+ * `atMost`: how many parts to make, of files that fill one; without it every file is refined.
  *
- * It may be called while the epoch is open, with the files that are whole, again and again: what it comes to is the same.
+ * It may be called while the epoch is open, with the files that are whole, again and again: what it comes to
+ * is the same.
  */
 export async function refineParts(
   { lake, engine }: RefineEngine,
@@ -83,8 +84,9 @@ export function totalOf(notes: readonly PartNote[]): Refined {
 }
 
 /**
- * Ends the refining of an epoch: takes out of its parts what an earlier epoch has counted (`earlier`, curated rows), and what a later
- * part displaced. Only the parts that hold such a row, mostly none, are written again. Notes are gone from here on.
+ * Ends the refining of an epoch: takes out of its parts what an earlier epoch has counted (`earlier`, curated
+ * rows), and what a later part displaced. Only the parts that hold such a row, mostly none, are written
+ * again. Notes are gone from here on.
  */
 export async function closeParts(
   { lake, engine }: RefineEngine,

@@ -18,9 +18,10 @@ export type RowsToRefine = {
 }
 
 /**
- * Makes one part of raw objects: typed rows without those lines whose event is in the part, or in one before it, already. Lines are
- * read once and rows written once. Where a line was received before one that an earlier part holds, its row comes into this part,
- * and the other is noted to be taken out when the epoch is closed: receipts come nearly in order, so there are next to none.
+ * Makes one part of raw objects: typed rows without those lines whose event is in the part, or in one before
+ * it, already. Lines are read once and rows written once. Where a line was received before one that an
+ * earlier part holds, its row comes into this part, and the other is noted to be taken out when the epoch is
+ * closed: receipts come nearly in order, so there are next to none.
  */
 export async function refinePart(
   dialect: Dialect,

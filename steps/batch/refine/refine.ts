@@ -31,8 +31,9 @@ export type RefineResult = TaskResult<{ readonly type: string } & Refined>
 export type Refine = (task: RefineTask) => Promise<RefineResult>
 
 /**
- * Builds the refine step: raw lines of a type and epoch become typed, deduplicated Parquet in its curated folder, in one
- * move. Epochs are refined in order, as an event is a duplicate where an earlier epoch has *counted* it.
+ * Builds the refine step: raw lines of a type and epoch become typed, deduplicated Parquet in its curated
+ * folder, in one move. Epochs are refined in order, as an event is a duplicate where an earlier epoch has
+ * *counted* it.
  *
  * @throws (the step) TributaryError `raw_incomplete` while raw data is missing, or of the lake
  */
@@ -81,8 +82,8 @@ export async function earlierParts(
 }
 
 /**
- * Raw data must hold every event that ingest acknowledged, and, where the ledger has forgotten the epoch, at least what is
- * curated already: raw files that have been removed must not take curated events with them.
+ * Raw data must hold every event that ingest acknowledged, and, where the ledger has forgotten the epoch, at
+ * least what is curated already: raw files that have been removed must not take curated events with them.
  */
 async function requireAll(
   ports: Pick<RefinePorts, 'lake' | 'engine'>,

@@ -95,7 +95,10 @@ const batchText = fc
   .tuple(fc.array(fc.oneof(objectText, objectText, jsonText), { maxLength: 6 }), space)
   .map(([all, s]) => `${s}[${s}${all.join(`${s},`)}]${s}`)
 
-/** JSON.stringify knows no bigint, which stands for an integer that it could not write; such an object has no canonical text. */
+/**
+ * JSON.stringify knows no bigint, which stands for an integer that it could not write; such an object has no
+ * canonical text.
+ */
 const written = (value: unknown) => {
   try {
     return JSON.stringify(value)

@@ -4,8 +4,8 @@ import { openLmdbBatchViews } from '../../../drivers/views/lmdb.ts'
 import { cellsOf, HOUR, METRIC, shapes } from '../../contracts/views-kit.ts'
 
 /**
- * The batch worker of the test: writes generation after generation, each giving every partial the generation's number and
- * then moving the boundary, until it has written as many as asked for.
+ * The batch worker of the test: writes generation after generation, each giving every partial the
+ * generation's number and then moving the boundary, until it has written as many as asked for.
  */
 const { path, generations, partials } = workerData as { path: string; generations: number; partials: number }
 const root = open({ path, compression: false })

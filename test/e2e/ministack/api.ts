@@ -82,7 +82,10 @@ export function createApi(url: string, keys: Readonly<Record<'write' | 'read' | 
       }
       return JSON.parse(answer.body) as Answer
     },
-    /** Events that the SDK has made, as one batch, compressed or not. What the platform asks for again is sent again. */
+    /**
+     * Events that the SDK has made, as one batch, compressed or not. What the platform asks for again is sent
+     * again.
+     */
     async sendBatch(events: readonly Sent[], encoding?: 'gzip'): Promise<Answer> {
       const bodies = events.map(event => HTTP.structured(new CloudEvent(event)).body)
       const rejected: Answer['rejected'][number][] = []

@@ -20,7 +20,8 @@ export type Clients = { readonly cloudformation: CloudFormationClient; readonly 
 export type Resources = Readonly<Record<string, string>>
 
 /**
- * Deploys as `serverless deploy` does: the stack with its bucket, the archives, then the stack with everything.
+ * Deploys as `serverless deploy` does: the stack with its bucket, the archives, then the stack with
+ * everything.
  *
  * @throws Error with every resource that could not be made, and why
  */

@@ -16,8 +16,8 @@ const STAGE = 'e2e'
 const KEYS = { write: 'write-key', read: 'read-key', admin: 'admin-key' }
 
 /**
- * The stack's own parameters, nothing that only a test could set: epochs and buffers as short as they go, and few partitions, since
- * the emulator makes an object of every record.
+ * The stack's own parameters, nothing that only a test could set: epochs and buffers as short as they go, and
+ * few partitions, since the emulator makes an object of every record.
  */
 const PARAMETERS = {
   Epoch: '1m',
@@ -33,8 +33,9 @@ const PARAMETERS = {
 export type Deployed = Awaited<ReturnType<typeof startDeployed>>
 
 /**
- * Starts MiniStack with IAM and TLS enforced, so every call of a function needs what its role allows and buckets refuse plain HTTP,
- * and deploys the packaged service to it. What the emulator does otherwise than AWS: README.md in this folder.
+ * Starts MiniStack with IAM and TLS enforced, so every call of a function needs what its role allows and
+ * buckets refuse plain HTTP, and deploys the packaged service to it. What the emulator does otherwise than
+ * AWS: README.md in this folder.
  *
  * `E2E_LOG` names a file for the emulator's log with what the functions print.
  */

@@ -9,7 +9,9 @@ export type Sent = {
   readonly data: Readonly<Record<string, unknown>>
 }
 
-/** What goes to the platform: events, some of them for the second time, and some that no contract lets pass. */
+/**
+ * What goes to the platform: events, some of them for the second time, and some that no contract lets pass.
+ */
 export type Load = {
   /** In the order in which they are sent. */
   readonly events: readonly Sent[]

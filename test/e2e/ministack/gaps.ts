@@ -11,10 +11,11 @@ const allow = (role: string, action: string) => ({
 })
 
 /**
- * A second stack, with what only the emulator needs. It asks for `dynamodb:BatchExecuteStatement`, an action that IAM does not have,
- * where DynamoDB asks for the statement's own (`dynamodb:PartiQLInsert` and so on), and for `lambda:ListEventSourceMappings` where
- * one mapping is read (`lambda:GetEventSourceMapping`). And it does not know of which stream a shard iterator is, so
- * `kinesis:GetRecords` on that stream is not enough for it.
+ * A second stack, with what only the emulator needs. It asks for `dynamodb:BatchExecuteStatement`, an action
+ * that IAM does not have, where DynamoDB asks for the statement's own (`dynamodb:PartiQLInsert` and so on),
+ * and for `lambda:ListEventSourceMappings` where one mapping is read (`lambda:GetEventSourceMapping`). And it
+ * does not know of which stream a shard iterator is, so `kinesis:GetRecords` on that stream is not enough for
+ * it.
  */
 export const GAPS = JSON.stringify({
   Parameters: { Speed: { Type: 'String' }, Replay: { Type: 'String' } },

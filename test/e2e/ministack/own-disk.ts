@@ -10,8 +10,9 @@ TMPDIR="$(dirname "$1")" exec '${node}' "$@"
 `
 
 /**
- * A `node` for the emulator's PATH that gives every execution environment a disk of its own, as Lambda's /tmp is: the emulator lets
- * all of them share one folder, and a function that empties its own as it starts would empty the others'.
+ * A `node` for the emulator's PATH that gives every execution environment a disk of its own, as Lambda's /tmp
+ * is: the emulator lets all of them share one folder, and a function that empties its own as it starts would
+ * empty the others'.
  */
 export async function ownDisks(): Promise<{ readonly path: string; remove(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'tributary-e2e-'))

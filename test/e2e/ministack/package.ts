@@ -10,7 +10,9 @@ export const ROOT = join(import.meta.dirname, '..', '..', '..')
 const OUTPUT = join(ROOT, '.serverless')
 const PACKAGE_MS = 300_000
 
-/** The service as it is packaged: two templates and archives, none of which is changed before it is deployed. */
+/**
+ * The service as it is packaged: two templates and archives, none of which is changed before it is deployed.
+ */
 export type Packaged = {
   /** Template of the stack's first version: the bucket for the archives. */
   readonly create: string
@@ -43,7 +45,10 @@ export async function packageService(stage: string): Promise<Packaged> {
   }
 }
 
-/** The environment as it is (registries and certificates are set there), without anything that AWS's SDK reads. */
+/**
+ * The environment as it is (registries and certificates are set there), without anything that AWS's SDK
+ * reads.
+ */
 function withoutCredentials(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_')))
 }

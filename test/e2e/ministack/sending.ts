@@ -9,7 +9,10 @@ const SINGLE = 100
 const PER_BATCH = 100
 const SENDERS = 2
 
-/** Sends a load: first one event a request, then in batches, every other of them compressed, two requests at a time. */
+/**
+ * Sends a load: first one event a request, then in batches, every other of them compressed, two requests at a
+ * time.
+ */
 export async function sendAll(api: Api, { events }: Load): Promise<readonly Exchange[]> {
   const starts = [...events.keys()].filter(index => index < SINGLE || index % PER_BATCH === 0)
   const exchanges: Exchange[] = []

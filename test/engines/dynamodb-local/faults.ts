@@ -7,8 +7,9 @@ import type {
 import { awsFault, intercept, lostAnswer } from '../aws-faults.ts'
 
 /**
- * What can go wrong with a request. `throttle` and `failure` (a 5xx): it is not carried out. `lost`: it is, but no answer comes. `partial`:
- * only every other part of a batch is, and the answer says so as DynamoDB does; a call without parts is throttled.
+ * What can go wrong with a request. `throttle` and `failure` (a 5xx): it is not carried out. `lost`: it is,
+ * but no answer comes. `partial`: only every other part of a batch is, and the answer says so as DynamoDB
+ * does; a call without parts is throttled.
  */
 export type Fault = 'throttle' | 'failure' | 'lost' | 'partial'
 
@@ -17,7 +18,10 @@ export type Request = { readonly command: string; readonly input: object }
 type Output = Record<string, unknown>
 type Send = (input: object) => Promise<Output>
 
-/** Lets `decide` spoil requests of a client. Errors and partial answers have the shapes of DynamoDB's API reference. */
+/**
+ * Lets `decide` spoil requests of a client. Errors and partial answers have the shapes of DynamoDB's API
+ * reference.
+ */
 export function injectFaults(
   client: DynamoDBClient,
   decide: (request: Request) => Fault | undefined | Promise<Fault | undefined>,

@@ -10,7 +10,8 @@ export type EmulatorProcess = { readonly endpoint: string; stop(): Promise<void>
 const START_MS = 60_000
 
 /**
- * Whatever ends the test process closes the shell's standard input, and that ends the JVM: even `kill -9` leaves none behind.
+ * Whatever ends the test process closes the shell's standard input, and that ends the JVM: even `kill -9`
+ * leaves none behind.
  */
 const SCRIPT = 'java "$@" & cat >/dev/null; kill -9 $!'
 

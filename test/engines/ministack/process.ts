@@ -24,10 +24,16 @@ export type MinistackOptions = {
 /** How long it may take until it answers; some two seconds on an idle machine. */
 const START_MS = 90_000
 
-/** Whatever ends the test process closes the shell's standard input, and that ends the emulator: even `kill -9` leaves none. */
+/**
+ * Whatever ends the test process closes the shell's standard input, and that ends the emulator: even `kill
+ * -9` leaves none.
+ */
 const SCRIPT = '"$@" </dev/null & cat >/dev/null; kill -9 $!'
 
-/** Starts the emulator on a free port of 127.0.0.1, with a temporary folder of its own and nothing of the environment's AWS settings. */
+/**
+ * Starts the emulator on a free port of 127.0.0.1, with a temporary folder of its own and nothing of the
+ * environment's AWS settings.
+ */
 export async function startMinistack(python: string, options: MinistackOptions): Promise<MinistackProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'tributary-ministack-'))
   const port = await freePort()

@@ -6,7 +6,9 @@ import { type LogShared, newShared, publishEnd } from '../../../drivers/stream/l
 const START = 32
 const BLOCK_HEADER = 32
 
-/** A log in memory: like the real one it has gaps between blocks, and overwrites what an earlier read gave. */
+/**
+ * A log in memory: like the real one it has gaps between blocks, and overwrites what an earlier read gave.
+ */
 export class MemoryLog {
   readonly shared: LogShared = newShared(START, START)
   readonly entries: LogEntry[] = []

@@ -7,7 +7,9 @@ import { type Pump, startPump } from '../../../local/stream/pump.ts'
 import type { PumpOptions, StreamHandler } from '../../../local/stream/pump-options.ts'
 import { MemoryLog } from './memory-log.ts'
 
-/** What a delivery comes to: fine, a failure of the whole batch of some kind, or a failure from record `n` on. */
+/**
+ * What a delivery comes to: fine, a failure of the whole batch of some kind, or a failure from record `n` on.
+ */
 export type Reply = 'fine' | 'throws' | 'empty' | 'missing' | 'unknown' | number
 
 /** A handler that replies as told, and remembers what it applied before it failed. */

@@ -6,8 +6,8 @@ import { Bench, numbered, type Reply, Scripted } from './pump-harness.ts'
 type Rules = { readonly batchSize: number; readonly maxRetries: number; readonly bisectOnError: boolean }
 
 /**
- * AWS's documented rules for a Kinesis event source mapping with ReportBatchItemFailures, written as a recursion over
- * lists: the pump must make the very same calls.
+ * AWS's documented rules for a Kinesis event source mapping with ReportBatchItemFailures, written as a
+ * recursion over lists: the pump must make the very same calls.
  */
 function reference(texts: readonly string[], rules: Rules, replies: readonly Reply[]) {
   const calls: string[][] = []

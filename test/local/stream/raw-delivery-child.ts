@@ -1,4 +1,7 @@
-/** Puts records into a log and delivers them to a raw lake until it is killed: `node raw-delivery-child.ts <folder>`. */
+/**
+ * Puts records into a log and delivers them to a raw lake until it is killed: `node raw-delivery-child.ts
+ * <folder>`.
+ */
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openLog } from '../../../drivers/stream/log/log.ts'

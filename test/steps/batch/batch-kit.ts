@@ -129,7 +129,10 @@ export type SentEvent = {
   readonly data: unknown
 }
 
-/** Every layer but the batch layer, on real drivers where they are cheap, with what was sent for the reference. */
+/**
+ * Every layer but the batch layer, on real drivers where they are cheap, with what was sent for the
+ * reference.
+ */
 export type World = {
   readonly lake: LakeFolder
   readonly engine: LakeEngine

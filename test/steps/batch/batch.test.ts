@@ -126,7 +126,8 @@ describe('a batch run', () => {
       time: iso(T0),
       data: { customer: 1, amount: 60 },
     }
-    // Counted at 0; duplicates of that one through the horizon, even where one lies at its very end; then first again.
+    // Counted at 0; duplicates of that one through the horizon, even where one lies at its very end; then
+    // first again.
     const epochs = [0, 2, HORIZON, HORIZON + 1, HORIZON + 2]
     for (const i of epochs) await world.send(T0 + i * EPOCH, [event])
     world.clock = T0 + 10 * EPOCH

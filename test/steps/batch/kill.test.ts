@@ -17,7 +17,10 @@ import {
 } from './batch-kit.ts'
 import { type BatchPorts, portsOf, runBackfill, runBatch } from './batch-run.ts'
 
-/** A run that ends at any call of any port, before or after its effect, and is then run again, comes to the same result. */
+/**
+ * A run that ends at any call of any port, before or after its effect, and is then run again, comes to the
+ * same result.
+ */
 
 const pipeline = pipelineOf([orders, large, visits])
 const range = { from: iso(T0), to: iso(T0 + 2 * EPOCH) }
@@ -76,7 +79,9 @@ async function expectViews(world: World, through: number): Promise<void> {
     expect(views[metric.name]!.partials, metric.name).toEqual(expectedViews(world, metric, through))
 }
 
-/** Lets `run` die at one call after the other until it gets through, and checks after each death and rerun. */
+/**
+ * Lets `run` die at one call after the other until it gets through, and checks after each death and rerun.
+ */
 async function everywhere(
   prepare: () => Promise<World>,
   run: (ports: BatchPorts) => Promise<unknown>,

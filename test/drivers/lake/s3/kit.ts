@@ -43,7 +43,10 @@ export function openLake({ objects, bucket, folder }: Bucket, settings: Partial<
   })
 }
 
-/** Told of each call: its number (from 1) and the method's name. What it throws takes the place of the call, or of its answer. */
+/**
+ * Told of each call: its number (from 1) and the method's name. What it throws takes the place of the call,
+ * or of its answer.
+ */
 export type Watch = {
   before?(call: number, method: keyof S3Objects): void
   after?(call: number, method: keyof S3Objects): void

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { fingerprint, fingerprintKeys, SECRET_BYTES } from '../../../../drivers/markers/table/fingerprint.ts'
 
-// Key and tags of the reference implementation (chaskey-speed.c, Mouha 2014): the message of n bytes is 0, 1, …, n − 1.
+// Key and tags of the reference implementation (chaskey-speed.c, Mouha 2014): the message of n bytes is 0, 1,
+// …, n − 1.
 const REFERENCE_KEY = [0x833d3433, 0x009f389f, 0x2398e64f, 0x417acf39]
 const REFERENCE_TAGS: [number, string][] = [
   [0, '792e8fe5 75ce87aa 2d1450b5 1191970b'],

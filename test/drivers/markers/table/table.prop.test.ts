@@ -68,8 +68,9 @@ function createModel(reach: number): (claim: Claim) => Verdict {
 }
 
 /**
- * What a crash at this moment would leave. The table has at most one file operation under way and cannot start
- * another while this runs; when that one renames a file under our hands, the next try sees the state after it.
+ * What a crash at this moment would leave. The table has at most one file operation under way and cannot
+ * start another while this runs; when that one renames a file under our hands, the next try sees the state
+ * after it.
  */
 function snapshot(folder: string): string {
   const copy = mkdtempSync(join(PLACE, 'markers-prop-'))
@@ -95,7 +96,8 @@ test('a table that spills, expires, closes and crashes all the time judges as a 
       const model = createModel(horizon * EPOCH)
       let table = await open()
       let epoch = START
-      // Deliveries that are before the position the owner recorded, and before the one of the last checkpoint.
+      // Deliveries that are before the position the owner recorded, and before the one of the last
+      // checkpoint.
       let recorded = 0
       let durable = 0
 

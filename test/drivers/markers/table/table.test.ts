@@ -308,7 +308,9 @@ test('kill -9 at any moment loses no claim of a finished checkpoint', async () =
   }
 })
 
-/** Starts a child that claims and checkpoints as fast as it can; answers how many claims it said were durable. */
+/**
+ * Starts a child that claims and checkpoints as fast as it can; answers how many claims it said were durable.
+ */
 async function claimUntilKilled(round: number): Promise<number> {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'child.ts'), folder], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -65,7 +65,10 @@ export async function kinesisHarness(ministack: Ministack) {
   }
 }
 
-/** A client that answers out of memory as Kinesis does, with failures as told: no emulator is as fast, or fails in time. */
+/**
+ * A client that answers out of memory as Kinesis does, with failures as told: no emulator is as fast, or
+ * fails in time.
+ */
 export function memoryKinesis(fail: (attempt: number) => 'stored' | 'refused' | 'lost' | 'throttled') {
   const client = new KinesisClient({ region: 'eu-central-1', maxAttempts: 1 })
   const stored: { partition: number; data: string }[] = []

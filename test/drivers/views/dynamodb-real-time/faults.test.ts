@@ -24,7 +24,9 @@ const later = (item: Item, count: number): Item => ({
 })
 
 describeOnDynamodb('real-time views on DynamoDB', dynamodb => {
-  /** Views whose requests meet with the faults that `decide` picks, and others on the same table whose do not. */
+  /**
+   * Views whose requests meet with the faults that `decide` picks, and others on the same table whose do not.
+   */
   async function open(
     decide: (request: Request) => Fault | undefined | Promise<Fault | undefined> = () => undefined,
     options: Partial<DynamodbRealTimeOptions> = {},

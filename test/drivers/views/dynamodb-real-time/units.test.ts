@@ -4,7 +4,10 @@ import { expectedWrites } from '../../../../drivers/views/dynamodb-real-time/uni
 const PACKED = { packTo: 1024, groups: 1000, spread: 8 }
 const APART = { ...PACKED, groups: 1 }
 
-/** Measured with 500 boards over 8 partitions and an hour of 1,000 events/s: units of a batch in all partitions. */
+/**
+ * Measured with 500 boards over 8 partitions and an hour of 1,000 events/s: units of a batch in all
+ * partitions.
+ */
 const MEASURED = [
   { batch: 1000, layout: APART, units: 883 },
   { batch: 10_000, layout: APART, units: 3670 },

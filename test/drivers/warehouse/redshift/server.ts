@@ -7,8 +7,9 @@ import { createStatements, type Statement, type Statements } from './server-stat
 type Body = Readonly<Record<string, unknown>>
 
 /**
- * What happens to the next call in place of the right thing: an error before anything is done; `lost`: done, but the answer does
- * not arrive; `fail`: the next batch with `in` in its SQL ends with this error after so many of its statements; `silent`: no answer, and nothing done.
+ * What happens to the next call in place of the right thing: an error before anything is done; `lost`: done,
+ * but the answer does not arrive; `fail`: the next batch with `in` in its SQL ends with this error after so
+ * many of its statements; `silent`: no answer, and nothing done.
  */
 export type Fault =
   | { readonly error: string; readonly status?: number; readonly on?: string }
@@ -28,8 +29,8 @@ export type RedshiftServer = {
 }
 
 /**
- * The Data API, speaking its JSON protocol (AWS JSON 1.1), over a PostgreSQL that runs the very SQL with the rewrites of
- * `toPostgres`: batches are transactions with a session each, a client token is one statement.
+ * The Data API, speaking its JSON protocol (AWS JSON 1.1), over a PostgreSQL that runs the very SQL with the
+ * rewrites of `toPostgres`: batches are transactions with a session each, a client token is one statement.
  */
 export async function startRedshift(url: string): Promise<RedshiftServer> {
   const calls: RedshiftServer['calls'][number][] = []

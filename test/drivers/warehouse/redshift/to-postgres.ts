@@ -1,6 +1,6 @@
 /**
- * What PostgreSQL needs to run the driver's SQL, and all of it. Left out: how tables lie on disk. Replaced: COPY from S3, and
- * VARCHAR(n), which counts bytes in Redshift and characters in PostgreSQL.
+ * What PostgreSQL needs to run the driver's SQL, and all of it. Left out: how tables lie on disk. Replaced:
+ * COPY from S3, and VARCHAR(n), which counts bytes in Redshift and characters in PostgreSQL.
  */
 const REWRITES: readonly (readonly [RegExp, (match: string[]) => string])[] = [
   [/ DISTSTYLE AUTO| SORTKEY \([^)]*\)/g, () => ''],
@@ -25,9 +25,9 @@ export function toPostgres(sql: string): string {
 }
 
 /**
- * COPY as Redshift documents it: quotes make no difference to what is NULL; an empty field of a text column is '' without
- * EMPTYASNULL and NULL with it, of another column always NULL; a NUL byte is no character (PostgreSQL refuses it, Redshift ends the
- * record there).
+ * COPY as Redshift documents it: quotes make no difference to what is NULL; an empty field of a text column
+ * is '' without EMPTYASNULL and NULL with it, of another column always NULL; a NUL byte is no character
+ * (PostgreSQL refuses it, Redshift ends the record there).
  */
 function copyFromFile([whole, target, uri, role, options]: string[]): string {
   const file = uri!.replace(`s3://${BUCKET}`, '')

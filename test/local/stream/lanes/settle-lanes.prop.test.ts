@@ -30,7 +30,10 @@ const options = { epochLength: CLOCK.epochLength, dedupeHorizon: CLOCK.horizon }
 /** What happens between two starts with different numbers of lanes. */
 type Stage = {
   readonly lanes: number
-  /** Records that come in, and how many of its own each lane applies of all there are; then it is saved, or not. */
+  /**
+   * Records that come in, and how many of its own each lane applies of all there are; then it is saved, or
+   * not.
+   */
   readonly received: number
   readonly applied: readonly number[]
   readonly saves: readonly boolean[]

@@ -12,12 +12,15 @@ import { createRefineAhead } from '../../../../steps/batch/refine/refine-ahead.t
 import { EPOCH, HORIZON, iso, large, order, orders, pipelineOf, T0 } from '../batch-kit.ts'
 
 /**
- * Refining while the epoch is open comes to what refining at once comes to: row for row, column for column, number for number;
- * whatever the files, the moments and the deaths are, with events sent twice and lines delivered twice, within a file, across files
- * and across epochs.
+ * Refining while the epoch is open comes to what refining at once comes to: row for row, column for column,
+ * number for number; whatever the files, the moments and the deaths are, with events sent twice and lines
+ * delivered twice, within a file, across files and across epochs.
  */
 
-/** A line: which event, when it was received (files need not be in that order), or an earlier line delivered once more. */
+/**
+ * A line: which event, when it was received (files need not be in that order), or an earlier line delivered
+ * once more.
+ */
 type Line = { readonly event: number; readonly at: number; readonly repeats: number | undefined }
 /** What is done after a file came: refine ahead, and at which call of the lake to die. */
 type Ahead = { readonly times: number; readonly dies: number | undefined }
@@ -61,7 +64,9 @@ afterAll(async () => {
 
 class Killed extends Error {}
 
-/** The lake of a process that dies at a call that changes something: before it or, at odd numbers, after it. */
+/**
+ * The lake of a process that dies at a call that changes something: before it or, at odd numbers, after it.
+ */
 function mortal(at: number | undefined): Pick<FolderLake, 'lake' | 'engine'> {
   let calls = 0
   const wrap =
@@ -102,7 +107,9 @@ function world(play: Play, kills?: number) {
   }
 }
 
-/** Texts of raw files, from the play's lines on; every receipt is one of its own but that of a repeated line. */
+/**
+ * Texts of raw files, from the play's lines on; every receipt is one of its own but that of a repeated line.
+ */
 function texts(epoch: number, files: readonly (readonly Line[])[]): readonly string[] {
   const written: string[] = []
   return files.map(lines =>
