@@ -102,13 +102,19 @@ export const StartRun = Type.Unsafe<{ readonly machine: string; readonly input?:
 
 function startOf(machine: string, { fields, oneOf = [] }: RunInput): object {
   const properties = Object.fromEntries(Object.entries(fields).map(([name, { schema }]) => [name, schema]))
-  const choice = { oneOf: oneOf.map(required => ({ required })) }
+  // Without the fields of the other sets: half of one beside all of another would say two things.
+  const choice = { oneOf: oneOf.map(required => ({ required, properties: none(oneOf.flat(), required) })) }
   const input = { type: 'object', properties, additionalProperties: false, ...(oneOf.length > 0 && choice) }
   return {
     type: 'object',
     required: oneOf.length > 0 ? ['machine', 'input'] : ['machine'],
     properties: { machine: { const: machine }, input },
   }
+}
+
+/** Properties that must not be there: all of them but some. */
+function none(names: readonly string[], but: readonly string[]): object {
+  return Object.fromEntries(names.filter(name => !but.includes(name)).map(name => [name, false]))
 }
 
 export const Run = Type.Object({

@@ -26,7 +26,7 @@ describe('the lmdb record of runs', () => {
     const url = (path: string) => JSON.stringify(new URL(`../../../${path}`, import.meta.url).href)
     const code = `
       const { open } = await import('lmdb')
-      const { lmdb } = await import(${url('drivers/runs/lmdb.ts')})
+      const { createLmdbRuns } = await import(${url('drivers/runs/lmdb.ts')})
       const { run, path } = ${JSON.stringify({ run: aRun('01A'), path: join(folder, 'killed') })}
       await createLmdbRuns(open({ path })).put(run)
       process.kill(process.pid, 'SIGKILL')`
