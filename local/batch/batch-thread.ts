@@ -17,6 +17,7 @@ import type { StreamOffers } from '../stream/stream-thread.ts'
 import type { Caller } from '../threads/rpc.ts'
 import type { StateMachineDefinition } from './asl.ts'
 import { batchTasks } from './batch-tasks.ts'
+import { createProcessorShare } from './processor-share.ts'
 import { startRefiningAhead } from './refining-ahead.ts'
 import { startScheduler } from './scheduler.ts'
 import { createRunner } from './state-machine-runner.ts'
@@ -32,6 +33,11 @@ export type IntakeOffers = Pick<Ledger, 'epochs' | 'epoch'> & { readonly ingest:
 
 /** What this thread offers to the others. */
 export type BatchOffers = Awaited<ReturnType<typeof openBatchThread>>
+
+/**
+ * Share of the cores above which nothing is refined ahead: what comes in, and its numbers, need the rest.
+ */
+const BUSY = 0.7
 
 const MACHINES = join(import.meta.dirname, '..', '..', 'state-machines')
 
@@ -90,12 +96,14 @@ export async function openBatchThread(
     log,
   })
   if (!resumed.some(run => run.machine === 'batch')) await start('batch', {})
+  const processorShare = createProcessorShare()
   const refiningAhead = startRefiningAhead({
     types: pipeline.latest.keys().toArray(),
     refineAhead: createRefineAhead({ ...engines, ...ahead, pipeline }),
     epochLength: settings.epochLength,
     now: Date.now,
-    isBusy: async () => (await engines.runs.list(10)).some(run => run.status === 'running'),
+    isBusy: async () =>
+      processorShare() > BUSY || (await engines.runs.list(10)).some(run => run.status === 'running'),
     alone,
     report,
   })

@@ -23,7 +23,8 @@ export type RefiningAheadSettings = {
 
 /**
  * Refines raw files of the epoch that is open, as they become whole. It is work that can wait, so it takes
- * little: one file at a time, after each a rest as long as the work was, nothing while a run is going on.
+ * little: one file at a time, after each a rest as long as the work was, nothing while a run is going on or
+ * events take most of the cores.
  *
  * @returns how to end it: resolves when the file in hand is done
  */
