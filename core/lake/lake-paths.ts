@@ -53,12 +53,16 @@ export const staged = (folder: string) => `staged/${folder}`
 export const dataIn = (folder: string) => `${folder}/data.parquet`
 
 export const journalOfMetric = (metric: string) => `journal/metric=${metric}`
+/**
+ * One folder for all epochs: in a file system a folder an epoch would stay there, empty, for ever, and each
+ * run would look into all of them.
+ */
 export const journalPath = (metric: string, epoch: number, generation: number) =>
-  `${journalOfMetric(metric)}/${epochPart(epoch)}/generation=${generation}.parquet`
+  `${journalOfMetric(metric)}/${epochPart(epoch)},generation=${generation}.parquet`
 
-/** Reads what `journalPath` wrote. */
+/** Reads what `journalPath` wrote, in its older form too, which had a folder an epoch. */
 export function parseJournalPath(path: string): { readonly epoch: number; readonly generation: number } {
-  const parts = /epoch=([^/]+)\/generation=(\d+)\.parquet$/.exec(path)
+  const parts = /epoch=([^/,]+)[/,]generation=(\d+)\.parquet$/.exec(path)
   return { epoch: parsePathInstant(parts?.[1] ?? ''), generation: Number(parts?.[2]) }
 }
 
