@@ -119,6 +119,7 @@ function composeLog(parts: LogParts): Log {
     maintain: () => upkeep.run(),
     async close() {
       closed = true
+      disk.close()
       await upkeep.stop()
       await writer.close()
       await ledger.save()
