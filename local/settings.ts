@@ -64,6 +64,9 @@ const READERS = {
   TRIBUTARY_LOG_LEVEL: oneOf(LOG_LEVELS),
 } as const
 
+/** Twice as many as the most lanes. More would only cut each request into more records (decision 0034). */
+const DEFAULT_PARTITIONS = 2 * MAX_LANES
+
 type Name = keyof typeof READERS
 
 /** Settings whose value may hold a secret and is never shown. */
@@ -99,7 +102,7 @@ export function readSettings(environment: Environment): Settings {
     }),
     keys: read('TRIBUTARY_KEYS'),
     pipeline: read('TRIBUTARY_PIPELINE') ?? join(import.meta.dirname, '..', 'pipeline'),
-    partitions: read('TRIBUTARY_PARTITIONS') ?? 100,
+    partitions: read('TRIBUTARY_PARTITIONS') ?? DEFAULT_PARTITIONS,
     lanes: read('TRIBUTARY_LANES') ?? defaultLanes(),
     dedupeHorizon: read('TRIBUTARY_DEDUPE_HORIZON') ?? 24,
     logLevel: read('TRIBUTARY_LOG_LEVEL') ?? 'info',

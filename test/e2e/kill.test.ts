@@ -21,10 +21,11 @@ const SETTINGS = {
   TRIBUTARY_LOG_LEVEL: 'fatal',
 }
 /**
- * Each start has one of these numbers of lanes: a crash may leave views that another number of lanes takes
- * over.
+ * Each start has one of these numbers of lanes and of partitions: a crash may leave views that another number
+ * of lanes takes over, and a log whose records went by other partitions.
  */
 const LANES = ['1', '2', '4']
+const PARTITIONS = ['3', '16', '100']
 const RANDOM_KILLS = 14
 const PATIENCE_MS = 90_000
 const SEED = Number(process.env['SEED'] ?? Date.now() % 1e6)
@@ -43,6 +44,7 @@ describe(`kill -9 (seed ${SEED})`, () => {
     const settings = () => ({
       ...SETTINGS,
       TRIBUTARY_LANES: LANES[Math.floor(random() * LANES.length)]!,
+      TRIBUTARY_PARTITIONS: PARTITIONS[Math.floor(random() * PARTITIONS.length)]!,
     })
     platform = await startPlatformProcess(settings())
     const kills: string[] = []

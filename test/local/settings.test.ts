@@ -17,7 +17,7 @@ test('without an environment everything has its documented default', () => {
     warehouse: { enabled: true, port: 5439, url: undefined },
     keys: undefined,
     pipeline: FOLDER,
-    partitions: 100,
+    partitions: 16,
     lanes: Math.min(8, Math.max(1, availableParallelism() - 1)),
     dedupeHorizon: 24,
     logLevel: 'info',
@@ -38,7 +38,7 @@ test('settings are read and frozen, and those of other programs left alone', () 
     port: 0,
     epochLength: 10_000,
     warehouse: { enabled: false },
-    partitions: 100,
+    partitions: 16,
     keys: [
       { scope: 'write', secret: 'abc' },
       { scope: 'read', secret: 'd-e:f' },
