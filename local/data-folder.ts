@@ -4,6 +4,7 @@ import { connect, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { TributaryError } from '../core/errors.ts'
+import { checkedJson, damaged, withCheck } from '../drivers/files/checked-text.ts'
 import { isAbsent, makeFolder, replaceFile } from '../drivers/files/durable.ts'
 
 /** A data folder that this process, and no other, uses. */
@@ -79,11 +80,12 @@ async function checkEpochLength(path: string, epochLength: number): Promise<void
     throw new TributaryError('storage_failed', `${file} cannot be read`, { cause: error })
   })
   if (text === undefined) {
-    await replaceFile(file, aside => writeFile(aside, `${JSON.stringify({ epochLength })}\n`))
+    await replaceFile(file, aside => writeFile(aside, withCheck(JSON.stringify({ epochLength }))))
     return
   }
-  const made = (JSON.parse(text) as { epochLength: number }).epochLength
+  const { epochLength: made } = checkedJson(file, text) as { epochLength?: number }
   if (made === epochLength) return
+  if (made === undefined) throw damaged(file, 'it does not say how long an epoch is')
   throw new TributaryError(
     'invalid_setting',
     `TRIBUTARY_EPOCH is ${epochLength / 1000}s, but the data folder ${path} was made with ${made / 1000}s; set it to that, or TRIBUTARY_DATA to another folder`,

@@ -21,6 +21,7 @@ import { createIngest } from '../steps/ingest.ts'
 import { createQueryMetric } from '../steps/query-metric.ts'
 import { ALREADY_KEPT, createReplayRejected } from '../steps/replay-rejected.ts'
 import type { BatchOffers, IntakeOffers } from './batch/batch-thread.ts'
+import { requireIntact } from './damage/require-intact.ts'
 import { takeDataFolder } from './data-folder.ts'
 import { healthOf } from './health.ts'
 import { httpApi } from './http/http-api.ts'
@@ -65,7 +66,8 @@ export async function startPlatform(
   const folder = await takeDataFolder(settings.data, settings.epochLength)
   const paths = embeddedPaths(settings.data)
   const report = (failure: Error, route?: string) => logger.error({ err: failure, route }, failure.message)
-  const log = await openLog({ dir: paths.log, epochLength: settings.epochLength, report })
+  const reached = await requireIntact(paths)
+  const log = await openLog({ dir: paths.log, epochLength: settings.epochLength, report, reached })
   const now = createMonotonicClock(log.status().clockFloor, Date.now)
 
   const words = newLaneWords(settings.lanes)

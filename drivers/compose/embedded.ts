@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { open as openLmdb, type RootDatabase } from 'lmdb'
 import { type MetricShapes, metricShapes } from '../../core/declare/metric-kinds.ts'
@@ -8,7 +9,7 @@ import { type MarkerTable, openMarkerTable } from '../markers/table/table.ts'
 import { wholeRawFiles } from '../raw/whole-files.ts'
 import { createLmdbRuns } from '../runs/lmdb.ts'
 import { openLmdbBatchViews } from '../views/lmdb.ts'
-import { openViewsCheckpoint } from '../views/memory/checkpoint.ts'
+import { checkpointPosition, openViewsCheckpoint } from '../views/memory/checkpoint.ts'
 import { createMemoryViews } from '../views/memory/memory.ts'
 import { openEmbeddedPostgres } from '../warehouse/embedded-postgres/embedded-postgres.ts'
 import { openPostgresWarehouse } from '../warehouse/postgres/postgres.ts'
@@ -38,12 +39,26 @@ export function laneFolder(paths: EmbeddedPaths, lanes: number): string {
   return join(paths.realTime, `of-${lanes}`)
 }
 
+const LANE_OPTIONS = { maxDbs: 8, compression: true } as const
+
+/** The position of a lane's checkpoint, of the folder of the lane; undefined where it has none. */
+export function storedPosition(folder: string): number | undefined {
+  if (!existsSync(join(folder, 'data.mdb'))) return undefined
+  const root = openLmdb({ path: folder, ...LANE_OPTIONS })
+  try {
+    return checkpointPosition(root, join(folder, 'data.mdb'))
+  } finally {
+    void root.close()
+  }
+}
+
 /** Real-time views of one of so many lanes, for the one thread that owns them. */
 export function openLaneEngines(paths: EmbeddedPaths, pipeline: Pipeline, lane: number, lanes: number) {
   const shapes = metricShapes(pipeline)
-  const root = openLmdb({ path: join(laneFolder(paths, lanes), String(lane)), maxDbs: 8, compression: true })
+  const path = join(laneFolder(paths, lanes), String(lane))
+  const root = openLmdb({ path, ...LANE_OPTIONS })
   const views = createMemoryViews(shapes)
-  const checkpoint = openViewsCheckpoint(root, views, shapes)
+  const checkpoint = openViewsCheckpoint(root, views, shapes, join(path, 'data.mdb'))
   return { views, checkpoint, close: () => root.close() }
 }
 

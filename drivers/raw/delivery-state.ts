@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { TributaryError } from '../../core/errors.ts'
+import { checkedJson, damaged, withCheck } from '../files/checked-text.ts'
 import { type DurableFiles, ifAbsent } from '../files/durable.ts'
 
 /** A raw file that later records may still be added to. */
@@ -29,13 +29,9 @@ const VERSION = 1
 export async function readState(path: string): Promise<DeliveryState | undefined> {
   const text = await readFile(path, 'utf8').catch(ifAbsent(undefined))
   if (text === undefined) return undefined
-  try {
-    const state = JSON.parse(text) as unknown
-    if (isState(state)) return state
-  } catch (cause) {
-    throw new TributaryError('corrupt_data', `${path} is not JSON`, { cause })
-  }
-  throw new TributaryError('corrupt_data', `${path} holds no state of raw delivery`)
+  const state = checkedJson(path, text)
+  if (isState(state)) return state
+  throw damaged(path, 'it holds no state of raw delivery')
 }
 
 /** Replaces the state: after a crash the old one is there, or the new one. */
@@ -44,7 +40,7 @@ export function writeState(
   path: string,
   { position, open }: DeliveryState,
 ): Promise<void> {
-  return files.replace(path, `${JSON.stringify({ version: VERSION, position, open })}\n`)
+  return files.replace(path, withCheck(JSON.stringify({ version: VERSION, position, open })))
 }
 
 function isState(value: unknown): value is DeliveryState {

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { TributaryError } from '../../core/errors.ts'
 import { RAW, typeOfFolder } from '../../core/lake/lake-paths.ts'
+import { damaged } from '../files/checked-text.ts'
 import { type DurableFiles, ifAbsent } from '../files/durable.ts'
 import type { DeliveryState } from './delivery-state.ts'
 import { firstRecordOf, type HourFile, newHourFile } from './hour-file.ts'
@@ -45,7 +45,7 @@ export async function filesFrom(lake: string, position: number): Promise<string[
 async function sizeOf({ path, length }: HourFile): Promise<number> {
   const size = await stat(path).then(({ size }) => size, ifAbsent(undefined))
   if (size !== undefined && size >= length) return size
-  throw new TributaryError('corrupt_data', `${path} has ${size ?? 'no'} bytes where ${length} were delivered`)
+  throw damaged(path, `it has ${size ?? 'no'} bytes where ${length} were delivered`)
 }
 
 async function truncate(files: DurableFiles, { path, length }: HourFile): Promise<void> {

@@ -2,6 +2,7 @@ import type { RootDatabase } from 'lmdb'
 import { TributaryError } from '../../core/errors.ts'
 import type { Run, Runs } from '../../core/ports/runs.ts'
 import { storageFailed } from '../files/durable.ts'
+import { checkedValue, readChecked } from '../lmdb/checked-value.ts'
 
 /**
  * The record of executions in LMDB: the database `runs` of a given environment.
@@ -15,12 +16,12 @@ import { storageFailed } from '../files/durable.ts'
  * const runs = createLmdbRuns(open({ path: '.tributary/state' }))
  */
 export function createLmdbRuns(root: RootDatabase, { keep = 1000 }: { readonly keep?: number } = {}): Runs {
-  const database = guarded('open', () => root.openDB<Run, string>({ name: 'runs', encoding: 'json' }))
+  const database = guarded('open', () => root.openDB<string, string>({ name: 'runs', encoding: 'string' }))
 
   const prune = (): void => {
     const excess = database.getKeysCount() - keep
     if (excess <= 0) return
-    const ended = database.getRange().filter(({ value }) => value.status !== 'running')
+    const ended = database.getRange().filter(({ key, value }) => readRun(key, value).status !== 'running')
     for (const { key } of [...ended.slice(0, excess)]) database.removeSync(key)
   }
 
@@ -29,7 +30,7 @@ export function createLmdbRuns(root: RootDatabase, { keep = 1000 }: { readonly k
       requireKey(run.id)
       try {
         await database.transaction(() => {
-          database.putSync(run.id, run)
+          database.putSync(run.id, checkedValue(run.id, run))
           prune()
         })
         await database.flushed
@@ -38,14 +39,19 @@ export function createLmdbRuns(root: RootDatabase, { keep = 1000 }: { readonly k
       }
     },
     async get(id) {
-      return isKey(id) ? guarded('read', () => database.get(id)) : undefined
+      const text = isKey(id) ? guarded('read', () => database.get(id)) : undefined
+      return text === undefined ? undefined : readRun(id, text)
     },
     async list(limit) {
       if (limit < 1) return []
-      return guarded('read', () => [...database.getRange({ reverse: true, limit }).map(({ value }) => value)])
+      return guarded('read', () => [
+        ...database.getRange({ reverse: true, limit }).map(({ key, value }) => readRun(key, value)),
+      ])
     },
   }
 }
+
+const readRun = (id: string, text: string): Run => readChecked<Run>('batch/data.mdb', id, text)
 
 /**
  * LMDB takes keys of 1 to 1,978 bytes; ids are far below, and what a caller of the API asks for may be

@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto'
-import type { RootDatabase, Transaction } from 'lmdb'
+import type { GetOptions, RootDatabase, Transaction } from 'lmdb'
 import { type CellValues, formatCells, parseCells } from '../../core/cells/cells.ts'
 import { type MetricShapes, windowsBetween } from '../../core/declare/metric-kinds.ts'
 import { TributaryError } from '../../core/errors.ts'
 import type { BatchViews, Boundary, MetricPartial } from '../../core/ports/views.ts'
+import { checkedValue, readChecked } from '../lmdb/checked-value.ts'
 import { tooMany } from './memory/memory.ts'
 
 /** A version of a partial; null: the partial does not exist as of that generation. */
@@ -20,6 +21,8 @@ type Key = [metric: string, window: number, group: string]
 /** First and last window a metric has partials in, so that open ranges can be looked up like closed ones. */
 type Range = { readonly first: number; readonly last: number }
 
+/** What messages call the environment. */
+const PLACE = 'batch/data.mdb'
 /** LMDB keys end at 1,978 bytes; longer groups are kept by their hash. */
 const MAX_GROUP = 300
 /** Partials looked up one by one rather than by a scan of the range. */
@@ -30,14 +33,20 @@ const MAX_LOOKUPS = 10_000
  * worker writes, the API reads. A query reads boundary and partials in one LMDB snapshot.
  */
 export function openLmdbBatchViews(root: RootDatabase, shapes: MetricShapes): BatchViews {
-  const partials = root.openDB<Stored, Key>({ name: 'batch-partials', encoding: 'json' })
-  const boundaries = root.openDB<Boundary, string>({ name: 'batch-boundaries', encoding: 'json' })
-  const ranges = root.openDB<Range, string>({ name: 'batch-ranges', encoding: 'json' })
+  const partials = root.openDB<string, Key>({ name: 'batch-partials', encoding: 'string' })
+  const boundaries = root.openDB<string, string>({ name: 'batch-boundaries', encoding: 'string' })
+  const ranges = root.openDB<string, string>({ name: 'batch-ranges', encoding: 'string' })
+  const read = <T>(key: string | Key, text: string | undefined): T | undefined =>
+    text === undefined ? undefined : readChecked<T>(PLACE, key, text)
+  const boundaryOf = (metric: string, options?: GetOptions) =>
+    read<Boundary>(metric, boundaries.get(metric, options))
+  const rangeOf = (metric: string, options?: GetOptions) => read<Range>(metric, ranges.get(metric, options))
+  const partialOf = (key: Key, options?: GetOptions) => read<Stored>(key, partials.get(key, options))
 
   return {
     async boundary(metric) {
       renewSnapshot(root)
-      return boundaries.get(metric)
+      return boundaryOf(metric)
     },
 
     async query({ metric, from, to, groups, limit }) {
@@ -45,8 +54,8 @@ export function openLmdbBatchViews(root: RootDatabase, shapes: MetricShapes): Ba
       renewSnapshot(root)
       const transaction = partials.useReadTransaction()
       try {
-        const boundary = boundaries.get(metric, { transaction })
-        const range = ranges.get(metric, { transaction })
+        const boundary = boundaryOf(metric, { transaction })
+        const range = rangeOf(metric, { transaction })
         if (boundary === undefined || range === undefined) return { boundary, partials: [] }
         const first = Math.max(from ?? range.first, range.first)
         const end = Math.min(to ?? range.last + 1, range.last + 1)
@@ -60,8 +69,7 @@ export function openLmdbBatchViews(root: RootDatabase, shapes: MetricShapes): Ba
         const windows = windowsBetween(first, end, windowLength, MAX_LOOKUPS)
         if (groups !== undefined && windows !== undefined && windows.length * groups.length <= MAX_LOOKUPS) {
           for (const window of windows)
-            for (const group of groups)
-              add(window, partials.get(keyOf(metric, window, group), { transaction }))
+            for (const group of groups) add(window, partialOf(keyOf(metric, window, group), { transaction }))
         } else {
           for (const { key, value } of scan(transaction, metric, first, end))
             if (groups === undefined || groups.includes(value.group)) add(key[1], value)
@@ -74,37 +82,41 @@ export function openLmdbBatchViews(root: RootDatabase, shapes: MetricShapes): Ba
 
     async read(metric, keys) {
       const { kinds } = shapes(metric)
-      const generation = boundaries.get(metric)?.generation ?? 0
+      const generation = boundaryOf(metric)?.generation ?? 0
       return keys.map(({ window, group }) => {
-        const text = visible(partials.get(keyOf(metric, window, group)), generation)
+        const text = visible(partialOf(keyOf(metric, window, group)), generation)
         return text === null ? undefined : parseCells(kinds, text)
       })
     },
 
     async write(metric, generation, entries) {
       const { kinds } = shapes(metric)
-      const committed = boundaries.get(metric)?.generation ?? 0
+      const committed = boundaryOf(metric)?.generation ?? 0
       if (generation <= committed)
         throw new TributaryError('conflict', `generation ${generation} of ${metric} is committed already`)
       let last: Promise<unknown> | undefined
       for (const { window, group, cells } of entries) {
         const key = keyOf(metric, window, group)
-        const before = visibleVersion(partials.get(key), committed)
+        const before = visibleVersion(partialOf(key), committed)
         const version: Version = [generation, textOf(kinds, cells)]
-        last = partials.put(key, { group, versions: before === undefined ? [version] : [version, before] })
+        const stored = { group, versions: before === undefined ? [version] : [version, before] }
+        last = partials.put(key, checkedValue(key, stored))
       }
-      if (entries.length > 0) last = ranges.put(metric, widened(ranges.get(metric), entries))
+      if (entries.length > 0)
+        last = ranges.put(metric, checkedValue(metric, widened(rangeOf(metric), entries)))
       await last
     },
 
     async moveBoundary(metric, boundary) {
-      await boundaries.put(metric, boundary)
+      await boundaries.put(metric, checkedValue(metric, boundary))
       await root.flushed
     },
   }
 
   function scan(transaction: Transaction, metric: string, first: number, end: number) {
-    return partials.getRange({ start: [metric, first, ''], end: [metric, end, ''], transaction })
+    return partials
+      .getRange({ start: [metric, first, ''], end: [metric, end, ''], transaction })
+      .map(({ key, value }) => ({ key, value: readChecked<Stored>(PLACE, key, value) }))
   }
 }
 

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { TributaryError, toTributaryError } from '../../core/errors.ts'
 import type { Failure } from '../../core/ports/dead-letters.ts'
-import { committedEnd } from '../../drivers/stream/log/shared.ts'
+import { committedEnd, failConsumer } from '../../drivers/stream/log/shared.ts'
 import { endsWithin, within } from '../deadline.ts'
 import { backoffMs, pauseFor } from './backoff.ts'
 import { EntryCursor } from './entry-cursor.ts'
@@ -197,6 +197,7 @@ export class EventSourceMapping {
   async #outage(error: TributaryError): Promise<void> {
     this.#failing(error)
     this.#failed = !error.retryable
+    if (this.#failed) failConsumer(this.#settings.shared)
     if (error.retryable) await this.#backOff(this.#failures - 1)
   }
 

@@ -4,7 +4,7 @@ import { storageFailed } from '../../drivers/files/durable.ts'
 import { writeState } from '../../drivers/raw/delivery-state.ts'
 import { HourFiles } from '../../drivers/raw/hour-files.ts'
 import { BLOCK_BYTES } from '../../drivers/stream/log/block.ts'
-import { advance, committedEnd, release } from '../../drivers/stream/log/shared.ts'
+import { advance, committedEnd, failConsumer, release } from '../../drivers/stream/log/shared.ts'
 import { endsWithin } from '../deadline.ts'
 import { backoffMs, pauseFor } from './backoff.ts'
 import type { RawDeliveryStats } from './raw-delivery.ts'
@@ -159,6 +159,7 @@ export class LogToLake {
     this.#failuresInRow += 1
     this.#lastError = error
     this.#failed = !error.retryable
+    if (this.#failed) failConsumer(this.#settings.shared)
     this.#settings.report(error)
     if (error.retryable) {
       await pauseFor(backoffMs(this.#settings.backoff, this.#failuresInRow - 1), this.#stopping.signal)

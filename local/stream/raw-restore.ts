@@ -1,11 +1,11 @@
 import { dirname, join } from 'node:path'
-import { TributaryError } from '../../core/errors.ts'
 import { RAW } from '../../core/lake/lake-paths.ts'
+import { damaged } from '../../drivers/files/checked-text.ts'
 import { makeFolder } from '../../drivers/files/durable.ts'
 import { type DeliveryState, readState, writeState } from '../../drivers/raw/delivery-state.ts'
 import type { HourFile } from '../../drivers/raw/hour-file.ts'
 import { filesFrom, restoreFiles } from '../../drivers/raw/hour-files-recovery.ts'
-import { committedEnd, type LogShared, logStart } from '../../drivers/stream/log/shared.ts'
+import { type LogShared, readableFrom } from '../../drivers/stream/log/shared.ts'
 import type { RawDeliverySettings } from './raw-delivery-options.ts'
 
 /** Where raw delivery goes on, and the files it adds to. */
@@ -21,11 +21,7 @@ export async function restoreDelivery(settings: RawDeliverySettings): Promise<Re
   await makeFolder(dirname(statePath))
   await makeFolder(join(lake, RAW))
   const state = (await readState(statePath)) ?? (await firstState(shared, lake, statePath))
-  const end = committedEnd(shared)
-  if (state.position > end) {
-    const detail = `${statePath} says ${state.position}, but the log ends at ${end}: it is not the log of this lake`
-    throw new TributaryError('corrupt_data', detail)
-  }
+  readableFrom(shared, state.position, statePath)
   const restored = await restoreFiles(lake, state, files)
   await writeState(files, statePath, state)
   return { position: state.position, restored }
@@ -33,7 +29,6 @@ export async function restoreDelivery(settings: RawDeliverySettings): Promise<Re
 
 async function firstState(shared: LogShared, lake: string, statePath: string): Promise<DeliveryState> {
   const [found] = await filesFrom(lake, 0)
-  if (found === undefined) return { position: logStart(shared), open: [] }
-  const detail = `${statePath} is missing, but there are raw files (${found}): what they hold is not known`
-  throw new TributaryError('corrupt_data', detail)
+  if (found === undefined) return { position: readableFrom(shared, undefined, statePath), open: [] }
+  throw damaged(statePath, `it is not there, but there are raw files (${found}): what they hold is not known`)
 }

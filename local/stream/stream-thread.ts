@@ -16,6 +16,8 @@ import { holdOf, type LaneWords } from './lanes/lane-words.ts'
 import { settleLanes } from './lanes/settle-lanes.ts'
 import { openSpeedLanes } from './lanes/speed-lanes.ts'
 import { type RawDeliveryStats, startRawDelivery } from './raw-delivery.ts'
+import { rawDeliverySettings } from './raw-delivery-options.ts'
+import { restoreDelivery } from './raw-restore.ts'
 
 /** What the stream thread is started with; passes through `workerData`. */
 export type StreamThreadData = {
@@ -86,13 +88,10 @@ export async function openStreamThread(data: StreamThreadData, report: (failure:
   const views = combinedViews(speed.lanes, metricShapes(pipeline))
   const checkpoints = startCheckpoints({ report, save: speed.save })
   const rawReader = createHeldReader(openLogReader(paths.log, shared), holdOf(words))
-  const raw = startRawDelivery({
-    reader: rawReader,
-    shared,
-    lake: paths.lake,
-    statePath: paths.rawDelivery,
-    report,
-  })
+  const delivery = { reader: rawReader, shared, lake: paths.lake, statePath: paths.rawDelivery, report }
+  // What the delivery does itself at its start; here a damaged file ends the start instead of the delivery.
+  await restoreDelivery(rawDeliverySettings(delivery))
+  const raw = startRawDelivery(delivery)
   const applied = () => position(shared, 'speed')
 
   return {

@@ -13,7 +13,7 @@ import {
 import { appendToJournal, closeJournal, removeJournal } from './journal.ts'
 import { closePagedFile } from './paged-file.ts'
 import { openSpilledTable, writeSpilledTable } from './spilled.ts'
-import type { TableState } from './state.ts'
+import { noteDurable, oldestTable, type TableState } from './state.ts'
 
 /**
  * Epochs that a table outlives the horizon. Epochs are assigned by several ingest processes, so the stream
@@ -49,6 +49,8 @@ export async function persist(state: TableState, table: LiveTable, count: number
   await spillThrough(state, table.number - 1)
   const live = table === state.current || state.frozen.includes(table)
   if (live) await appendToJournal(table.journal, table.slots, count)
+  state.persisted = { number: table.number, length: table.journal.length }
+  noteDurable(state, oldestTable(state))
 }
 
 /**
@@ -77,6 +79,8 @@ export async function retire(state: TableState, floor: number): Promise<void> {
     for (let table = generation.tables.at(-1); table !== undefined; table = generation.tables.at(-1)) {
       if (table.kind === 'live' || floor - newestOf(table) <= reach) break
       generation.tables.pop()
+      // Before the file goes: a mark may ask for less than there is, never for more.
+      noteDurable(state, table.number + 1)
       closePagedFile(table.file)
       await rm(tablePath(state.folder, table.number), { force: true })
       removed = true
@@ -100,4 +104,5 @@ export async function closeFiles(state: TableState): Promise<void> {
     for (const table of tables) if (table.kind === 'spilled') closePagedFile(table.file)
   }
   for (const table of [...state.frozen, state.current]) await closeJournal(table.journal)
+  state.mark.close()
 }

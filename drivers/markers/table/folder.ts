@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
-import { TributaryError } from '../../../core/errors.ts'
+import { damaged } from '../../files/checked-text.ts'
 import { ifAbsent, replaceFile, UNFINISHED } from '../../files/durable.ts'
 import { SECRET_BYTES } from './fingerprint.ts'
 
@@ -18,6 +18,12 @@ const SECRET = 'fingerprint.key'
 export const tablePath = (folder: string, number: number): string => numbered(folder, 'table', number)
 export const filterPath = (folder: string, number: number): string => numbered(folder, 'filter', number)
 export const journalPath = (folder: string, number: number): string => numbered(folder, 'journal', number)
+
+/** Path of the mark: the oldest table, the current one, and how long its journal is. */
+export const markPath = (folder: string): string => join(folder, 'durable')
+
+/** Numbers of the mark. */
+export const MARK_NUMBERS = 3
 
 function numbered(folder: string, kind: string, number: number): string {
   return join(folder, `${kind}-${String(number).padStart(8, '0')}`)
@@ -55,10 +61,7 @@ export async function readSecret(folder: string, contents: FolderContents): Prom
     const secret = stored.subarray(0, SECRET_BYTES)
     if (crc32(secret) === stored.readUInt32LE(SECRET_BYTES)) return secret
   }
-  throw new TributaryError(
-    'corrupt_data',
-    `${path}: the key of the stored fingerprints is missing or damaged`,
-  )
+  throw damaged(path, 'the key of the stored fingerprints is missing or not what was written')
 }
 
 async function createSecret(path: string): Promise<Uint8Array> {

@@ -2,7 +2,7 @@ import { constants } from 'node:fs'
 import { type FileHandle, open, readFile, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { crc32 } from 'node:zlib'
-import { TributaryError } from '../../../core/errors.ts'
+import { damaged } from '../../files/checked-text.ts'
 import { syncFolder, writeAll } from '../../files/durable.ts'
 import { ENTRY_BYTES } from './entry.ts'
 import { copyEntries, type Slots } from './slots.ts'
@@ -95,10 +95,7 @@ export async function openJournal(path: string): Promise<{ journal: Journal; blo
     length = block.end
   }
   if (syncedBytes(bytes, length) > length) {
-    throw new TributaryError(
-      'corrupt_data',
-      `${path} is damaged at byte ${length}, before its last checkpoint`,
-    )
+    throw damaged(path, `byte ${length}, before its last checkpoint, is not intact`)
   }
   const entries = blocks.reduce((sum, block) => sum + block.byteLength / ENTRY_BYTES, 0)
   return { journal: { path, handle: undefined, length, entries }, blocks }

@@ -1,7 +1,8 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
-import { TributaryError } from '../../../core/errors.ts'
+import type { TributaryError } from '../../../core/errors.ts'
+import { damaged as damagedFile } from '../../files/checked-text.ts'
 import { replaceFile, writeAll } from '../../files/durable.ts'
 
 /**
@@ -135,5 +136,5 @@ export function closePagedFile(file: PagedFile): void {
 }
 
 function damaged(path: string): TributaryError {
-  return new TributaryError('corrupt_data', `${path} is damaged: its content does not match its checksums`)
+  return damagedFile(path, 'its content does not match its checksums')
 }

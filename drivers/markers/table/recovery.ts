@@ -1,8 +1,18 @@
 import { rm } from 'node:fs/promises'
-import { TributaryError } from '../../../core/errors.ts'
+import { damaged } from '../../files/checked-text.ts'
+import { Mark, readMark } from '../../files/mark.ts'
 import { evictFilters } from './disk.ts'
 import { fingerprintKeys } from './fingerprint.ts'
-import { type FolderContents, filterPath, journalPath, readFolder, readSecret } from './folder.ts'
+import {
+  type FolderContents,
+  filterPath,
+  journalPath,
+  MARK_NUMBERS,
+  markPath,
+  readFolder,
+  readSecret,
+  tablePath,
+} from './folder.ts'
 import {
   addAllToFilter,
   createGeneration,
@@ -36,7 +46,13 @@ export async function openTableState(settings: TableSettings): Promise<TableStat
   const keys = fingerprintKeys(await readSecret(folder, contents))
   const tables = contents.tables.map(number => openSpilledTable(folder, number)).reverse()
   const current = await openCurrentTable(settings, contents)
-  const state: TableState = { ...settings, keys, current, frozen: [], generations: [], newest: -1 }
+  requireAll(folder, contents, current)
+  const mark = new Mark(markPath(folder), MARK_NUMBERS)
+  const state: TableState = {
+    ...settings,
+    ...{ keys, mark, current, frozen: [], generations: [], newest: -1 },
+    persisted: { number: current.number, length: current.journal.length },
+  }
   const numbers = new Set([current.number, ...tables.map(table => table.number)].map(generationOf))
   for (const number of [...numbers].sort((a, b) => b - a)) {
     const members = tables.filter(table => generationOf(table.number) === number)
@@ -64,10 +80,23 @@ async function openCurrentTable(settings: TableSettings, contents: FolderContent
   const [number, ...others] = contents.journals.filter(each => each > last)
   if (number === undefined) return createLiveTable(folder, last + 1, capacity)
   if (others.length === 0) return replay(journalPath(folder, number), number, capacity)
-  throw new TributaryError(
-    'corrupt_data',
-    `${journalPath(folder, others[0]!)} exists, but not the table before it`,
-  )
+  throw damaged(tablePath(folder, number), 'it is not there, though later ones are')
+}
+
+/** Every table from the oldest on, and all of the journal that was made durable, must be there. */
+function requireAll(folder: string, { tables }: FolderContents, current: LiveTable): void {
+  const gap = [...tables, current.number].find((number, i) => number !== (tables[0] ?? current.number) + i)
+  if (gap !== undefined) throw damaged(tablePath(folder, gap - 1), 'it is not there, though later ones are')
+  const [oldest = 0, last = 0, length = 0] = readMark(markPath(folder), MARK_NUMBERS) ?? []
+  if (current.number < last) throw damaged(tablePath(folder, last - 1), 'it is not there')
+  if (current.number === last && current.journal.length < length)
+    throw damaged(
+      journalPath(folder, last),
+      `it has ${current.journal.length} of ${length} bytes that were made durable`,
+    )
+  const first = tables[0] ?? current.number
+  if (readMark(markPath(folder), MARK_NUMBERS) !== undefined && first > oldest)
+    throw damaged(tablePath(folder, oldest), 'it is not there')
 }
 
 async function replay(path: string, number: number, capacity: number): Promise<LiveTable> {

@@ -1,3 +1,4 @@
+import type { Mark } from '../../files/mark.ts'
 import type { FingerprintKeys } from './fingerprint.ts'
 import { journalPath } from './folder.ts'
 import { createGeneration, type Generation, generationOf, type LiveTable } from './generation.ts'
@@ -17,14 +18,29 @@ export type TableState = {
   readonly capacity: number
   readonly filterMemoryBytes: number
   readonly keys: FingerprintKeys
+  /** Says what is durable. */
+  readonly mark: Mark
   /** Takes the new claims. */
   current: LiveTable
   /** Full tables that wait for the disk, oldest first; they are also in their generation. */
   readonly frozen: LiveTable[]
   /** Newest first; the first is the one of the current table. */
   generations: Generation[]
+  /** The newest table that is durable as far as its journal had this length. */
+  persisted: { readonly number: number; readonly length: number }
   /** Latest epoch ever claimed, ms since 1970. */
   newest: number
+}
+
+/** Notes what is durable now: `oldest` is the first table that has to be there. */
+export function noteDurable(state: TableState, oldest: number): void {
+  const { number, length } = state.persisted
+  state.mark.write(oldest, number, length)
+}
+
+/** The number of the oldest table. */
+export function oldestTable({ current, generations }: TableState): number {
+  return Math.min(current.number, ...generations.flatMap(({ tables }) => tables.map(table => table.number)))
 }
 
 /** How many frozen tables may wait for the disk before claims do. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { TributaryError } from '../../../core/errors.ts'
+import { checkedJson, damaged, withCheck } from '../../files/checked-text.ts'
 import { ifAbsent } from '../../files/durable.ts'
 
 /** What is known of one epoch. */
@@ -41,23 +41,24 @@ export function ledgerText(state: LedgerState): string {
     ([epoch, { end, accepted }]) => [epoch, end, Object.fromEntries(accepted)] as const,
   )
   const stored: Stored = { version: 1, ...state, epochs }
-  return JSON.stringify(stored)
+  return withCheck(JSON.stringify(stored))
 }
 
 /**
  * Reads a log's ledger file; undefined when there is none.
- * @throws `corrupt_data` when it can't be understood.
+ * @throws `corrupt_data` when it is not what was written.
  */
 export async function loadLedger(dir: string): Promise<LedgerState | undefined> {
   const path = ledgerPath(dir)
   const text = await readFile(path, 'utf8').catch(ifAbsent(undefined))
   if (text === undefined) return undefined
   try {
-    const { version, epochs, ...rest }: Stored = JSON.parse(text)
-    if (version !== 1) throw new TypeError(`its version is ${version}`)
+    const { version, epochs, ...rest } = checkedJson(path, text) as Stored
+    if (version !== 1) throw damaged(path, `its version is ${version}`)
     return { ...rest, epochs: new Map(epochs.map(([epoch, end, types]) => [epoch, epochCounts(end, types)])) }
   } catch (error) {
-    throw new TributaryError('corrupt_data', `the ledger ${path} cannot be understood`, { cause: error })
+    if (error instanceof TypeError) throw damaged(path, 'it cannot be understood', error)
+    throw error
   }
 }
 

@@ -6,7 +6,7 @@ import { LogLedger } from './ledger.ts'
 import { type LogOptions, type LogSettings, logSettings } from './options.ts'
 import { recover } from './recovery.ts'
 import { REFUSALS, type Refusal } from './refusal.ts'
-import { type LogShared, newShared, publishEnd, slowestPosition } from './shared.ts'
+import { consumerFailed, type LogShared, newShared, publishEnd, slowestPosition } from './shared.ts'
 import { LogTail } from './tail.ts'
 import { LogUpkeep } from './upkeep.ts'
 import { LogWriter } from './writer.ts'
@@ -71,7 +71,7 @@ export async function openLog(options: LogOptions): Promise<Log> {
   const { dir } = settings
   try {
     await makeFolder(dir)
-    const recovered = await recover(dir, settings.epochLength)
+    const recovered = await recover(dir, settings.epochLength, settings.reached)
     const tail = await LogTail.open(settings, recovered.segments)
     const shared = newShared(tail.segments[0]!.base, tail.end)
     const ledger = new LogLedger(settings, shared, recovered)
@@ -96,6 +96,7 @@ function composeLog(parts: LogParts): Log {
   const refusal = (): Refusal | undefined => {
     if (closed) return REFUSALS.shuttingDown
     if (writer.faulted) return REFUSALS.storageFailed
+    if (consumerFailed(shared)) return REFUSALS.consumerFailed
     return lagBytes() > settings.maxLagBytes ? REFUSALS.lagging : disk.refusal()
   }
   const put: Stream['put'] = records => {

@@ -30,6 +30,8 @@ export type LogOptions = {
   readonly retentionBytes?: number
   /** Epochs the ledger remembers. Default 10,000. */
   readonly keepEpochs?: number
+  /** How far consumers have read: a log that ends before has lost its end. Default 0. */
+  readonly reached?: number
   readonly files?: DurableFiles
   /** Told of failures that no caller waits for. Default: a process warning. */
   readonly report?: (error: TributaryError) => void
@@ -50,6 +52,7 @@ const DEFAULTS = {
   retentionMs: 3_600_000,
   retentionBytes: 2048 * MIB,
   keepEpochs: 10_000,
+  reached: 0,
   files: machineFiles,
   report: (error: TributaryError) => process.emitWarning(error),
 }

@@ -1,9 +1,19 @@
 import { closeSync, readFileSync } from 'node:fs'
 import { TributaryError } from '../../../core/errors.ts'
+import { damaged } from '../../files/checked-text.ts'
+import { readMark } from '../../files/mark.ts'
 import { BLOCK_BYTES, BLOCK_MAGIC, blockLength, durableBefore, entriesOf } from './block.ts'
 import { addToEpochs } from './epochs.ts'
-import { type LedgerState, loadLedger, NEVER } from './ledger-file.ts'
-import { blocksOf, corrupt, listSegments, openSegment, type Segment, segmentPath } from './segment.ts'
+import { type LedgerState, ledgerPath, loadLedger, NEVER } from './ledger-file.ts'
+import {
+  blocksOf,
+  corrupt,
+  endMarkPath,
+  listSegments,
+  openSegment,
+  type Segment,
+  segmentPath,
+} from './segment.ts'
 import { count, type Tally } from './tally.ts'
 
 /** What a folder holds once whatever a crash left unfinished is set aside. */
@@ -21,19 +31,29 @@ export type Recovered = {
  *
  * A crash leaves at most one unfinished commit, at the end of the last segment: it was not acknowledged, and
  * is left out. Damage anywhere else is damage to acknowledged data.
+ * @param reached how far consumers say they have read: a log that ends before has lost its end, and what it
+ *   would take in could not be consumed
  * @throws `corrupt_data` for such damage, naming file and offset; `invalid_setting` when the epoch length
  * changed.
  */
-export async function recover(dir: string, epochLength: number): Promise<Recovered> {
+export async function recover(dir: string, epochLength: number, reached = 0): Promise<Recovered> {
   const saved = await loadLedger(dir)
   if (saved !== undefined && saved.epochLength !== epochLength) throw otherLength(dir, saved, epochLength)
   const segments = await listSegments(dir)
   if (segments.length === 0) segments.push(firstSegment(dir, saved?.lsn ?? 0))
   if (saved === undefined && segments[0]!.base > 0) {
-    throw new TributaryError('corrupt_data', `${dir} has lost its ledger and the beginning of its log`)
+    throw damaged(ledgerPath(dir), 'it is not there, and the beginning of the log neither')
   }
   const known = saved ?? emptyLedger(epochLength)
-  return { segments, ledger: scan(segments, known), coveredTo: known.lsn }
+  const ledger = scan(segments, known)
+  const [durable = 0] = readMark(endMarkPath(dir), 1) ?? []
+  requireEnd(segments.at(-1)!, ledger.lsn, Math.max(durable, reached))
+  return { segments, ledger, coveredTo: known.lsn }
+}
+
+function requireEnd(last: Segment, end: number, durable: number): void {
+  if (end >= durable) return
+  throw damaged(last.path, `the log ends at ${end}, but was durable through ${durable}`)
 }
 
 function emptyLedger(epochLength: number): LedgerState {

@@ -19,6 +19,8 @@ export const REFUSALS = {
   storageFailed: { kind: 'refused', reason: 'storage_failed', retryAfterSeconds: 1 },
   /** The record's epoch takes no more events: stamp them with the current one and put them again at once. */
   epochClosed: { kind: 'refused', reason: 'epoch_closed', retryAfterSeconds: 0 },
+  /** A consumer cannot read on, so nothing that comes in would be counted. Only an operator can help. */
+  consumerFailed: { kind: 'refused', reason: 'consumer_failed', retryAfterSeconds: 30 },
   /** `close` was called. */
   shuttingDown: { kind: 'refused', reason: 'shutting_down', retryAfterSeconds: 1 },
 } as const satisfies Record<string, Refusal>

@@ -1,7 +1,8 @@
 import { openSync, readSync } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { TributaryError } from '../../../core/errors.ts'
+import type { TributaryError } from '../../../core/errors.ts'
+import { damaged } from '../../files/checked-text.ts'
 import { blockLength } from './block.ts'
 
 /** One file of the log. */
@@ -22,6 +23,11 @@ const NAME = /^(\d{16})\.log$/
  */
 export function segmentPath(dir: string, base: number): string {
   return join(dir, `${String(base).padStart(16, '0')}.log`)
+}
+
+/** Path of the mark that says how far the log in a folder is durable. */
+export function endMarkPath(dir: string): string {
+  return join(dir, 'durable-end')
 }
 
 /** Offsets at which the segments of a folder begin, in order. */
@@ -50,10 +56,7 @@ export async function listSegments(dir: string): Promise<Segment[]> {
 
 /** Names the file and the offset in it from which a log cannot be read. */
 export function corrupt(segment: { readonly path: string }, offset: number): TributaryError {
-  return new TributaryError(
-    'corrupt_data',
-    `${basename(segment.path)} is not intact at byte ${offset} (${segment.path})`,
-  )
+  return damaged(segment.path, `${basename(segment.path)} is not intact at byte ${offset}`)
 }
 
 /** Where a block lies: `at` in `bytes`, `lsn` in the log. */

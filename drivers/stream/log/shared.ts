@@ -1,6 +1,9 @@
+import { damaged } from '../../files/checked-text.ts'
+
 /**
  * What the log's threads share: 64-bit words in memory that `postMessage` and `workerData` pass without
- * copying. Words: committed end, start, then a position and a released position for each consumer.
+ * copying. Words: committed end, start, a position and a released position for each consumer, and whether one
+ * of them has failed for good.
  */
 export type LogShared = BigInt64Array<SharedArrayBuffer>
 
@@ -12,14 +15,25 @@ const END = 0
 const START = 1
 const POSITIONS = 2
 const RELEASES = POSITIONS + CONSUMERS.length
-const WORDS = RELEASES + CONSUMERS.length
+const FAILED = RELEASES + CONSUMERS.length
+const WORDS = FAILED + 1
 
 /** Memory for a log that holds `start` … `end`; no consumer has got further than `start` yet. */
 export function newShared(start: number, end: number): LogShared {
   const shared = new BigInt64Array(new SharedArrayBuffer(WORDS * BigInt64Array.BYTES_PER_ELEMENT))
   shared.fill(BigInt(start))
   Atomics.store(shared, END, BigInt(end))
+  Atomics.store(shared, FAILED, 0n)
   return shared
+}
+
+/** Tells that a consumer cannot read on and no retry helps: what comes in from now on would not be counted. */
+export function failConsumer(shared: LogShared): void {
+  Atomics.store(shared, FAILED, 1n)
+}
+
+export function consumerFailed(shared: LogShared): boolean {
+  return Atomics.load(shared, FAILED) !== 0n
 }
 
 /** End of the durable log: what lies before it may be read. */
@@ -68,6 +82,19 @@ function raise(shared: LogShared, word: number, value: bigint): void {
     if (found === known) return
     known = found
   }
+}
+
+/**
+ * Where a consumer reads on: its checkpoint, or the beginning of a log from which nothing was deleted yet.
+ * @param place what to call the checkpoint in the failure
+ * @throws `corrupt_data` where what it has not read yet is not in the log
+ */
+export function readableFrom(shared: LogShared, checkpoint: number | undefined, place: string): number {
+  const [start, end] = [logStart(shared), committedEnd(shared)]
+  const from = checkpoint ?? 0
+  if (from >= start && from <= end) return from
+  const stood = checkpoint === undefined ? 'says nothing of how far it is' : `is at ${from}`
+  throw damaged(place, `it ${stood}, and the log has ${start} to ${end}`)
 }
 
 /** The slowest consumer's position. */

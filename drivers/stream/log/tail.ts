@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import type { DurableFile, DurableFiles } from '../../files/durable.ts'
-import { type Segment, segmentPath } from './segment.ts'
+import { Mark } from '../../files/mark.ts'
+import { endMarkPath, type Segment, segmentPath } from './segment.ts'
 
 /** What a tail needs of the log's settings. */
 export type TailSettings = {
@@ -17,12 +18,15 @@ export class LogTail {
   /** Oldest first; never empty. Only the last one grows. */
   readonly segments: Segment[]
   readonly #settings: TailSettings
+  /** How far the log is durable. */
+  readonly #mark: Mark
   #file: DurableFile
 
   private constructor(settings: TailSettings, segments: Segment[], file: DurableFile) {
     this.#settings = settings
     this.segments = segments
     this.#file = file
+    this.#mark = new Mark(endMarkPath(dirname(this.#active.path)), 1)
   }
 
   /** Opens the last of the segments, cuts off what lies beyond its size, and makes the rest of it durable. */
@@ -49,6 +53,7 @@ export class LogTail {
     await this.#file.sync()
     this.#active.size += bytes
     this.#active.writtenAt = this.#settings.now()
+    this.#mark.write(this.end)
   }
 
   /**
@@ -63,6 +68,7 @@ export class LogTail {
   }
 
   async close(): Promise<void> {
+    this.#mark.close()
     await this.#file.close()
   }
 

@@ -2,6 +2,7 @@ import { setImmediate as yieldToEvents } from 'node:timers/promises'
 import type { RootDatabase } from 'lmdb'
 import type { MetricShapes } from '../../../core/declare/metric-kinds.ts'
 import { TributaryError, toTributaryError } from '../../../core/errors.ts'
+import { checkedBytes, checkedValue, readChecked, readCheckedBytes } from '../../lmdb/checked-value.ts'
 import { GROUP_CHUNK, noteBlockAgain, packBlock, unpackBlock } from './blocks.ts'
 import { allRows, rowsIn } from './epochs.ts'
 import { groupNumber } from './groups.ts'
@@ -38,21 +39,27 @@ type Key = [metric: string, epoch: number, place: number]
 type Dropped = { readonly metric: string; readonly epoch: number }
 type Saving = { readonly rows: Rows; readonly blocks: readonly number[] }
 
-/** Attaches a checkpoint to views and loads what the last one kept. */
+/**
+ * Attaches a checkpoint to views and loads what the last one kept.
+ *
+ * @param place what messages call the environment
+ * @throws `corrupt_data` naming it
+ */
 export function openViewsCheckpoint(
   root: RootDatabase,
   views: MemoryViews,
   shapes: MetricShapes,
+  place = 'real-time',
 ): ViewsCheckpoint {
   const blocks = root.openDB<Buffer, Key>({ name: 'real-time-blocks', encoding: 'binary' })
-  const groups = root.openDB<readonly string[], Key>({ name: 'real-time-groups', encoding: 'json' })
-  const meta = root.openDB<number, string>({ name: 'real-time-meta' })
+  const groups = root.openDB<string, Key>({ name: 'real-time-groups', encoding: 'string' })
+  const meta = openMeta(root)
   let dropped: Dropped[] = []
   views.onDrop = (metric, epoch) => dropped.push({ metric, epoch })
   load()
 
   return {
-    position: meta.get(POSITION),
+    position: checkpointPosition(root, place),
     dirty: () => [...allRows(views.index)].reduce((sum, { changes }) => sum + changes, 0),
     async save(position) {
       const removing = dropped
@@ -61,7 +68,7 @@ export function openViewsCheckpoint(
       try {
         await removeDropped(removing)
         await putAll(saving)
-        await meta.put(POSITION, position)
+        await meta.put(POSITION, checkedValue(POSITION, position))
         await root.flushed
       } catch (error) {
         // Nothing may be forgotten: what could not be written has changed since the last checkpoint.
@@ -77,7 +84,7 @@ export function openViewsCheckpoint(
       dropped = []
       await blocks.clearAsync()
       await groups.clearAsync()
-      await meta.put(POSITION, position)
+      await meta.put(POSITION, checkedValue(POSITION, position))
       await root.flushed
     },
   }
@@ -85,12 +92,13 @@ export function openViewsCheckpoint(
   function load(): void {
     for (const { key, value } of groups.getRange()) {
       const rows = declaredRows(key)
-      for (const text of rows === undefined ? [] : value) groupNumber(rows!.groups, text)
-      if (rows !== undefined) rows.groups.saved = rows.groups.texts.length
+      if (rows === undefined) continue
+      for (const text of readChecked<string[]>(place, key, value)) groupNumber(rows.groups, text)
+      rows.groups.saved = rows.groups.texts.length
     }
     for (const { key, value } of blocks.getRange()) {
       const rows = declaredRows(key)
-      if (rows !== undefined) unpackBlock(rows, value)
+      if (rows !== undefined) unpackBlock(rows, readCheckedBytes(place, key, value))
     }
     for (const rows of allRows(views.index)) rehash(rows)
   }
@@ -123,7 +131,8 @@ export function openViewsCheckpoint(
         // Dropped meanwhile: writing it would bring it back.
         if (views.index.get(rows.metric)?.get(rows.epoch) !== rows) break
         texts.push(...putGroups(rows))
-        last = blocks.put([rows.metric, rows.epoch, block], packBlock(rows, block))
+        const key: Key = [rows.metric, rows.epoch, block]
+        last = blocks.put(key, checkedBytes(key, packBlock(rows, block)))
         if (++written % STRIDE === 0) await yieldToEvents()
       }
     }
@@ -136,7 +145,8 @@ export function openViewsCheckpoint(
     while (all.saved < all.texts.length) {
       const chunk = Math.floor(all.saved / GROUP_CHUNK)
       const texts = all.texts.slice(chunk * GROUP_CHUNK, (chunk + 1) * GROUP_CHUNK)
-      puts.push(groups.put([metric, epoch, chunk], texts))
+      const key: Key = [metric, epoch, chunk]
+      puts.push(groups.put(key, checkedValue(key, texts)))
       all.saved = chunk * GROUP_CHUNK + texts.length
     }
     return puts
@@ -159,4 +169,13 @@ export function openViewsCheckpoint(
         }
       }
   }
+}
+
+const openMeta = (root: RootDatabase) => root.openDB<number | string, string>({ name: 'real-time-meta' })
+
+/** The position of a checkpoint; undefined where nothing was ever written. @throws `corrupt_data` */
+export function checkpointPosition(root: RootDatabase, place: string): number | undefined {
+  const stored = openMeta(root).get(POSITION)
+  // A number alone is as an earlier version wrote it.
+  return typeof stored === 'string' ? readChecked<number>(place, POSITION, stored) : stored
 }

@@ -2,11 +2,11 @@ import { join } from 'node:path'
 import type { TributaryError } from '../../../core/errors.ts'
 import type { Markers } from '../../../core/ports/markers.ts'
 import type { EpochRequest, ItemWrite, PartialQuery } from '../../../core/ports/views.ts'
-import { embeddedPaths, openLaneEngines } from '../../../drivers/compose/embedded.ts'
+import { embeddedPaths, laneFolder, openLaneEngines } from '../../../drivers/compose/embedded.ts'
 import { openDeadLetters } from '../../../drivers/dead-letters/files.ts'
 import { loadPipeline } from '../../../drivers/pipeline/folder.ts'
 import { openLogReader } from '../../../drivers/stream/log/reader.ts'
-import { type LogShared, logStart } from '../../../drivers/stream/log/shared.ts'
+import { type LogShared, readableFrom } from '../../../drivers/stream/log/shared.ts'
 import { itemCount } from '../../../drivers/views/memory/epochs.ts'
 import { type EpochKeys, keysOf } from '../../../drivers/views/memory/keys.ts'
 import { createConsumer } from '../../../functions/speed.ts'
@@ -76,7 +76,7 @@ export async function openLane(
       words.applied[lane] = Math.max(words.applied[lane]!, outcome.receivedAt)
     },
   })
-  const from = checkpoint.position ?? logStart(shared)
+  const from = readableFrom(shared, checkpoint.position, laneFolder(paths, lanes))
   releaseLane(shared, words, lane, from)
   const reader = createHeldReader(openLogReader(paths.log, shared), holdOf(words))
   const pump = startPump({

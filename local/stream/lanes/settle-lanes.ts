@@ -3,13 +3,14 @@ import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pipeline } from '../../../core/declare/pipeline.ts'
-import { TributaryError } from '../../../core/errors.ts'
+import type { TributaryError } from '../../../core/errors.ts'
 import type { DeadLetters } from '../../../core/ports/dead-letters.ts'
 import { type EmbeddedPaths, laneFolder, openLaneEngines } from '../../../drivers/compose/embedded.ts'
+import { checkedJson, damaged, withCheck } from '../../../drivers/files/checked-text.ts'
 import { makeFolder, replaceFile } from '../../../drivers/files/durable.ts'
 import type { MarkerTable } from '../../../drivers/markers/table/table.ts'
 import { openLogReader } from '../../../drivers/stream/log/reader.ts'
-import { committedEnd, type LogShared, logStart } from '../../../drivers/stream/log/shared.ts'
+import { committedEnd, type LogShared, readableFrom } from '../../../drivers/stream/log/shared.ts'
 import { allRows, rowsIn } from '../../../drivers/views/memory/epochs.ts'
 import { itemAt, putItem } from '../../../drivers/views/memory/rows.ts'
 import { createConsumer } from '../../../functions/speed.ts'
@@ -46,15 +47,18 @@ export async function settleLanes(options: SettleOptions, lanes: number): Promis
   const before = await lanesIn(file, paths)
   if (before === lanes) return
   if (before !== undefined) await move(options, before, lanes)
-  await replaceFile(file, aside => writeFile(aside, `${JSON.stringify({ lanes })}\n`))
+  await replaceFile(file, aside => writeFile(aside, withCheck(JSON.stringify({ lanes }))))
   if (before !== undefined) await rm(laneFolder(paths, before), { recursive: true, force: true })
 }
 
 async function lanesIn(file: string, { realTime }: EmbeddedPaths): Promise<number | undefined> {
-  if (existsSync(file)) return (JSON.parse(await readFile(file, 'utf8')) as { lanes: number }).lanes
+  if (existsSync(file)) {
+    const { lanes } = checkedJson(file, await readFile(file, 'utf8')) as { lanes?: number }
+    if (Number.isInteger(lanes)) return lanes
+    throw damaged(file, 'it does not say how many lanes there are')
+  }
   if (!existsSync(join(realTime, 'data.mdb'))) return undefined
-  const help = 'remove it, start again, and run "npx tributary replay"'
-  throw new TributaryError('corrupt_data', `${realTime} was written by an earlier version: ${help}`)
+  throw damaged(realTime, 'it was written by an earlier version')
 }
 
 async function move(options: SettleOptions, before: number, lanes: number): Promise<void> {
@@ -86,7 +90,8 @@ function take({ views }: Engines, from: Engines['views'], lane: number, lanes: n
 async function applyThrough(options: SettleOptions, lanes: readonly Engines[], end: number): Promise<void> {
   const { paths, pipeline, shared, markers, deadLetters, report } = options
   const reader = openLogReader(paths.log, shared)
-  const from = Math.min(...lanes.map(({ checkpoint }) => checkpoint.position ?? logStart(shared)))
+  const folder = laneFolder(paths, lanes.length)
+  const from = Math.min(...lanes.map(({ checkpoint }) => readableFrom(shared, checkpoint.position, folder)))
   const consume = createConsumer({
     applySpeed: createApplySpeed({
       ...{ pipeline, markers, lanes: lanes.length },

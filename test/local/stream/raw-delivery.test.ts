@@ -60,7 +60,7 @@ const lakeDiffers = async () =>
 const rawFiles = async () =>
   (await readdir(join(root, 'lake', 'raw'), { recursive: true })).filter(name => name.endsWith('.ndjson'))
 const state = async () =>
-  JSON.parse(await readFile(join(root, 'raw-delivery.json'), 'utf8')) as {
+  JSON.parse((await readFile(join(root, 'raw-delivery.json'), 'utf8')).split('\n')[0]!) as {
     position: number
     open: { type: string; epoch: number }[]
   }

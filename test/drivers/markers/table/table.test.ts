@@ -186,6 +186,8 @@ describe('a damaged marker table', () => {
     const size = (await readFile(join(folder, journal))).length
     for (let length = 0; length < size; length += 7) {
       const copy = await copyOfFolder()
+      // As a power cut leaves it: the mark is never synced.
+      await rm(join(copy, 'durable'))
       await truncate(join(copy, journal), length)
       const recovered = await openMarkerTable({ folder: copy, horizon: 3, epochLength: HOUR, capacity: 100 })
       expect(recovered.stats().entries).toBe(3 * Math.floor(length / (size / 4)))
@@ -194,6 +196,23 @@ describe('a damaged marker table', () => {
       const again = await open({ folder: copy, capacity: 100 })
       expect(again.stats().entries).toBe(12)
     }
+  })
+
+  test('a journal or a table that was durable and is not there any more is corrupt data', async () => {
+    const table = await open({ capacity: 4 })
+    for (let i = 0; i < 6; i++) {
+      await table.claim(claims(3, 3 * i))
+      await table.checkpoint()
+    }
+    for (const name of (await readdir(folder)).filter(each => /^(table|journal)/.test(each))) {
+      const copy = await copyOfFolder()
+      await rm(join(copy, name))
+      await expect(open({ folder: copy, capacity: 4 }), name).rejects.toMatchObject({ code: 'corrupt_data' })
+    }
+    const copy = await copyOfFolder()
+    const journal = (await readdir(folder)).find(name => name.startsWith('journal'))!
+    await truncate(join(copy, journal), (await readFile(join(copy, journal))).length - 10)
+    await expect(open({ folder: copy, capacity: 4 })).rejects.toMatchObject({ code: 'corrupt_data' })
   })
 
   test('a flipped bit before the last checkpoint of a journal is corrupt data', async () => {

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdir, readFile, truncate, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { BLOCK_HEADER } from '../../../../drivers/stream/log/block.ts'
+import { endMarkPath } from '../../../../drivers/stream/log/segment.ts'
 import { committedEnd } from '../../../../drivers/stream/log/shared.ts'
 import { LogKit, numbersIn, readAll, record, records } from './kit.ts'
 
@@ -29,6 +30,13 @@ async function crashedAfter(
   return { dir: await kit.crashed(dir), lastBlock }
 }
 
+/** As a power cut leaves it: the mark that is never synced may be older, or not there. */
+async function powerCutAfter(puts: number): Promise<{ dir: string; lastBlock: number }> {
+  const crashed = await crashedAfter(puts)
+  await rm(endMarkPath(crashed.dir))
+  return crashed
+}
+
 async function flipByte(path: string, offset: number): Promise<void> {
   const bytes = await readFile(path)
   bytes[offset]! ^= 0x01
@@ -47,7 +55,7 @@ const upTo = (n: number): readonly number[] => Array.from({ length: n }, (_, ind
 
 describe('recovery', () => {
   test('cuts a last block off, at whatever byte it ends, and goes on from there', async () => {
-    const { dir, lastBlock } = await crashedAfter(3)
+    const { dir, lastBlock } = await powerCutAfter(3)
     const [path] = await segmentsOf(dir)
     const whole = await readFile(path!)
     for (let length = lastBlock; length < whole.length; length += 1) {
@@ -68,8 +76,30 @@ describe('recovery', () => {
     expect(numbersIn(dir, await kit.open(dir))).toEqual(upTo(9))
   })
 
-  test('cuts a last block off when one of its bits is wrong, wherever it is', async () => {
+  test('names a last block that is damaged or gone although it was acknowledged', async () => {
     const { dir, lastBlock } = await crashedAfter(2)
+    const [path] = await segmentsOf(dir)
+    const whole = await readFile(path!)
+    const refused = { code: 'corrupt_data', message: expect.stringContaining('tributary doctor') }
+    await flipByte(path!, lastBlock + 40)
+    await expect(kit.open(dir)).rejects.toMatchObject(refused)
+    await writeFile(path!, whole.subarray(0, lastBlock))
+    await expect(kit.open(dir)).rejects.toMatchObject(refused)
+  })
+
+  test('names a log that ends before what its consumers have read: new records would lie behind them', async () => {
+    const { dir, lastBlock } = await powerCutAfter(2)
+    const [path] = await segmentsOf(dir)
+    const reached = (await readFile(path!)).length
+    await truncate(path!, lastBlock)
+    await expect(kit.open(dir, { reached })).rejects.toMatchObject({
+      code: 'corrupt_data',
+      message: expect.stringContaining('tributary doctor'),
+    })
+  })
+
+  test('cuts a last block off when one of its bits is wrong, wherever it is', async () => {
+    const { dir, lastBlock } = await powerCutAfter(2)
     const [path] = await segmentsOf(dir)
     const whole = await readFile(path!)
     for (let offset = lastBlock; offset < whole.length; offset += 7) {
@@ -88,7 +118,7 @@ describe('recovery', () => {
     await flipByte(path!, BLOCK_HEADER + 50)
     await expect(kit.open(dir)).rejects.toMatchObject({
       code: 'corrupt_data',
-      message: expect.stringMatching(/0000000000000000\.log is not intact at byte 0 /),
+      message: expect.stringMatching(/0000000000000000\.log is not intact at byte 0;/),
     })
   })
 
