@@ -27,7 +27,7 @@ export function newShared(start: number, end: number): LogShared {
   return shared
 }
 
-/** Tells that a consumer cannot read on and no retry helps: what comes in from now on would not be counted. */
+/** Tells that a consumer cannot read on and no retry helps: what comes in would not be counted. */
 export function failConsumer(shared: LogShared): void {
   Atomics.store(shared, FAILED, 1n)
 }
