@@ -1,4 +1,4 @@
-import { parseInstant } from '../../core/data/time.ts'
+import { givenInstant } from '../../core/data/given-instant.ts'
 import { TributaryError } from '../../core/errors.ts'
 import type { HttpEvent } from './http.ts'
 
@@ -47,7 +47,7 @@ export function limitOf(query: URLSearchParams, usual: number, most: number): nu
 /** An instant or a date (midnight UTC) as ms since 1970. */
 export function instantOf(text: string, name: string): number {
   // A + that was not escaped arrives as a space; in an instant it can only be the sign of the offset.
-  const ms = parseInstant(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text.replace(' ', '+'))
+  const ms = givenInstant(text.replace(' ', '+'))
   if (ms !== undefined) return ms
   throw new TributaryError(
     'bad_request',

@@ -43,17 +43,13 @@ export function openInput(file: string | undefined, standard: NodeJS.ReadableStr
  * @throws TributaryError `bad_request` naming the line, `not_found` when the file cannot be read
  */
 export async function* readEvents(input: NodeJS.ReadableStream): AsyncGenerator<string> {
-  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
-  let failure: unknown
-  input.once('error', error => {
-    failure = error
-    lines.close()
-  })
   let array: string[] | undefined
   let size = 0
   let number = 0
-  for await (const line of lines) {
+  for await (const text of linesOf(input)) {
     number++
+    // Windows tools begin a file with a byte order mark; file ingest leaves it out, too.
+    const line = number === 1 && text.startsWith('\uFEFF') ? text.slice(1) : text
     if (line.trim() === '') continue
     if (array === undefined && size === 0 && line.trimStart().startsWith('[')) array = []
     size += line.length
@@ -65,9 +61,26 @@ export async function* readEvents(input: NodeJS.ReadableStream): AsyncGenerator<
         `an array may have ${MAX_ARRAY} characters; send one event a line`,
       )
   }
-  if (failure !== undefined)
-    throw new TributaryError('not_found', `the input cannot be read: ${String(failure)}`, { cause: failure })
   if (array !== undefined) yield* elementsOf(array.join('\n'))
+}
+
+async function* linesOf(input: NodeJS.ReadableStream): AsyncGenerator<string> {
+  try {
+    yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
+  } catch (cause) {
+    throw new TributaryError('not_found', unreadable(cause), { cause })
+  }
+}
+
+/** What a sender does about an input that cannot be read. */
+function unreadable(failure: unknown): string {
+  const { code, path } = failure as NodeJS.ErrnoException
+  const of = path === undefined ? 'the input' : `"${path}"`
+  if (code === 'ENOENT') return `there is no file ${of}; give a path, or - for standard input`
+  if (code === 'EISDIR') return `${of} is a folder; give a file in it`
+  if (code === 'EACCES')
+    return `${of} may not be read; give it to this account, or send it through standard input`
+  return `${of} cannot be read: ${String(failure)}`
 }
 
 function requireJson(line: string, number: number): string {

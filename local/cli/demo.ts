@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { TributaryError } from '../../core/errors.ts'
 import { type Batch, batchesOf } from './batches.ts'
 import { type Client, type Connection, connect, isObject } from './client.ts'
-import { type Environment, print, Unsuccessful } from './environment.ts'
+import { type Environment, print, printError, Unsuccessful } from './environment.ts'
 import { FLIGHTS, flightEvents } from './flights.ts'
 import { startProgress } from './progress.ts'
 import { wholeNumber } from './send.ts'
@@ -48,7 +48,7 @@ export async function demo(environment: Environment, flags: DemoFlags): Promise<
   else printSummary(environment, summary)
   if (firstRejected !== undefined) {
     const { index, code, detail } = firstRejected
-    environment.errors.write(`first rejected: row ${index}: ${code}: ${detail}\n`)
+    printError(environment, `first rejected: row ${index}: ${code}: ${detail}`)
   }
   if (tally.rejected > 0 || environment.signal.aborted) throw new Unsuccessful()
 }
@@ -72,7 +72,7 @@ function printSummary(environment: Environment, summary: Summary): void {
   print(environment, `${known} of them were duplicates: an id counts once, however often it is sent`)
   const end = flightsAfter === null ? 'unknown' : number(flightsAfter)
   print(environment, `flights_daily: ${number(flightsBefore)} flights before, ${end} after`)
-  if (!caughtUp) environment.errors.write('the speed layer has not caught up yet; the numbers still move\n')
+  if (!caughtUp) printError(environment, 'the speed layer has not caught up yet; the numbers still move')
 }
 
 /**

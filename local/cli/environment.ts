@@ -1,3 +1,5 @@
+import { printable, printableLines } from './printable.ts'
+
 /** The world of one command: what a test replaces. */
 export type Environment = {
   readonly variables: Readonly<Record<string, string | undefined>>
@@ -11,15 +13,23 @@ export type Environment = {
 /** A command that did its work and found something wrong: exit code 1, the text said already. */
 export class Unsuccessful extends Error {}
 
-/** Writes one line of result. */
+/** Writes one line of result. What data holds cannot change the terminal (printable.ts). */
 export function print({ output }: Environment, text: string): void {
-  output.write(`${text}\n`)
+  output.write(`${printable(text)}\n`)
+}
+
+/** Writes a line, or lines, of what went wrong. */
+export function printError({ errors }: Environment, text: string): void {
+  errors.write(`${printableLines(text)}\n`)
 }
 
 /** Writes rows as aligned columns. */
 export function printTable(environment: Environment, rows: readonly (readonly string[])[]): void {
-  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map(row => row[i]?.length ?? 0)))
-  for (const row of rows)
+  const shown = rows.map(row => row.map(printable))
+  const widths = (shown[0] ?? []).map((_, i) =>
+    shown.reduce((most, row) => Math.max(most, row[i]?.length ?? 0), 0),
+  )
+  for (const row of shown)
     print(
       environment,
       row

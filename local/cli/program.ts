@@ -1,12 +1,14 @@
 import { Command, CommanderError } from 'commander'
-import { parseInstant } from '../../core/data/time.ts'
+import { givenInstant } from '../../core/data/given-instant.ts'
+import { formatInstant } from '../../core/data/time.ts'
 import { type ErrorCode, TributaryError, toTributaryError } from '../../core/errors.ts'
 import type { Connection } from './client.ts'
 import { checkContracts, listContracts } from './contracts.ts'
 import { demo } from './demo.ts'
-import { type Environment, Unsuccessful } from './environment.ts'
+import { type Environment, printError, Unsuccessful } from './environment.ts'
 import { estimateCost } from './estimate.ts'
 import { health, listMetrics } from './platform.ts'
+import { printableLines } from './printable.ts'
 import { query } from './query.ts'
 import { listRejected, replayRejected } from './rejected.ts'
 import { followRun, inputOf, listRuns, showRun, startRun } from './runs.ts'
@@ -27,11 +29,11 @@ export async function runCommand(args: readonly string[], environment: Environme
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
     if (error instanceof Unsuccessful) return 1
     if (environment.signal.aborted) {
-      environment.errors.write('stopped\n')
+      printError(environment, 'stopped')
       return 1
     }
     const failure = toTributaryError(error)
-    environment.errors.write(`tributary: ${failure.message}\n`)
+    printError(environment, `tributary: ${failure.message}`)
     return USAGE.has(failure.code) ? 2 : 1
   }
 }
@@ -45,7 +47,7 @@ function createProgram(environment: Environment): Command {
     .showHelpAfterError('(tributary --help shows how)')
     .configureOutput({
       writeOut: text => void environment.output.write(text),
-      writeErr: text => void environment.errors.write(text),
+      writeErr: text => void environment.errors.write(printableLines(text)),
     })
   const bind =
     <A extends unknown[]>(run: Run<A>) =>
@@ -171,24 +173,20 @@ function remote(parent: Command, usage: string, description: string): Command {
 
 type Range = { readonly from?: string; readonly to?: string; readonly last?: string }
 
-/** The range of a backfill as its input; a date is its midnight. */
+/** The range of a backfill as its input. */
 function rangeOf({ from, to, last }: Range): Range {
-  for (const [flag, text] of [
-    ['--from', from],
-    ['--to', to],
-  ] as const)
-    if (text !== undefined && parseInstant(fullInstant(text)) === undefined)
-      throw new TributaryError(
-        'invalid_setting',
-        `${flag} "${text}" is not possible; give 2026-01-31 or an instant`,
-      )
   return {
-    ...(from !== undefined && { from: fullInstant(from) }),
-    ...(to !== undefined && { to: fullInstant(to) }),
+    ...(from !== undefined && { from: fullInstant('--from', from) }),
+    ...(to !== undefined && { to: fullInstant('--to', to) }),
     ...(last !== undefined && { last }),
   }
 }
 
-function fullInstant(text: string): string {
-  return /^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text
+function fullInstant(flag: string, text: string): string {
+  const ms = givenInstant(text)
+  if (ms !== undefined) return formatInstant(ms)
+  throw new TributaryError(
+    'invalid_setting',
+    `${flag} "${text}" is not possible; give 2026-01-31 or an instant`,
+  )
 }

@@ -1,6 +1,6 @@
 import type { AnswerOf } from '../../functions/table.ts'
 import { type Connection, connect } from './client.ts'
-import { type Environment, print, Unsuccessful } from './environment.ts'
+import { type Environment, print, printError, Unsuccessful } from './environment.ts'
 
 export type RejectedFlags = Connection & {
   readonly type?: string
@@ -48,7 +48,7 @@ export async function replayRejected(environment: Environment, flags: RejectedFl
   if (flags.json) print(environment, JSON.stringify(total))
   else print(environment, `${total.replayed} replayed, ${total.stillRejected} still rejected`)
   if (total.refused > 0) {
-    environment.errors.write('the platform is catching up; replay again in a while\n')
+    printError(environment, 'the platform is catching up; replay again in a while')
     throw new Unsuccessful()
   }
 }

@@ -67,12 +67,10 @@ export async function sendBatches(
 async function sendBatch(client: Client, batch: Batch, tally: Tally, options: SendOptions): Promise<void> {
   let open = batch.events.map((_, i) => i)
   for (let attempt = 1; open.length > 0; attempt++) {
-    const answer = await post(
-      client,
-      open.map(i => batch.events[i]!),
-      options.gzip,
-    )
-    const { accepted, rejected, retry } = readAnswer(answer, open.length)
+    const events = open.map(i => batch.events[i]!)
+    const answer = await post(client, events, options.gzip)
+    if (answer.status === 413 && events.length > 1) return sendHalves(client, batch, open, tally, options)
+    const { accepted, rejected, retry } = readAnswer(answer, events)
     tally.accepted += accepted
     tally.rejected += rejected.length
     for (const one of rejected) options.onRejected({ ...one, index: batch.first + open[one.index]! })
@@ -81,6 +79,26 @@ async function sendBatch(client: Client, batch: Batch, tally: Tally, options: Se
     if (attempt === MAX_TRIES) throw refusalOf(answer)
     tally.retried += open.length
     await pause(attempt, answer.retryAfter, options.signal)
+  }
+}
+
+/**
+ * Sends in two requests what is too large for one. An event that is too large by itself is left at last: it
+ * is rejected, and the others go on.
+ */
+async function sendHalves(
+  client: Client,
+  batch: Batch,
+  open: readonly number[],
+  tally: Tally,
+  options: SendOptions,
+): Promise<void> {
+  const middle = open.length >> 1
+  for (const half of [open.slice(0, middle), open.slice(middle)]) {
+    const events = half.map(i => batch.events[i]!)
+    const toPlace = (one: RejectedLine) =>
+      options.onRejected({ ...one, index: batch.first + half[one.index - batch.first]! })
+    await sendBatch(client, { first: batch.first, events }, tally, { ...options, onRejected: toPlace })
   }
 }
 
@@ -100,17 +118,36 @@ async function post(client: Client, events: readonly string[], zip: boolean): Pr
   }
 }
 
+/** Answers that say what became of each event. */
+const READ: ReadonlySet<number> = new Set([202, 422])
+/**
+ * Answers after which events are sent again: of the platform, and of a gateway before it that has lost it.
+ * They keep their ids, so that none counts twice.
+ */
+const LATER: ReadonlySet<number> = new Set([408, 429, 502, 503, 504])
+
 type Outcome = { accepted: number; rejected: readonly RejectedLine[]; retry: readonly number[] }
 
-function readAnswer(answer: Answer, count: number): Outcome {
+function readAnswer(answer: Answer, events: readonly string[]): Outcome {
   const { status, body } = answer
-  if (status !== 202 && status !== 422 && status !== 429 && status !== 503) throw refusalOf(answer)
+  if (status === 413) return { accepted: 0, rejected: [tooLarge(answer, events[0]!)], retry: [] }
+  if (!READ.has(status) && !LATER.has(status)) throw refusalOf(answer)
   const fields = isObject(body) ? body : {}
-  const everything = status < 429 ? [] : Array.from({ length: count }, (_, i) => ({ index: i }))
+  const everything = LATER.has(status) ? events.map((_, i) => ({ index: i })) : []
   return {
     accepted: Number(fields['accepted'] ?? 0),
     rejected: (fields['rejected'] ?? []) as readonly RejectedLine[],
     retry: ((fields['retry'] ?? everything) as readonly { index: number }[]).map(one => one.index),
+  }
+}
+
+function tooLarge(answer: Answer, event: string): RejectedLine {
+  const { id } = JSON.parse(event) as { id?: unknown }
+  return {
+    index: 0,
+    id: typeof id === 'string' ? id : null,
+    code: 'too_large',
+    detail: refusalOf(answer).message,
   }
 }
 

@@ -92,11 +92,55 @@ describe('send', () => {
     expect([code, errors]).toEqual([1, expect.stringContaining('line 2 is not JSON')])
   })
 
-  test('says when a file cannot be read', async () => {
-    expect(await tributary('send /nowhere.json')).toMatchObject({
-      code: 1,
-      errors: expect.stringContaining('ENOENT'),
+  test('says when a file cannot be read, and what to give', async () => {
+    const said = async (file: string) => (await tributary(`send ${file}`)).errors
+    expect(await said('/nowhere.json')).toBe(
+      'tributary: there is no file "/nowhere.json"; give a path, or - for standard input\n',
+    )
+    expect(await said(folder)).toMatch(/is a folder; give a file in it/)
+  })
+
+  test('leaves out a byte order mark at the beginning, of lines and of an array', async () => {
+    const event = JSON.stringify(flight('bom'))
+    expect((await tributary('send', `\uFEFF${event}\n`)).output).toMatch(/1 accepted/)
+    expect((await tributary('send', `\uFEFF[${event}]`)).output).toMatch(/1 sent/)
+  })
+
+  test('rejects an event that is too large for any request, and sends the others', async () => {
+    const huge = flight('huge', { data: { ...flight('x').data, note: 'x'.repeat(11_000_000) } })
+    const input = [flight('h1'), huge, flight('h2')].map(one => JSON.stringify(one)).join('\n')
+    const { code, output } = await tributary('send', input)
+    expect([code, output]).toEqual([1, expect.stringMatching(/2 accepted, 1 rejected/)])
+    expect(output).toMatch(/event 2 \(id huge\): too_large/)
+  })
+
+  test('sends again what a gateway answered 502 or 504, and halves what is too large for it', async () => {
+    const bodies: string[][] = []
+    const gateway = createServer((request, response) => {
+      const chunks: Buffer[] = []
+      request.on('data', (chunk: Buffer) => chunks.push(chunk))
+      request.on('end', () => {
+        const ids = (JSON.parse(Buffer.concat(chunks).toString()) as { id: string }[]).map(({ id }) => id)
+        bodies.push(ids)
+        const status = bodies.length === 1 ? 502 : ids.length > 1 || ids[0] === 'g2' ? 413 : 202
+        response.writeHead(status, { 'content-type': 'application/json' })
+        response.end(status === 202 ? JSON.stringify({ accepted: ids.length, rejected: [] }) : '{}')
+      })
     })
+    await new Promise<void>(resolve => gateway.listen(0, '127.0.0.1', resolve))
+    const url = `http://127.0.0.1:${(gateway.address() as AddressInfo).port}`
+    const input = ['g0', 'g1', 'g2', 'g3'].map(id => JSON.stringify(flight(id))).join('\n')
+    const { output } = await tributary(`send --url ${url}`, input)
+    expect(output).toMatch(/^4 sent, 3 accepted, 1 rejected\n {2}event 3 \(id g2\): too_large/)
+    expect(bodies[0]).toEqual(bodies[1])
+    gateway.closeAllConnections()
+    gateway.close()
+  })
+
+  test('shows control characters of data as escapes, which a terminal does not obey', async () => {
+    const input = JSON.stringify(flight('\u001b[2J\u009b1m\u202e', { data: {} }))
+    const { output } = await tributary('send', input)
+    expect(output).toContain('id \\u001b[2J\\u009b1m\\u202e')
   })
 
   test('stops clean when it is interrupted while it waits', async () => {
