@@ -102,3 +102,12 @@ export function scaledText(value: Scaled, scale: number): string {
   const fraction = digits.slice(digits.length - scale).replace(/0+$/, '')
   return `${value < 0 ? '-' : ''}${whole}${fraction === '' ? '' : `.${fraction}`}`
 }
+
+/** Decimal places of a step such as 0.25 (2); undefined where it has more than 15. */
+export function decimalPlaces(x: number): number | undefined {
+  for (let places = 0; places <= 15; places++) {
+    const scaled = x * POWERS_OF_TEN[places]!
+    if (Math.abs(scaled - Math.round(scaled)) < 1e-9 && Math.round(scaled) !== 0) return places
+  }
+  return undefined
+}

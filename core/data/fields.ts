@@ -1,8 +1,9 @@
-import { POWERS_OF_TEN } from './decimal.ts'
+import { type ObjectShape, type Shape, takesNull, typeOf } from '../schema/shape.ts'
+import { decimalPlaces } from './decimal.ts'
 
 /**
- * The parts of JSON Schema that decide what a field is; everything else in a schema is the validator's
- * business.
+ * A schema as declarations write it: JSON Schema, by TypeBox or plain. core/schema reads it; nothing else
+ * looks into it.
  */
 export type JsonSchema = {
   readonly type?: string | readonly string[]
@@ -41,84 +42,55 @@ export type Field = {
   readonly scale: number | undefined
 }
 
-/** The leaves of a data schema, in declared order. `scale` is the contract's default for number fields. */
-export function fieldsOf(schema: JsonSchema, scale: number | undefined): readonly Field[] {
+/** The leaves of an event's data, in declared order. `scale` is the contract's default for number fields. */
+export function fieldsOf(data: ObjectShape, scale: number | undefined): readonly Field[] {
   const fields: Field[] = []
-  walk(schema, [], false, false)
+  walk(data, [], false, false)
   return fields
 
-  function walk(node: JsonSchema, path: readonly string[], optional: boolean, nullable: boolean): void {
-    const { variants, hasNull } = variantsOf(node)
-    const only = variants.length === 1 ? variants[0]! : undefined
-    if (only?.properties !== undefined) {
-      const required = new Set(only.required ?? [])
-      for (const [key, child] of Object.entries(only.properties)) {
-        walk(child, [...path, key], optional || hasNull || !required.has(key), nullable || hasNull)
-      }
+  function walk(shape: Shape, path: readonly string[], optional: boolean, nullable: boolean): void {
+    const mayBeNull = nullable || takesNull(shape)
+    if (!('properties' in shape) || shape.properties === undefined) {
+      fields.push(leafOf(shape, path, optional, mayBeNull, scale))
       return
     }
-    if (path.length === 0) return
-    const kind = only === undefined ? 'json' : kindOf(only)
-    fields.push({
-      path,
-      name: path.join('.'),
-      column: path.join('_').toLowerCase(),
-      kind,
-      nullable: nullable || hasNull,
-      optional,
-      scale: only === undefined ? undefined : scaleOf(only, kind, scale),
-    })
+    const required = new Set(shape.required)
+    for (const [key, child] of Object.entries(shape.properties))
+      walk(child, [...path, key], optional || takesNull(shape) || !required.has(key), mayBeNull)
   }
 }
 
-/**
- * A schema's alternatives with `null` taken out: `["number","null"]` and `anyOf: [{…}, {type: "null"}]`
- * alike.
- */
-function variantsOf(node: JsonSchema): { variants: readonly JsonSchema[]; hasNull: boolean } {
-  const alternatives = node.anyOf ?? node.oneOf
-  if (alternatives !== undefined) {
-    const inner = alternatives.map(variantsOf)
-    return { variants: inner.flatMap(v => v.variants), hasNull: inner.some(v => v.hasNull) }
+function leafOf(
+  shape: Shape,
+  path: readonly string[],
+  optional: boolean,
+  nullable: boolean,
+  scale: number | undefined,
+): Field {
+  const kind = kindOf(shape)
+  return {
+    path,
+    name: path.join('.'),
+    column: path.join('_').toLowerCase(),
+    kind,
+    nullable,
+    optional,
+    scale: scaleOf(shape, kind, scale),
   }
-  if (Array.isArray(node.type)) {
-    const types = (node.type as readonly string[]).filter(t => t !== 'null')
-    return { variants: types.map(type => ({ ...node, type })), hasNull: types.length < node.type.length }
-  }
-  if (node.type === 'null' || ('const' in node && node.const === null)) return { variants: [], hasNull: true }
-  return { variants: [node], hasNull: node.enum?.includes(null) ?? false }
 }
 
-function kindOf(node: JsonSchema): FieldKind {
-  const type = node.type ?? typeOfValues(node)
-  if (type === 'string') return node.format === 'date-time' ? 'instant' : 'string'
+function kindOf(shape: Shape): FieldKind {
+  const type = typeOf(shape)
+  if (type === 'string') return 'format' in shape && shape.format === 'date-time' ? 'instant' : 'string'
   return type === 'integer' || type === 'number' || type === 'boolean' ? type : 'json'
 }
 
-function typeOfValues(node: JsonSchema): string | undefined {
-  const values = 'const' in node ? [node.const] : (node.enum ?? [])
-  const types = new Set(values.filter(v => v !== null).map(v => typeof v))
-  return types.size === 1 ? [...types][0] : undefined
-}
-
-/**
- * Decimal places: of `multipleOf` where it is a power of ten or has finite decimals, else the contract's
- * default.
- */
-function scaleOf(node: JsonSchema, kind: FieldKind, fallback: number | undefined): number | undefined {
+/** Decimal places: those of `multipleOf` where there is one, else the contract's default. */
+function scaleOf(shape: Shape, kind: FieldKind, fallback: number | undefined): number | undefined {
   if (kind === 'integer') return 0
   if (kind !== 'number') return undefined
-  if (node.multipleOf === undefined) return fallback
-  return decimalPlaces(node.multipleOf)
-}
-
-/** Decimal places of a step such as 0.25 (2); undefined where it has more than 15. */
-export function decimalPlaces(x: number): number | undefined {
-  for (let places = 0; places <= 15; places++) {
-    const scaled = x * POWERS_OF_TEN[places]!
-    if (Math.abs(scaled - Math.round(scaled)) < 1e-9 && Math.round(scaled) !== 0) return places
-  }
-  return undefined
+  const step = 'multipleOf' in shape ? shape.multipleOf : undefined
+  return step === undefined ? fallback : decimalPlaces(step)
 }
 
 /** The value at a path inside an event's data: undefined where missing. */

@@ -26,7 +26,10 @@ export type ContractDeclaration = {
    * zero.
    */
   readonly scale?: number
-  /** JSON Schema (2020-12) of the event's `data`: TypeBox, or plain. An object with named properties. */
+  /**
+   * Schema of the event's `data`, in the subset of JSON Schema 2020-12 that docs/declare.md lists: TypeBox, or
+   * plain. An object with named properties.
+   */
   readonly data: JsonSchema
 }
 
@@ -44,18 +47,33 @@ export const MAX_SCALE = 15
  * @throws TributaryError `invalid_declaration` naming the part that cannot work
  */
 export function defineContract(declaration: ContractDeclaration): ContractDeclaration {
-  const { type, version, scale } = declaration
-  if (!isTypeName(type ?? ''))
+  const { type, version, scale, data, dedupe } = declaration ?? {}
+  if (typeof type !== 'string' || !isTypeName(type))
     fail(type, `type "${type}" is not a dotted name`, 'use reverse-DNS text such as com.example.order')
-  if (!Number.isInteger(version) || version < 1)
+  if (!Number.isSafeInteger(version) || version < 1)
     fail(type, `version ${version} is not a positive integer`, 'start with 1 and count up')
   if (scale !== undefined && !(Number.isInteger(scale) && scale >= 0 && scale <= MAX_SCALE))
     fail(type, `scale ${scale} is not a number of decimal places`, `give an integer from 0 to ${MAX_SCALE}`)
-  if (declaration.data?.type !== 'object' || declaration.data.properties === undefined)
+  if (data?.type !== 'object' || data.properties === undefined)
     fail(type, 'data is not an object schema with properties', 'wrap the fields in Type.Object({ … })')
-  if (!Array.isArray(declaration.partitionBy) || declaration.partitionBy.length === 0)
-    fail(type, 'partitionBy names no field', 'name the field whose events must keep their order')
+  if (!areNames(declaration.partitionBy) || declaration.partitionBy.length === 0)
+    fail(type, 'partitionBy names no field', 'name the field whose events must keep their order, in a list')
+  if (!areNames(declaration.sensitive ?? []))
+    fail(type, 'sensitive is not a list of fields', "write ['email']")
+  if (dedupe !== undefined && !['event', 'record'].includes(dedupe))
+    fail(type, `dedupe "${dedupe}" is unknown`, "write 'event' or 'record'")
+  for (const key of ['title', 'description', 'subject'] as const)
+    if (declaration[key] !== undefined && typeof declaration[key] !== 'string')
+      fail(type, `${key} is not a text`, 'write it in quotes')
   return declaration
+}
+
+function areNames(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.every(one => typeof one === 'string') &&
+    new Set(value).size === value.length
+  )
 }
 
 function fail(type: string, problem: string, remedy: string): never {

@@ -1,17 +1,20 @@
 import { type Field, fieldsOf } from '../data/fields.ts'
 import { CONDITIONS, type Filter, type FilterDeclaration } from '../data/filter.ts'
-import { TributaryError } from '../errors.ts'
+import { TributaryError, toTributaryError } from '../errors.ts'
 import { scaleProblem } from '../measures/measure-type.ts'
 import { MEASURES, type Measure } from '../measures/table.ts'
-import type { ContractDeclaration } from './contract.ts'
-import type { MetricDeclaration } from './metric.ts'
+import { readShape } from '../schema/read-shape.ts'
+import type { ObjectShape } from '../schema/shape.ts'
+import { type ContractDeclaration, defineContract } from './contract.ts'
+import { defineMetric, type MetricDeclaration } from './metric.ts'
 import { fingerprint, type MeasureUse, type Metric, planCells } from './metric-plan.ts'
-import type { ScheduleDeclaration } from './schedule.ts'
+import { defineSchedule, type ScheduleDeclaration } from './schedule.ts'
+import { refuseColumns, refuseMeasures, refuseSharedTables } from './table-limits.ts'
 
 /** A contract with its fields resolved. */
-export type Contract = Required<
-  Pick<ContractDeclaration, 'type' | 'version' | 'data' | 'sensitive' | 'dedupe'>
-> & {
+export type Contract = Required<Pick<ContractDeclaration, 'type' | 'version' | 'sensitive' | 'dedupe'>> & {
+  /** What an event's data may be, in normal form: everything else follows from it. */
+  readonly data: ObjectShape
   readonly title: string
   readonly description: string
   readonly scale: number | undefined
@@ -63,6 +66,9 @@ export function compilePipeline(declared: {
   readonly metrics: readonly Declared<MetricDeclaration>[]
   readonly schedules: readonly Declared<ScheduleDeclaration>[]
 }): Pipeline {
+  for (const { file, declaration } of declared.contracts) naming(file, () => defineContract(declaration))
+  for (const { file, declaration } of declared.metrics) naming(file, () => defineMetric(declaration))
+  for (const { file, declaration } of declared.schedules) naming(file, () => defineSchedule(declaration))
   refuseTwins(declared.contracts, c => `${c.type} version ${c.version}`)
   refuseTwins(declared.metrics, m => m.name)
   refuseTwins(declared.schedules, s => s.name)
@@ -73,13 +79,16 @@ export function compilePipeline(declared: {
   const metrics = declared.metrics
     .map(m => resolveMetric(m, latest))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
+  refuseSharedTables(latest, metrics, name => fileNamed(declared, name))
   const metricsOf = Map.groupBy(metrics, m => m.type)
   return { contracts, latest, metrics, metricsOf, schedules: declared.schedules.map(s => s.declaration) }
 }
 
 function resolveContract({ file, declaration }: Declared<ContractDeclaration>): Contract {
-  const fields = fieldsOf(declaration.data, declaration.scale)
+  const data = naming(file, () => readShape(declaration.data, declaration.scale))
+  const fields = fieldsOf(data, declaration.scale)
   refuseColumnClashes(file, fields)
+  refuseColumns(file, fields)
   const find = (name: string, use: string) =>
     requireField(file, fields, name, `${use} of contract ${declaration.type}`)
   const partitionBy = declaration.partitionBy.map(name => find(name, 'partitionBy'))
@@ -90,7 +99,7 @@ function resolveContract({ file, declaration }: Declared<ContractDeclaration>): 
   return {
     type: declaration.type,
     version: declaration.version,
-    data: declaration.data,
+    data,
     title: declaration.title ?? declaration.type,
     description: declaration.description ?? '',
     sensitive: (declaration.sensitive ?? []).map(name => find(name, 'sensitive').name),
@@ -106,7 +115,11 @@ function refuseColumnClashes(file: string, fields: readonly Field[]): void {
   const seen = new Map<string, string>(LINEAGE_COLUMNS.map(column => [column, 'a lineage column']))
   for (const column of CURATED_HELPERS) seen.set(column, 'a helper column')
   refuseKeysThatDifferInCase(file, fields)
+  const names = new Set<string>()
   for (const field of fields) {
+    if (names.has(field.name))
+      fail(file, `there are two fields "${field.name}", one with a dot in its name`, 'rename one of them')
+    names.add(field.name)
     if (HELPER_ENDING.test(field.column))
       fail(file, `field "${field.name}" ends as helper columns do`, 'rename the field')
     const other = seen.get(field.column)
@@ -158,6 +171,7 @@ function resolveMetric(
     measure,
     field: measureField(file, contract.fields, name, measure),
   }))
+  refuseMeasures(file, Object.keys(declaration.measures))
   for (const each of resolved) checkMeasure(file, each, resolved)
   const columns = new Set<string>(METRIC_COLUMNS)
   for (const { name, column } of by) {
@@ -261,6 +275,21 @@ function refuseTwins<T>(declared: readonly Declared<T>[], name: (declaration: T)
       fail(file, `${name(declaration)} is declared in ${other} too`, 'rename or remove one')
     seen.set(name(declaration), file)
   }
+}
+
+/** Puts the file's name before what is refused in it. */
+function naming<T>(file: string, read: () => T): T {
+  try {
+    return read()
+  } catch (cause) {
+    const { message } = toTributaryError(cause)
+    throw new TributaryError('invalid_declaration', `${file}: ${message}`, { cause })
+  }
+}
+
+function fileNamed(declared: Parameters<typeof compilePipeline>[0], name: string): string {
+  const contract = declared.contracts.find(({ declaration }) => declaration.type === name)
+  return (contract ?? declared.metrics.find(({ declaration }) => declaration.name === name))!.file
 }
 
 function fail(file: string, problem: string, remedy: string): never {

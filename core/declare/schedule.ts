@@ -1,4 +1,5 @@
 import { TributaryError, toTributaryError } from '../errors.ts'
+import { cronProblem } from './cron.ts'
 import { checkRunInput } from './run-input.ts'
 
 /** What a user writes to start a state machine on a schedule. */
@@ -19,17 +20,14 @@ export type ScheduleDeclaration = {
  * @throws TributaryError `invalid_declaration` naming the part that cannot work
  */
 export function defineSchedule(declaration: ScheduleDeclaration): ScheduleDeclaration {
-  const { name, when } = declaration
-  if (!/^[a-z][a-z0-9-]{0,47}$/.test(name ?? ''))
+  const { name, when, machine, description } = declaration
+  if (typeof name !== 'string' || !/^[a-z][a-z0-9-]{0,47}$/.test(name))
     fail(name, `name "${name}"`, 'use lower-case letters, digits and -')
-  if (!/^[a-z][a-z0-9-]*$/.test(declaration.machine ?? ''))
-    fail(name, `machine "${declaration.machine}"`, 'name a file of state-machines/ without its ending')
-  if (when !== 'epoch-close' && (when?.cron ?? '').trim().split(/\s+/).length !== 5)
-    fail(
-      name,
-      `"${when?.cron}" is not a cron expression of five fields`,
-      'write minute hour day month weekday',
-    )
+  if (typeof machine !== 'string' || !/^[a-z][a-z0-9-]*$/.test(machine))
+    fail(name, `machine "${machine}"`, 'name a file of state-machines/ without its ending')
+  if (description !== undefined && typeof description !== 'string')
+    fail(name, 'description is not a text', 'write it in quotes')
+  if (when !== 'epoch-close') checkCron(name, when)
   try {
     checkRunInput(declaration.machine, declaration.input ?? {})
   } catch (error) {
@@ -37,6 +35,14 @@ export function defineSchedule(declaration: ScheduleDeclaration): ScheduleDeclar
     throw new TributaryError('invalid_declaration', `schedule ${name}: ${message}`, { cause: error })
   }
   return declaration
+}
+
+function checkCron(name: string, when: { readonly cron: string }): void {
+  const keys = typeof when === 'object' && when !== null ? Object.keys(when).join() : ''
+  if (keys !== 'cron' || typeof when.cron !== 'string')
+    fail(name, `when ${JSON.stringify(when)}`, "write 'epoch-close', or { cron: '5 3 * * *' }")
+  const wrong = cronProblem(when.cron)
+  if (wrong !== undefined) fail(name, `"${when.cron}" ${wrong.problem}`, wrong.remedy)
 }
 
 function fail(name: string, problem: string, remedy: string): never {

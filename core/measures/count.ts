@@ -6,6 +6,7 @@ export type Count = { readonly kind: 'count' }
 export const count = (): Count => ({ kind: 'count' })
 
 export const countMeasure: MeasureType<Count> = {
+  keys: {},
   field: () => undefined,
   check: () => undefined,
   checkUse: () => undefined,

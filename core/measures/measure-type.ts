@@ -34,6 +34,8 @@ export type Presented = {
  * declares it.
  */
 export type MeasureType<M extends Declared = Declared> = {
+  /** What a declaration has beside its kind, by type; `?`: or not. */
+  readonly keys: Readonly<Record<string, 'string' | 'string?' | 'number'>>
   /** Name of the field it is computed from; undefined: of the events themselves. */
   field(measure: M): string | undefined
   /** What is wrong with the declaration by itself. `all` are the measures of the metric by name. */
@@ -58,6 +60,7 @@ export const NUMBER: Result = { schema: { type: ['number', 'null'] }, column: { 
 
 /** What measures of one field share; each says which cells it needs and how they are presented. */
 export const ofField = {
+  keys: { field: 'string' },
   field: ({ field }) => field,
   check: () => undefined,
   also: [],

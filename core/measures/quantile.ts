@@ -12,6 +12,7 @@ export const quantile = (field: string, q: number): Quantile => ({ kind: 'quanti
 /** Never beyond the least and largest value, where other measures keep those. */
 export const quantileMeasure: MeasureType<Quantile> = {
   ...ofField,
+  keys: { field: 'string', q: 'number' },
   check: ({ q }) =>
     q > 0 && q < 1
       ? undefined

@@ -11,6 +11,7 @@ export const rate = (field?: string): Rate =>
   field === undefined ? { kind: 'rate' } : { kind: 'rate', field }
 
 export const rateMeasure: MeasureType<Rate> = {
+  keys: { field: 'string?' },
   field: ({ field }) => field,
   check: () => undefined,
   checkUse: (measure, use) => (use.field === undefined ? undefined : needsNumber(measure, use)),

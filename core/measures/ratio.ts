@@ -10,6 +10,7 @@ export const ratio = (of: string, to: string): Ratio => ({ kind: 'ratio', of, to
 
 /** Keeps no cells of its own. */
 export const ratioMeasure: MeasureType<Ratio> = {
+  keys: { of: 'string', to: 'string' },
   field: () => undefined,
   check: ({ of, to }, all) => {
     const isThere = (name: string) => Object.hasOwn(all, name) && all[name]!.kind !== 'ratio'

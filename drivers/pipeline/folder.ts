@@ -34,11 +34,28 @@ export async function loadPipeline(folder: string): Promise<Pipeline> {
 
 /** The declarations of the folder, each with its file, not yet checked against each other. */
 export async function loadDeclarations(folder: string): Promise<Declarations> {
+  const schedules = await loadAll<ScheduleDeclaration>(folder, 'schedules')
+  await refuseMissingMachines(schedules)
   return {
     contracts: await loadAll<ContractDeclaration>(folder, 'contracts', defineContract),
     metrics: await loadAll<MetricDeclaration>(folder, 'metrics'),
-    schedules: await loadAll<ScheduleDeclaration>(folder, 'schedules'),
+    schedules,
   }
+}
+
+const MACHINES = join(import.meta.dirname, '..', '..', 'state-machines')
+const ENDING = '.asl.json'
+
+/** A schedule of a machine that does not exist would fail each time it fires. */
+async function refuseMissingMachines(schedules: readonly Declared<ScheduleDeclaration>[]): Promise<void> {
+  const files = (await readdir(MACHINES)).filter(name => name.endsWith(ENDING))
+  const machines = files.map(name => name.slice(0, -ENDING.length))
+  for (const { file, declaration } of schedules)
+    if (!machines.includes(declaration.machine))
+      throw new TributaryError(
+        'invalid_declaration',
+        `${file}: schedule ${declaration.name} starts machine "${declaration.machine}", which does not exist; use one of ${machines.join(', ')}`,
+      )
 }
 
 async function loadAll<T>(
@@ -73,7 +90,9 @@ async function loadOne<T>(
       : ((await import(pathToFileURL(path).href)) as { default?: T }).default
     if (declaration === undefined)
       throw new Error('it has no default export; write `export default define…({ … })`')
-    refuseUnknownKeys(declaration as object, keys)
+    if (typeof declaration !== 'object' || declaration === null || Array.isArray(declaration))
+      throw new Error('it declares no object; write `export default define…({ … })`')
+    refuseUnknownKeys(declaration, keys)
     return { file, declaration }
   } catch (cause) {
     const problem = cause instanceof Error ? cause.message : String(cause)

@@ -23,9 +23,9 @@ describe('a cron expression on AWS', () => {
   const refused: readonly (readonly [string, RegExp])[] = [
     ['0 0 13 * 5', /both day and weekday; declare two schedules/],
     ['0 0 * *', /write minute hour day month weekday/],
-    ['60 * * * *', /"60" is no minute; use 0 to 59/],
-    ['0 0 L * *', /"L" is no day/],
-    ['0 0 * * 5#2', /cannot read "5#2" as weekday/],
+    ['60 * * * *', /"60", which is no minute; use 0 to 59/],
+    ['0 0 L * *', /"L", which is no day/],
+    ['0 0 * * 5#2', /"5#2", which is no weekday/],
     ['*/0 * * * *', /is no minute/],
     ['30-10 * * * *', /is no minute/],
   ]

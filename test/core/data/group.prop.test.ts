@@ -2,10 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Field, fieldsOf } from '../../../core/data/fields.ts'
 import { compileGroup, parseGroup, projectGroup } from '../../../core/data/group.ts'
+import { readShape } from '../../../core/schema/read-shape.ts'
 import { hostileInteger, hostileNumber, hostileText } from '../../arbitraries.ts'
 import { plainText, scaleText } from '../../oracle/decimal.ts'
 
-const fields = fieldsOf(
+const shape = readShape(
   {
     type: 'object',
     properties: {
@@ -18,6 +19,7 @@ const fields = fieldsOf(
   },
   6,
 )
+const fields = fieldsOf(shape, 6)
 const named = (...names: string[]): Field[] => names.map(name => fields.find(field => field.name === name)!)
 const groupOf = compileGroup(named('text', 'toString', 'n', 'i', 'in.flag'))
 

@@ -50,6 +50,12 @@ function refusal(action: () => unknown): string {
 
 const withData = (properties: Record<string, ContractDeclaration['data']>, rest: object = {}) =>
   ({ ...contract, ...rest, data: { type: 'object', properties } }) as ContractDeclaration
+const nested = (name: string) => ({ type: 'object', properties: { [name]: { type: 'string' } } })
+const wide = (fields: number, type = 'integer') =>
+  withData({
+    id: { type: 'integer' },
+    ...Object.fromEntries(Array.from({ length: fields }, (_, i) => [`attribute_${i}`, { type }])),
+  })
 const unscaled: ContractDeclaration = {
   ...withData({ id: { type: 'integer' }, amount: { type: 'number' } }),
   scale: undefined as never,
@@ -115,8 +121,39 @@ describe('a metric that cannot work is refused with its file, the field and a re
     ['a measure that is no column name', { measures: { 'a b': count() } }, 'lower-case'],
     ['a quantile of 1', { measures: { p: quantile('amount', 1) } }, "quantile('field', 0.95)"],
     ['a quantile that is no number', { measures: { p: quantile('amount', Number.NaN) } }, 'quantile'],
+    ['a quantile in quotes', { measures: { p: quantile('amount', '0.9' as never) } }, 'a number'],
+    [
+      'an unknown kind of measure',
+      { measures: { m: { kind: 'average', field: 'amount' } as never } },
+      'mean',
+    ],
+    ['a measure of no field', { measures: { m: { kind: 'sum' } as never } }, 'no field that is a string'],
+    [
+      'a key no measure has',
+      { measures: { m: { kind: 'count', field: 'amount' } as never } },
+      'takes nothing',
+    ],
+    ['by as text', { by: 'status' as never }, "['country']"],
+    ['exists in quotes', { where: { status: { exists: 'false' as never } } }, 'true or false'],
+    ['exists as a number', { where: { status: { exists: 0 as never } } }, 'true or false'],
+    ['a condition that tests nothing', { where: { status: {} } }, 'eq, in, gt'],
+    ['a condition that is a value', { where: { status: 'paid' as never } }, 'eq, in, gt'],
   ])('%s', (_what, change, remedy) => {
     expect(refusal(() => defineMetric({ ...metric, ...change }))).toContain(remedy)
+    // However a file made what it exports: the same is checked of it.
+    const message = refusal(() => compile([contract], [{ ...metric, ...change }]))
+    expect(message).toContain('metrics/m0.ts: ')
+    expect(message).toContain(remedy)
+  })
+
+  test.each<[string, Partial<MetricDeclaration>, string]>([
+    ['a measure with a name that PostgreSQL keeps', { measures: { xmin: count() } }, 'xmin'],
+    ['the name of a contract’s table', { name: 'order' }, 'so does "com.example.order"'],
+  ])('%s', (_what, change, field) => {
+    const message = refusal(() => compile([contract], [{ ...metric, ...change }]))
+    expect(message).toContain('metrics/m0.ts: ')
+    expect(message).toContain(field)
+    expect(message).toContain('rename')
   })
 })
 
@@ -143,6 +180,32 @@ describe('a contract that cannot work is refused with its file, the field and a 
       'epoch',
       'rename',
     ],
+    [
+      'two fields of one name',
+      withData({ id: { type: 'integer' }, 'a.b': { type: 'string' }, a: nested('b') }),
+      'two fields "a.b"',
+      'rename one of them',
+    ],
+    ...['xmin', 'CTID', 'tableoid'].map((name): [string, ContractDeclaration, string, string] => [
+      `a field named like the system column ${name}`,
+      withData({ id: { type: 'integer' }, [name]: { type: 'number' } }),
+      name,
+      'rename it',
+    ]),
+    [
+      'a field with a name longer than a column’s',
+      withData({ id: { type: 'integer' }, ['ä'.repeat(32)]: { type: 'string' } }),
+      'longer than 63 bytes',
+      'shorten',
+    ],
+    ['more fields than a table has room for', wide(1700), '1701 fields', 'one column of JSON'],
+    ['more texts than a row has room for', wide(400, 'string'), '401 fields', 'one column of JSON'],
+    [
+      'a schema with a typo',
+      withData({ id: { type: 'integer' }, a: { type: 'string', maxLenght: 3 } as object }),
+      'data/properties/a has maxLenght',
+      'did you mean maxLength?',
+    ],
   ])('%s', (_what, declaration, field, remedy) => {
     const message = refusal(() => compile([declaration]))
     expect(message).toContain('contracts/c0.ts: ')
@@ -157,6 +220,10 @@ describe('a contract that cannot work is refused with its file, the field and a 
     ['a scale of 16', { scale: 16 }, '0 to 15'],
     ['data that is no object', { data: { type: 'string' } }, 'Type.Object'],
     ['no partition field', { partitionBy: [] }, 'must keep their order'],
+    ['partitionBy as text', { partitionBy: 'id' as never }, 'in a list'],
+    ['sensitive as text', { sensitive: 'id' as never }, "['email']"],
+    ['a dedupe that is unknown', { dedupe: 'events' as never }, "'event' or 'record'"],
+    ['a title that is no text', { title: 5 as never }, 'in quotes'],
   ])('%s', (_what, change, remedy) => {
     expect(refusal(() => defineContract({ ...contract, ...change }))).toContain(remedy)
   })
@@ -170,6 +237,12 @@ describe('a schedule that cannot work is refused', () => {
     ['an input that its machine does not take', { input: { days: 7 } }, 'it takes scripts'],
     ['a machine without the input it needs', { machine: 'backfill' }, 'or "last"'],
     ['a cron expression of four fields', { when: { cron: '* * * *' } }, 'minute hour day month weekday'],
+    ['a minute that does not exist', { when: { cron: '99 * * * *' } }, 'use 0 to 59'],
+    ['a day that never comes', { when: { cron: '0 0 30 2 *' } }, 'a day that its months have'],
+    ['a day and a weekday', { when: { cron: '0 3 1 * 1' } }, 'declare two schedules'],
+    ['a moment with a typo', { when: 'epoch-closed' as never }, "'epoch-close'"],
+    ['a key that no moment has', { when: { cron: '* * * * *', zone: 'UTC' } as never }, "{ cron: '5 3"],
+    ['a description that is no text', { description: 5 as never }, 'in quotes'],
   ])('%s', (_what, change, remedy) => {
     expect(refusal(() => defineSchedule({ ...schedule, ...change }))).toContain(remedy)
   })
@@ -179,6 +252,13 @@ describe('declarations together', () => {
   test('that have one name are refused with both files', () => {
     expect(refusal(() => compile([contract, contract]))).toMatch(/contracts\/c1\.ts: .*contracts\/c0\.ts/)
     expect(refusal(() => compile([contract], [metric, metric]))).toMatch(/metrics\/m1\.ts: .*metrics\/m0\.ts/)
+  })
+
+  test('that would share a table are refused with the file and both names', () => {
+    const types = ['com.shop.Order', 'com.kitchen.order'].map(type => ({ ...contract, type }))
+    expect(refusal(() => compile(types))).toMatch(
+      /contracts\/c0\.ts: .*table order, and so does "com.kitchen/,
+    )
   })
 
   test('use the newest version of a type', () => {

@@ -80,6 +80,12 @@ test.each([
     "export default { name: 'a', machine: 'batch', when: 'epoch-close', inputs: {} }\n",
     /pipeline\/schedules\/mistyped\.ts: "inputs" is not known; .*input/,
   ],
+  [
+    'schedules/nowhere.ts',
+    "export default { name: 'a', machine: 'nope', when: 'epoch-close' }\n",
+    /pipeline\/schedules\/nowhere\.ts: .*"nope", which does not exist; use one of backfill, batch/,
+  ],
+  ['metrics/text.ts', "export default 'sum'\n", /pipeline\/metrics\/text\.ts: it declares no object/],
 ])('%s that cannot be used is named with its folder', async (file, text, message) => {
   writeFileSync(join(folder, file), text)
   expect(await refusal()).toMatch(message)
