@@ -27,8 +27,8 @@ export type ContractDeclaration = {
    */
   readonly scale?: number
   /**
-   * Schema of the event's `data`, in the subset of JSON Schema 2020-12 that docs/declare.md lists: TypeBox, or
-   * plain. An object with named properties.
+   * Schema of the event's `data`, in the subset of JSON Schema 2020-12 that docs/declare.md lists: TypeBox,
+   * or plain. An object with named properties.
    */
   readonly data: JsonSchema
 }

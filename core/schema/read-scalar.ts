@@ -29,8 +29,8 @@ export function textOf({ node, place }: Written, values: readonly string[] | und
 }
 
 /**
- * A number. Integers stay within what JSON's readers hold exactly; numbers whose decimal places are known stay
- * within DECIMAL(18, places).
+ * A number. Integers stay within what JSON's readers hold exactly; numbers whose decimal places are known
+ * stay within DECIMAL(18, places).
  */
 export function numericOf(
   { node, place, reading }: Written,

@@ -4,8 +4,9 @@ import { alternativesIn, notNull, orNull, type Shape, takesNull, typeOf } from '
 import { fits, type Written } from './written.ts'
 
 /**
- * Alternatives. Null among them makes the rest nullable; single values of one type become one list of values;
- * what is left over is a union. `oneOf` is taken where no value can fit two, so that it says what `anyOf` says.
+ * Alternatives. Null among them makes the rest nullable; single values of one type become one list of
+ * values; what is left over is a union. `oneOf` is taken where no value can fit two, so that it says what
+ * `anyOf` says.
  */
 export function unionOf(written: Written, types: readonly string[] | undefined): Shape {
   const { node, place } = written

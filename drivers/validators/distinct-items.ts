@@ -1,6 +1,6 @@
 /**
- * Whether no two items are equal as JSON, in time proportional to their text: each is written with its keys in
- * order, and the texts are a set.
+ * Whether no two items are equal as JSON, in time proportional to their text: each is written with its keys
+ * in order, and the texts are a set.
  */
 export function areDistinct(items: readonly unknown[]): boolean {
   const seen = new Set<unknown>()
