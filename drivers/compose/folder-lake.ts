@@ -1,5 +1,7 @@
 import { availableParallelism, totalmem } from 'node:os'
 import { join } from 'node:path'
+import type { Relation } from '../../core/lake/relation.ts'
+import { createVerifier } from '../lake/checks/verifier.ts'
 import { openDuckdbEngine } from '../lake/duckdb/duckdb.ts'
 import { openFolder } from '../lake/folder/folder.ts'
 
@@ -32,11 +34,16 @@ const AHEAD = { threads: 1, memoryLimit: 1e9 } as const
 export async function openFolderLake(settings: FolderLakeSettings) {
   const { folder, statementTimeoutMs = DEFAULT_TIMEOUT_MS } = settings
   const lake = await openFolder(folder)
+  const verify = createVerifier(folder)
+  const hold = async (reads: readonly Relation[]) => {
+    await verify(reads)
+    return () => {}
+  }
   const engineWith = (size: { memoryLimit: number; threads: number; spillFolder: string }) =>
     openDuckdbEngine({
       ...size,
       root: folder,
-      files: () => ({ hold: async () => () => {}, place: lake.place }),
+      files: () => ({ hold, place: lake.place }),
       limits: { largestEpoch: Number.POSITIVE_INFINITY },
       statementMs: () => statementTimeoutMs,
       remedy: undefined,

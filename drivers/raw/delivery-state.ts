@@ -11,6 +11,9 @@ export type OpenFile = {
   readonly first: number
   /** Bytes that belong to records before the position. */
   readonly length: number
+  /** CRC-32 of these bytes, and their lines; unknown where an earlier version wrote the first of them. */
+  readonly crc?: number
+  readonly lines?: number
 }
 
 /**

@@ -14,6 +14,9 @@ export type HourFile = {
   readonly path: string
   /** Bytes given to the file system. */
   length: number
+  /** CRC-32 of these bytes, and the lines taken; undefined where an earlier version wrote the first of them. */
+  crc: number | undefined
+  lines: number | undefined
   /** Data of the read being taken in: views that the next read overwrites. */
   arriving: Uint8Array[]
   /** What comes next, in order: copies that wait for the next write. */
@@ -35,9 +38,19 @@ function hourFolder(lake: string, type: string, epoch: number): string {
   return join(lake, rawFolder(type, epoch))
 }
 
+/** The object of the lake that a file is. */
+export function objectOf({ type, epoch, first }: Pick<HourFile, 'type' | 'epoch' | 'first'>): string {
+  return `${rawFolder(type, epoch)}/${nameOf(first)}`
+}
+
+function nameOf(first: number): string {
+  return `${String(first).padStart(16, '0')}.ndjson`
+}
+
 export function newHourFile(lake: string, type: string, epoch: number, first: number): HourFile {
-  const path = join(hourFolder(lake, type, epoch), `${String(first).padStart(16, '0')}.ndjson`)
-  return { type, epoch, first, path, length: 0, arriving: [], waiting: [], waitingBytes: 0, usedAt: 0 }
+  const path = join(hourFolder(lake, type, epoch), nameOf(first))
+  const empty = { length: 0, crc: 0, lines: 0 }
+  return { type, epoch, first, path, ...empty, arriving: [], waiting: [], waitingBytes: 0, usedAt: 0 }
 }
 
 /** Place in the log of a raw file's first record; undefined when the name is not one of ours. */

@@ -1,10 +1,11 @@
 import { readdir, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { RAW, typeOfFolder } from '../../core/lake/lake-paths.ts'
 import { damaged } from '../files/checked-text.ts'
 import { type DurableFiles, ifAbsent } from '../files/durable.ts'
+import { removeRawCheck } from '../lake/checks/raw-checks.ts'
 import type { DeliveryState } from './delivery-state.ts'
-import { firstRecordOf, type HourFile, newHourFile } from './hour-file.ts'
+import { firstRecordOf, type HourFile, newHourFile, objectOf } from './hour-file.ts'
 
 /**
  * Brings the raw files back to a state: what was written after it is cut off or removed, durably. Returns the
@@ -16,15 +17,19 @@ export async function restoreFiles(
   state: DeliveryState,
   files: DurableFiles,
 ): Promise<HourFile[]> {
-  const open = state.open.map(({ type, epoch, first, length }) => ({
+  const open = state.open.map(({ type, epoch, first, length, crc, lines }) => ({
     ...newHourFile(lake, type, epoch, first),
-    length,
+    ...{ length, crc, lines },
   }))
   const sizes = await Promise.all(open.map(sizeOf))
   for (const [index, file] of open.entries()) {
     if (sizes[index]! > file.length) await truncate(files, file)
   }
-  await removeAll(files, await filesFrom(lake, state.position))
+  const gone = await filesFrom(lake, state.position)
+  await removeAll(files, gone)
+  // A file that goes on, or is written again, may come to hold something else than it did when it ended.
+  for (const object of [...open.map(objectOf), ...gone.map(path => relative(lake, path))])
+    await removeRawCheck(lake, object)
   return open
 }
 

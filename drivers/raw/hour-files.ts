@@ -1,9 +1,11 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { crc32 } from 'node:zlib'
 import type { DurableFiles } from '../files/durable.ts'
+import { writeRawCheck } from '../lake/checks/raw-checks.ts'
 import type { LogEntry } from '../stream/log/entry.ts'
 import type { OpenFile } from './delivery-state.ts'
-import { type HourFile, newHourFile } from './hour-file.ts'
+import { type HourFile, newHourFile, objectOf } from './hour-file.ts'
 import { OpenHandles } from './open-handles.ts'
 
 export type HourFilesOptions = {
@@ -37,6 +39,8 @@ export class HourFiles {
   readonly #handles: OpenHandles
   /** Folders in which a file was made that no sync has covered. */
   readonly #newFolders = new Set<string>()
+  /** Files that have their last record, and no checksum yet. */
+  readonly #ended: HourFile[] = []
   #unsynced = 0
   #last: HourFile | undefined
 
@@ -58,7 +62,10 @@ export class HourFiles {
 
   /** Files that later records may be added to, with their lengths. Right only after `sync`. */
   open(): OpenFile[] {
-    return this.#files().map(({ type, epoch, first, length }) => ({ type, epoch, first, length }))
+    return this.#files().map(({ type, epoch, first, length, crc, lines }) => ({
+      ...{ type, epoch, first, length },
+      ...(crc !== undefined && lines !== undefined && { crc, lines }),
+    }))
   }
 
   /** Takes the records of one read, copying their data: a copy a record, a slice a file. */
@@ -69,6 +76,7 @@ export class HourFiles {
       const file = this.#fileFor(entry)
       file.arriving.push(entry.data)
       file.waitingBytes += entry.data.length
+      if (file.lines !== undefined) file.lines += entry.count
       this.#unsynced += entry.data.length
       touched.add(file)
     }
@@ -91,6 +99,7 @@ export class HourFiles {
     this.#newFolders.clear()
     this.#unsynced = 0
     await this.#closeEnded()
+    await this.#sealEnded()
   }
 
   /**
@@ -100,8 +109,9 @@ export class HourFiles {
   async endUnused(since: number): Promise<boolean> {
     const byUse = this.#files().sort((a, b) => b.usedAt - a.usedAt)
     const unused = byUse.filter((file, index) => file.usedAt < since || index >= MAX_GROWING)
-    for (const { type, epoch } of unused) this.#forget(type, epoch)
+    for (const file of unused) this.#forget(file)
     await this.#closeEnded()
+    await this.#sealEnded()
     return unused.length > 0
   }
 
@@ -123,6 +133,7 @@ export class HourFiles {
         : this.#growing.get(type)?.get(epoch)
     const { lake, rotateBytes } = this.#options
     const goesOn = file !== undefined && file.length + file.waitingBytes < rotateBytes
+    if (file !== undefined && !goesOn) this.#ended.push(file)
     this.#last = goesOn ? file : this.#grow(newHourFile(lake, type, epoch, entry.sequence))
     return this.#last
   }
@@ -135,7 +146,9 @@ export class HourFiles {
     return file
   }
 
-  #forget(type: string, epoch: number): void {
+  #forget(file: HourFile): void {
+    const { type, epoch } = file
+    this.#ended.push(file)
     const epochs = this.#growing.get(type)
     epochs?.delete(epoch)
     if (epochs?.size === 0) this.#growing.delete(type)
@@ -160,6 +173,7 @@ export class HourFiles {
     this.#dirty.add(file)
     await handle.write(file.waiting, file.length)
     file.length += file.waitingBytes
+    if (file.crc !== undefined) for (const data of file.waiting) file.crc = crc32(data, file.crc)
     file.waitingBytes = 0
     file.waiting = []
   }
@@ -168,6 +182,16 @@ export class HourFiles {
     const type = dirname(folder)
     await mkdir(folder, { recursive: true })
     for (const path of [folder, type, dirname(type)]) this.#newFolders.add(path)
+  }
+
+  /** Keeps what ended files hold: before the state no longer names them as growing. */
+  async #sealEnded(): Promise<void> {
+    for (let file = this.#ended[0]; file !== undefined; file = this.#ended[0]) {
+      const { length: bytes, crc, lines } = file
+      if (crc !== undefined && lines !== undefined)
+        await writeRawCheck(this.#options.lake, objectOf(file), { bytes, crc, lines })
+      this.#ended.shift()
+    }
   }
 
   async #closeEnded(): Promise<void> {

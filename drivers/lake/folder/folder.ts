@@ -2,6 +2,7 @@ import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { LakeFolder, LakeObject } from '../../../core/ports/lake-folder.ts'
 import { ifAbsent, makeFolder, replaceFile, syncFolder } from '../../files/durable.ts'
+import { forgetFolder, noteReplacement } from '../checks/folder-checks.ts'
 import type { EngineFiles } from '../engine-files.ts'
 import { onFiles } from '../file-errors.ts'
 
@@ -43,12 +44,16 @@ export async function openFolder(root: string): Promise<Folder> {
       return entries.filter(entry => entry.isDirectory()).map(entry => entry.name)
     },
     remove: folder =>
-      onFiles(`cannot remove ${folder}`, () => rm(at(folder), { recursive: true, force: true })),
+      onFiles(`cannot remove ${folder}`, async () => {
+        await rm(at(folder), { recursive: true, force: true })
+        await forgetFolder(root, folder)
+      }),
     replace: (folder, target) =>
       onFiles(`cannot replace ${target}`, async () => {
         const out = at(`${REPLACED}/${target.replaceAll('/', '~')}`)
         await rm(out, { recursive: true, force: true })
         await makeFolder(dirname(at(target)))
+        await noteReplacement(root, folder, target)
         const wasThere = await moved(at(target), out)
         await rename(at(folder), at(target)).catch(async cause => {
           if (wasThere) await rename(out, at(target))
