@@ -14,7 +14,7 @@ export type HourFile = {
   readonly path: string
   /** Bytes given to the file system. */
   length: number
-  /** CRC-32 of these bytes, and the lines taken; undefined where an earlier version wrote the first of them. */
+  /** CRC-32 of these bytes, and lines taken; undefined where an earlier version wrote the first of them. */
   crc: number | undefined
   lines: number | undefined
   /** Data of the read being taken in: views that the next read overwrites. */

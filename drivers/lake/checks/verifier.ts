@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Relation } from '../../../core/lake/relation.ts'
 import { damaged } from '../../files/checked-text.ts'
+import { ifAbsent } from '../../files/durable.ts'
 import { checkOf, type FileCheck, isSame } from './file-check.ts'
 import { readFolderChecks } from './folder-checks.ts'
 import { readRawCheck } from './raw-checks.ts'
@@ -25,13 +26,16 @@ export function createVerifier(lake: string): (reads: readonly Relation[]) => Pr
 
   async function verifyOnce(kind: Relation['kind'], object: string): Promise<void> {
     const path = join(lake, object)
-    const { size, mtimeMs, ino } = await stat(path)
+    const found = await stat(path).catch(ifAbsent(undefined))
+    // That it is not there is what the engine says, of more than lakes in folders.
+    if (found === undefined) return
+    const { size, mtimeMs, ino } = found
     const state = `${size} ${mtimeMs} ${ino}`
     if (verified.get(object) === state) return
     const known = kind === 'raw' ? await rawCheck(object) : await folderChecks(object)
     if (known.length === 0) return
-    const found = await checkOf(path)
-    if (!known.some(check => isSame(check, found)))
+    const content = await checkOf(path)
+    if (!known.some(check => isSame(check, content)))
       throw damaged(path, 'its content does not match its checksum')
     verified.set(object, state)
   }

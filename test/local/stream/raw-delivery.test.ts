@@ -129,7 +129,7 @@ describe('raw delivery', () => {
 
   it('ends files that nobody uses, and begins new ones when records come again', async () => {
     await open()
-    const delivery = deliver({ endUnusedMs: 20 })
+    const delivery = deliver({ endUnusedMs: 200 })
     await put(0, 3)
     await delivery.drain(5_000)
     const before = await rawFiles()
