@@ -21,6 +21,16 @@ export type DataFolder = { readonly path: string; release(): Promise<void> }
  *   `storage_failed` when it cannot be made
  */
 export async function takeDataFolder(path: string, epochLength: number): Promise<DataFolder> {
+  const folder = await lockDataFolder(path)
+  await checkEpochLength(path, epochLength)
+  return folder
+}
+
+/**
+ * Takes a data folder as `takeDataFolder` does, whatever is in it.
+ * @throws TributaryError `invalid_setting` when another process has it, `storage_failed`
+ */
+export async function lockDataFolder(path: string): Promise<DataFolder> {
   try {
     await makeFolder(path)
   } catch (cause) {
@@ -28,7 +38,6 @@ export async function takeDataFolder(path: string, epochLength: number): Promise
   }
   const socket = socketPath(await realpath(path))
   const server = await listen(socket, path)
-  await checkEpochLength(path, epochLength)
   return {
     path,
     release: () =>

@@ -51,6 +51,12 @@ export function createLmdbRuns(root: RootDatabase, { keep = 1000 }: { readonly k
   }
 }
 
+/** Reads every record of a run. @throws `corrupt_data` naming the one that is damaged */
+export function verifyLmdbRuns(root: RootDatabase): void {
+  const runs = root.openDB<string, string>({ name: 'runs', encoding: 'string' })
+  for (const { key, value } of runs.getRange()) readRun(key, value)
+}
+
 const readRun = (id: string, text: string): Run => readChecked<Run>('batch/data.mdb', id, text)
 
 /**

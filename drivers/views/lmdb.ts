@@ -120,6 +120,13 @@ export function openLmdbBatchViews(root: RootDatabase, shapes: MetricShapes): Ba
   }
 }
 
+/** Reads everything that the batch views keep. @throws `corrupt_data` naming what is damaged */
+export function verifyLmdbBatchViews(root: RootDatabase): void {
+  for (const name of ['batch-partials', 'batch-boundaries', 'batch-ranges'])
+    for (const { key, value } of root.openDB<string, Key | string>({ name, encoding: 'string' }).getRange())
+      readChecked(PLACE, key, value)
+}
+
 /**
  * Makes the next read see what any thread has committed by now. Left alone, lmdb-js keeps its snapshot until
  * a timer fires, and on a busy machine an answer of another thread can arrive before: a query would then

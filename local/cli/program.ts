@@ -5,6 +5,7 @@ import { type ErrorCode, TributaryError, toTributaryError } from '../../core/err
 import type { Connection } from './client.ts'
 import { checkContracts, listContracts } from './contracts.ts'
 import { demo } from './demo.ts'
+import { doctor } from './doctor.ts'
 import { type Environment, printError, Unsuccessful } from './environment.ts'
 import { estimateCost } from './estimate.ts'
 import { health, listMetrics } from './platform.ts'
@@ -79,6 +80,12 @@ function createProgram(environment: Environment): Command {
     .option('--speed <n>', 'events a second; else as fast as the platform takes them')
     .option('--connections <n>', 'requests in flight', '4')
     .action(bind(demo))
+  program
+    .command('doctor')
+    .description('verify every file of a stopped platform (TRIBUTARY_DATA), and repair what is damaged')
+    .option('--accept-loss', 'go on without acknowledged events that no layer has any more')
+    .option('--json', 'answer as JSON')
+    .action(bind(doctor))
   return program
 }
 

@@ -1,0 +1,72 @@
+import { existsSync } from 'node:fs'
+import { TributaryError } from '../../core/errors.ts'
+import { embeddedPaths } from '../../drivers/compose/embedded.ts'
+import { type FolderLake, openFolderLake } from '../../drivers/compose/folder-lake.ts'
+import { loadPipeline } from '../../drivers/pipeline/folder.ts'
+import { lockDataFolder } from '../data-folder.ts'
+import type { Settings } from '../settings.ts'
+import { createFindings, type Finding } from './finding.ts'
+import { checkBatch, rebuildBatch, settleAll } from './mend-batch.ts'
+import { mendCurated, mendPartials } from './mend-lake.ts'
+import { mendSettings } from './mend-settings.ts'
+import { mendSpeed } from './mend-speed.ts'
+import { mendStream } from './mend-stream.ts'
+import type { Patient, Stream } from './patient.ts'
+
+export type ExamineOptions = {
+  readonly settings: Pick<Settings, 'data' | 'epochLength' | 'pipeline' | 'lanes' | 'dedupeHorizon'>
+  /** Go on without acknowledged events that no layer has any more. */
+  readonly acceptLoss: boolean
+  /** Told of each finding at once. */
+  readonly tell: (finding: Finding) => void
+}
+
+/**
+ * Verifies every durable file of the data folder of a stopped platform, and repairs what is damaged from the
+ * layer that has it: raw from the log, the ledger and the speed layer from raw, curated from raw, partials
+ * from curated, batch views from partials. In this order, so that each layer is right when the next is made
+ * from it.
+ *
+ * @throws TributaryError `invalid_setting` where the folder is in use or is none
+ */
+export async function examine(options: ExamineOptions): Promise<readonly Finding[]> {
+  const { settings, acceptLoss, tell } = options
+  const { data, dedupeHorizon: horizon, lanes } = settings
+  if (!existsSync(data))
+    throw new TributaryError('invalid_setting', `there is no data folder ${data}; set TRIBUTARY_DATA to it`)
+  const pipeline = await loadPipeline(settings.pipeline)
+  const folder = await lockDataFolder(data)
+  const findings = createFindings(tell)
+  try {
+    const epochLength = await mendSettings(data, settings.epochLength, findings)
+    const paths = embeddedPaths(data)
+    const patient = { data, paths, pipeline, epochLength, horizon, lanes, acceptLoss, findings }
+    const stream = await mendStream(patient)
+    if (stream !== undefined) await mendRest(patient, stream)
+    return findings.all
+  } finally {
+    await folder.release()
+  }
+}
+
+async function mendRest(patient: Patient, stream: Stream): Promise<void> {
+  const lake = await openFolderLake({ folder: patient.paths.lake })
+  try {
+    await mendBatchLayer(patient, lake, stream)
+  } finally {
+    lake.close()
+  }
+  await mendSpeed(patient, stream)
+}
+
+async function mendBatchLayer(patient: Patient, lake: FolderLake, stream: Stream): Promise<void> {
+  const problem = (await checkBatch(patient)) ?? (await settleAll(patient, lake))
+  // Without journals nothing is undone in views that are made anew anyway.
+  if (problem !== undefined) await lake.lake.remove('journal')
+  await mendCurated(patient, lake, stream)
+  if (problem === undefined) return mendPartials(patient, lake, stream)
+  await rebuildBatch(patient, lake, problem)
+  const before = patient.findings.all.length
+  await mendPartials(patient, lake, stream)
+  if (patient.findings.all.length > before) await rebuildBatch(patient, lake, problem)
+}

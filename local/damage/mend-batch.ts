@@ -1,0 +1,130 @@
+import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { tallyId } from '../../core/cells/tally.ts'
+import { metricShapes } from '../../core/declare/metric-kinds.ts'
+import { partialsOfMetric } from '../../core/lake/lake-paths.ts'
+import type { Run } from '../../core/ports/runs.ts'
+import type { BatchViews } from '../../core/ports/views.ts'
+import { orderedPartials } from '../../core/sql/partials.ts'
+import { openBatchEnvironment } from '../../drivers/compose/embedded.ts'
+import type { FolderLake } from '../../drivers/compose/folder-lake.ts'
+import { checkLmdb } from '../../drivers/lmdb/check.ts'
+import { createLmdbRuns, verifyLmdbRuns } from '../../drivers/runs/lmdb.ts'
+import { openLmdbBatchViews, verifyLmdbBatchViews } from '../../drivers/views/lmdb.ts'
+import { curatedEpochs, epochsIn } from '../../steps/batch/lookup.ts'
+import { combined, partialRows } from '../../steps/batch/partial-rows.ts'
+import { partialsAt, settle } from '../../steps/batch/settle.ts'
+import { problemOf } from './finding.ts'
+import type { Patient } from './patient.ts'
+import { requireBatch } from './require-intact.ts'
+
+/** Runs that are carried over from a damaged environment, at most. */
+const MOST_RUNS = 1000
+
+/**
+ * Checks the environment of batch views and runs. `isDamaged` tells whether it has to be made anew, which
+ * `rebuildBatch` does once the partials are right.
+ */
+export async function checkBatch({ paths }: Patient): Promise<string | undefined> {
+  try {
+    requireBatch(paths)
+    if (!existsSync(paths.batch)) return undefined
+    checkLmdb(paths.batch, true)
+    const root = openBatchEnvironment(paths)
+    try {
+      verifyLmdbBatchViews(root)
+      verifyLmdbRuns(root)
+    } finally {
+      await root.close()
+    }
+    return undefined
+  } catch (error) {
+    return problemOf(error)
+  }
+}
+
+/**
+ * Ends what an interrupted run left of publishing, as the next run would.
+ * @returns what is wrong where that cannot be done
+ */
+export async function settleAll({ paths, pipeline }: Patient, { lake, engine }: FolderLake) {
+  const root = openBatchEnvironment(paths)
+  try {
+    const batch = openLmdbBatchViews(root, metricShapes(pipeline))
+    for (const { id } of pipeline.metrics) await settle({ lake, engine, batch }, id)
+    return undefined
+  } catch (error) {
+    return problemOf(error)
+  } finally {
+    await root.close()
+  }
+}
+
+/**
+ * Makes batch views and boundaries anew from the partials of every epoch. An epoch that was just being
+ * published counts as not published: the next run does it.
+ */
+export async function rebuildBatch(patient: Patient, lake: FolderLake, problem: string): Promise<void> {
+  const { paths, pipeline, findings, data } = patient
+  const runs = await readableRuns(patient)
+  await rm(paths.batch, { recursive: true, force: true })
+  for (const folder of ['journal', 'exports']) await lake.lake.remove(folder)
+  const root = openBatchEnvironment(paths)
+  try {
+    const batch = openLmdbBatchViews(root, metricShapes(pipeline))
+    await writeViews(patient, lake, batch)
+    const store = createLmdbRuns(root)
+    for (const run of runs) await store.put(run)
+  } finally {
+    await root.close()
+  }
+  const kept =
+    runs.length === 0 ? 'the record of runs begins anew' : `${runs.length} records of runs were kept`
+  const file = relative(data, join(paths.batch, 'data.mdb'))
+  findings.repaired(file, problem, `batch views were made anew from partials; ${kept}`)
+}
+
+async function readableRuns({ paths }: Patient): Promise<readonly Run[]> {
+  try {
+    checkLmdb(paths.batch, true)
+  } catch {
+    return [] // checkBatch has named it; a file that cannot be opened has no runs to carry over
+  }
+  if (!existsSync(paths.batch)) return []
+  const root = openBatchEnvironment(paths)
+  try {
+    return await createLmdbRuns(root).list(MOST_RUNS)
+  } catch {
+    return [] // as above
+  } finally {
+    await root.close()
+  }
+}
+
+async function writeViews(
+  { pipeline }: Patient,
+  { lake, engine }: FolderLake,
+  batch: BatchViews,
+): Promise<void> {
+  const moved = { run: 'doctor', movedAt: Date.now() }
+  for (const metric of pipeline.metrics) {
+    const epochs = await epochsIn(lake, partialsOfMetric(metric.id))
+    const found = await Promise.all(
+      epochs.map(epoch => partialsAt(lake, { kind: 'partials', metric: metric.id, epoch })),
+    )
+    const relations = found.filter(each => each !== undefined)
+    if (epochs.length === 0) continue
+    await engine.session(async session => {
+      if (relations.length === 0) return
+      const rows = partialRows(session, metric, orderedPartials(engine.dialect, metric, relations))
+      for await (const entries of combined(metric, rows)) await batch.write(metric.id, 1, entries)
+    })
+    await batch.moveBoundary(metric.id, { epoch: Math.max(...epochs), generation: 1, ...moved })
+  }
+  for (const type of pipeline.latest.keys()) {
+    const epochs = await curatedEpochs(lake, type)
+    if (epochs.length === 0) continue
+    await batch.moveBoundary(tallyId(type), { epoch: Math.max(...epochs), generation: 0, ...moved })
+  }
+}

@@ -1,0 +1,124 @@
+import { join } from 'node:path'
+import { metricShapes } from '../../core/declare/metric-kinds.ts'
+import { epochOfFolder, partialsFolder, staged, typeOfFolder } from '../../core/lake/lake-paths.ts'
+import type { EpochLedger, Ledger } from '../../core/ports/ledger.ts'
+import { openBatchEnvironment } from '../../drivers/compose/embedded.ts'
+import type { FolderLake } from '../../drivers/compose/folder-lake.ts'
+import {
+  checkFolder,
+  differing,
+  readFolderChecks,
+  writeFolderChecks,
+} from '../../drivers/lake/checks/folder-checks.ts'
+import { checkedObjects } from '../../drivers/lake/checks/raw-checks.ts'
+import { openLmdbBatchViews } from '../../drivers/views/lmdb.ts'
+import { createAggregate } from '../../steps/batch/aggregate.ts'
+import { createRefine } from '../../steps/batch/refine/refine.ts'
+import { problemOf } from './finding.ts'
+import type { Patient, Stream } from './patient.ts'
+
+/** Where the parts of an epoch wait before they are published; what is in them can always be made again. */
+const UNPUBLISHED = ['staged', 'replay']
+
+/** Checks the curated epochs of every type; damaged ones are refined again from raw, oldest first. */
+export async function mendCurated(patient: Patient, lake: FolderLake, stream: Stream): Promise<void> {
+  for (const folder of UNPUBLISHED) await lake.lake.remove(folder)
+  const { pipeline, epochLength, horizon } = patient
+  const ports = { pipeline, epochLength, horizon, ledger: ledgerOf(stream), ...lake }
+  const refine = createRefine(ports)
+  for (const { folder, parts, problem } of await damagedFolders(patient, lake, 'curated')) {
+    const [type, epoch] = [typeOfFolder(parts[0]!), epochOfFolder(parts[1]!)]
+    if (type === undefined || epoch === undefined || !pipeline.latest.has(type)) continue
+    await mending(patient, folder, problem, 'refined again from raw', () => refine({ type, epoch }))
+  }
+}
+
+/** Checks the partials of every metric; damaged ones are aggregated again from curated rows. */
+export async function mendPartials(patient: Patient, lake: FolderLake, stream: Stream): Promise<void> {
+  const { pipeline, epochLength, horizon, paths } = patient
+  const root = openBatchEnvironment(paths)
+  try {
+    const batch = openLmdbBatchViews(root, metricShapes(pipeline))
+    const aggregate = createAggregate({
+      ...{ pipeline, epochLength, horizon, batch, ledger: ledgerOf(stream) },
+      ...lake,
+    })
+    for (const { folder, parts, problem } of await damagedFolders(patient, lake, 'partials')) {
+      const [metric, epoch] = [parts[0]!.slice('metric='.length), epochOfFolder(parts[1]!)]
+      if (epoch === undefined || !pipeline.metrics.some(({ id }) => id === metric)) continue
+      await mending(patient, folder, problem, 'aggregated again from curated rows', async () => {
+        await aggregate({ metric, epoch, mode: 'recompute' })
+        const place = partialsFolder(metric, epoch)
+        await lake.lake.replace(staged(place), place)
+      })
+    }
+  } finally {
+    await root.close()
+  }
+}
+
+type DamagedFolder = {
+  readonly folder: string
+  /** Names of the folders below the top one. */
+  readonly parts: readonly string[]
+  readonly problem: string
+}
+
+/** Published folders that are not what was published, oldest epoch first; others get checksums they lack. */
+async function damagedFolders(
+  { paths, findings }: Patient,
+  { lake }: FolderLake,
+  top: string,
+): Promise<readonly DamagedFolder[]> {
+  const found: DamagedFolder[] = []
+  for (const folder of await publishedFolders(paths.lake, lake, top)) {
+    const content = await checkFolder(join(paths.lake, folder))
+    const contents = await readFolderChecks(paths.lake, folder).catch((error: unknown) => {
+      findings.repaired(`lake/.checks/${folder}.json`, problemOf(error), 'the checksums were made anew')
+      return undefined
+    })
+    const wrong = contents === undefined ? undefined : differing(content, contents)
+    const parts = folder.split('/').slice(1)
+    if (wrong !== undefined) found.push({ folder, parts, problem: `${wrong} does not match its checksum` })
+    else if (contents === undefined) await writeFolderChecks(paths.lake, folder, [content])
+  }
+  return found.sort((a, b) => (a.parts[1]! < b.parts[1]! ? -1 : 1))
+}
+
+async function publishedFolders(
+  root: string,
+  lake: FolderLake['lake'],
+  top: string,
+): Promise<readonly string[]> {
+  const folders = new Set(await checkedObjects(root, top))
+  for (const name of await lake.folders(top))
+    for (const epoch of await lake.folders(`${top}/${name}`)) folders.add(`${top}/${name}/${epoch}`)
+  return [...folders].filter(folder => folder.split('/').length === 3)
+}
+
+async function mending(
+  { findings }: Patient,
+  folder: string,
+  problem: string,
+  outcome: string,
+  work: () => Promise<unknown>,
+): Promise<void> {
+  try {
+    await work()
+    findings.repaired(`lake/${folder}`, problem, outcome)
+  } catch (error) {
+    const held = 'published numbers stay, and a backfill of the epoch is refused'
+    findings.left(`lake/${folder}`, problem, `it cannot be ${outcome}: ${problemOf(error)}; ${held}`)
+  }
+}
+
+/** The ledger of a stream at rest. */
+function ledgerOf({ ledger }: Stream): Ledger {
+  const entry = (epoch: number): EpochLedger => ({
+    epoch,
+    accepted: Object.fromEntries(ledger.epochs.get(epoch)?.accepted ?? []),
+    counts: 'exact',
+    ...{ closed: true, rawComplete: true, speedComplete: true },
+  })
+  return { epochs: async () => [...ledger.epochs.keys()].map(entry), epoch: async epoch => entry(epoch) }
+}
