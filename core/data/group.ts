@@ -50,7 +50,6 @@ export function parseGroup(text: string): Group {
 
 /** A group with only some of its fields, as canonical text: what groups roll up to. */
 export function projectGroup(group: Group, names: readonly string[]): string {
-  const kept: Record<string, unknown> = {}
-  for (const name of names) if (Object.hasOwn(group, name)) kept[name] = group[name]
-  return JSON.stringify(kept)
+  const kept = names.filter(name => Object.hasOwn(group, name)).map(name => [name, group[name]])
+  return JSON.stringify(Object.fromEntries(kept))
 }

@@ -53,7 +53,7 @@ export const LINEAGE_COLUMNS = [
 const METRIC_COLUMNS = ['window_start', 'group_key'] as const
 
 /** Further columns of curated data, which no table of the warehouse has: see core/sql/curated.ts. */
-const CURATED_HELPERS = ['event_hash', 'event_partition', '__part', '__row'] as const
+const CURATED_HELPERS = ['event_hash', 'event_partition', '__part', '__file', '__row'] as const
 const HELPER_ENDING = /__(?:present|text)$/
 
 /**

@@ -1,4 +1,5 @@
 import type { Field } from '../data/fields.ts'
+import { parseGroup } from '../data/group.ts'
 import type { Metric } from '../declare/metric-plan.ts'
 import type { Contract } from '../declare/pipeline.ts'
 import { present } from '../fold/present.ts'
@@ -63,11 +64,12 @@ export function metricRow(
   metric: Metric,
   partial: { window: number; group: string; cells: Parameters<typeof present>[1] },
 ): (string | number | boolean | null)[] {
-  const group = JSON.parse(partial.group) as Record<string, string | number | boolean | null>
+  // By own keys alone: a field may be called like what every object has, such as "constructor".
+  const group = new Map(Object.entries(parseGroup(partial.group)))
   const values = present(metric, partial.cells, metric.window)
   return [
     new Date(partial.window).toISOString(),
-    ...metric.by.map(field => group[field.name] ?? null),
+    ...metric.by.map(field => group.get(field.name) ?? null),
     ...metric.measures.map(({ name }) => values[name] ?? null),
     partial.group,
   ]

@@ -1,3 +1,4 @@
+import { valueAt } from '../../core/data/fields.ts'
 import { TributaryError } from '../../core/errors.ts'
 import type { QueryOf } from '../../functions/table.ts'
 import { type Connection, connect } from './client.ts'
@@ -27,7 +28,7 @@ export async function query(environment: Environment, metric: string, flags: Que
       ['window', ...groups, ...values],
       ...answer.rows.map(row => [
         row.window,
-        ...groups.map(name => cell(row.group[name])),
+        ...groups.map(name => cell(valueAt(row.group, [name]))),
         ...values.map(name => cell(row.values[name])),
       ]),
     ])

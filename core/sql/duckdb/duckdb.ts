@@ -32,8 +32,10 @@ const expressions: Omit<Dialect, keyof RelationSql> = {
     scale === 0 ? `${value}::VARCHAR` : `rtrim(rtrim(${value}::VARCHAR, '0'), '.')`,
   divide: (a, b) => `${a} // ${b}`,
 
-  instant: value => `make_timestamp(epoch_us(${value}::TIMESTAMPTZ))`,
-  instantOfMs: ms => `epoch_ms(${ms})`,
+  // With zone, so that a file says that its instants are UTC: without, each reader takes them for its own
+  // time.
+  instant: value => `${value}::TIMESTAMPTZ`,
+  instantOfMs: ms => `make_timestamptz((${ms})::BIGINT * 1000)`,
   msOfInstant: instant => `epoch_ms(${instant})`,
 
   asText: value => `(${value})::VARCHAR`,

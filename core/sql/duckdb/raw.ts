@@ -3,6 +3,9 @@ import type { RawShape, Sql } from '../dialect.ts'
 import { structOf } from '../struct.ts'
 import { identifier, text } from './names.ts'
 
+/** Option of every reader: folders called `name=value` are not columns. */
+export const AS_THEY_ARE = 'hive_partitioning = false'
+
 /** An event of MAX_EVENT_SIZE UTF-16 units can take three bytes each; the rest is for the receipt. */
 const MAX_LINE_BYTES = MAX_EVENT_SIZE * 3 + 4096
 
@@ -26,7 +29,7 @@ export function rawSql(files: Sql, { leaves, presence }: RawShape): Sql {
   return `(SELECT receipt, event_ms, event_partition, event_id, event_source${[...leaves.map(leaf), ...presence.map(present)].map(column => `, ${column}`).join('')}
     FROM (SELECT tbreceipt AS receipt, tbtime AS event_ms, tbpartition AS event_partition, id AS event_id, source AS event_source,
             ${data} AS d${presence.length === 0 ? '' : ', data AS j'}
-          FROM read_json(${files}, format = 'newline_delimited', maximum_object_size = ${MAX_LINE_BYTES},
+          FROM read_json(${files}, format = 'newline_delimited', maximum_object_size = ${MAX_LINE_BYTES}, ${AS_THEY_ARE},
             columns = {tbreceipt: 'VARCHAR', tbtime: 'BIGINT', tbpartition: 'INTEGER', id: 'VARCHAR', source: 'VARCHAR', data: ${type}})))`
 }
 

@@ -2,15 +2,14 @@ import type { Relation } from '../../lake/relation.ts'
 import type { CsvColumn, RelationSql, Sql } from '../dialect.ts'
 import type { Query } from '../query.ts'
 import { identifier, text } from './names.ts'
-import { rawSql } from './raw.ts'
+import { AS_THEY_ARE, rawSql } from './raw.ts'
 
 /** How DuckDB names the relations of a lake: as the files that are their parts, in a folder. */
 export function duckdbRelations(root: string): RelationSql {
   const file = (path: string) => text(`${root}/${path}`)
   const files = (relations: readonly Relation[]) =>
     `[${relations.flatMap(({ parts }) => parts.map(file)).join(', ')}]`
-  const parquet = (relations: readonly Relation[]) =>
-    `read_parquet(${files(relations)}, union_by_name = true)`
+  const parquet = (relations: readonly Relation[]) => `read_parquet(${files(relations)}, ${PARQUET})`
   // Characters, as SQL counts them, that come before the path of a part in the name of its file.
   const before = Array.from(root).length + 1
   return {
@@ -19,8 +18,8 @@ export function duckdbRelations(root: string): RelationSql {
     scanPlaced: relation =>
       reading(
         [relation],
-        `(SELECT * EXCLUDE (filename), substr(filename, ${before + 1}) AS __part
-      FROM read_parquet(${files([relation])}, filename = true, union_by_name = true))`,
+        `(SELECT * EXCLUDE (__file), substr(__file, ${before + 1}) AS __part
+      FROM read_parquet(${files([relation])}, filename = '__file', ${PARQUET}))`,
       ),
     csv: (relation, columns) => reading([relation], csvSql(files([relation]), columns)),
     sha256: relation =>
@@ -28,6 +27,12 @@ export function duckdbRelations(root: string): RelationSql {
     columns: relations => reading(relations, `DESCRIBE SELECT * FROM ${parquet(relations)}`),
   }
 }
+
+/**
+ * Columns of all files, and nothing but what is in them: unasked, DuckDB takes `name=value` in any part of a
+ * path for a column, in place of one that the file has.
+ */
+const PARQUET = `union_by_name = true, ${AS_THEY_ARE}`
 
 function reading(reads: readonly Relation[], sql: Sql): Query {
   return { sql, reads }
@@ -38,6 +43,6 @@ const CSV_TYPE = { text: 'VARCHAR', integer: 'BIGINT', double: 'DOUBLE', boolean
 /** In one thread: with more, a line end within quotes can be taken for a row's. */
 function csvSql(file: Sql, columns: readonly CsvColumn[]): Sql {
   const types = columns.map(({ name, type }) => `${identifier(name)}: '${CSV_TYPE[type]}'`).join(', ')
-  return `read_csv(${file}, auto_detect = false, header = true, delim = ',', quote = '"', escape = '"',
+  return `read_csv(${file}, auto_detect = false, header = true, delim = ',', ${AS_THEY_ARE}, quote = '"', escape = '"',
     nullstr = '', allow_quoted_nulls = false, parallel = false, columns = {${types}})`
 }

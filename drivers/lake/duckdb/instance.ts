@@ -37,18 +37,26 @@ export async function openInstance(settings: InstanceSettings): Promise<DuckDBIn
       autoload_known_extensions: 'false',
       allow_community_extensions: 'false',
     })
-    if (spillLimit !== undefined) await limitSpill(instance, megabytes(spillLimit))
+    await run(instance, IN_UTC, ...(spillLimit === undefined ? [] : [limitSpill(megabytes(spillLimit))]))
     return instance
   } catch (cause) {
     throw toLakeError(cause)
   }
 }
 
+/**
+ * Instants without zone, which an older version wrote, are UTC, whatever the machine's zone. By statement: it
+ * is an option of an extension, which is not there yet when the engine starts.
+ */
+const IN_UTC = "SET GLOBAL TimeZone = 'UTC'"
+
 /** By statement: given at the start, DuckDB 1.5 shows the limit but does not keep to it. */
-async function limitSpill(instance: DuckDBInstance, limit: string): Promise<void> {
+const limitSpill = (limit: string) => `SET max_temp_directory_size = '${limit}'`
+
+async function run(instance: DuckDBInstance, ...statements: readonly string[]): Promise<void> {
   const connection = await instance.connect()
   try {
-    await connection.run(`SET max_temp_directory_size = '${limit}'`)
+    for (const statement of statements) await connection.run(statement)
   } finally {
     connection.closeSync()
   }

@@ -1,4 +1,5 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
+import Type from 'typebox'
 import { describe, expect, test } from 'vitest'
 import { metricSchemas } from '../../../core/api/pipeline-schemas.ts'
 import {
@@ -18,7 +19,7 @@ import { defineMetric } from '../../../core/declare/metric.ts'
 import { emptyCells } from '../../../core/declare/metric-plan.ts'
 import { compilePipeline } from '../../../core/declare/pipeline.ts'
 import { present } from '../../../core/fold/present.ts'
-import { metricTable } from '../../../core/lake/warehouse-table.ts'
+import { metricRow, metricTable } from '../../../core/lake/warehouse-table.ts'
 import { createTable } from '../../../drivers/warehouse/postgres/ddl.ts'
 import { missingDdl } from '../../../drivers/warehouse/redshift/ddl.ts'
 import { hostile } from '../sql/hostile-events.ts'
@@ -110,4 +111,22 @@ describe('the schema of a metric’s answer', () => {
   ])('does not take %j', wrong => {
     expect(isAnswer(answer({ ...nothing, ...wrong }))).toBe(false)
   })
+})
+
+test('a group field called like what every object has is NULL where it is missing', () => {
+  const data = Type.Object({ driver: Type.String(), constructor: Type.Optional(Type.String()) })
+  const type = 'com.example.result'
+  const { metrics } = compilePipeline({
+    contracts: [{ file: 'c', declaration: { type, version: 1, partitionBy: ['driver'], data } }],
+    metrics: [
+      {
+        file: 'm',
+        declaration: { name: 'results', type, window: 'day', by: ['constructor'], measures: { n: count() } },
+      },
+    ],
+    schedules: [],
+  })
+  const row = (group: string) =>
+    metricRow(metrics[0]!, { window: 0, group, cells: emptyCells(metrics[0]!) })[1]
+  expect([row('{}'), row('{"constructor":"red"}')]).toEqual([null, 'red'])
 })
