@@ -102,7 +102,7 @@ export async function startPlatform(
   })
 
   const batchEnvironment = openBatchEnvironment(paths)
-  const rejected = await openRejectedFiles({ folder: paths.rejected, now: Date.now })
+  const rejected = await openRejectedFiles({ folder: paths.rejected, now: Date.now, report })
   const ingestPorts = {
     accept: compileAcceptor(pipeline, createAjvValidators(), settings.partitions),
     stream: log.stream,

@@ -12,6 +12,7 @@ import { isAbsent } from './durable.ts'
 export class Mark {
   readonly #fd: number
   readonly #bytes: Buffer
+  #closed = false
 
   /** Opens the mark at `path`, made when missing, for so many numbers. */
   constructor(path: string, numbers: number) {
@@ -28,7 +29,8 @@ export class Mark {
   }
 
   close(): void {
-    closeSync(this.#fd)
+    if (!this.#closed) closeSync(this.#fd)
+    this.#closed = true
   }
 }
 

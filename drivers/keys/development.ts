@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { TributaryError } from '../../core/errors.ts'
+import { checkedText, withCheck } from '../files/checked-text.ts'
 import { isAbsent, makeFolder, replaceFile } from '../files/durable.ts'
 
-const FILE = 'development-key'
+export const FILE = 'development-key'
 
 /**
  * The key of a machine without `TRIBUTARY_KEYS`: made once, kept in the data folder for its owner only
@@ -18,7 +19,7 @@ export async function developmentKey(dataFolder: string): Promise<string> {
   const secret = `dev-${randomBytes(24).toString('base64url')}`
   try {
     await makeFolder(dataFolder)
-    await replaceFile(join(dataFolder, FILE), aside => writeFile(aside, `${secret}\n`, { mode: 0o600 }))
+    await replaceFile(join(dataFolder, FILE), aside => writeFile(aside, withCheck(secret), { mode: 0o600 }))
     return secret
   } catch (cause) {
     throw new TributaryError('storage_failed', `the development key cannot be kept in ${dataFolder}`, {
@@ -30,10 +31,7 @@ export async function developmentKey(dataFolder: string): Promise<string> {
 /** The development key of a data folder; undefined where none has been made. */
 export async function readDevelopmentKey(dataFolder: string): Promise<string | undefined> {
   try {
-    const secret = (await readFile(join(dataFolder, FILE), 'utf8')).trim()
-    if (secret === '')
-      throw new TributaryError('storage_failed', `${join(dataFolder, FILE)} is empty; remove it`)
-    return secret
+    return checkedText(join(dataFolder, FILE), await readFile(join(dataFolder, FILE), 'utf8'))
   } catch (cause) {
     if (isAbsent(cause)) return undefined
     if (cause instanceof TributaryError) throw cause

@@ -26,8 +26,10 @@ export function createFindings(tell: (finding: Finding) => void): Findings {
   return { all, repaired: add(false), left: add(true) }
 }
 
-/** What a failed check says of its file, without the remedy: doctor is it. */
+/** What a failed check says, without the file, which is named beside it, and the remedy: doctor is it. */
 export function problemOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
-  return message.replace(/; stop the platform and run "npx tributary doctor".*$/s, '')
+  return message
+    .replace(/; stop the platform and run "npx tributary doctor".*$/s, '')
+    .replace(/^\S+ is damaged: /, '')
 }

@@ -87,10 +87,8 @@ async function markerProblems({ paths, epochLength, horizon }: Patient): Promise
     await table.close()
     return []
   } catch (error) {
-    const message = problemOf(error)
-    return [
-      { file: message.split(' is damaged: ')[0]!, problem: message.split(' is damaged: ')[1] ?? message },
-    ]
+    const [, file = folder] = /^(\S+) is damaged: /.exec(String((error as Error).message)) ?? []
+    return [{ file, problem: problemOf(error) }]
   }
 }
 

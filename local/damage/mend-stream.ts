@@ -1,12 +1,11 @@
 import { readdir, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { storedPosition } from '../../drivers/compose/embedded.ts'
 import { machineFiles, makeFolder, moveDurably } from '../../drivers/files/durable.ts'
 import { readMark } from '../../drivers/files/mark.ts'
 import { type DeliveryState, readState } from '../../drivers/raw/delivery-state.ts'
 import { type LedgerState, ledgerPath, ledgerText, loadLedger } from '../../drivers/stream/log/ledger-file.ts'
 import { type Gap, type Survey, surveyLog } from '../../drivers/stream/log/salvage.ts'
-import { endMarkPath, segmentPath } from '../../drivers/stream/log/segment.ts'
+import { endMarkPath, segmentBases, segmentPath } from '../../drivers/stream/log/segment.ts'
 import { countLedger } from './count-ledger.ts'
 import { deliverRest } from './deliver.ts'
 import { problemOf } from './finding.ts'
@@ -14,7 +13,7 @@ import type { Patient, Stream } from './patient.ts'
 import { mendRawFiles } from './raw-files.ts'
 import { rawObjects } from './raw-objects.ts'
 import { takeBackToLog } from './raw-state.ts'
-import { laneFolders } from './require-intact.ts'
+import { laneFolders, lanePosition } from './require-intact.ts'
 
 /** What was read of a file: its content, nothing where there is none, or what is wrong with it. */
 type Read<T> = { readonly value?: T | undefined; readonly problem?: string }
@@ -33,7 +32,8 @@ export async function mendStream(patient: Patient): Promise<Stream | undefined> 
   await makeFolder(paths.log)
   const ledger = await reading(() => loadLedger(paths.log))
   const stored = await reading(() => readState(paths.rawDelivery))
-  const log = surveyLog(paths.log)
+  const isRestored = stored.value === undefined && (await hasRawAlone(patient))
+  const log = isRestored ? await behindRaw(patient) : surveyLog(paths.log)
   const durable = Math.max(log.end, ledger.value?.lsn ?? 0, stored.value?.position ?? 0, ...marks(patient))
   const state = await mendState(patient, stored, log)
   const gaps = gapsOf(patient, log, durable, state.position)
@@ -43,9 +43,10 @@ export async function mendStream(patient: Patient): Promise<Stream | undefined> 
     for (const gap of lost) findings.left(...lossOf(patient, gap))
     return undefined
   }
-  const isNew = gaps.length > 0
+  const isNew = isRestored || gaps.length > 0
   const delivery = await deliverRest(patient, state, isNew ? Math.max(durable, endOf(log)) : log.end, isNew)
   if (isNew) await beginAnew(patient, delivery)
+  if (isRestored) findings.repaired('log', 'there is none', 'begun anew behind what the raw lake has')
   for (const gap of gaps) findings.repaired(...mended(patient, gap, lost.includes(gap)))
   const latest = Math.max(log.latestArrival, ledger.value?.latestArrival ?? 0)
   const known = await mendLedger(patient, { ledger, delivery, log, latest, isNew })
@@ -60,11 +61,25 @@ async function reading<T>(read: () => Promise<T | undefined>): Promise<Read<T>> 
   }
 }
 
+/** Is there a raw lake without a log, as a backup of the lake is? */
+async function hasRawAlone({ paths }: Patient): Promise<boolean> {
+  return segmentBases(await readdir(paths.log)).length === 0 && (await rawObjects(paths.lake)).length > 0
+}
+
+/** Farther than any file of records reaches from the place of its first one. */
+const BEHIND = 2 ** 36
+
+/** An empty log behind every record that the raw lake can have. */
+async function behindRaw({ paths }: Patient): Promise<Survey> {
+  const last = Math.max(...(await rawObjects(paths.lake)).map(({ first }) => first))
+  return { start: last + BEHIND, end: last + BEHIND, gaps: [], tail: undefined, latestArrival: Date.now() }
+}
+
 /** How far the log was durable by what others say. */
 function marks({ paths }: Patient): readonly number[] {
   const lanes = laneFolders(paths).map(folder => {
     try {
-      return storedPosition(folder) ?? 0
+      return lanePosition(folder)
     } catch {
       return 0 // a damaged checkpoint says nothing; the speed layer's part names it
     }
@@ -77,7 +92,7 @@ async function mendState(patient: Patient, stored: Read<DeliveryState>, log: Sur
   if (stored.value !== undefined) return stored.value
   const isNew = stored.problem === undefined && (await rawObjects(paths.lake)).length === 0
   const state = await takeBackToLog(patient, log.start)
-  if (!isNew)
+  if (!isNew && log.start < BEHIND)
     findings.repaired(
       'raw-delivery.json',
       stored.problem ?? 'it is not there',

@@ -34,7 +34,8 @@ export function laneFolders({ realTime }: EmbeddedPaths): readonly string[] {
     .flatMap(name => namesIn(join(realTime, name)).map(lane => join(realTime, name, lane)))
 }
 
-function lanePosition(folder: string): number {
+/** The position of a lane's checkpoint, 0 where it has none. @throws `corrupt_data` naming its file */
+export function lanePosition(folder: string): number {
   checkLmdb(folder)
   return storedPosition(folder) ?? 0
 }

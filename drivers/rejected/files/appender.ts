@@ -20,8 +20,14 @@ type Waiting = {
 /** Characters that may wait for the disk; beyond it callers are refused rather than memory filled. */
 const MAX_WAITING = 64 * 1024 * 1024
 
-/** Opens an appender: writes that come in while one is under way share the next write and its fdatasync. */
-export function openAppender(folder: string): Appender {
+/**
+ * Opens an appender: writes that come in while one is under way share the next write and its fdatasync.
+ * @param onDurable told how long a file is, before any append to it resolves
+ */
+export function openAppender(
+  folder: string,
+  onDurable: (name: string, bytes: number) => Promise<void> = async () => undefined,
+): Appender {
   const waiting: Waiting[] = []
   let size = 0
   let current: { readonly name: string; readonly handle: FileHandle } | undefined
@@ -58,6 +64,7 @@ export function openAppender(folder: string): Appender {
         const handle = await fileOf(name)
         await handle.appendFile(text)
         await handle.datasync()
+        await onDurable(name, (await handle.stat()).size)
         for (const one of batch) one.resolve()
       } catch (error) {
         await abandon()

@@ -1,8 +1,10 @@
 import { TributaryError } from '../../../core/errors.ts'
 import type { Rejected } from '../../../core/ports/rejected.ts'
+import { checkedLine } from '../../files/checked-line.ts'
 import { makeFolder } from '../../files/durable.ts'
 import { type Appender, openAppender } from './appender.ts'
 import { hourFile, hoursOf, removeBefore, sizeOf } from './folder.ts'
+import { type Kept, openKept } from './kept.ts'
 import { listPage } from './page.ts'
 import { openReplayed, type Replayed } from './replayed.ts'
 
@@ -22,6 +24,8 @@ export type RejectedFilesOptions = {
    * Bytes; beyond it rejections are refused, and with them the requests they came in. 10 GiB where not given.
    */
   readonly maxBytes?: number
+  /** Told of what is damaged: it is left out. Default: a process warning. */
+  readonly report?: (failure: TributaryError) => void
 }
 
 const DAY_MS = 86_400_000
@@ -34,9 +38,12 @@ const DAY_MS = 86_400_000
  */
 export async function openRejectedFiles(options: RejectedFilesOptions): Promise<RejectedFiles> {
   const { folder, now, retention = 30 * DAY_MS, maxBytes = 10 * 1024 ** 3 } = options
+  const { report = (failure: TributaryError) => process.emitWarning(failure) } = options
   await guarded('opened', () => makeFolder(folder))
   const replayed = await guarded('opened', () => openReplayed(folder, now() - retention))
-  const appender = openAppender(folder)
+  const kept = openKept(folder, now() - retention)
+  for (const failure of kept.missing) report(failure)
+  const appender = openAppender(folder, kept.note)
   let bytes = await sweep()
   let sweptAt = now()
 
@@ -44,7 +51,7 @@ export async function openRejectedFiles(options: RejectedFilesOptions): Promise<
     async put(events) {
       if (events.length === 0) return
       if (now() - sweptAt > DAY_MS / 24) await sweepAgain()
-      const lines = events.map(event => `${JSON.stringify(event)}\n`).join('')
+      const lines = events.map(event => `${checkedLine(JSON.stringify(event))}\n`).join('')
       const size = Buffer.byteLength(lines)
       if (bytes + size > maxBytes)
         throw new TributaryError(
@@ -55,9 +62,9 @@ export async function openRejectedFiles(options: RejectedFilesOptions): Promise<
       bytes += size
       await guarded('kept', () => appender.append(hourFile(now()), lines))
     },
-    list: query => guarded('read', () => listPage(folder, replayed.has, query)),
+    list: query => guarded('read', () => listPage(folder, replayed.has, query, report)),
     markReplayed: receipts => guarded('marked as replayed', () => replayed.add(receipts)),
-    close: () => closeAll(appender, replayed),
+    close: () => closeAll(appender, replayed, kept),
   }
 
   async function sweepAgain(): Promise<void> {
@@ -73,9 +80,10 @@ export async function openRejectedFiles(options: RejectedFilesOptions): Promise<
   }
 }
 
-async function closeAll(appender: Appender, replayed: Replayed): Promise<void> {
+async function closeAll(appender: Appender, replayed: Replayed, kept: Kept): Promise<void> {
   await appender.close()
   await replayed.close()
+  kept.close()
 }
 
 async function guarded<T>(what: string, work: () => Promise<T>): Promise<T> {

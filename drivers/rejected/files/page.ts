@@ -2,6 +2,8 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { TributaryError } from '../../../core/errors.ts'
 import type { RejectedEvent, RejectedQuery } from '../../../core/ports/rejected.ts'
+import { readCheckedLine } from '../../files/checked-line.ts'
+import { damaged } from '../../files/checked-text.ts'
 import { hourFile, hoursOf } from './folder.ts'
 
 type Listed = RejectedEvent & { readonly replayed: boolean }
@@ -12,12 +14,13 @@ const MAX_SCAN = 64 * 1024 * 1024
 const MAX_PAGE = 16 * 1024 * 1024
 
 /**
- * One page of rejections, oldest first. A cursor is a file and a place in it: `20260131T120000Z.ndjson:4711`.
+ * One page of rejections, oldest first; damaged lines are left out, and `report` is told. A cursor is a file and a place in it: `20260131T120000Z.ndjson:4711`.
  */
 export async function listPage(
   folder: string,
   isReplayed: (receipt: string) => boolean,
   query: RejectedQuery,
+  report: (failure: TributaryError) => void,
 ): Promise<Page> {
   const start = startOf(query)
   const names = (await hoursOf(folder)).filter(name => name >= start.name)
@@ -28,8 +31,10 @@ export async function listPage(
     const offset = name === start.name ? start.offset : 0
     for await (const { line, end } of linesOf(join(folder, name), offset)) {
       scanned += line.length
-      const event = JSON.parse(line) as RejectedEvent
-      if (matches(event, query)) {
+      const json = readCheckedLine(line)
+      if (json === undefined) report(damaged(join(folder, name), `the line before byte ${end} is not intact`))
+      const event = json === undefined ? undefined : (JSON.parse(json) as RejectedEvent)
+      if (event !== undefined && matches(event, query)) {
         size += line.length
         events.push({ ...event, type: event.type, id: event.id, replayed: isReplayed(event.receipt) })
       }
@@ -55,7 +60,7 @@ function startOf({ after, from }: RejectedQuery): { name: string; offset: number
 const CHUNK = 256 * 1024
 
 /** Complete lines of a file from a place on, and where each ends. */
-async function* linesOf(path: string, offset: number): AsyncGenerator<{ line: string; end: number }> {
+export async function* linesOf(path: string, offset: number): AsyncGenerator<{ line: string; end: number }> {
   const handle = await open(path, 'r')
   try {
     let rest = Buffer.alloc(0)

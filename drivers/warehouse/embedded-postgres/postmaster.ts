@@ -1,13 +1,19 @@
 import { execFile } from 'node:child_process'
-import { readFile, rm } from 'node:fs/promises'
+import { readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { TributaryError } from '../../../core/errors.ts'
-import { isAbsent } from '../../files/durable.ts'
+import { ifAbsent, isAbsent } from '../../files/durable.ts'
 
 /** What a running server says of itself in `postmaster.pid`. */
-export type Postmaster = { readonly pid: number; readonly port: number; readonly status: string }
+export type Postmaster = {
+  readonly pid: number
+  /** The data folder, as the server was told it. */
+  readonly folder: string
+  readonly port: number
+  readonly status: string
+}
 
 /** The server that runs on a data folder (real path), whoever started it. */
 export async function findPostmaster(folder: string): Promise<Postmaster | undefined> {
@@ -18,14 +24,25 @@ export async function findPostmaster(folder: string): Promise<Postmaster | undef
 /**
  * Removes the pid file of a dead server whose number now belongs to another program: after a restart of the
  * machine or container this is likely, and PostgreSQL would refuse to start for ever. Any program called
- * postgres is left alone.
+ * postgres is left alone, unless the file says that it serves another folder.
  */
 export async function clearStalePidFile(folder: string): Promise<void> {
   const found = await readPidFile(folder)
   if (found === undefined) return
   const command = await commandOf(found.pid)
-  if (command !== '' && !command.includes('postgres'))
+  const isOthers = command !== '' && !command.includes('postgres')
+  if (isOthers || (await isCopied(folder, found.folder)))
     await rm(join(folder, 'postmaster.pid'), { force: true })
+}
+
+/**
+ * Was the pid file copied with its folder from another one that is still there? Its server serves that one,
+ * and PostgreSQL would refuse to start on the copy for as long as it runs.
+ */
+async function isCopied(folder: string, named: string): Promise<boolean> {
+  if (named === '') return false
+  const [own, other] = await Promise.all([folder, named].map(path => stat(path).catch(ifAbsent(undefined))))
+  return own !== undefined && other !== undefined && (own.ino !== other.ino || own.dev !== other.dev)
 }
 
 /**
@@ -70,7 +87,7 @@ function signalTo(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Line 1 is the process, line 4 the port, line 8 the status (`src/include/miscadmin.h` of PostgreSQL). */
+/** Line 1 is the process, line 2 the folder, line 4 the port, line 8 the status (`src/include/miscadmin.h` of PostgreSQL). */
 async function readPidFile(folder: string): Promise<Postmaster | undefined> {
   let text: string
   try {
@@ -81,7 +98,8 @@ async function readPidFile(folder: string): Promise<Postmaster | undefined> {
   }
   const lines = text.split('\n').map(line => line.trim())
   const pid = Number(lines[0])
-  return pid > 0 ? { pid, port: Number(lines[3] ?? 0), status: lines[7] ?? '' } : undefined
+  const [, named = '', , port = '0'] = lines
+  return pid > 0 ? { pid, folder: named, port: Number(port), status: lines[7] ?? '' } : undefined
 }
 
 /** Command line of a process; empty where there is none, or only its zombie. */
