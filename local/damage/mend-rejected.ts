@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs'
 import { appendFile, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readCheckedLine } from '../../drivers/files/checked-line.ts'
-import { ifAbsent, makeFolder, replaceFile } from '../../drivers/files/durable.ts'
+import { makeFolder, replaceFile } from '../../drivers/files/durable.ts'
 import { hoursOf } from '../../drivers/rejected/files/folder.ts'
 import { forgetMissing, openKept } from '../../drivers/rejected/files/kept.ts'
 import { problemOf } from './finding.ts'
@@ -11,12 +12,8 @@ import type { Patient } from './patient.ts'
 export async function mendRejected(patient: Patient): Promise<void> {
   const { paths, findings } = patient
   const folder = paths.rejected
-  const names = await hoursOf(folder).catch(ifAbsent([]))
-  if (
-    names.length === 0 &&
-    (await readFile(join(folder, 'kept.json')).catch(ifAbsent(undefined))) === undefined
-  )
-    return
+  if (!existsSync(folder)) return
+  const names = await hoursOf(folder)
   const kept = openKept(folder, 0)
   kept.close()
   for (const missing of kept.missing) {

@@ -4,6 +4,7 @@ import { ifAbsent, makeFolder, replaceFile } from '../../drivers/files/durable.t
 import { checkOf, type FileCheck, isSame } from '../../drivers/lake/checks/file-check.ts'
 import { readRawCheck, writeRawCheck } from '../../drivers/lake/checks/raw-checks.ts'
 import type { DeliveryState } from '../../drivers/raw/delivery-state.ts'
+import { objectOf } from '../../drivers/raw/hour-file.ts'
 import { intactEntries, type Survey } from '../../drivers/stream/log/salvage.ts'
 import { problemOf } from './finding.ts'
 import type { Patient } from './patient.ts'
@@ -18,7 +19,10 @@ import { type RawObject, rawObjects } from './raw-objects.ts'
 export async function mendRawFiles(patient: Patient, state: DeliveryState, log: Survey): Promise<boolean> {
   const { lake } = patient.paths
   let isWhole = true
-  for (const raw of await rawObjects(lake)) {
+  const found = await rawObjects(lake)
+  const growing = state.open.map(open => ({ ...open, object: objectOf(open) }))
+  const gone = growing.filter(({ object }) => !found.some(raw => raw.object === object))
+  for (const raw of [...found, ...gone]) {
     // What lies behind the position is removed and delivered again.
     if (raw.first >= state.position) continue
     const open = state.open.find(

@@ -5,8 +5,8 @@ import { type Reference, referenceOf, tryDamageQuickly } from './quick-trial.ts'
 import { tryDamage } from './trial.ts'
 
 /**
- * Damages drawn: some in `npm test`, all with `DAMAGE_TRIALS=100`. `DAMAGE_STARTS=30` starts so many platforms
- * as processes, which takes some seconds each.
+ * Damages drawn: some in `npm test`, all with `DAMAGE_TRIALS=100`. `DAMAGE_STARTS=30` starts so many
+ * platforms as processes, which takes some seconds each.
  */
 const TRIALS = Number(process.env['DAMAGE_TRIALS'] ?? 12)
 const STARTS = Number(process.env['DAMAGE_STARTS'] ?? 1)

@@ -14,7 +14,8 @@ const MAX_SCAN = 64 * 1024 * 1024
 const MAX_PAGE = 16 * 1024 * 1024
 
 /**
- * One page of rejections, oldest first; damaged lines are left out, and `report` is told. A cursor is a file and a place in it: `20260131T120000Z.ndjson:4711`.
+ * One page of rejections, oldest first; damaged lines are left out, and `report` is told. A cursor is a file
+ * and a place in it: `20260131T120000Z.ndjson:4711`.
  */
 export async function listPage(
   folder: string,

@@ -87,7 +87,10 @@ function signalTo(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Line 1 is the process, line 2 the folder, line 4 the port, line 8 the status (`src/include/miscadmin.h` of PostgreSQL). */
+/**
+ * Line 1 is the process, line 2 the folder, line 4 the port, line 8 the status (`src/include/miscadmin.h` of
+ * PostgreSQL).
+ */
 async function readPidFile(folder: string): Promise<Postmaster | undefined> {
   let text: string
   try {
