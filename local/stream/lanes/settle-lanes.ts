@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -57,6 +57,8 @@ async function lanesIn(file: string, { realTime }: EmbeddedPaths): Promise<numbe
     if (Number.isInteger(lanes)) return lanes
     throw damaged(file, 'it does not say how many lanes there are')
   }
+  if (readdirSync(realTime).some(name => name.startsWith('of-')))
+    throw damaged(file, 'it is not there, but lanes are')
   if (!existsSync(join(realTime, 'data.mdb'))) return undefined
   throw damaged(realTime, 'it was written by an earlier version')
 }

@@ -116,6 +116,18 @@ describe('the embedded postgres', () => {
     expect((await findPostmaster(data))?.pid).not.toBe(process.pid)
   })
 
+  test('starts on a copy of a folder whose own server still runs', async () => {
+    const original = open()
+    await original.ready
+    const copied = join(folder, 'copy')
+    await promisify(execFile)('cp', ['-a', data, copied])
+    const copy = open({ folder: copied, port: await freePort() })
+    await copy.ready
+    expect(await rowsOf(copy.url, 'SELECT 1 AS x')).toEqual([{ x: 1 }])
+    expect(await rowsOf(original.url, 'SELECT 2 AS x')).toEqual([{ x: 2 }])
+    expect((await findPostmaster(copied))?.pid).not.toBe((await findPostmaster(data))?.pid)
+  })
+
   test('names the port and its setting when the port is taken', async () => {
     const squatter = createServer()
     await new Promise<void>(done => squatter.listen(0, '127.0.0.1', done))

@@ -1,0 +1,84 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, describe, expect, it } from 'vitest'
+import { buildFolder } from './folder.ts'
+import { difference, expectedOf } from './judge.ts'
+import { doctor, type RunningPlatform, start } from './process.ts'
+import { eventOf, rejectedEvent, type SentEvent } from './traffic.ts'
+
+const folders: string[] = []
+afterEach(async () => {
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true })
+})
+
+/** What docs/run.md says to copy of a platform that runs. */
+const HOT = ['settings.json', 'lake', 'rejected', 'dead-letters']
+
+describe('a backup as the documentation describes it', () => {
+  it('of a stopped platform is its data folder: a start on the copy goes on where it was', async () => {
+    const { data, events, rejected } = await buildFolder(1)
+    const original = await running(data)
+    await original.stop('SIGTERM')
+    const copy = await newFolder()
+    await cp(data, copy, { recursive: true })
+    folders.push(data)
+    // The original may go on beside it.
+    const again = await running(data)
+    const platform = await running(copy)
+    await expectGoingOn(platform, events, rejected)
+    await again.stop()
+    await platform.stop()
+  }, 120_000)
+
+  it('of a running platform is its lake: doctor makes the rest from it, and what was sent meanwhile is sent again', async () => {
+    const { data, events, rejected } = await buildFolder(1)
+    folders.push(data)
+    const original = await running(data)
+    await difference(original, await expectedOf(events), 'merged')
+    await sleep(1500)
+    const meanwhile = Array.from({ length: 400 }, (_, n) => eventOf(n, 'meanwhile'))
+    const sending = (async () => {
+      for (let n = 0; n < meanwhile.length; n += 20) await original.send(meanwhile.slice(n, n + 20))
+    })()
+    const copy = await newFolder()
+    for (const name of HOT) await cp(join(data, name), join(copy, name), { recursive: true })
+    await sending
+    await original.stop('SIGKILL')
+    const repair = await doctor(copy)
+    expect(repair, repair.said).toMatchObject({ code: 0 })
+    const platform = await running(copy)
+    for (let n = 0; n < meanwhile.length; n += 100) await platform.send(meanwhile.slice(n, n + 100))
+    await expectGoingOn(platform, [...events, ...meanwhile], rejected)
+    await platform.stop()
+  }, 120_000)
+})
+
+async function newFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'tributary-backup-'))
+  folders.push(folder)
+  return folder
+}
+
+async function running(data: string): Promise<RunningPlatform> {
+  const started = await start(data)
+  if (!started.ready) throw new Error(`the platform did not start: ${started.said}`)
+  return started.platform
+}
+
+/** Old events are not counted again, new ones are, rejected ones are listed; both layers agree. */
+async function expectGoingOn(
+  platform: RunningPlatform,
+  events: readonly SentEvent[],
+  rejected: number,
+): Promise<void> {
+  const added = Array.from({ length: 30 }, (_, n) => eventOf(n, 'after'))
+  expect(await platform.send([...events.slice(0, 40), ...events.slice(-40), ...added])).toBe(202)
+  await platform.send([rejectedEvent(1000)])
+  const expected = await expectedOf([...events, ...added])
+  expect(await difference(platform, expected, 'merged')).toBeUndefined()
+  expect(await difference(platform, expected, 'batch')).toBeUndefined()
+  const list = await platform.get<{ events: unknown[] }>('/v1/rejected?limit=1000')
+  expect(list.events).toHaveLength(rejected + 1)
+}

@@ -1,0 +1,123 @@
+import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import type { StreamRecord } from '../../core/ports/stream.ts'
+import { type EmbeddedPaths, embeddedPaths } from '../../drivers/compose/embedded.ts'
+import { readState } from '../../drivers/raw/delivery-state.ts'
+import { openLog } from '../../drivers/stream/log/log.ts'
+import { openLogReader } from '../../drivers/stream/log/reader.ts'
+import { examine } from '../../local/damage/examine.ts'
+import { requireIntact } from '../../local/damage/require-intact.ts'
+import { startRawDelivery } from '../../local/stream/raw-delivery.ts'
+import { SAMPLE } from '../declared.ts'
+import { eventOf } from './traffic.ts'
+
+const EPOCH_LENGTH = 2000
+const folders: string[] = []
+afterEach(async () => {
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true })
+})
+
+/** Records of one event each; flights, whose contract the sample has. */
+function recordOf(n: number): StreamRecord {
+  const epoch = Math.floor(Date.now() / EPOCH_LENGTH) * EPOCH_LENGTH
+  const event = eventOf(2 * n)
+  const receipt = `${Date.now()}-damage-0000000-${String(n).padStart(3, '0')}`
+  const stamp = `{"tbreceipt":"${receipt}","tbepoch":${epoch},"tbtime":${Date.parse(event.time)},"tbpartition":0,`
+  return {
+    partition: 0,
+    type: event.type,
+    epoch,
+    count: 1,
+    data: `${stamp}${JSON.stringify(event).slice(1)}\n`,
+  }
+}
+
+/** A folder whose first ten records are in the raw lake, and whose last ten are in the log alone. */
+async function halfDelivered(): Promise<{ data: string; paths: EmbeddedPaths }> {
+  const data = await mkdtemp(join(tmpdir(), 'tributary-loss-'))
+  folders.push(data)
+  const paths = embeddedPaths(data)
+  const log = await openLog({ dir: paths.log, epochLength: EPOCH_LENGTH, minFreeBytes: 0 })
+  await log.stream.put(Array.from({ length: 10 }, (_, n) => recordOf(n)))
+  const reader = openLogReader(paths.log, log.shared)
+  const { lake, rawDelivery: statePath } = paths
+  const delivery = startRawDelivery({ reader, shared: log.shared, lake, statePath, report: () => undefined })
+  await delivery.drain(5000)
+  await delivery.stop()
+  await log.stream.put(Array.from({ length: 10 }, (_, n) => recordOf(10 + n)))
+  reader.close()
+  const crashed = await mkdtemp(join(tmpdir(), 'tributary-loss-'))
+  folders.push(crashed)
+  await cp(data, crashed, { recursive: true })
+  await log.close()
+  return { data: crashed, paths: embeddedPaths(crashed) }
+}
+
+const doctor = (data: string, acceptLoss = false) =>
+  examine({
+    settings: { data, pipeline: SAMPLE, epochLength: EPOCH_LENGTH, lanes: 1, dedupeHorizon: 100 },
+    acceptLoss,
+    tell: () => undefined,
+  })
+
+async function rawLines({ lake }: EmbeddedPaths): Promise<number> {
+  const names = (await readdir(lake, { recursive: true }))
+    .map(String)
+    .filter(name => name.endsWith('.ndjson'))
+  const texts = await Promise.all(names.map(name => readFile(join(lake, name), 'utf8')))
+  return texts.join('').split('\n').length - 1
+}
+
+async function openAgain(paths: EmbeddedPaths) {
+  const reached = await requireIntact(paths)
+  return openLog({ dir: paths.log, epochLength: EPOCH_LENGTH, minFreeBytes: 0, reached })
+}
+
+const segment = async ({ log }: EmbeddedPaths) =>
+  join(log, (await readdir(log)).find(name => name.endsWith('.log'))!)
+
+test('a lost end of the log is named at the start, and doctor changes nothing before the loss is accepted', async () => {
+  const { data, paths } = await halfDelivered()
+  const { position } = (await readState(paths.rawDelivery))!
+  await truncate(await segment(paths), position + 40)
+  await expect(openAgain(paths)).rejects.toMatchObject({ code: 'corrupt_data' })
+  const found = await doctor(data)
+  expect(found).toMatchObject([{}, { isLeft: true, outcome: expect.stringContaining('--accept-loss') }])
+  await expect(openAgain(paths)).rejects.toMatchObject({ code: 'corrupt_data' })
+
+  const accepted = await doctor(data, true)
+  expect(accepted.map(({ isLeft }) => isLeft)).toEqual([false])
+  const log = await openAgain(paths)
+  expect(log.shared[0]).toBeGreaterThanOrEqual(BigInt(position))
+  const epochs = await log.ledger.epochs(undefined)
+  expect(epochs.flatMap(({ accepted }) => Object.values(accepted)).reduce((a, b) => a + b, 0)).toBe(10)
+  expect(await rawLines(paths)).toBe(10)
+  await log.close()
+})
+
+test('a lost end of the log that the raw lake has is no loss: the log goes on behind it', async () => {
+  const { data, paths } = await halfDelivered()
+  await doctor(data) // delivers the rest
+  const end = (await readState(paths.rawDelivery))!.position
+  await truncate(await segment(paths), end - 5)
+  await expect(openAgain(paths)).rejects.toMatchObject({ code: 'corrupt_data' })
+  const found = await doctor(data)
+  expect(found).toMatchObject([{ isLeft: false, outcome: expect.stringContaining('the raw lake has') }])
+  const log = await openAgain(paths)
+  expect(await log.stream.put([recordOf(20)])).toEqual([{ kind: 'stored' }])
+  expect(await rawLines(paths)).toBe(20)
+  await log.close()
+})
+
+test('damage in the log before what raw has delivered is mended by beginning it anew', async () => {
+  const { data, paths } = await halfDelivered()
+  const path = await segment(paths)
+  const bytes = await readFile(path)
+  bytes[60]! ^= 4
+  await writeFile(path, bytes)
+  expect((await doctor(data)).map(({ isLeft }) => isLeft)).toEqual([false, false])
+  expect(await rawLines(paths)).toBe(20)
+  await (await openAgain(paths)).close()
+})
