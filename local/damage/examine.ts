@@ -9,7 +9,7 @@ import { createFindings, type Finding } from './finding.ts'
 import { checkBatch, rebuildBatch, settleAll } from './mend-batch.ts'
 import { mendKey } from './mend-key.ts'
 import { mendCurated, mendPartials } from './mend-lake.ts'
-import { mendRejected } from './mend-rejected.ts'
+import { mendLines } from './mend-lines.ts'
 import { mendSettings } from './mend-settings.ts'
 import { mendSpeed } from './mend-speed.ts'
 import { mendStream } from './mend-stream.ts'
@@ -43,7 +43,7 @@ export async function examine(options: ExamineOptions): Promise<readonly Finding
     const epochLength = await mendSettings(data, settings.epochLength, findings)
     const paths = embeddedPaths(data)
     const patient = { data, paths, pipeline, epochLength, horizon, lanes, acceptLoss, findings }
-    await mendRejected(patient)
+    await mendLines(patient)
     await mendKey(patient)
     const stream = await mendStream(patient)
     if (stream !== undefined) await mendRest(patient, stream)

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type DurableFiles, machineFiles } from '../../../../drivers/files/durable.ts'
 import { openLogReader } from '../../../../drivers/stream/log/reader.ts'
 import { segmentPath } from '../../../../drivers/stream/log/segment.ts'
-import { committedEnd } from '../../../../drivers/stream/log/shared.ts'
+import { committedEnd, failConsumer } from '../../../../drivers/stream/log/shared.ts'
 import { streamContract } from '../../../contracts/stream.ts'
 import {
   consume,
@@ -171,6 +171,15 @@ describe('back-pressure', () => {
     const log = await kit.open(dir, { files, minFreeBytes: 1_000 })
     expect(reasons(await log.stream.put([record(0)]))).toEqual(['disk_full'])
     expect(log.status().refusing).toBe('disk_full')
+  })
+
+  test('refuses once a consumer cannot read on: nothing of what comes in would be counted', async () => {
+    const dir = await kit.dir()
+    const log = await kit.open(dir)
+    expect(reasons(await log.stream.put([record(0)]))).toEqual(['stored'])
+    failConsumer(log.shared)
+    expect(reasons(await log.stream.put([record(1)]))).toEqual(['consumer_failed'])
+    expect(log.status().refusing).toBe('consumer_failed')
   })
 
   test('refuses after close', async () => {
