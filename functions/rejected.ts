@@ -1,3 +1,4 @@
+import { parseJson } from '../core/data/json.ts'
 import { formatInstant } from '../core/data/time.ts'
 import type { Rejected, RejectedEvent, RejectedQuery } from '../core/ports/rejected.ts'
 import { type HttpEvent, json } from './middleware/http.ts'
@@ -31,6 +32,6 @@ function present({ receivedAt, type, id, event, ...rest }: RejectedEvent) {
     receivedAt: formatInstant(receivedAt),
     type: type ?? null,
     id: id ?? null,
-    event: JSON.parse(event) as unknown,
+    event: parseJson(event),
   }
 }

@@ -167,14 +167,10 @@ function refusedOf(indexes: readonly (readonly number[])[], outcomes: readonly P
   return retry.length === 0 ? NONE_REFUSED : { retry, retryAfterSeconds }
 }
 
-/** The event as JSON text; integers that JSON.parse would alter are written out as they came. */
+/** The event as JSON text; numbers that a double would alter are in it as they were sent. */
 function eventText(event: unknown): string {
   try {
-    return JSON.stringify(event, (_key, value: unknown) =>
-      typeof value === 'bigint'
-        ? (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(String(value))
-        : value,
-    )
+    return JSON.stringify(event)
   } catch (error) {
     if (error instanceof RangeError) return '"(nested too deeply to be kept)"'
     throw error

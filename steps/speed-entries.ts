@@ -1,5 +1,5 @@
 import type { Pipeline } from '../core/declare/pipeline.ts'
-import { markerKey } from '../core/event/event.ts'
+import { markerKey, recordKey } from '../core/event/event.ts'
 import { laneOf } from '../core/event/partition.ts'
 import { type ReceivedEvent, readRecord } from '../core/event/record.ts'
 import type { PlacedEvent } from '../core/fold/share.ts'
@@ -33,7 +33,7 @@ export function compileClaims(pipeline: Pipeline): (records: readonly (readonly 
     for (const entries of records) {
       const first = entries[0]!
       if (pipeline.latest.get(first.event.type)?.dedupe === 'record') {
-        claims.push({ ...first, key: entries.map(({ key }) => key).join('\u001e') })
+        claims.push({ ...first, key: recordKey(entries.map(({ key }) => key)) })
         claimants.push(entries)
         continue
       }

@@ -1,3 +1,4 @@
+import { isAltered } from './json.ts'
 /** An object that is written as `JSON.stringify` would write it, but for keys that it may repeat. */
 export type CanonicalSpan = {
   /** Place of the object in its array; 0 where it is the text itself. */
@@ -21,8 +22,8 @@ const MAX_DEPTH = 64
  * change: white space, needless escapes, other spellings of a number, keys that an object sorts to its front.
  * The text (UTF-8, `length` bytes) need not be JSON; then the answer means nothing.
  *
- * Undefined where going on is not worth it, because there is white space inside of objects, or where an
- * integer has 16 digits or more, which a plain JSON.parse might alter.
+ * Undefined where going on is not worth it, because there is white space inside of objects, or where there is
+ * a number that a plain JSON.parse would alter.
  */
 export function canonicalSpans(bytes: Buffer, length: number): readonly CanonicalSpan[] | undefined {
   const spans: CanonicalSpan[] = []
@@ -113,15 +114,16 @@ function plainNumberEnd(bytes: Buffer, from: number): number {
 }
 
 /**
- * The same of any number, negative where JSON.stringify would write it otherwise; 0 for an integer of 16
- * digits or more.
+ * The same of any number, negative where JSON.stringify would write it otherwise; 0 for one that a double
+ * alters.
  */
 function closerNumberEnd(bytes: Buffer, from: number): number {
   let to = from + 1
   while (NUMBER_BYTES.includes(bytes[to]!)) to++
   const text = bytes.toString('latin1', from, to)
-  if (/^-?\d{16}\d*$/.test(text)) return 0
-  return String(Number(text)) === text ? to : -to
+  const value = Number(text)
+  if (isAltered(text, value)) return 0
+  return String(value) === text ? to : -to
 }
 
 function isDigit(byte: number): boolean {

@@ -50,6 +50,21 @@ export function scaledFromText(text: string, scale: number): Scaled {
   return narrow(sign === '-' ? -value : value)
 }
 
+/**
+ * The nearest scaled integers at or below, and at or above, a JSON number, by its shortest decimal text; both
+ * are the number itself where it has no more places than the scale.
+ */
+export function neighbours(x: number, scale: number): { readonly below: Scaled; readonly above: Scaled } {
+  const nearest = BigInt(toScaled(x, scale))
+  // No double has more than 400 decimal places in its shortest text.
+  const exact = BigInt(scaledFromText(String(x), scale + 400))
+  const rounded = nearest * 10n ** 400n
+  return {
+    below: narrow(rounded > exact ? nearest - 1n : nearest),
+    above: narrow(rounded < exact ? nearest + 1n : nearest),
+  }
+}
+
 /** A bigint as a number where it is a safe integer. */
 export function narrow(value: bigint): Scaled {
   return value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER)

@@ -1,4 +1,4 @@
-import { toScaled } from './decimal.ts'
+import { neighbours, type Scaled, toScaled } from './decimal.ts'
 import { type Field, readerOf } from './fields.ts'
 
 export type FilterValue = string | number | boolean | null
@@ -23,6 +23,41 @@ export type Filter = readonly { readonly field: Field; readonly condition: Condi
 
 export const CONDITIONS = ['eq', 'in', 'gt', 'gte', 'lt', 'lte', 'exists'] as const
 
+/** Conditions that order. */
+export const COMPARISONS = ['gt', 'gte', 'lt', 'lte'] as const
+
+export type Comparison = (typeof COMPARISONS)[number]
+
+/**
+ * What a field's scaled values are compared with. An operand with more decimal places than the field is no
+ * value of it: what is above 4.5, or at least 4.5, is above 4; what is below 4.5, or at most 4.5, is below 5.
+ * So the bound is cut towards the side on which `gt` and `lte`, or `gte` and `lt`, mean what they say.
+ */
+export function boundOf({ scale }: Field, comparison: Comparison, operand: number | string): Scaled | string {
+  if (typeof operand !== 'number' || scale === undefined) return operand as string
+  const { below, above } = neighbours(operand, scale)
+  return comparison === 'gt' || comparison === 'lte' ? below : above
+}
+
+/** The value of the field that equals an operand, scaled; undefined where no value of its scale does. */
+export function equalValue({ scale }: Field, operand: FilterValue): FilterValue | Scaled | undefined {
+  if (typeof operand !== 'number' || scale === undefined) return operand
+  const { below, above } = neighbours(operand, scale)
+  return below === above ? below : undefined
+}
+
+/**
+ * Whether a condition has a number of more decimal places than its field, which is between two values of it.
+ */
+export function isBetweenValues({ scale }: Field, condition: Condition): boolean {
+  const operands = [condition.eq, ...(condition.in ?? []), ...COMPARISONS.map(key => condition[key])]
+  return operands.some(one => {
+    if (typeof one !== 'number' || scale === undefined) return false
+    const { below, above } = neighbours(one, scale)
+    return below !== above
+  })
+}
+
 type Predicate = (data: Record<string, unknown>) => boolean
 
 /** Compiles a filter to a predicate over an event's data; undefined where everything passes. */
@@ -36,24 +71,34 @@ export function compileFilter(filter: Filter): Predicate | undefined {
 function compileCondition({ field, condition }: Filter[number]): Predicate {
   const read = readerOf(field.path)
   const tests: ((value: unknown) => boolean)[] = []
-  // Numbers compare at the field's scale, as the typed columns of the batch layer do.
+  // Values compare at the field's scale, as the typed columns of the batch layer do.
   const norm = (value: unknown) =>
     typeof value === 'number' && field.scale !== undefined ? toScaled(value, field.scale) : value
-  const { eq, gt, gte, lt, lte, exists } = condition
-  if (eq !== undefined) tests.push(value => same(norm(value), norm(eq)))
-  if (condition.in !== undefined) {
-    const allowed = condition.in.map(norm)
-    tests.push(value => allowed.some(one => same(norm(value), one)))
+  const { eq, exists } = condition
+  const allowed = [...(eq === undefined ? [] : [[eq]]), ...(condition.in === undefined ? [] : [condition.in])]
+  for (const each of allowed) {
+    const values = each.map(value => equalValue(field, value)).filter(value => value !== undefined)
+    tests.push(value => values.some(one => same(norm(value), one)))
   }
-  if (gt !== undefined) tests.push(value => isPresent(value) && order(norm(value), norm(gt)) > 0)
-  if (gte !== undefined) tests.push(value => isPresent(value) && order(norm(value), norm(gte)) >= 0)
-  if (lt !== undefined) tests.push(value => isPresent(value) && order(norm(value), norm(lt)) < 0)
-  if (lte !== undefined) tests.push(value => isPresent(value) && order(norm(value), norm(lte)) <= 0)
+  for (const comparison of COMPARISONS) {
+    const operand = condition[comparison]
+    if (operand === undefined) continue
+    const bound = boundOf(field, comparison, operand)
+    const holds = HOLDS[comparison]
+    tests.push(value => isPresent(value) && holds(order(norm(value), bound)))
+  }
   if (exists !== undefined) tests.push(value => isPresent(value) === exists)
   return data => {
     const value = read(data)
     return tests.every(test => test(value))
   }
+}
+
+const HOLDS: Readonly<Record<Comparison, (order: number) => boolean>> = {
+  gt: order => order > 0,
+  gte: order => order >= 0,
+  lt: order => order < 0,
+  lte: order => order <= 0,
 }
 
 function isPresent(value: unknown): boolean {

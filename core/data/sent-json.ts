@@ -28,7 +28,7 @@ export function readSentJson(text: string): SentJson {
   bytes.fill('"', length, length + SCAN_MARGIN)
   const spans = canonicalSpans(bytes, length)
   if (spans === undefined) return { value: parseJson(text), texts: [] }
-  // The scan met no integer of 16 digits, which is all that parseJson does otherwise.
+  // The scan met no number that a double alters, which is all that parseJson does otherwise.
   const value: unknown = JSON.parse(text)
   const slice = (from: number, to: number) =>
     length === text.length ? text.slice(from, to) : bytes.toString('utf8', from, to)

@@ -22,8 +22,8 @@ export type ContractDeclaration = {
    */
   readonly dedupe?: 'event' | 'record'
   /**
-   * Decimal places of number fields that declare no `multipleOf`. Digits beyond are rounded half away from
-   * zero.
+   * Decimal places that lake, metrics and warehouse keep of number fields that declare no `multipleOf`,
+   * rounded half away from zero. `multipleOf: 0.01` rejects a number with more instead.
    */
   readonly scale?: number
   /**

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { type CellKind, type CellValues, emptyCell } from '../cells/cells.ts'
 import type { Field } from '../data/fields.ts'
-import type { Filter } from '../data/filter.ts'
+import { type Filter, isBetweenValues } from '../data/filter.ts'
 import type { Window } from '../data/time.ts'
 import type { Result } from '../measures/measure-type.ts'
 import { MEASURES, type Measure } from '../measures/table.ts'
@@ -93,7 +93,11 @@ export function fingerprint(metric: Omit<Metric, 'id'>): string {
     type: metric.type,
     window: metric.window,
     by: metric.by.map(f => [f.name, f.kind, f.scale ?? null]),
-    filter: metric.filter.map(({ field, condition }) => [field.name, field.scale ?? null, condition]),
+    filter: metric.filter.map(({ field, condition }) => [
+      ...[field.name, field.scale ?? null, condition],
+      // Such a number was once rounded to a value of the field, so that other events passed.
+      ...(isBetweenValues(field, condition) ? ['as written'] : []),
+    ]),
     cells: metric.cells.map(c => [c.name, c.field?.name ?? null, c.field?.scale ?? null]),
   }
   return hash('sha256', JSON.stringify(meaning), 'hex').slice(0, 8)

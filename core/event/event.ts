@@ -1,4 +1,5 @@
 import { createEventTimeReader } from '../data/event-time.ts'
+import { isNumberText, type NumberText } from '../data/json.ts'
 
 /** A CloudEvents 1.0 event whose attributes have been checked. `data` has not. */
 export type CloudEvent = {
@@ -29,6 +30,7 @@ export type RejectionCode =
   | 'unsupported_data'
   | 'schema_violation'
   | 'unsafe_integer'
+  | 'inexact_number'
   | 'out_of_range'
 
 /** Largest event, in bytes of its JSON text. A record of the stream holds any one event. */
@@ -41,13 +43,39 @@ const MAX_NAME = 1024
 /** Attributes that ingest adds to every event it accepts; senders cannot set them. */
 export const RECEIPT_ATTRIBUTES = ['tbreceipt', 'tbepoch', 'tbtime', 'tbpartition'] as const
 
-/** Identity of an event within the platform: type, source and id. */
+/** Joins the parts of an identity. */
+export const JOINT = '\u001f'
+/** Begins what stands for a joint, or for itself, inside of a part. */
+export const ESCAPE = '\u001d'
+/** Joins the keys of a record. */
+const BETWEEN_KEYS = '\u001e'
+
+/**
+ * Identity of an event within the platform: type, source and id. Two events have one key only if all three
+ * are equal: a type has no control characters, and a joint inside of a source is escaped, so that the second
+ * joint of a key ends the source. Stores hold digests of it, so the key of an ordinary source stays what it
+ * is.
+ */
 export function markerKey(event: {
   readonly type: string
   readonly source: string
   readonly id: string
 }): string {
-  return `${event.type}\u001f${event.source}\u001f${event.id}`
+  return `${event.type}${JOINT}${escapeOf(event.source, JOINT)}${JOINT}${event.id}`
+}
+
+/**
+ * Identity of the events of a record, in their order. Two have one key only if all their events' keys are
+ * equal.
+ */
+export function recordKey(keys: readonly string[]): string {
+  return keys.map(key => escapeOf(key, BETWEEN_KEYS)).join(BETWEEN_KEYS)
+}
+
+/** As `identitySql` of core/sql/refine.ts does. */
+function escapeOf(text: string, joint: string): string {
+  if (!text.includes(ESCAPE) && !text.includes(joint)) return text
+  return text.replaceAll(ESCAPE, `${ESCAPE}0`).replaceAll(joint, `${ESCAPE}1`)
 }
 
 /** Event with the instant of its `time`. */
@@ -118,7 +146,7 @@ function checkExtension(name: string, value: unknown): Rejection | undefined {
       code: 'invalid_attribute',
       detail: `attribute "${name.slice(0, 64)}" is not a CloudEvents name (a–z, 0–9); fields of your own belong in data`,
     }
-  if (typeof value === 'object' && value !== null)
+  if (typeof value === 'object' && value !== null && !isNumberText(value))
     return { code: 'invalid_attribute', detail: `attribute "${name}" must be text, a number or a boolean` }
   return undefined
 }
@@ -138,17 +166,30 @@ function inspect(node: object, depth: number, path: string): Rejection | undefin
     if (typeof value === 'number') {
       if (!Number.isFinite(value))
         return { code: 'out_of_range', detail: `the number at ${path}/${key} is beyond what a double holds` }
-    } else if (typeof value === 'bigint') {
-      return {
-        code: 'unsafe_integer',
-        detail: `the integer at ${path}/${key} is beyond ±(2^53 − 1); send it as text`,
-      }
+    } else if (isNumberText(value)) {
+      return alteredNumber(value, `${path}/${key}`)
     } else if (typeof value === 'object' && value !== null) {
       const problem = inspect(value, depth + 1, depth < 8 ? `${path}/${key}` : path)
       if (problem !== undefined) return problem
     }
   }
   return undefined
+}
+
+/** What is wrong with a number that a double would alter. Whoever needs all of its digits sends a text. */
+function alteredNumber({ rawJSON }: NumberText, place: string): Rejection {
+  if (/^-?\d+$/.test(rawJSON))
+    return {
+      code: 'unsafe_integer',
+      detail: `the integer at ${place} is beyond ±(2^53 − 1); send it as text`,
+    }
+  const value = Number(rawJSON)
+  if (!Number.isFinite(value))
+    return { code: 'out_of_range', detail: `the number at ${place} is beyond what a double holds` }
+  return {
+    code: 'inexact_number',
+    detail: `the number at ${place} would be kept as ${value}; send at most 15 digits, or a text`,
+  }
 }
 
 /**

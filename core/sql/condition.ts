@@ -1,6 +1,13 @@
-import { toScaled } from '../data/decimal.ts'
+import { type Scaled, toScaled } from '../data/decimal.ts'
 import type { Field } from '../data/fields.ts'
-import type { Condition, Filter, FilterValue } from '../data/filter.ts'
+import {
+  boundOf,
+  COMPARISONS,
+  type Condition,
+  equalValue,
+  type Filter,
+  type FilterValue,
+} from '../data/filter.ts'
 import { presenceColumn } from './curated.ts'
 import type { Dialect, Sql } from './dialect.ts'
 
@@ -15,25 +22,24 @@ function conditionSql(dialect: Dialect, field: Field, condition: Condition): rea
   const tests: Sql[] = []
   if (eq !== undefined) tests.push(oneOf(dialect, field, [eq]))
   if (condition.in !== undefined) tests.push(oneOf(dialect, field, condition.in))
-  for (const [key, operator] of COMPARISONS) {
+  for (const key of COMPARISONS) {
     const operand = condition[key]
-    if (operand !== undefined) tests.push(comparison(dialect, field, operator, operand))
+    if (operand !== undefined)
+      tests.push(comparison(dialect, field, OPERATORS[key], boundOf(field, key, operand)))
   }
   const column = dialect.identifier(field.column)
   if (exists !== undefined) tests.push(`${column} IS ${exists ? 'NOT ' : ''}NULL`)
   return tests
 }
 
-const COMPARISONS = [
-  ['gt', '>'],
-  ['gte', '>='],
-  ['lt', '<'],
-  ['lte', '<='],
-] as const
+const OPERATORS = { gt: '>', gte: '>=', lt: '<', lte: '<=' } as const
 
 function oneOf(dialect: Dialect, field: Field, values: readonly FilterValue[]): Sql {
   const column = dialect.identifier(field.column)
-  const literals = values.flatMap(value => (value === null ? [] : (literal(dialect, field, value) ?? [])))
+  const literals = values.flatMap(value => {
+    const equal = equalValue(field, value)
+    return equal === undefined || equal === null ? [] : (literal(dialect, field, equal) ?? [])
+  })
   const tests: Sql[] = []
   if (literals.length > 0) tests.push(`coalesce(${column} IN (${literals.join(', ')}), FALSE)`)
   if (values.includes(null)) tests.push(isNull(dialect, field))
@@ -49,23 +55,23 @@ function isNull(dialect: Dialect, field: Field): Sql {
     : `${column} IS NULL`
 }
 
-function comparison(dialect: Dialect, field: Field, operator: string, operand: FilterValue): Sql {
+function comparison(dialect: Dialect, field: Field, operator: string, operand: Scaled | string): Sql {
   const column = dialect.identifier(field.column)
   const value = literal(dialect, field, operand)
   if (value !== undefined) return `coalesce(${column} ${operator} ${value}, FALSE)`
   // A number that no DECIMAL(18, scale) reaches is above, or below, every value.
-  const isBelowAll = (operand as number) < 0
+  const isBelowAll = (operand as Scaled) < 0
   return isBelowAll === operator.startsWith('>') ? `${column} IS NOT NULL` : 'FALSE'
 }
 
 const LIMIT = 10n ** 18n
 
-/** Undefined for a number outside of what the column can hold. */
-function literal(dialect: Dialect, field: Field, value: FilterValue): Sql | undefined {
+/** Of a scaled number; undefined for one outside of what the column can hold. */
+function literal(dialect: Dialect, field: Field, value: Scaled | string | boolean): Sql | undefined {
   if (typeof value === 'string') return dialect.text(value)
-  if (typeof value !== 'number') return value === true ? 'TRUE' : 'FALSE'
+  if (typeof value === 'boolean') return value ? 'TRUE' : 'FALSE'
   const scale = field.scale ?? 0
-  const scaled = toScaled(value, scale)
+  const scaled = field.scale === undefined ? toScaled(Number(value), 0) : value
   if (BigInt(scaled) >= LIMIT || BigInt(scaled) <= -LIMIT) return undefined
   return field.kind === 'integer' ? integerLiteral(scaled) : dialect.decimalLiteral(scaled, scale)
 }

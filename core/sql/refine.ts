@@ -1,16 +1,12 @@
 import type { Field } from '../data/fields.ts'
 import type { Contract } from '../declare/pipeline.ts'
+import { ESCAPE, JOINT } from '../event/event.ts'
 import { RECEIPT_MS_DIGITS } from '../event/receipt.ts'
 import type { Relation } from '../lake/relation.ts'
 import { EVENT_HASH, EVENT_PARTITION, type Helpers, LANE_COLUMN, laneSql, presenceColumn } from './curated.ts'
 import type { Dialect, RawShape, Sql } from './dialect.ts'
 import { type Query, query } from './query.ts'
 import { textColumn } from './values.ts'
-
-/**
- * Separates source and id in what is hashed: ids and sources are text without control characters in practice.
- */
-const SEPARATOR = '\u001f'
 
 /** Query: raw lines of one epoch as typed, curated rows, duplicates still among them. */
 export function typedRows(dialect: Dialect, contract: Contract, helpers: Helpers, raw: Relation): Query {
@@ -35,10 +31,18 @@ export function typedRows(dialect: Dialect, contract: Contract, helpers: Helpers
     ),
     ...shape.presence.map(({ field, alias }) => `${alias} AS ${identifier(presenceColumn(field))}`),
     ...texts,
-    `${dialect.hash64(`event_source || ${dialect.text(SEPARATOR)} || event_id`)} AS ${EVENT_HASH}`,
+    `${dialect.hash64(identitySql(dialect))} AS ${EVENT_HASH}`,
     EVENT_PARTITION,
   ]
   return query`SELECT ${columns.join(',\n  ')}\nFROM ${dialect.raw(raw, shape)} AS r`
+}
+
+/**
+ * Source and id as one text, no two pairs alike: the part of `markerKey` that tells events of a type apart.
+ */
+function identitySql({ text }: Dialect): Sql {
+  const escaped = `replace(event_source, ${text(ESCAPE)}, ${text(`${ESCAPE}0`)})`
+  return `replace(${escaped}, ${text(JOINT)}, ${text(`${ESCAPE}1`)}) || ${text(JOINT)} || event_id`
 }
 
 function typed(dialect: Dialect, { kind, scale }: Field, value: Sql): Sql {

@@ -103,11 +103,5 @@ function* elementsOf(text: string): Generator<string> {
   } catch (cause) {
     throw new TributaryError('bad_request', 'the input is not a JSON array', { cause })
   }
-  for (const event of events as unknown[]) yield JSON.stringify(event, exactIntegers)
-}
-
-/** Integers that JSON.parse would round came as bigint, and leave as they came. */
-function exactIntegers(_key: string, value: unknown): unknown {
-  if (typeof value !== 'bigint') return value
-  return (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(String(value))
+  for (const event of events as unknown[]) yield JSON.stringify(event)
 }

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { parseJson } from '../../core/data/json.ts'
 import { TributaryError } from '../../core/errors.ts'
 import { readDevelopmentKey } from '../../drivers/keys/development.ts'
 import type { AnswerOf, QueryOf, RouteKey } from '../../functions/table.ts'
@@ -117,7 +118,7 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch (error) {
     if (error instanceof SyntaxError) return text
     throw error

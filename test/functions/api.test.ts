@@ -158,6 +158,18 @@ describe('rejected events', () => {
     expect(await replay.json()).toEqual({ replayed: 0, stillRejected: 2, refused: 0, next: null })
   })
 
+  test.each(['9007199254740993', '1e400', '70368744177664.01', '-1e-400'])(
+    'show %s as it was sent, and a replay rejects it again',
+    async number => {
+      const bad = JSON.stringify(flight(`n${number}`)).replace('"distance":', `"more":${number},"distance":`)
+      await platform.call('POST', '/v1/events', 'w', bad, { 'content-type': 'application/cloudevents+json' })
+      const text = await (await platform.call('GET', '/v1/rejected?limit=1000', 'a')).text()
+      expect(text).toContain(`"more":${number},`)
+      const replay = await platform.call('POST', '/v1/rejected/replay', 'a')
+      expect(await replay.json()).toMatchObject({ replayed: 0 })
+    },
+  )
+
   test('a cursor that is none is refused', async () => {
     expect((await get('/v1/rejected?after=../../etc/passwd', 'a')).status).toBe(400)
   })

@@ -33,10 +33,16 @@ function equal(field: OracleField, value: unknown, operand: unknown): boolean {
   return value !== undefined && plain(field, value) === plain(field, operand)
 }
 
-/** Numbers as scaled integers, whether from an event (text) or from the declaration (a number). */
+/** More places than any double has in its text: a number of the declaration is not rounded to its field. */
+const MORE = 400
+
+/**
+ * Numbers as integers of one unit: those of events (text) at their field's scale, the declaration's as
+ * written.
+ */
 function plain({ scale }: OracleField, value: unknown): unknown {
-  if (value instanceof NumberText) return scaleText(value.source, scale!)
-  return typeof value === 'number' ? scaleText(JSON.stringify(value), scale!) : value
+  if (value instanceof NumberText) return scaleText(value.source, scale!) * 10n ** BigInt(MORE)
+  return typeof value === 'number' ? scaleText(JSON.stringify(value), scale! + MORE) : value
 }
 
 function order(a: unknown, b: unknown): number {

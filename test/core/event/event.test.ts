@@ -1,4 +1,6 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { parseJson } from '../../../core/data/json.ts'
 import {
   brokenText,
   type CheckedEvent,
@@ -6,6 +8,7 @@ import {
   MAX_DEPTH,
   markerKey,
   type Rejection,
+  recordKey,
 } from '../../../core/event/event.ts'
 
 const good = {
@@ -79,7 +82,19 @@ describe('checking an event', () => {
     ],
     ['the key __proto__ inside', { ...good, data: JSON.parse('{"a":[{"__proto__":{}}]}') }, 'forbidden_key'],
     ['a number beyond a double', { ...good, data: JSON.parse('{"a":1e999}') }, 'out_of_range'],
-    ['an integer beyond 2^53 − 1', { ...good, data: { a: [2n ** 53n] } }, 'unsafe_integer'],
+    [
+      'an integer beyond 2^53 − 1',
+      { ...good, data: parseJson('{"a":[9007199254740992]}') },
+      'unsafe_integer',
+    ],
+    ['a number beyond a double', { ...good, data: parseJson('{"a":1e400}') }, 'out_of_range'],
+    [
+      'a decimal that a double alters',
+      { ...good, data: parseJson('{"a":70368744177664.01}') },
+      'inexact_number',
+    ],
+    ['a number too near to zero', { ...good, data: parseJson('[1e-400]') }, 'inexact_number'],
+    ['an attribute that a double alters', { ...good, n: parseJson('1234567890123456.78') }, 'inexact_number'],
     ['half a surrogate pair in a value', { ...good, data: { a: '\ud800' } }, 'invalid_text'],
     ['half a surrogate pair in an id', { ...good, id: '\udc00' }, 'invalid_text'],
     ['half a surrogate pair in a key', { ...good, data: { a: { 'x\ud800': 1 } } }, 'invalid_text'],
@@ -98,6 +113,37 @@ describe('checking an event', () => {
     expect(JSON.stringify(checked)).not.toContain(secret)
     expect(checked).toMatchObject({ detail: expect.stringContaining('/data/broken') })
   })
+})
+
+const name = fc.string({ unit: fc.constantFrom('a', '0', '1', ...'\u001c\u001d\u001e\u001f'), maxLength: 4 })
+
+test('two events have one key only if type, source and id are equal, whatever characters are in them', () => {
+  fc.assert(
+    fc.property(name, name, name, name, (source, id, otherSource, otherId) => {
+      const isSame = source === otherSource && id === otherId
+      const [a, b] = [
+        { type: 'a.b', source, id },
+        { type: 'a.b', source: otherSource, id: otherId },
+      ]
+      expect(markerKey(a) === markerKey(b)).toBe(isSame)
+    }),
+    { numRuns: 5000, examples: [['/a\u001fb', 'c', '/a', 'b\u001fc']] },
+  )
+})
+
+test('two records have one key only if the keys of their events are equal, one by one', () => {
+  const keys = fc.array(name, { minLength: 1, maxLength: 3 })
+  fc.assert(
+    fc.property(keys, keys, (a, b) => {
+      expect(recordKey(a) === recordKey(b)).toBe(JSON.stringify(a) === JSON.stringify(b))
+    }),
+    { numRuns: 5000 },
+  )
+})
+
+test('the key of an ordinary event is the one that stores have always held', () => {
+  expect(markerKey({ type: 'a.b', source: '/s', id: 'x' })).toBe('a.b\u001f/s\u001fx')
+  expect(recordKey(['a', 'b'])).toBe('a\u001eb')
 })
 
 test('an event is identified by type, source and id together', () => {

@@ -99,6 +99,8 @@ const wheres: Record<string, MetricDeclaration['where']> = {
   number_none: { n: { gt: 1e300 } },
   fine_tie: { fine: { gte: 0.0000000000000005 } },
   integer_edge: { i: { gte: Number.MAX_SAFE_INTEGER } },
+  number_between: { n: { in: [0.0000004, 1], gt: 0.9999996 } },
+  integer_between: { i: { gt: 4.5, lte: 999.5 }, oi: { lt: 1e300 } },
   integer_fraction: { oi: { gt: 0.4, lte: 1e6 } },
   integer_negative: { oni: { in: [-1, -1000, null] } },
   boolean: { b: { eq: true } },
