@@ -77,7 +77,8 @@ async function writeAgain(
     raw.first < log.start || known === undefined ? undefined : recordsOf(paths.log, raw, known.bytes)
   if (data === undefined) {
     const held = 'published numbers stay; a batch, replay or backfill of its epoch is refused'
-    findings.left(file, problem, `the log has its records no more: ${held}. Put a copy of the file there`)
+    const remedy = `put a copy of the file there, or, if it was removed on purpose, remove lake/.checks/${raw.object}.json`
+    findings.left(file, problem, `the log has its records no more: ${held}. To go on, ${remedy}`)
     return false
   }
   await makeFolder(dirname(path))

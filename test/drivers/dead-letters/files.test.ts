@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -44,6 +44,18 @@ describe('dead letters in files', () => {
     const long = [1, 2, 3].map(n => record(n, `${'ü'.repeat(70_000 + n)}\n`))
     for (const each of long) await letters.put([each], failure)
     expect(dataOf(await letters.list(10))).toEqual(dataOf(long.toReversed()))
+  })
+
+  it('names a letter that is not what was kept', async () => {
+    const now = () => Date.UTC(2026, 0, 1)
+    const letters = await openDeadLetters({ dir, now })
+    await letters.put([record(1)], failure)
+    const path = join(dir, '2026-01-01.ndjson')
+    await writeFile(path, (await readFile(path, 'utf8')).replace('boom', 'doom'))
+    await expect(letters.list(1)).rejects.toMatchObject({
+      code: 'corrupt_data',
+      message: expect.stringContaining('tributary doctor'),
+    })
   })
 
   it('survives a line that a crash left half written', async () => {
