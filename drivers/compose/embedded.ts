@@ -6,7 +6,7 @@ import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { type TributaryError, toTributaryError } from '../../core/errors.ts'
 import { openFolderInbox } from '../inbox/folder.ts'
 import { type MarkerTable, openMarkerTable } from '../markers/table/table.ts'
-import { wholeRawFiles } from '../raw/whole-files.ts'
+import { growingRawChecks, wholeRawFiles } from '../raw/whole-files.ts'
 import { createLmdbRuns } from '../runs/lmdb.ts'
 import { openLmdbBatchViews } from '../views/lmdb.ts'
 import { checkpointPosition, openViewsCheckpoint } from '../views/memory/checkpoint.ts'
@@ -92,7 +92,10 @@ export async function openBatchEngines(
   report: (failure: TributaryError) => void,
 ) {
   const root = openBatchEnvironment(paths)
-  const { lake, engine, ahead, close } = await openFolderLake({ folder: paths.lake })
+  const { lake, engine, ahead, close } = await openFolderLake({
+    folder: paths.lake,
+    growing: growingRawChecks(paths.rawDelivery),
+  })
   const warehouse = openWarehouse(paths, settings, report)
   return {
     lake,

@@ -1,6 +1,7 @@
 import { availableParallelism, totalmem } from 'node:os'
 import { join } from 'node:path'
 import type { Relation } from '../../core/lake/relation.ts'
+import type { FileCheck } from '../lake/checks/file-check.ts'
 import { createVerifier } from '../lake/checks/verifier.ts'
 import { openDuckdbEngine } from '../lake/duckdb/duckdb.ts'
 import { openFolder } from '../lake/folder/folder.ts'
@@ -8,6 +9,8 @@ import { openFolder } from '../lake/folder/folder.ts'
 export type FolderLakeSettings = {
   /** Folder of the lake. */
   readonly folder: string
+  /** What is known of the beginning of a raw object that has no checksum yet. */
+  readonly growing?: (object: string) => Promise<FileCheck | undefined>
   /** Memory the engine may use, bytes (half of the machine's, at most 4 GB). Beyond it, it spills to disk. */
   readonly memoryLimit?: number
   /** Threads (2, or fewer where the machine has fewer). */
@@ -34,7 +37,7 @@ const AHEAD = { threads: 1, memoryLimit: 1e9 } as const
 export async function openFolderLake(settings: FolderLakeSettings) {
   const { folder, statementTimeoutMs = DEFAULT_TIMEOUT_MS } = settings
   const lake = await openFolder(folder)
-  const verify = createVerifier(folder)
+  const verify = createVerifier(folder, settings.growing)
   const hold = async (reads: readonly Relation[]) => {
     await verify(reads)
     return () => {}

@@ -1,7 +1,8 @@
 import { rawFolder } from '../../core/lake/lake-paths.ts'
 import type { LakeFolder, LakeObject } from '../../core/ports/lake-folder.ts'
+import type { FileCheck } from '../lake/checks/file-check.ts'
 import { readState } from './delivery-state.ts'
-import { firstRecordOf } from './hour-file.ts'
+import { firstRecordOf, objectOf } from './hour-file.ts'
 
 /**
  * Tells which raw files of a type and epoch are whole: delivered before the recorded position, and not among
@@ -25,5 +26,18 @@ export function wholeRawFiles(
       return first !== undefined && first < state.position && !growing.has(first)
     }
     return (await lake.list(rawFolder(type, epoch))).filter(isWhole)
+  }
+}
+
+/**
+ * Tells what the recorded state says of the beginning of a raw object that still grows; undefined of others.
+ *
+ * @throws (the function) `corrupt_data` when the state cannot be read
+ */
+export function growingRawChecks(statePath: string): (object: string) => Promise<FileCheck | undefined> {
+  return async object => {
+    const state = await readState(statePath)
+    const open = state?.open.find(file => objectOf(file) === object)
+    return open?.crc === undefined ? undefined : { bytes: open.length, crc: open.crc }
   }
 }

@@ -59,11 +59,15 @@ test('a crash between noting what comes and moving it leaves a folder that is ri
   expect(differing(await checkFolder(join(lake, CURATED)), contents)).toBeUndefined()
 })
 
-test('a raw file is verified once it has its checksum; one that still grows has none', async () => {
+test('a raw file is verified by its checksum, or while it grows by what is known of its beginning', async () => {
   await mkdir(join(lake, 'raw/type=a/epoch=20260101T000000Z'), { recursive: true })
   await writeFile(join(lake, RAW), '{"a":1}\n{"a":2}\n')
   const verify = createVerifier(lake)
   await verify([raw])
+  const begins = await checkOf(join(lake, RAW), { length: 8 })
+  await createVerifier(lake, async () => begins)([raw])
+  const other = { ...begins, crc: begins.crc ^ 1 }
+  await expect(createVerifier(lake, async () => other)([raw])).rejects.toMatchObject({ code: 'corrupt_data' })
   const check = await checkOf(join(lake, RAW), { lines: true })
   expect(check).toMatchObject({ bytes: 16, lines: 2 })
   await writeRawCheck(lake, RAW, check)
