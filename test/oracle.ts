@@ -1,7 +1,7 @@
 import type { ContractDeclaration } from '../core/declare/contract.ts'
 import type { Measure } from '../core/declare/measures.ts'
 import type { MetricDeclaration } from '../core/declare/metric.ts'
-import { NumberText, nearestDouble, parseExact, scaleText } from './oracle/decimal.ts'
+import { NumberText, nearestDouble, parseExact, plainText, scaleText } from './oracle/decimal.ts'
 import { fieldOf, type OracleField, valueText } from './oracle/field.ts'
 import { passes } from './oracle/filter.ts'
 import { binsOf, estimateOf, quantileOf, registersOf, sketchText } from './oracle/sketches.ts'
@@ -34,7 +34,8 @@ export type Expected = {
 }
 
 /** What a measure shows. */
-type Shown = number | string | boolean | null
+/** `rawJSON`: a number that no double is, with all of its digits. */
+type Shown = number | string | boolean | null | { readonly rawJSON: string }
 
 /**
  * The reference: plain, slow, and sharing no code with core or steps. Everything is computed from the list of
@@ -173,7 +174,7 @@ function presentedOf(
     const [a, b] = [measure.of, measure.to].map(name =>
       presentedOf(metric.measures[name]!, metric, named, events),
     )
-    return a === null || b === null || b === 0 ? null : (a as number) / (b as number) + 0
+    return a === null || b === null || toDouble(b) === 0 ? null : toDouble(a) / toDouble(b) + 0
   }
   const seconds = BigInt(LENGTHS[metric.window] / 1000)
   if (measure.field === undefined) return nearestDouble(BigInt(events.length), seconds)
@@ -199,7 +200,19 @@ function presentedOf(
   if (measure.kind === 'variance') return varianceOf(values, unit)
   if (measure.kind === 'stddev') return values.length < 2 ? null : Math.sqrt(varianceOf(values, unit)!)
   if (measure.kind === 'mean') return nearestDouble(total(values), BigInt(values.length) * unit)
-  return nearestDouble(measure.kind === 'sum' ? total(values) : extreme(measure.kind, values), unit)
+  return allDigits(measure.kind === 'sum' ? total(values) : extreme(measure.kind, values), field.scale!)
+}
+
+/** The double that is written with the digits of value / 10^scale, or those digits. */
+function allDigits(value: bigint, scale: number): Shown {
+  const double = nearestDouble(value, 10n ** BigInt(scale))
+  const text = plainText(value, scale)
+  const isWrittenSo = String(double) === text || (value < 10n ** 15n && value > -(10n ** 15n))
+  return isWrittenSo ? double : { rawJSON: text }
+}
+
+function toDouble(shown: Shown | undefined): number {
+  return Number(typeof shown === 'object' ? shown?.rawJSON : shown)
 }
 
 /** Milliseconds from the year 1 to 1970. */

@@ -1,3 +1,5 @@
+import { type NumberText, numberText } from './json.ts'
+
 /**
  * Decimal numbers as scaled integers: the number x at scale s is the integer x·10^s. A plain JS number holds
  * it while it is a safe integer, a bigint beyond. Never binary fractions, so every engine gets the same sum
@@ -85,6 +87,20 @@ export function addScaled(a: Scaled, b: Scaled): Scaled {
 export function fromScaled(value: Scaled, scale: number): number {
   if (typeof value === 'number') return value / POWERS_OF_TEN[scale]!
   return Number(`${value}e-${scale}`)
+}
+
+/** Below it, a scaled number of any scale is the shortest text of a double (IEEE 754: DBL_DIG). */
+const FIFTEEN_DIGITS = 1e15
+
+/**
+ * A scaled number as JSON shows it, with all of its digits: a number where its double is written with those
+ * very digits, else their text.
+ */
+export function shownExactly(value: Scaled, scale: number): number | NumberText {
+  const double = fromScaled(value, scale)
+  if (value < FIFTEEN_DIGITS && value > -FIFTEEN_DIGITS) return double
+  const text = scaledText(value, scale)
+  return String(double) === text ? double : numberText(text)
 }
 
 /** The double nearest to value / (divisor · 10^scale): a mean. */

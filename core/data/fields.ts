@@ -14,6 +14,7 @@ export type JsonSchema = {
   readonly enum?: readonly unknown[]
   readonly const?: unknown
   readonly format?: string
+  readonly description?: string
   readonly multipleOf?: number
   readonly minimum?: number
   readonly maximum?: number

@@ -5,8 +5,10 @@ export type ColumnType = 'text' | 'bigint' | 'decimal' | 'double' | 'boolean' | 
 export type Column = {
   readonly name: string
   readonly type: ColumnType
-  /** Decimal places, of a `decimal` column: DECIMAL(18, scale). */
+  /** Decimal places, of a `decimal` column: DECIMAL(precision, scale). */
   readonly scale?: number
+  /** Digits in all, of a `decimal` column; 18 where not given, at most 38. */
+  readonly precision?: number
   readonly description: string
 }
 

@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto'
+import { isNumberText, type NumberText } from '../data/json.ts'
 import type { CsvTexts } from '../ports/warehouse.ts'
 import type { Column, WarehouseTable } from './warehouse-table.ts'
 
-export type CsvValue = string | number | boolean | null
+export type CsvValue = string | number | NumberText | boolean | null
 
 /** One CSV line: texts quoted, null as nothing, so that an empty text and null stay two things. */
 export function csvLine(values: readonly CsvValue[]): string {
@@ -56,5 +57,6 @@ export function markedText(text: string, { type }: Pick<Column, 'type'>): string
 
 function csvValue(value: CsvValue): string {
   if (value === null) return ''
+  if (isNumberText(value)) return value.rawJSON
   return typeof value === 'string' ? `"${value.replaceAll('"', '""')}"` : String(value)
 }

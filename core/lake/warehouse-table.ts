@@ -1,9 +1,12 @@
+import { scaledText, toScaled } from '../data/decimal.ts'
 import type { Field } from '../data/fields.ts'
 import { parseGroup } from '../data/group.ts'
+import { numberText } from '../data/json.ts'
 import type { Metric } from '../declare/metric-plan.ts'
 import type { Contract } from '../declare/pipeline.ts'
 import { present } from '../fold/present.ts'
 import { type Column, columnTypeOf } from './column.ts'
+import type { CsvValue } from './csv.ts'
 
 export type { Column, ColumnType } from './column.ts'
 
@@ -63,16 +66,22 @@ export function metricTable(metric: Metric): WarehouseTable {
 export function metricRow(
   metric: Metric,
   partial: { window: number; group: string; cells: Parameters<typeof present>[1] },
-): (string | number | boolean | null)[] {
+): CsvValue[] {
   // By own keys alone: a field may be called like what every object has, such as "constructor".
   const group = new Map(Object.entries(parseGroup(partial.group)))
   const values = present(metric, partial.cells, metric.window)
   return [
     new Date(partial.window).toISOString(),
     ...metric.by.map(field => group.get(field.name) ?? null),
-    ...metric.measures.map(({ name }) => values[name] ?? null),
+    ...metric.measures.map(({ name, result }) => loadable(values[name] ?? null, result.column)),
     partial.group,
   ]
+}
+
+/** Decimals without an exponent, which not every reader of decimals knows. */
+function loadable(value: CsvValue, { type, scale = 0 }: Pick<Column, 'type' | 'scale'>): CsvValue {
+  if (type !== 'decimal' || typeof value !== 'number') return value
+  return numberText(scaledText(toScaled(value, scale), scale))
 }
 
 function fieldColumn(field: Field): Column {

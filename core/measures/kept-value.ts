@@ -1,4 +1,5 @@
 import type { Keyed } from '../cells/cell-type.ts'
+import { parseJson } from '../data/json.ts'
 import { columnTypeOf } from '../lake/column.ts'
 import {
   type Declared,
@@ -18,7 +19,7 @@ export const keptValue = {
   }),
   describe: ({ kind, field }) => `${kind} value of ${field}`,
   present: (_measure, { cells: [cell] }) =>
-    cell === null ? null : (JSON.parse((cell as Keyed).json) as MeasureValue),
+    cell === null ? null : (parseJson((cell as Keyed).json) as MeasureValue),
 } as const satisfies Partial<MeasureType<Declared & { readonly field: string }>>
 
 const JSON_TYPE = {

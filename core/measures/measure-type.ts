@@ -1,13 +1,21 @@
 import type { CellValue } from '../cells/cell-type.ts'
 import type { CellKind } from '../cells/table.ts'
+import { DECIMAL_DIGITS } from '../data/decimal.ts'
 import type { Field, JsonSchema } from '../data/fields.ts'
+import type { NumberText } from '../data/json.ts'
 import type { Column } from '../lake/column.ts'
 
-/** What a measure shows of a group and window; null where there is nothing to measure. */
-export type MeasureValue = number | string | boolean | null
+/**
+ * What a measure shows of a group and window; null where there is nothing to measure. A number that no double
+ * is goes into the answer with all of its digits.
+ */
+export type MeasureValue = number | NumberText | string | boolean | null
 
 /** What the values of a measure are: their JSON Schema, and their column in the warehouse. */
-export type Result = { readonly schema: JsonSchema; readonly column: Pick<Column, 'type' | 'scale'> }
+export type Result = {
+  readonly schema: JsonSchema
+  readonly column: Pick<Column, 'type' | 'scale' | 'precision'>
+}
 
 /** A declaration that cannot work, said after its name (`measure "p95" …`), and what to do about it. */
 export type Problem = { readonly problem: string; readonly remedy: string }
@@ -57,6 +65,19 @@ export type Use = { readonly field: Field | undefined; readonly resultOf: (name:
 
 export const NATURAL: Result = { schema: { type: 'integer', minimum: 0 }, column: { type: 'bigint' } }
 export const NUMBER: Result = { schema: { type: ['number', 'null'] }, column: { type: 'double' } }
+
+/** Digits of a sum: as many as a decimal of any engine has. */
+export const SUM_DIGITS = 38
+
+/** A number that is exact in decimal, at its field's scale. */
+export function exactNumber({ scale = 0 }: Field, precision = DECIMAL_DIGITS): Result {
+  return { schema: EXACT, column: { type: 'decimal', scale, precision } }
+}
+
+const EXACT: JsonSchema = {
+  type: ['number', 'null'],
+  description: 'Exact, with all digits: beyond 15 of them read it as a decimal, not as a double',
+}
 
 /** What measures of one field share; each says which cells it needs and how they are presented. */
 export const ofField = {

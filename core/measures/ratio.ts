@@ -1,3 +1,4 @@
+import { isNumberText } from '../data/json.ts'
 import { type MeasureType, type MeasureValue, NUMBER, type Problem, type Result } from './measure-type.ts'
 
 export type Ratio = { readonly kind: 'ratio'; readonly of: string; readonly to: string }
@@ -39,6 +40,11 @@ function isNumber({ column: { type } }: Result): boolean {
 }
 
 function divided(a: MeasureValue, b: MeasureValue): number | null {
-  if (typeof a !== 'number' || typeof b !== 'number' || b === 0) return null
-  return a / b + 0
+  const [above, below] = [doubleOf(a), doubleOf(b)]
+  return above === undefined || below === undefined || below === 0 ? null : above / below + 0
+}
+
+function doubleOf(value: MeasureValue): number | undefined {
+  if (isNumberText(value)) return Number(value.rawJSON)
+  return typeof value === 'number' ? value : undefined
 }

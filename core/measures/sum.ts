@@ -1,5 +1,5 @@
-import { fromScaled, type Scaled } from '../data/decimal.ts'
-import { type MeasureType, needsNumber, ofField } from './measure-type.ts'
+import { type Scaled, shownExactly } from '../data/decimal.ts'
+import { exactNumber, type MeasureType, needsNumber, ofField, SUM_DIGITS } from './measure-type.ts'
 
 export type Sum = { readonly kind: 'sum'; readonly field: string }
 
@@ -10,5 +10,7 @@ export const sumMeasure: MeasureType<Sum> = {
   ...ofField,
   checkUse: needsNumber,
   cells: () => ['sum'],
-  present: (_measure, { cells: [cell], scale }) => (cell === null ? null : fromScaled(cell as Scaled, scale)),
+  result: (_measure, field) => exactNumber(field!, SUM_DIGITS),
+  present: (_measure, { cells: [cell], scale }) =>
+    cell === null ? null : shownExactly(cell as Scaled, scale),
 }

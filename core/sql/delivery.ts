@@ -1,3 +1,4 @@
+import { DECIMAL_DIGITS } from '../data/decimal.ts'
 import type { Relation } from '../lake/relation.ts'
 import type { Column, WarehouseTable } from '../lake/warehouse-table.ts'
 import type { CsvColumn, Dialect, Sql } from './dialect.ts'
@@ -16,13 +17,13 @@ const READ_AS: Readonly<Record<Column['type'], CsvColumn['type']>> = {
   json: 'text',
   timestamp: 'text',
   bigint: 'integer',
-  decimal: 'double',
+  decimal: 'text',
   double: 'double',
   boolean: 'boolean',
 }
 
-function typed(dialect: Dialect, { name, type, scale = 0 }: Column): Sql {
+function typed(dialect: Dialect, { name, type, scale = 0, precision = DECIMAL_DIGITS }: Column): Sql {
   const value = dialect.identifier(name)
   if (type === 'timestamp') return dialect.instant(value)
-  return type === 'decimal' ? dialect.decimal(value, scale) : value
+  return type === 'decimal' ? `CAST(${value} AS DECIMAL(${precision}, ${scale}))` : value
 }

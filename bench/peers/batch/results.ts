@@ -24,11 +24,14 @@ type Rule = {
 const exact = (theirs: number, ours: number) => Math.round(theirs * 1000) === Math.round(ours * 1000)
 /** Means are rounded to the contract's six decimals. */
 const rounded = (theirs: number, ours: number) => Math.abs(theirs - ours) < 1e-6
+/** Standard error of HyperLogLog with m = 2^12 registers: 1.04 / √m (Flajolet et al. 2007), or 1.6 %. */
+const STANDARD_ERROR = 1.04 / Math.sqrt(2 ** 12)
 /**
- * Peers count exactly; HyperLogLog with 2^12 registers has a standard error of 1.6 %, and five of them are
- * enough for all cells;
- * few values may share a register. */
-const estimated = (theirs: number, ours: number) => Math.abs(theirs - ours) <= Math.max(3, 0.081 * theirs)
+ * Peers count exactly. An estimate is five standard errors off less than once in a million cells. Below a
+ * dozen values that is less than one, and what is lost are values whose register is taken: n²/2m of n on
+ * average, so that three are lost as seldom.
+ */
+const estimated = (theirs: number, ours: number) => Math.abs(theirs - ours) <= 5 * STANDARD_ERROR * theirs + 2
 /** Peers give the exact nearest-rank value; a bin's middle is within 0.5 % of every value in the bin. */
 const binned = (theirs: number, ours: number) => Math.abs(theirs - ours) <= 0.005 * theirs + 1e-9
 

@@ -10,7 +10,7 @@ import type { Column, WarehouseTable } from '../../../core/lake/warehouse-table.
 export function columnType(column: Column): string {
   switch (column.type) {
     case 'decimal':
-      return `numeric(18,${column.scale ?? 0})`
+      return `numeric(${column.precision ?? 18},${column.scale ?? 0})`
     case 'timestamp':
       return 'timestamptz'
     case 'double':

@@ -79,13 +79,13 @@ function describe(table: WarehouseTable, column: Column): string {
  * Redshift's type of a column. TEXT would be VARCHAR(256), and a bare DECIMAL has no decimal places. JSON is
  * kept as text, as SUPER refuses documents that are legal JSON; a reader writes `JSON_PARSE(column)`.
  */
-export function columnType({ type, scale }: Column): string {
+export function columnType({ type, scale, precision }: Column): string {
   switch (type) {
     case 'text':
     case 'json':
       return 'VARCHAR(65535)'
     case 'decimal':
-      return `DECIMAL(18, ${scale ?? 0})`
+      return `DECIMAL(${precision ?? 18}, ${scale ?? 0})`
     case 'timestamp':
       return 'TIMESTAMPTZ'
     case 'double':

@@ -9,6 +9,7 @@ import {
   type Scaled,
   scaledFromText,
   scaledText,
+  shownExactly,
   toScaled,
 } from '../../../core/data/decimal.ts'
 import { nearestDouble, plainText, scaleText } from '../../oracle/decimal.ts'
@@ -144,5 +145,37 @@ describe('arithmetic on scaled numbers', () => {
       }),
       { numRuns: 2000 },
     )
+  })
+})
+
+describe('showing a scaled number', () => {
+  const scaled = fc.bigInt({ min: -(10n ** 38n), max: 10n ** 38n })
+
+  test('loses no digit, and takes a double wherever one is written with the same digits', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          scaled,
+          scaled.map(value => value / 10n ** 21n),
+        ),
+        scale,
+        (value, places) => {
+          const text = JSON.stringify({ v: shownExactly(narrow(value), places) }).slice(5, -1)
+          expect(scaleText(text, places)).toBe(value)
+          if (String(Number(text)) === text) expect(shownExactly(narrow(value), places)).toBe(Number(text))
+        },
+      ),
+      { numRuns: 3000 },
+    )
+  })
+
+  test.each([
+    [2n ** 53n + 1n, 0, '9007199254740993'],
+    [10n ** 22n, 0, '10000000000000000000000'],
+    [9007199254740993n, 2, '90071992547409.93'],
+    [1n, 7, '1e-7'],
+    [0n, 2, '0'],
+  ])('shows %d at %i places as %s', (value, places, text) => {
+    expect(JSON.stringify(shownExactly(narrow(value), places))).toBe(text)
   })
 })

@@ -56,7 +56,7 @@ describe('the table of a metric', () => {
   test('has a column for each measure, in the type of what it shows', () => {
     const [sql] = createTable(table)
     for (const column of [
-      ...['"events" bigint', '"texts" bigint', '"total" double precision', '"average" double precision'],
+      ...['"events" bigint', '"texts" bigint', '"total" numeric(38,6)', '"average" double precision'],
       ...['"p95" double precision', '"spread" double precision', '"variance" double precision'],
       ...['"a_second" double precision', '"share" double precision', '"first_text" text'],
       ...['"last_instant" timestamptz', '"last_integer" bigint', '"last_number" numeric(18,2)'],
