@@ -1,7 +1,7 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { checkedJson, withCheck } from '../../files/checked-text.ts'
-import { ifAbsent, makeFolder, replaceFile } from '../../files/durable.ts'
+import { ifAbsent, replaceFile } from '../../files/durable.ts'
 import type { FileCheck } from './file-check.ts'
 
 /**
@@ -20,7 +20,7 @@ export function checkPath(lake: string, object: string): string {
 /** Stores the checksum of a raw object, durably. */
 export async function writeRawCheck(lake: string, object: string, check: FileCheck): Promise<void> {
   const path = checkPath(lake, object)
-  await makeFolder(dirname(path))
+  await mkdir(dirname(path), { recursive: true })
   await replaceFile(path, aside => writeFile(aside, withCheck(JSON.stringify(check))))
 }
 
