@@ -17,10 +17,10 @@ export const numberText = rawJSON
 export const isNumberText = isRawJSON
 
 /**
- * May there be a number that a double alters? Those have more than 15 digits, or an exponent of three. Cheap,
- * and right to ask too often.
+ * Numbers that a double may alter: those of more than 15 digits, or with an exponent of three. Some that are
+ * found stand inside of texts, which costs time and nothing else.
  */
-const LONG_NUMBER = /(?:^|[\s:,[])-?(?:\d[\d.]{15}|\d[\d.]*[eE][+-]?\d{3})/
+const LONG_NUMBERS = /(?:^|[\s:,[])(-?(?:\d[\d.]{15}|\d[\d.]*[eE][+-]?\d{3})[\d.eE+-]*)/g
 
 /**
  * Parses JSON without altering a number in silence: one that JSON.parse would round, or an integer beyond
@@ -30,12 +30,18 @@ const LONG_NUMBER = /(?:^|[\s:,[])-?(?:\d[\d.]{15}|\d[\d.]*[eE][+-]?\d{3})/
  * @throws SyntaxError where the text is not JSON
  */
 export function parseJson(text: string): unknown {
-  if (!LONG_NUMBER.test(text)) return JSON.parse(text)
+  if (!mayBeAltered(text)) return JSON.parse(text)
   return JSON.parse(text, (_key, value: unknown, context?: { source?: string }) => {
     if (typeof value !== 'number') return value
     const source = context?.source ?? ''
     return isAltered(source, value) ? rawJSON(source) : value
   })
+}
+
+function mayBeAltered(text: string): boolean {
+  for (const [, number = ''] of text.matchAll(LONG_NUMBERS))
+    if (isAltered(number, Number(number))) return true
+  return false
 }
 
 /** Whether a double stands for another number than its source text, or for an integer that others share. */
