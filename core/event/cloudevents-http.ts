@@ -1,6 +1,7 @@
 import { parseJson } from '../data/json.ts'
 import { readSentJson, type Texts } from '../data/sent-json.ts'
 import { TributaryError } from '../errors.ts'
+import { headerText } from './header-text.ts'
 
 /** Most events of one request. */
 export const MAX_EVENTS = 10_000
@@ -99,19 +100,18 @@ function readBinary(headers: EventsRequest['headers'], mediaType: string, body: 
     )
   const event: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(headers)) {
-    if (name.startsWith('ce-') && value !== undefined) event[name.slice(3)] = percentDecode(value)
+    if (!name.startsWith('ce-') || value === undefined) continue
+    if (OF_THE_MESSAGE.has(name)) throw new TributaryError('bad_request', notInHeader(name))
+    event[name.slice(3)] = headerText(name, value)
   }
   event['datacontenttype'] = headers['content-type']
   event['data'] = read(parseJson, body)
   return event
 }
 
-/** Header values carry what is outside printable ASCII percent-encoded (CloudEvents HTTP binding 3.1.3.2). */
-function percentDecode(value: string): string {
-  if (!value.includes('%')) return value
-  try {
-    return decodeURIComponent(value)
-  } catch (cause) {
-    throw new TributaryError('bad_request', 'a ce- header is not percent-encoded UTF-8', { cause })
-  }
+/** What binary mode has elsewhere, so that a header of it would be passed over. */
+const OF_THE_MESSAGE: ReadonlySet<string> = new Set(['ce-data', 'ce-datacontenttype'])
+
+function notInHeader(name: string): string {
+  return `binary mode has no header ${name}: data is the body, and its type the content-type; leave it out`
 }

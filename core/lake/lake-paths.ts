@@ -110,9 +110,8 @@ export const deliveryManifest = (month: string) => `${deliveryFolder(month)}/man
 /** Where files of events are dropped, to be taken in. */
 export const INBOX = 'inbox'
 
-/** Where a file goes that has left the inbox on a day (UTC). */
-export const outOfInbox = (place: 'done' | 'failed', day: string, name: string) =>
-  `inbox-${place}/${day}/${name}`
+/** Where a file goes that has left the inbox on a day (UTC): the folder of its name, see `asideName`. */
+export const outOfInbox = (place: 'done' | 'failed', day: string) => `inbox-${place}/${day}`
 
 /** Beside a file that could not be read. */
 export const reasonOf = (path: string) => `${path}.reason`

@@ -1,12 +1,14 @@
 /** A file somebody has put into the inbox. */
 export type InboxFile = {
-  /** Path within the inbox, as in `shop/orders.ndjson.gz`. */
+  /**
+   * Path within the inbox, as in `shop/orders.ndjson.gz`. Bytes that are no UTF-8 are shown percent-encoded.
+   */
   readonly name: string
   /** Stored bytes. */
   readonly bytes: number
   /** Changes whenever the content does. */
   readonly version: string
-  /** When it was written, or moved here, ms since 1970. */
+  /** When it was written, or moved here, by the clock of the storage, ms since 1970. */
   readonly writtenAt: number
 }
 
@@ -16,7 +18,8 @@ export type InboxPlace = 'done' | 'failed'
 /**
  * Files of events that wait to be taken in.
  *
- * Errors: TributaryError `storage_failed`, `unavailable`, `timeout`, `overloaded`.
+ * Errors: TributaryError. `unavailable`, `timeout`, `overloaded`: of the storage, for now. All others, where a
+ * file is read or moved, are of that file, and say nothing about the next one.
  *
  * @example
  * for (const file of await inbox.list(1000)) {
@@ -26,22 +29,24 @@ export type InboxPlace = 'done' | 'failed'
  */
 export type Inbox = {
   /**
-   * The first files by name. Files whose names begin with a dot, and those in such folders, are their
-   * writers' own.
+   * The first files by name, of those after one where it is given; fewer than `limit` are all. Files whose
+   * names begin with a dot, and those in such folders, are their writers' own. What is there and no file (a
+   * symbolic link, a folder that cannot be looked into) is listed too, and cannot be read.
    */
-  list(limit: number): Promise<readonly InboxFile[]>
+  list(limit: number, after?: string): Promise<readonly InboxFile[]>
   /**
    * The content from a byte on; that of a name ending in `.gz` inflated, and the byte counted after
    * inflating.
    *
-   * @throws `corrupt_data` where it cannot be inflated; `conflict` where the file has changed or is gone;
-   * `too_large` where it does not fit the disk it is read from
+   * @throws `corrupt_data` where it cannot be inflated or is no file; `conflict` where it has changed or is
+   * gone; `too_large` where it does not fit the disk it is read from; `storage_failed` where it may not be
+   * read, or not be moved away afterwards
    */
   read(file: InboxFile, from: number): AsyncIterable<Uint8Array>
   /**
    * Moves a file out of the inbox, to `inbox-done/<day>/<name>` or `inbox-failed/<day>/<name>`, there with
-   * the reason beside it as `<name>.reason`. False where the file has changed or is gone: it is left as it
-   * is.
+   * the reason beside it as `<name>.reason`. A name that is taken is numbered, one that is too long is cut:
+   * nothing is ever replaced. False where the file has changed or is gone: it is left as it is.
    */
   move(
     file: InboxFile,

@@ -88,11 +88,11 @@ export async function makeFolder(path: string): Promise<void> {
 }
 
 /** Makes created, renamed and removed names of a folder survive a power cut. */
-export function syncFolder(path: string): Promise<void> {
+export function syncFolder(path: string | Buffer): Promise<void> {
   return sync(path)
 }
 
-async function sync(path: string): Promise<void> {
+async function sync(path: string | Buffer): Promise<void> {
   await using handle = await open(path, 'r')
   await handle.sync()
 }

@@ -1,11 +1,14 @@
-import { mkdir, readdir, stat, writeFile } from 'node:fs/promises'
+import { constants, type Stats } from 'node:fs'
+import { type FileHandle, mkdir, open, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { TributaryError } from '../../core/errors.ts'
+import { asideName } from '../../core/lake/aside-name.ts'
 import { INBOX, outOfInbox, reasonOf } from '../../core/lake/lake-paths.ts'
 import type { Inbox, InboxFile } from '../../core/ports/inbox.ts'
-import { isAbsent, makeFolder, moveDurably, replaceFile } from '../files/durable.ts'
-import { onFiles } from '../lake/file-errors.ts'
+import { isAbsent, makeFolder, replaceFile } from '../files/durable.ts'
 import { fileBytes, isGzipName } from './file-bytes.ts'
+import { entriesUnder, fileOf, lookAt } from './folder-entries.ts'
+import { freePath, moveAside, refuseUnmovable } from './folder-moves.ts'
 
 /**
  * The inbox as the folder `inbox` of a lake's folder, which is made when it is opened.
@@ -14,57 +17,92 @@ import { fileBytes, isGzipName } from './file-bytes.ts'
  */
 export async function openFolderInbox(lake: string): Promise<Inbox> {
   const root = join(lake, INBOX)
-  await onFiles('cannot make the inbox', () => mkdir(root, { recursive: true }))
+  await onInbox('cannot make the inbox', () => mkdir(root, { recursive: true }))
+  /** Paths of names that are not their own bytes, as of the last listing. */
+  let odd: ReadonlyMap<string, Buffer> = new Map()
+  const pathOf = (name: string): Buffer => odd.get(name) ?? Buffer.from(join(root, name))
 
-  const isSame = async ({ name, version }: InboxFile): Promise<boolean> =>
-    (await look(root, name))?.version === version
+  const look = async (file: InboxFile): Promise<Stats | undefined> => {
+    const stats = await lookAt(pathOf(file.name))
+    return stats !== undefined && fileOf(file.name, stats).version === file.version ? stats : undefined
+  }
 
   return {
-    list: limit => onFiles('cannot list the inbox', () => listed(root, limit)),
+    list: (limit, after = '') =>
+      onInbox('cannot list the inbox', async () => {
+        const entries = await entriesUnder(Buffer.from(root))
+        odd = new Map(entries.filter(isOdd).map(({ name, path }) => [name, path]))
+        const names = [...new Set(entries.map(({ name }) => name))].sort().filter(name => name > after)
+        const files = names.slice(0, limit).map(async name => {
+          const stats = await lookAt(pathOf(name))
+          // What has vanished meanwhile is in conflict when it is read.
+          return stats === undefined ? { name, bytes: 0, version: '', writtenAt: 0 } : fileOf(name, stats)
+        })
+        return Promise.all(files)
+      }),
     async *read(file, from) {
-      if (!(await isSame(file))) throw changed(file.name)
+      const path = pathOf(file.name)
       try {
-        yield* fileBytes(join(root, file.name), isGzipName(file.name), from)
+        const stats = await look(file)
+        if (stats === undefined) throw changed(file.name)
+        refuseOthers(stats)
+        await refuseUnmovable(path, stats)
+        await using handle = await openFile(path)
+        yield* fileBytes(handle, isGzipName(file.name), from)
       } catch (cause) {
         if (isAbsent(cause)) throw changed(file.name)
-        throw cause instanceof TributaryError
-          ? cause
-          : new TributaryError('storage_failed', `inbox: cannot read ${file.name}`, { cause })
+        throw asInboxError(`cannot read ${file.name}`, cause)
       }
     },
     move: (file, { place, day, reason }) =>
-      onFiles(`cannot move ${file.name} out of the inbox`, async () => {
-        if (!(await isSame(file))) return false
-        const target = join(lake, outOfInbox(place, day, file.name))
+      onInbox(`cannot move ${file.name} out of the inbox`, async () => {
+        if ((await look(file)) === undefined) return false
+        const beside = reason === undefined ? [] : [reasonOf]
+        const target = await freePath(join(lake, outOfInbox(place, day)), asideName(file.name), beside)
         await makeFolder(dirname(target))
         if (reason !== undefined) await replaceFile(reasonOf(target), aside => writeFile(aside, reason))
-        await moveDurably(join(root, file.name), target)
+        await moveAside(pathOf(file.name), target)
         return true
       }),
   }
 }
 
-async function listed(root: string, limit: number): Promise<readonly InboxFile[]> {
-  const entries = await readdir(root, { recursive: true, withFileTypes: true })
-  const names = entries
-    .filter(entry => entry.isFile())
-    .map(entry => join(entry.parentPath, entry.name).slice(root.length + 1))
-    .filter(name => !name.split('/').some(part => part.startsWith('.')))
-    .sort()
-  const found = await Promise.all(names.slice(0, limit).map(name => look(root, name)))
-  return found.filter(file => file !== undefined)
+const isOdd = ({ name, path }: { name: string; path: Buffer }) =>
+  !path.toString('latin1').endsWith(latin(name))
+const latin = (name: string) => Buffer.from(name).toString('latin1')
+
+/** A link that took the file's place after the look is not followed; nor would a pipe be waited for. */
+function openFile(path: Buffer): Promise<FileHandle> {
+  return open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
 }
 
-/** A file as it is now; undefined where there is none. */
-async function look(root: string, name: string): Promise<InboxFile | undefined> {
+/** @throws TributaryError what no later attempt could read either, with the remedy */
+function refuseOthers(stats: Stats): void {
+  if (stats.isFile()) return
+  if (stats.isDirectory())
+    throw new TributaryError(
+      'storage_failed',
+      'the folder cannot be looked into; give this account the right',
+    )
+  const what = stats.isSymbolicLink() ? 'a symbolic link, which is not followed' : 'no regular file'
+  throw new TributaryError('corrupt_data', `it is ${what}; put the file itself into the inbox`)
+}
+
+/** Failures of the system as a whole: the next file would meet them too. */
+const OF_THE_SYSTEM = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'ENOSPC', 'EDQUOT', 'EROFS'])
+
+async function onInbox<T>(problem: string, work: () => Promise<T>): Promise<T> {
   try {
-    const { size, mtimeMs, ctimeMs, ino } = await stat(join(root, name))
-    // Moving a file here changes ctime alone.
-    return { name, bytes: size, version: `${ino}-${size}-${mtimeMs}`, writtenAt: Math.max(mtimeMs, ctimeMs) }
-  } catch (error) {
-    if (isAbsent(error)) return undefined
-    throw error
+    return await work()
+  } catch (cause) {
+    throw asInboxError(problem, cause)
   }
+}
+
+function asInboxError(problem: string, cause: unknown): unknown {
+  if (cause instanceof TributaryError || !(cause instanceof Error) || !('syscall' in cause)) return cause
+  const code = 'code' in cause && OF_THE_SYSTEM.has(String(cause.code)) ? 'unavailable' : 'storage_failed'
+  return new TributaryError(code, `inbox: ${problem}: ${cause.message}`, { cause })
 }
 
 function changed(name: string): TributaryError {

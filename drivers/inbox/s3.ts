@@ -1,11 +1,14 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { TributaryError } from '../../core/errors.ts'
+import { asideName } from '../../core/lake/aside-name.ts'
 import { INBOX, outOfInbox, reasonOf } from '../../core/lake/lake-paths.ts'
 import type { Inbox, InboxFile } from '../../core/ports/inbox.ts'
+import type { ListedObject } from '../../core/ports/objects.ts'
 import { onFiles } from '../lake/file-errors.ts'
 import type { S3Objects } from '../objects/s3/s3.ts'
 import { fileBytes, isGzipName } from './file-bytes.ts'
+import { freeName } from './free-name.ts'
 
 export type S3InboxSettings = {
   readonly objects: S3Objects
@@ -26,11 +29,12 @@ export function createS3Inbox({ objects, scratch, largest }: S3InboxSettings): I
   let held: string | undefined
   const copy = join(scratch, 'file')
 
-  const isSame = async ({ name, version }: InboxFile): Promise<boolean> => {
-    // By a listing: the first key from this one on is the object's own, if it is there.
-    const found = await objects.list(keyOf(name), { limit: 1 })
-    return found[0]?.key === keyOf(name) && found[0].etag === version
+  /** What is under a key. By a listing: the first key from this one on is its own, if it is there. */
+  const at = async (key: string): Promise<ListedObject | undefined> => {
+    const found = await objects.list(key, { limit: 1 })
+    return found[0]?.key === key ? found[0] : undefined
   }
+  const isFree = async (key: string) => (await at(key)) === undefined
   const hold = async ({ name, version, bytes }: InboxFile): Promise<void> => {
     if (held === `${name} ${version}`) return
     if (bytes > largest)
@@ -48,21 +52,30 @@ export function createS3Inbox({ objects, scratch, largest }: S3InboxSettings): I
   }
 
   return {
-    async list(limit) {
-      const found = await objects.list(`${INBOX}/`, { limit })
-      const files = found.map(({ key, bytes, etag, writtenAt }) => {
-        return { name: key.slice(INBOX.length + 1), bytes, version: etag, writtenAt }
-      })
-      // A key that ends with a slash is a folder made in S3's console.
-      return files.filter(({ name }) => !name.split('/').some(part => part === '' || part.startsWith('.')))
+    async list(limit, after) {
+      const files: InboxFile[] = []
+      let from = after === undefined ? undefined : keyOf(after)
+      // Hidden objects may fill whole pages.
+      for (let isLast = false; !isLast && files.length < limit; ) {
+        const found = await objects.list(`${INBOX}/`, { limit, ...(from !== undefined && { after: from }) })
+        files.push(...found.map(fileOf).filter(isShown))
+        from = found.at(-1)?.key
+        isLast = found.length < limit
+      }
+      return files.slice(0, limit)
     },
     async *read(file, from) {
       await hold(file)
-      yield* fileBytes(copy, isGzipName(file.name), from)
+      await using handle = await open(copy)
+      yield* fileBytes(handle, isGzipName(file.name), from)
     },
     async move(file, { place, day, reason }) {
-      if (!(await isSame(file))) return false
-      const target = outOfInbox(place, day, file.name)
+      if ((await at(keyOf(file.name)))?.etag !== file.version) return false
+      const wanted = `${outOfInbox(place, day)}/${asideName(file.name)}`
+      const target = await freeName(
+        wanted,
+        async key => (await isFree(key)) && (reason === undefined || (await isFree(reasonOf(key)))),
+      )
       if (reason !== undefined) await objects.put(reasonOf(target), Buffer.from(reason))
       await objects.copy(keyOf(file.name), target, file.bytes)
       await objects.remove([keyOf(file.name)])
@@ -71,6 +84,15 @@ export function createS3Inbox({ objects, scratch, largest }: S3InboxSettings): I
       return true
     },
   }
+}
+
+function fileOf({ key, bytes, etag, writtenAt }: ListedObject): InboxFile {
+  return { name: key.slice(INBOX.length + 1), bytes, version: etag, writtenAt }
+}
+
+/** A key that ends with a slash is a folder made in S3's console. */
+function isShown({ name }: InboxFile): boolean {
+  return !name.split('/').some(part => part === '' || part.startsWith('.'))
 }
 
 function changed(name: string): TributaryError {

@@ -42,15 +42,26 @@ function loadName(payload: Fields): string {
 export function fileProgress(progress: Fields): FileIngestProgress {
   if (Object.keys(progress).length === 0) return NO_PROGRESS
   const number = (name: string) => numberOf(progress, name)
-  const text = (name: string) => String(progress[name] ?? '')
   const totals = payloadOf(progress['totals'])
   const total = (name: string) => numberOf(totals, name)
   return {
     ...{ turn: number('turn'), refusals: number('refusals') },
-    ...{ file: text('file'), version: text('version'), offset: number('offset') },
+    ...{ file: shown(progress, 'file'), version: shown(progress, 'version'), offset: number('offset') },
     totals: {
       ...{ files: total('files'), failed: total('failed') },
       ...{ accepted: total('accepted'), rejected: total('rejected'), bytes: total('bytes') },
     },
+    troubles: filesOf(progress['troubles']).map(one => ({
+      ...{ file: shown(one, 'file'), version: shown(one, 'version') },
+      ...{ looks: numberOf(one, 'looks'), offset: numberOf(one, 'offset'), reason: shown(one, 'reason') },
+    })),
+    aside: filesOf(progress['aside']).map(one => ({
+      ...{ file: shown(one, 'file'), reason: shown(one, 'reason') },
+    })),
   }
 }
+
+const shown = (fields: Fields, name: string) => String(fields[name] ?? '')
+
+/** None where a run began before there were any. */
+const filesOf = (value: unknown) => (Array.isArray(value) ? value.map(payloadOf) : [])

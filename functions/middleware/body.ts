@@ -1,13 +1,10 @@
 import { isUtf8 } from 'node:buffer'
-import { promisify } from 'node:util'
-import { gunzip } from 'node:zlib'
 import { TributaryError } from '../../core/errors.ts'
+import { gunzipWhole } from '../../drivers/files/gunzip.ts'
 import type { HttpEvent } from './http.ts'
 
 /** Largest body, in bytes, before and after inflating: the limit of API Gateway's HTTP API. */
 export const MAX_BODY = 10 * 1024 * 1024
-
-const inflate = promisify(gunzip)
 
 /**
  * Leaves the body as text in `event.body`: base64 decoded, inflated, checked to be UTF-8. Undefined: it was
@@ -39,7 +36,7 @@ async function decompress(bytes: Buffer, encoding: string): Promise<Buffer> {
     )
   try {
     // The limit stops inflating at once: a bomb costs no more memory than an honest body.
-    return await inflate(bytes, { maxOutputLength: MAX_BODY })
+    return await gunzipWhole(bytes, MAX_BODY)
   } catch (cause) {
     if (cause instanceof RangeError) throw tooLarge(cause)
     throw new TributaryError('bad_request', 'the body is not complete, sound gzip', { cause })

@@ -16,14 +16,10 @@ export function eventOfLine(line: Uint8Array): unknown {
   }
 }
 
-/**
- * The beginning of a file must have a line with a JSON object, or the file is of another kind.
- *
- * @throws TributaryError `corrupt_data`
- */
-export function requireObjects(lines: readonly Uint8Array[]): void {
-  if (lines.length === 0 || lines.some(line => isObject(eventOfLine(line)))) return
-  throw new TributaryError(
+/** The beginning of a file must have a line with a JSON object, or the file is of another kind. */
+export function foreign(lines: readonly Uint8Array[]): TributaryError | undefined {
+  if (lines.length === 0 || lines.some(line => isObject(eventOfLine(line)))) return undefined
+  return new TributaryError(
     'corrupt_data',
     `none of the first ${lines.length} lines is a JSON object; a file holds one CloudEvents event a line, as JSON`,
   )

@@ -95,6 +95,53 @@ export function inboxContract(name: string, open: () => Promise<InboxBench>): vo
       expect(await bench.get(`inbox-failed/${DAY}/a.bin.reason`)).toBe('why')
     })
 
+    test.each(['done', 'failed'] as const)('no file replaces another that moved to %s', async place => {
+      const bench = await open()
+      const reason = place === 'failed' ? { reason: 'why' } : {}
+      for (const text of ['first', 'second', 'third']) {
+        await bench.put('inbox/shop/export.csv.gz', text)
+        expect(await bench.inbox.move(await first(bench), { place, day: DAY, ...reason })).toBe(true)
+      }
+      const kept = ['export.csv.gz', 'export~2.csv.gz', 'export~3.csv.gz']
+      const texts = kept.map(file => bench.get(`inbox-${place}/${DAY}/shop/${file}`))
+      expect(await Promise.all(texts)).toEqual(['first', 'second', 'third'])
+    })
+
+    test('a file does not replace the reason of another', async () => {
+      const bench = await open()
+      for (const path of ['a', 'a.reason']) {
+        await bench.put(`inbox/${path}`, `content of ${path}`)
+        await bench.inbox.move(await first(bench), { place: 'failed', day: DAY, reason: `reason of ${path}` })
+      }
+      expect(await bench.get(`inbox-failed/${DAY}/a.reason`)).toBe('reason of a')
+      expect(await bench.get(`inbox-failed/${DAY}/a~2.reason`)).toBe('content of a.reason')
+    })
+
+    test('a long name is cut, and stays another than one that begins as it does', async () => {
+      const bench = await open()
+      const names = [`${'a'.repeat(245)}1.ndjson`, `${'a'.repeat(245)}2.ndjson`]
+      for (const file of names) await bench.put(`inbox/${file}`, 'one\n')
+      for (const file of await bench.inbox.list(10))
+        expect(await bench.inbox.move(file, { place: 'failed', day: DAY, reason: 'why' })).toBe(true)
+      expect(await bench.inbox.list(10)).toEqual([])
+    })
+
+    test('files are listed on from one of them', async () => {
+      const bench = await open()
+      for (const path of ['a', 'b', 'c', '.hidden-1', '.hidden-2']) await bench.put(`inbox/${path}`, 'one\n')
+      expect((await bench.inbox.list(2)).map(file => file.name)).toEqual(['a', 'b'])
+      expect((await bench.inbox.list(2, 'b')).map(file => file.name)).toEqual(['c'])
+    })
+
+    test('a compressed file is read on behind padding, and is corrupt where something else is there', async () => {
+      const bench = await open()
+      const padded = Buffer.concat([gzipSync('one'), Buffer.alloc(512), gzipSync('two')])
+      await bench.put('inbox/a.gz', padded)
+      expect(await text(bench, await first(bench))).toBe('onetwo')
+      await bench.put('inbox/a.gz', Buffer.concat([padded, Buffer.from('three')]))
+      await expect(text(bench, await first(bench))).rejects.toMatchObject({ code: 'corrupt_data' })
+    })
+
     test('a file that changed is not moved, and not read as the one it was', async () => {
       const bench = await open()
       await bench.put('inbox/a.ndjson', 'one\n')

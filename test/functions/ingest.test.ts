@@ -65,6 +65,56 @@ test('when every event is rejected the answer is 422 with the same body', async 
   })
 })
 
+describe('one event in binary and in structured mode', () => {
+  const text = 'café 日本 50%'
+  const binary = (id: string, source: string) =>
+    post(JSON.stringify(flight('').data), {
+      'content-type': 'application/json',
+      'ce-specversion': '"1.0"',
+      'ce-id': id,
+      'ce-source': source,
+      'ce-type': flight('').type,
+      'ce-time': `"${flight('').time}"`,
+    })
+
+  test.each([
+    ['percent-encoded', encodeURIComponent],
+    ['raw UTF-8', (one: string) => Buffer.from(one).toString('latin1')],
+    ['quoted raw UTF-8', (one: string) => `"${Buffer.from(one).toString('latin1')}"`],
+  ])('has one identity, where headers are %s', async (_, write) => {
+    expect((await binary(write(text), write(`/${text}`))).status).toBe(202)
+    const structured = { ...flight(text), source: `/${text}` }
+    expect((await post(JSON.stringify([structured]))).status).toBe(202)
+    const sent = platform.events().slice(-2)
+    expect(sent.map(({ id, source }) => [id, source])).toEqual([
+      [text, `/${text}`],
+      [text, `/${text}`],
+    ])
+  })
+
+  test.each([
+    ['a header that is no UTF-8', { 'ce-subject': 'caf\u00e9' }],
+    ['a header of what the body is', { 'ce-data': '1' }],
+    ['a header of what the content type is', { 'ce-datacontenttype': 'application/json' }],
+  ])('is refused with %s', async (_, headers) => {
+    const { data, ...attributes } = flight('refused') as Record<string, unknown>
+    const names = Object.entries(attributes).map(([name, value]) => [`ce-${name}`, String(value)])
+    const all = { 'content-type': 'application/json', ...Object.fromEntries(names), ...headers }
+    expect((await post(JSON.stringify(data), all)).status).toBe(400)
+  })
+})
+
+test('a gzip body is read whole: behind padding too, and not where it goes on as something else', async () => {
+  const zipped = (text: string) => gzipSync(text)
+  const zip = { ...BATCH, 'content-encoding': 'gzip' }
+  const [one, two] = [JSON.stringify(flight('padded-1')), JSON.stringify(flight('padded-2'))]
+  const members = [zipped(`[${one},`), Buffer.alloc(512), zipped(`${two}]`), Buffer.alloc(9)]
+  const answer = await post(Buffer.concat(members), zip)
+  expect([answer.status, await answer.json()]).toEqual([202, { accepted: 2, rejected: [] }])
+  for (const rest of [zipped('this is not read'), Buffer.from('this is no gzip')])
+    expect((await post(Buffer.concat([zipped(`[${one}]`), Buffer.alloc(64), rest]), zip)).status).toBe(400)
+})
+
 test('a gzip body is inflated', async () => {
   const body = gzipSync(JSON.stringify([flight('zip')]))
   const answer = await post(body, { ...BATCH, 'content-encoding': 'gzip' })

@@ -62,7 +62,7 @@ describe('files of the inbox', () => {
   test('wait until they have not changed for a minute', async () => {
     await world.put('a.ndjson', flights('a1'))
     world.clock = Date.now() + 30_000
-    expect((await run()).report).toMatchObject({ fileIngest: { files: 0 } })
+    expect((await run()).report).toMatchObject({ fileIngest: { files: 0, waiting: 1 } })
     world.clock = Date.now() + 61_000
     expect((await run()).report).toMatchObject({ fileIngest: { files: 1 } })
   })
@@ -109,6 +109,87 @@ describe('a file that cannot be read', () => {
   })
 })
 
+describe('a file in trouble', () => {
+  const denied = new TributaryError('storage_failed', 'permission denied')
+  /** The inbox, where a file cannot be read or moved. */
+  const failing = (name: string, what: { readonly read?: number; readonly move?: boolean }) => {
+    let reads = what.read ?? 0
+    const inbox: FileIngestPorts['inbox'] = {
+      ...world.inbox,
+      async *read(file, from) {
+        if (file.name === name && reads-- > 0) throw denied
+        yield* world.inbox.read(file, from)
+      },
+      move: (file, to) =>
+        file.name === name && what.move === true ? Promise.reject(denied) : world.inbox.move(file, to),
+    }
+    return { ...world, inbox }
+  }
+
+  test('keeps none of the others waiting, and is looked at again after half a minute', async () => {
+    await world.put('a.ndjson', flights('a1'))
+    await world.put('b.ndjson', flights('b1'))
+    const ports = failing('a.ndjson', { read: 1 })
+    const first = await createFileIngest(ports)(NO_PROGRESS)
+    expect(first).toMatchObject({ status: 'wait', seconds: 30, progress: { totals: { files: 1 } } })
+    expect(first.report).toMatchObject({
+      fileIngest: { left: 1, leftFiles: [{ file: 'a.ndjson', reason: 'permission denied' }] },
+    })
+    expect((await run(ports, first.progress)).report).toMatchObject({ fileIngest: { files: 2, left: 0 } })
+    expect(world.ids().sort()).toEqual(['a1', 'b1'])
+  })
+
+  test('is put aside with its reason at the third look, and named in the report', async () => {
+    await world.put('a.ndjson', flights('a1'))
+    const { report, progress } = await run(failing('a.ndjson', { read: 9 }))
+    expect(progress.turn).toBe(3)
+    expect(report).toMatchObject({
+      fileIngest: { files: 0, failed: 1, left: 0, failedFiles: [{ file: 'a.ndjson' }] },
+    })
+    expect(await world.get(`inbox-failed/${world.day()}/a.ndjson.reason`)).toMatch(/permission denied/)
+  })
+
+  test('that can neither be read nor moved is left and named, and the run succeeds', async () => {
+    await world.put('a.ndjson', flights('a1'))
+    await world.put('b.ndjson', flights('b1'))
+    const { status, report } = await run(failing('a.ndjson', { read: 99, move: true }))
+    expect(status).toBe('done')
+    expect(report).toMatchObject({ fileIngest: { files: 1, failed: 0, left: 1, more: false } })
+    expect(await world.get('inbox/a.ndjson')).toBe(flights('a1'))
+  })
+
+  test('that was sent and cannot be moved is not sent again by the run', async () => {
+    await world.put('a.ndjson', flights('a1'))
+    await run(failing('a.ndjson', { move: true }))
+    expect(world.ids()).toEqual(['a1'])
+  })
+
+  test('from the future is taken in when it has stayed as it is for a minute', async () => {
+    await world.put('a.ndjson', flights('a1'))
+    const day = 86_400_000
+    const early = { ...world, now: () => world.clock - day }
+    const first = await createFileIngest(early)(NO_PROGRESS)
+    expect(first.report).toMatchObject({
+      fileIngest: { left: 1, leftFiles: [{ reason: expect.stringContaining('from the future') }] },
+    })
+    expect((await run(early, first.progress)).report).toMatchObject({ fileIngest: { files: 1, left: 0 } })
+  })
+
+  test('with thirty others is no matter of files: the run fails, after the good ones', async () => {
+    for (let i = 0; i <= 30; i++) await world.put(`a-${i}.ndjson`, flights(`a${i}`))
+    await world.put('b.ndjson', flights('b1'))
+    const inbox: FileIngestPorts['inbox'] = {
+      ...world.inbox,
+      async *read(file, from) {
+        if (file.name !== 'b.ndjson') throw denied
+        yield* world.inbox.read(file, from)
+      },
+    }
+    await expect(run({ ...world, inbox })).rejects.toMatchObject({ code: 'storage_failed' })
+    expect(world.ids()).toEqual(['b1'])
+  })
+})
+
 describe('a run', () => {
   test('goes on in the middle of a file when its time was over', async () => {
     await world.put('a.ndjson', flights(...ids('a', 2500)))
@@ -144,7 +225,7 @@ describe('a run', () => {
 
   test('that ended between the last line and the move sends the file again, with the same ids', async () => {
     await world.put('a.ndjson', flights('a1', 'a2'))
-    const failure = new TributaryError('storage_failed', 'the disk is full')
+    const failure = new TributaryError('unavailable', 'the disk is full')
     const broken = { ...world, inbox: { ...world.inbox, move: () => Promise.reject(failure) } }
     await expect(run(broken)).rejects.toBe(failure)
     expect(await world.inbox.list(10)).toHaveLength(1)
