@@ -2,10 +2,10 @@ import { TributaryError } from '../errors.ts'
 
 /**
  * The text of an attribute in a `ce-` header (CloudEvents HTTP binding 1.0.2, 3.1.3.2): a value in double
- * quotes is taken out of them, then percent-encoded bytes are decoded, once. Two things that the binding does
- * not write are read as they are meant. SDKs of Go and Java send UTF-8 as it is; servers hand such bytes on as
- * a character each (Node) or decoded. A percent sign that no two hexadecimal digits follow encodes nothing,
- * and stands for itself.
+ * quotes is taken out of them, then percent-encoded bytes are decoded, once. Two things that the binding
+ * does not write are read as they are meant. SDKs of Go and Java send UTF-8 as it is; servers hand such
+ * bytes on as a character each (Node) or decoded. A percent sign that no two hexadecimal digits follow
+ * encodes nothing, and stands for itself.
  *
  * @throws TributaryError `bad_request` where the bytes are not UTF-8, as the binding demands
  * @example headerText('ce-id', '"caf%C3%A9"') // 'café'

@@ -1,7 +1,8 @@
 /** A file somebody has put into the inbox. */
 export type InboxFile = {
   /**
-   * Path within the inbox, as in `shop/orders.ndjson.gz`. Bytes that are no UTF-8 are shown percent-encoded.
+   * Path within the inbox, as in `shop/orders.ndjson.gz`. Bytes that are no UTF-8 are shown
+   * percent-encoded.
    */
   readonly name: string
   /** Stored bytes. */
@@ -18,8 +19,8 @@ export type InboxPlace = 'done' | 'failed'
 /**
  * Files of events that wait to be taken in.
  *
- * Errors: TributaryError. `unavailable`, `timeout`, `overloaded`: of the storage, for now. All others, where a
- * file is read or moved, are of that file, and say nothing about the next one.
+ * Errors: TributaryError. `unavailable`, `timeout`, `overloaded`: of the storage, for now. All others,
+ * where a file is read or moved, are of that file, and say nothing about the next one.
  *
  * @example
  * for (const file of await inbox.list(1000)) {
@@ -30,23 +31,23 @@ export type InboxPlace = 'done' | 'failed'
 export type Inbox = {
   /**
    * The first files by name, of those after one where it is given; fewer than `limit` are all. Files whose
-   * names begin with a dot, and those in such folders, are their writers' own. What is there and no file (a
-   * symbolic link, a folder that cannot be looked into) is listed too, and cannot be read.
+   * names begin with a dot, and those in such folders, are their writers' own. What is there and no file
+   * (a symbolic link, a folder that cannot be looked into) is listed too, and cannot be read.
    */
   list(limit: number, after?: string): Promise<readonly InboxFile[]>
   /**
    * The content from a byte on; that of a name ending in `.gz` inflated, and the byte counted after
    * inflating.
    *
-   * @throws `corrupt_data` where it cannot be inflated or is no file; `conflict` where it has changed or is
-   * gone; `too_large` where it does not fit the disk it is read from; `storage_failed` where it may not be
-   * read, or not be moved away afterwards
+   * @throws `corrupt_data` where it cannot be inflated or is no file; `conflict` where it has changed or
+   * is gone; `too_large` where it does not fit the disk it is read from; `storage_failed` where it may
+   * not be read, or not be moved away afterwards
    */
   read(file: InboxFile, from: number): AsyncIterable<Uint8Array>
   /**
    * Moves a file out of the inbox, to `inbox-done/<day>/<name>` or `inbox-failed/<day>/<name>`, there with
-   * the reason beside it as `<name>.reason`. A name that is taken is numbered, one that is too long is cut:
-   * nothing is ever replaced. False where the file has changed or is gone: it is left as it is.
+   * the reason beside it as `<name>.reason`. A name that is taken is numbered, one that is too long is
+   * cut: nothing is ever replaced. False where the file has changed or is gone: it is left as it is.
    */
   move(
     file: InboxFile,

@@ -3,9 +3,9 @@ import { pipeline } from 'node:stream'
 import { createGunzip, type Gunzip, gunzip } from 'node:zlib'
 
 /**
- * Gzip of any number of members (RFC 1952, 2.2), whole: zeros between or behind members are padding (blocks of
- * a tape, a tail that a power cut left), and anything else there is an error. Node's own functions end at a
- * zero, and what follows is lost in silence.
+ * Gzip of any number of members (RFC 1952, 2.2), whole: zeros between or behind members are padding
+ * (blocks of a tape, a tail that a power cut left), and anything else there is an error. Node's own
+ * functions end at a zero, and what follows is lost in silence.
  */
 
 const PADDING = 0
@@ -15,7 +15,8 @@ const MAX_STRETCHES = 1000
 /**
  * Inflates bytes, to at most `limit` in all: a bomb costs no more memory than an honest body.
  *
- * @throws RangeError above the limit, or with padding in more than 1,000 places; zlib's error where the bytes are not whole gzip
+ * @throws RangeError above the limit, or with padding in more than 1,000 places; zlib's error where the
+ * bytes are not whole gzip
  */
 export async function gunzipWhole(bytes: Buffer, limit: number): Promise<Buffer> {
   const parts: Buffer[] = []

@@ -3,8 +3,8 @@ import { TributaryError } from '../../core/errors.ts'
 import { gunzipPieces, isGzipError } from '../files/gunzip.ts'
 
 /**
- * Bytes of an open file from one on. Those of a gzip file, of any number of members, are inflated, and counted
- * after that. The file stays open.
+ * Bytes of an open file from one on. Those of a gzip file, of any number of members, are inflated, and
+ * counted after that. The file stays open.
  *
  * @throws TributaryError `corrupt_data` where it cannot be inflated; errors of the file system as they are
  */

@@ -2,8 +2,9 @@ import { TributaryError, toTributaryError } from '../../core/errors.ts'
 import type { Inbox, InboxFile } from '../../core/ports/inbox.ts'
 import type { TaskResult } from '../batch/task.ts'
 import type { Ingest } from '../ingest.ts'
-import { eventOfLine, foreign } from './event-lines.ts'
-import { type LineChunk, lineChunks } from './line-chunks.ts'
+import { foreign } from './event-lines.ts'
+import { lineChunks } from './line-chunks.ts'
+import { sendLines } from './send-lines.ts'
 import {
   LOOK_SECONDS,
   MAX_LOOKS,
@@ -88,9 +89,6 @@ const MAX_NAMED = 20
  * that are too large.
  */
 const LIMITS = { lines: 1000, bytes: 1_000_000, line: 4_000_000 }
-/** How often refused events are sent again in a turn, and the longest pause before, ms. */
-const RESENDS = 4
-const LONGEST_PAUSE_MS = 10_000
 /** Between two turns after a refusal, s; 120 of them are an hour. */
 const REFUSED_SECONDS = 30
 const MAX_REFUSALS = 120
@@ -98,8 +96,9 @@ const MAX_REFUSALS = 120
 /**
  * Builds the step that takes in files: each line is an event, which goes through the same ingest as those
  * sent by HTTP. A file that was sent whole is moved to `done`. One that cannot be read is looked at three
- * times, half a minute apart, or once where no later look could help; then it is moved to `failed`, with what
- * could be read of it sent. One that cannot be moved either is left, and named. None keeps the others waiting.
+ * times, half a minute apart, or once where no later look could help; then it is moved to `failed`, with
+ * what could be read of it sent. One that cannot be moved either is left, and named. None keeps the
+ * others waiting.
  *
  * What was sent and not recorded as progress is sent again: an id counts once, so that numbers stay exact.
  * (Lines that are rejected are then kept twice.)
@@ -170,8 +169,8 @@ function refused(progress: FileIngestProgress): FileIngestResult {
 
 type TakenIn = {
   /**
-   * `waiting`: it may still be written to. `passed`: it is in trouble, put aside, or has changed. `sent`: all
-   * of it.
+   * `waiting`: it may still be written to. `passed`: it is in trouble, put aside, or has changed. `sent`:
+   * all of it.
    */
   readonly state: 'sent' | 'passed' | 'waiting' | 'unfinished' | 'refused'
   readonly progress: FileIngestProgress
@@ -221,7 +220,7 @@ async function sendFile(
       const chunk = next.value
       const problem = progress.offset === 0 ? foreign(chunk.lines) : undefined
       if (problem !== undefined) return await giveUp(ports, file, progress, problem)
-      const sent = await send(ports, chunk)
+      const sent = await sendLines(ports, chunk)
       if (sent === undefined) return { state: 'refused', progress }
       progress = { ...progress, offset: chunk.end, totals: added(progress.totals, sent) }
       if (ports.now() >= endsAt) return { state: 'unfinished', progress }
@@ -234,7 +233,7 @@ async function sendFile(
   return { state: 'sent', progress: leaving(progress, moved ? { files: 1, bytes: file.bytes } : {}) }
 }
 
-/** Failures of the inbox as a whole: the next file would meet them too, and the state machine repeats them. */
+/** Failures of the inbox as a whole: the next file would meet them too; the state machine repeats them. */
 const OF_THE_INBOX: ReadonlySet<string> = new Set(['unavailable', 'timeout', 'overloaded'])
 
 /** What work on a file comes to, or the failure that is the file's own. */
@@ -287,24 +286,6 @@ function added(totals: FileIngestTotals, more: Partial<FileIngestTotals>): FileI
     ...{ files: sum('files'), failed: sum('failed') },
     ...{ accepted: sum('accepted'), rejected: sum('rejected'), bytes: sum('bytes') },
   }
-}
-
-/** Sends lines until none is refused; undefined where some still are. */
-async function send(
-  { ingest, pause }: FileIngestPorts,
-  { lines }: LineChunk,
-): Promise<Pick<FileIngestTotals, 'accepted' | 'rejected'> | undefined> {
-  let events = lines.map(eventOfLine)
-  const counts = { accepted: 0, rejected: 0 }
-  for (let attempt = 0; attempt <= RESENDS; attempt++) {
-    const outcome = events.length === 0 ? undefined : await ingest(events)
-    counts.accepted += outcome?.accepted ?? 0
-    counts.rejected += outcome?.rejected.length ?? 0
-    if (outcome === undefined || outcome.retry.length === 0) return counts
-    events = outcome.retry.map(index => events[index])
-    await pause(Math.min(LONGEST_PAUSE_MS, 1000 * Math.max(1, outcome.retryAfterSeconds)))
-  }
-  return undefined
 }
 
 function dayOf({ now }: FileIngestPorts): string {
