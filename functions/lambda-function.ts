@@ -32,7 +32,7 @@ export type HttpFunction = LambdaFunction & {
 /** A function that a state machine calls: an export of functions/batch/tasks.ts. */
 export type TaskFunction = LambdaFunction & {
   /** File of functions/compose that gives it its ports. */
-  readonly compose: 'batch' | 'inbox'
+  readonly compose: 'batch' | 'inbox' | 'warehouse'
   /** Further exports of that file that it is given. */
   readonly parts: readonly string[]
   /** Its name among the tasks, where AWS has another one for it than one machine. */

@@ -54,8 +54,8 @@ export const TASKS = {
     ...{ may: ['batchStep'], parts: ['exportRows'] },
   },
   loadWarehouse: {
-    ...{ description: 'Replaces the epoch in the warehouse', ...COMPUTES },
-    ...{ may: ['batchStep', 'useWarehouse'], parts: ['warehouse'] },
+    ...{ description: 'Brings the warehouse to what the boundaries say', ...COMPUTES },
+    ...{ compose: 'warehouse', may: ['batchStep', 'useWarehouse'], parts: ['warehouse'] },
   },
   replay: {
     ...{ description: 'Rebuilds the real-time views from the raw lake', ...COMPUTES },

@@ -1,5 +1,6 @@
 import type { LogStatus } from '../drivers/stream/log/log.ts'
 import type { HealthReport } from '../functions/health.ts'
+import type { WarehouseLag } from './batch/warehouse-watch.ts'
 import type { StreamStatus } from './stream/stream-thread.ts'
 
 /** State of the batch thread, as it reports it. */
@@ -8,7 +9,7 @@ export type BatchStatus = {
   readonly boundaries: Readonly<Record<string, string | null>>
   readonly running: number
   readonly lastFailure: string | null
-  readonly warehouse: 'on' | 'off' | 'starting' | 'unavailable'
+  readonly warehouse: { readonly state: 'on' | 'off' | 'starting' | 'unavailable' } & WarehouseLag
 }
 
 type Part = HealthReport['parts'][string]
@@ -89,6 +90,8 @@ function batchPart({ boundaries, running, lastFailure }: BatchStatus): Part {
   return { status: lastFailure === null ? 'ok' : 'degraded', boundaries, running, lastFailure }
 }
 
-function warehousePart({ warehouse }: BatchStatus): Part {
-  return { status: warehouse === 'on' || warehouse === 'off' ? 'ok' : 'degraded', state: warehouse }
+/** Numbers are exact without it: behind, it is degraded by itself and holds up nothing. */
+function warehousePart({ warehouse: { state, since, behind, behindMs } }: BatchStatus): Part {
+  const isWell = (state === 'on' || state === 'off') && since === null
+  return { status: isWell ? 'ok' : 'degraded', state, since, behind, behindMs }
 }

@@ -13,6 +13,7 @@ const NUMBERS = [
   ['speed', 'dead', 'Records given up to the dead letters'],
   ['speed', 'markers', 'Event ids remembered for deduplication'],
   ['batch', 'running', 'State machines running'],
+  ['warehouse', 'behindMs', 'How long the warehouse has been behind the boundaries, milliseconds'],
 ] as const
 
 /**

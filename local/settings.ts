@@ -27,6 +27,8 @@ export type Settings = {
     readonly port: number
     /** A Postgres to use in place of the embedded one. */
     readonly url: string | undefined
+    /** Schema of the tables. */
+    readonly schema: string
   }
   /** Undefined: use the development key. */
   readonly keys: readonly Key[] | undefined
@@ -56,6 +58,7 @@ const READERS = {
   TRIBUTARY_WAREHOUSE_PORT: integer(1, 65_535),
   TRIBUTARY_WAREHOUSE: (text: string) => oneOf(['on', 'off'])(text) === 'on',
   TRIBUTARY_WAREHOUSE_URL: (text: string) => postgresUrl(text),
+  TRIBUTARY_WAREHOUSE_SCHEMA: (text: string) => schemaName(text),
   TRIBUTARY_KEYS: (text: string) => keyList(text),
   TRIBUTARY_PIPELINE: (text: string) => resolve(text),
   TRIBUTARY_PARTITIONS: integer(1, 10_000),
@@ -99,6 +102,10 @@ export function readSettings(environment: Environment): Settings {
       enabled: read('TRIBUTARY_WAREHOUSE') ?? true,
       port: read('TRIBUTARY_WAREHOUSE_PORT') ?? 5439,
       url: read('TRIBUTARY_WAREHOUSE_URL'),
+      // A database of somebody else's may hold anything in `public`; the one of this machine holds our own.
+      schema:
+        read('TRIBUTARY_WAREHOUSE_SCHEMA') ??
+        (read('TRIBUTARY_WAREHOUSE_URL') === undefined ? 'public' : 'tributary'),
     }),
     keys: read('TRIBUTARY_KEYS'),
     pipeline: read('TRIBUTARY_PIPELINE') ?? join(import.meta.dirname, '..', 'pipeline'),
@@ -113,6 +120,12 @@ function postgresUrl(text: string): string {
   const protocol = URL.canParse(text) ? new URL(text).protocol : ''
   if (protocol === 'postgres:' || protocol === 'postgresql:') return text
   return wrong('an address such as postgres://user:password@host:5432/database')
+}
+
+function schemaName(text: string): string {
+  const isReserved = text.startsWith('pg_') || text === 'information_schema'
+  if (!isReserved && /^[A-Za-z_][A-Za-z0-9_-]{0,62}$/.test(text)) return text
+  return wrong("the name of a schema: letters, digits, _ and -, at most 63, and none of PostgreSQL's own")
 }
 
 function keyList(text: string): readonly Key[] {

@@ -60,6 +60,7 @@ export const RUN_INPUTS: Readonly<Record<string, RunInput>> = {
   replay: { fields: {} },
   'file-ingest': { fields: {} },
   delivery: { fields: { month, metrics } },
+  warehouse: { fields: {} },
   spark: { fields: { scripts }, oneOf: [['scripts']] },
 }
 

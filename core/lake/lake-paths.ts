@@ -66,7 +66,39 @@ export function parseJournalPath(path: string): { readonly epoch: number; readon
   return { epoch: parsePathInstant(parts?.[1] ?? ''), generation: Number(parts?.[2]) }
 }
 
-export const exportsFolder = (epoch: number) => `exports/${epochPart(epoch)}`
+/** Files for the warehouse. An earlier version kept them in a folder an epoch. */
+export const EXPORTS = 'exports'
+
+/** Rows of a metric that a generation changed, for the warehouse: kept until it has loaded them. */
+export const metricExports = (metric: string) => `${EXPORTS}/metric=${metric}`
+/** Not in a folder of its own, which would stay. COPY reads every object whose key begins with this one. */
+export const metricExport = (metric: string, generation: number) =>
+  `${metricExports(metric)}/generation=${generation}.csv`
+
+/** So many of them are kept: a warehouse that is further behind is filled anew. */
+export const MOST_GENERATIONS = 200
+
+/** The generation that `metricExport` names; undefined of another object. */
+export function exportedGeneration(path: string): number | undefined {
+  const digits = /generation=(\d+)\.csv$/.exec(path)?.[1]
+  return digits === undefined ? undefined : Number(digits)
+}
+
+/** Marks of epochs of a type that a run computed again: the warehouse has to load them again. */
+export const againOfType = (type: string) => `${EXPORTS}/again/${typePart(type)}`
+export const againMark = (type: string, epoch: number, run: string) =>
+  `${againOfType(type)}/${epochPart(epoch)},run=${run}.mark`
+
+/** The epoch that `againMark` names; undefined of another object. */
+export function epochAgain(path: string): number | undefined {
+  const epoch = parsePathInstant(/\/epoch=([^/,]+),run=/.exec(path)?.[1] ?? '')
+  return Number.isNaN(epoch) ? undefined : epoch
+}
+
+/** What is written for one run of loads, and gone after it. */
+export const LOADS = `${EXPORTS}/loads`
+export const loadFile = (job: string, item: string) =>
+  `${LOADS}/${job.replaceAll(/[^\w-]+/g, '_')},${item}.csv`
 
 /** Where the stream delivers its records as they come, all types mixed, before they are split into `raw`. */
 const ARRIVALS = 'arrivals'

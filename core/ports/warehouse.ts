@@ -24,11 +24,22 @@ export type WarehouseLoad = {
     | { readonly kind: 'keys' }
 }
 
+/** What the warehouse says of a table that is this platform's. */
+export type TableMark = {
+  readonly relation: string
+  /** See core/lake/table-identity.ts; '' of a table whose rows mean nothing certain. */
+  readonly identity: string
+  /** The newest epoch (of events) or generation (of a metric) that is in the table; -1: none. */
+  readonly through: number
+}
+
 /** Loads that belong together. */
 export type LoadJob = {
   /** The same for every repetition of one attempt to load, and no other's. */
   readonly name: string
   readonly loads: readonly WarehouseLoad[]
+  /** What its table is marked with once the rows are in it. */
+  readonly mark?: TableMark
 }
 
 /** How a job goes. */
@@ -53,9 +64,28 @@ export type Loading =
 export type Warehouse = {
   readonly texts: CsvTexts
   /**
+   * The marks of this platform's tables, read before anything is loaded. Makes the schema, and the mark of
+   * whose it is, where there is none.
+   *
+   * @throws TributaryError `conflict` where the schema is another platform's; `unavailable`; `storage_failed`
+   */
+  marks(): Promise<readonly TableMark[]>
+  /**
+   * Puts a table in the place of another, whose name it gets, in one transaction; the mark goes with it.
+   *
+   * @throws TributaryError `unavailable` while somebody reads the other: nobody is made to wait for it
+   */
+  switchTo(aside: string, relation: string): Promise<void>
+  /**
+   * Gives up a table: drops it, or, where it is to stay or something of somebody else's needs it, describes
+   * it as no longer loaded.
+   */
+  retire(relation: string, isToStay: boolean): Promise<void>
+  /**
    * Starts a job: creates or extends its tables (never drops a column), then loads all of it in one
-   * transaction. Readers see none or all of it, and are never made to wait. Starting a job of the same name
-   * again finds the one that runs; loading the same rows twice is harmless.
+   * transaction, and its mark. A table or view of the same name that has no mark of this platform is left
+   * alone, and the job fails as a `conflict`. Readers see none or all of it, and are never made to wait.
+   * Starting a job of the same name again finds the one that runs; loading the same rows twice is harmless.
    *
    * @throws TributaryError where it is not known whether the job runs
    */

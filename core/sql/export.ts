@@ -7,16 +7,18 @@ import { type Query, query } from './query.ts'
 
 /**
  * Query: curated rows in the columns of their warehouse table, with texts as the warehouse wants them in its
- * files.
+ * files. A column that the data lacks (`present` names those it has) is NULL.
  */
 export function exportRows(
   dialect: Dialect,
   { columns }: WarehouseTable,
   curated: Relation,
   texts: CsvTexts,
+  present: ReadonlySet<string>,
 ): Query {
   const values = columns.map(column => {
     const name = dialect.identifier(column.name)
+    if (!present.has(column.name)) return `NULL AS ${name}`
     if (texts === 'quoted' || !isTextual(column)) return name
     return `${marked(dialect, name, column)} AS ${name}`
   })

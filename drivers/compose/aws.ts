@@ -210,7 +210,7 @@ export function runJournal(): RunJournal {
 }
 
 /** What runs must not change at the same time. */
-export type LockName = 'views' | 'inbox'
+export type LockName = 'views' | 'inbox' | 'warehouse'
 
 export function runLock(name: LockName): RunLock {
   const goesOn = executionGoesOn({ client: clients.stepFunctionsClient() })
@@ -262,5 +262,8 @@ export function warehouse(): Warehouse | undefined {
     secret: settings.need('TRIBUTARY_WAREHOUSE_SECRET'),
     role: settings.need('TRIBUTARY_WAREHOUSE_ROLE'),
     uri: path => s3Uri(settings.need('TRIBUTARY_LAKE'), path),
+    // The stack's own database; its lake is what no other stack has.
+    schema: 'public',
+    platform: settings.need('TRIBUTARY_LAKE'),
   })
 }

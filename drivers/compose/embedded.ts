@@ -6,6 +6,7 @@ import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { type TributaryError, toTributaryError } from '../../core/errors.ts'
 import { openFolderInbox } from '../inbox/folder.ts'
 import { type MarkerTable, openMarkerTable } from '../markers/table/table.ts'
+import { platformId } from '../platform-id.ts'
 import { growingRawChecks, wholeRawFiles } from '../raw/whole-files.ts'
 import { createLmdbRuns } from '../runs/lmdb.ts'
 import { openLmdbBatchViews } from '../views/lmdb.ts'
@@ -28,6 +29,7 @@ export function embeddedPaths(data: string) {
     rejected: inside('rejected'),
     deadLetters: inside('dead-letters'),
     warehouse: inside('warehouse'),
+    platformId: inside('platform-id'),
     scratch: inside('scratch'),
   } as const
 }
@@ -80,6 +82,8 @@ export type WarehouseSettings = {
   readonly enabled: boolean
   readonly port: number
   readonly url: string | undefined
+  /** Schema of the tables. */
+  readonly schema: string
 }
 
 export type BatchEngines = Awaited<ReturnType<typeof openBatchEngines>>
@@ -96,7 +100,7 @@ export async function openBatchEngines(
     folder: paths.lake,
     growing: growingRawChecks(paths.rawDelivery),
   })
-  const warehouse = openWarehouse(paths, settings, report)
+  const warehouse = await openWarehouse(paths, settings, report)
   return {
     lake,
     engine,
@@ -121,25 +125,26 @@ type WarehouseState = 'on' | 'off' | 'starting' | 'unavailable'
  * The warehouse that the settings name: none, any Postgres, or the server of this machine, which starts in
  * the background.
  */
-function openWarehouse(
+async function openWarehouse(
   paths: EmbeddedPaths,
-  { enabled, url, port }: WarehouseSettings,
+  { enabled, url, port, schema }: WarehouseSettings,
   report: (failure: TributaryError) => void,
 ) {
   if (!enabled) return undefined
+  const whose = { lake: paths.lake, schema, platform: await platformId(paths.platformId) }
   if (url !== undefined) {
-    const engine = openPostgresWarehouse({ url, lake: paths.lake })
+    const engine = openPostgresWarehouse({ ...whose, url })
     return { engine, state: (): WarehouseState => 'on', close: () => engine.close() }
   }
   const server = openEmbeddedPostgres({ folder: paths.warehouse, port })
-  const engine = openPostgresWarehouse({ url: server.url, lake: paths.lake, ready: server.ensure })
+  const engine = openPostgresWarehouse({ ...whose, url: server.url, ready: server.ensure, isOwnServer: true })
   let state: WarehouseState = 'starting'
   server.ready.then(
     () => {
       state = 'on'
     },
     (error: unknown) => {
-      // Loads ask the server to start again; until it does, no boundary moves, so say so at once.
+      // Loads ask the server to start again; until it does, its tables stay behind, so say so at once.
       state = 'unavailable'
       report(toTributaryError(error))
     },

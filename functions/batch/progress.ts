@@ -1,8 +1,8 @@
 import { TributaryError } from '../../core/errors.ts'
-import type { LoadProgress } from '../../steps/batch/load-warehouse.ts'
 import type { BackfillRange } from '../../steps/batch/plan-backfill.ts'
-import { type Fields, numberOf, payloadOf, readEpochWork, textOf } from '../../steps/batch/task.ts'
+import { type Fields, numberOf, payloadOf, textOf } from '../../steps/batch/task.ts'
 import { type FileIngestProgress, NO_PROGRESS } from '../../steps/files/file-ingest.ts'
+import { beginning, type LoadProgress } from '../../steps/warehouse/load-warehouse.ts'
 
 /** How far a task that is called again and again has come, as its own earlier answer tells it. */
 
@@ -20,22 +20,11 @@ function instants(range: Fields) {
   return { from: textOf(range, 'from'), to: textOf(range, 'to') }
 }
 
-/** The load of a warehouse that goes on; it is named at its start. */
+/** How far a run of loads is, as its own earlier answer tells it. */
 export function loadProgress(payload: Fields): LoadProgress {
   const progress = payloadOf(payload['load'])
-  const number = (name: string) => numberOf(progress, name)
-  const [name, statement] = [progress['name'], progress['statement']]
-  return {
-    ...{ attempt: number('attempt'), starts: number('starts'), spent: number('spent') },
-    // Of the state as it was entered first: the same when a lost answer makes it be called again.
-    name: typeof name === 'string' && name !== '' ? name : loadName(payload),
-    statement: typeof statement === 'string' ? statement : '',
-  }
-}
-
-function loadName(payload: Fields): string {
-  const { epoch, mode } = readEpochWork(payload)
-  return [textOf(payload, 'run'), textOf(payload, 'entered'), epoch, mode].join(' ')
+  if (numberOf(progress, 'attempt') === 0) return beginning(textOf(payload, 'run'))
+  return progress as LoadProgress
 }
 
 /** Files of the inbox; nothing at the first turn. */

@@ -1,7 +1,6 @@
 import { createAggregate } from '../../steps/batch/aggregate.ts'
 import { type AwaitRawPorts, createAwaitRaw } from '../../steps/batch/await-raw.ts'
 import { createCommit } from '../../steps/batch/commit.ts'
-import { createLoadWarehouse, type LoadWarehousePorts } from '../../steps/batch/load-warehouse.ts'
 import { createPlan } from '../../steps/batch/plan.ts'
 import { createPlanBackfill } from '../../steps/batch/plan-backfill.ts'
 import { createPublish } from '../../steps/batch/publish.ts'
@@ -20,6 +19,7 @@ import {
 import { createFileIngest } from '../../steps/files/file-ingest.ts'
 import { createReplay, type ReplayPorts } from '../../steps/replay/replay.ts'
 import { createReplayStream, type ReplayStreamPorts } from '../../steps/replay/replay-stream.ts'
+import { createLoadWarehouse } from '../../steps/warehouse/load-warehouse.ts'
 import { backfillRange, fileProgress, loadProgress } from './progress.ts'
 import type { TaskTime } from './recorded.ts'
 
@@ -101,14 +101,8 @@ function readRefined(value: unknown) {
 /** `{ metric, epoch, mode }` → the batch views of a metric with the epoch in them, not yet shown. */
 export const publish = task(createPublish, readMetricWork)
 
-/**
- * `{ epoch, mode, types, metrics, run, entered, load }` → the warehouse with the epoch in it, or how long to
- * wait before calling again with the answer as `load`.
- */
-export function loadWarehouse(ports: LoadWarehousePorts) {
-  const load = createLoadWarehouse(ports)
-  return (input: unknown) => load(readEpochWork(input), loadProgress(payloadOf(input)))
-}
+/** `{ run, load }` → the warehouse as the boundaries say, or how long to wait before calling again. */
+export const loadWarehouse = task(createLoadWarehouse, loadProgress)
 
 /** `{ epoch, mode, types, metrics, run }` → boundaries moved over the epoch. */
 export const commit = task(createCommit, payload => ({

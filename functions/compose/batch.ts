@@ -26,12 +26,12 @@ export const ports = {
   now: Date.now,
 }
 
-/**
- * The function of a task: traced, recorded in its run, under the lock of the views, and at rest between two
- * calls.
- */
-export function task(work: RecordedHandler) {
-  const timed: RecordedHandler = async (payload, time) => {
+/** The function of a task: traced, recorded in its run, under the lock of the views. */
+export const task = (work: RecordedHandler) => lockedTask(resting(work), 'views')
+
+/** A task that knows what time it has, and after which the lake's engine is at rest. */
+export function resting(work: RecordedHandler): RecordedHandler {
+  return async (payload, time) => {
     timeLeft = time.timeLeft
     try {
       return await work(payload, time)
@@ -39,7 +39,6 @@ export function task(work: RecordedHandler) {
       await lake.rest().catch(error => reportFailure(toTributaryError(error), 'scratch'))
     }
   }
-  return lockedTask(timed, 'views')
 }
 
 /** Further parts, which some tasks are given: each is in the bundles of those alone. */
@@ -47,8 +46,6 @@ export function task(work: RecordedHandler) {
 export const onMismatch = () => reportMismatch
 
 export const exportRows = () => aws.warehouseTexts()
-
-export const warehouse = () => aws.warehouse()
 
 /** Splits arrivals of an epoch that nobody was notified of. */
 export const deliverMissing = () =>

@@ -52,7 +52,7 @@ async function batchPart({ pipeline, batch, runs }: HealthPorts): Promise<Part> 
     return [name, boundary === undefined ? null : formatInstant(boundary.epoch)] as const
   })
   const recent = await runs.list(RECENT_RUNS)
-  const lastEnded = recent.find(run => run.status !== 'running')
+  const lastEnded = recent.find(run => run.status !== 'running' && run.machine !== 'warehouse')
   const hasFailed = lastEnded?.status === 'failed'
   return {
     status: hasFailed ? 'degraded' : 'ok',

@@ -8,6 +8,7 @@ import type { BatchEngines } from '../../drivers/compose/embedded.ts'
 import * as tasks from '../../functions/batch/tasks.ts'
 import { TASKS } from '../../functions/table-of-tasks.ts'
 import type { Ingest } from '../../steps/ingest.ts'
+import type { Behind } from '../../steps/warehouse/load-warehouse.ts'
 import type { TaskHandlers } from './task-handlers.ts'
 
 export type BatchTaskParts = Omit<BatchEngines, 'close' | 'runs' | 'warehouseState' | 'ahead'> & {
@@ -22,6 +23,8 @@ export type BatchTaskParts = Omit<BatchEngines, 'close' | 'runs' | 'warehouseSta
   /** Runs work while no epoch is refined ahead. */
   readonly alone: <T>(work: () => Promise<T>) => Promise<T>
   readonly report: (failure: TributaryError) => void
+  /** Told what the warehouse lacks, after each look. */
+  readonly onLoaded: (behind: Behind) => void
 }
 
 /** The functions that state machines name, by the token of their `FunctionName`. */

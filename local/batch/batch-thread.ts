@@ -21,6 +21,7 @@ import { createProcessorShare } from './processor-share.ts'
 import { startRefiningAhead } from './refining-ahead.ts'
 import { startScheduler } from './scheduler.ts'
 import { createRunner } from './state-machine-runner.ts'
+import { createWarehouseWatch } from './warehouse-watch.ts'
 
 /** How the batch thread reaches the parts that other threads own. */
 export type BatchThreadCalls = {
@@ -38,6 +39,12 @@ export type BatchOffers = Awaited<ReturnType<typeof openBatchThread>>
  * Share of the cores above which nothing is refined ahead: what comes in, and its numbers, need the rest.
  */
 const BUSY = 0.7
+
+/** Machines that change no views need not wait for those that do. */
+const LOCKS: ReadonlyMap<string, string> = new Map([
+  ['file-ingest', 'inbox'],
+  ['warehouse', 'warehouse'],
+])
 
 const MACHINES = join(import.meta.dirname, '..', '..', 'state-machines')
 
@@ -65,6 +72,7 @@ export async function openBatchThread(
   }
   const { ahead, ...parts } = engines
   const alone = turns()
+  const watch = createWarehouseWatch(Date.now)
   const runner = createRunner({
     machines: await readMachines(),
     handlers: batchTasks({
@@ -79,13 +87,14 @@ export async function openBatchThread(
       dedupeHorizon: settings.dedupeHorizon,
       now: Date.now,
       report,
+      onLoaded: watch.noted,
     }),
     runs: engines.runs,
     log,
     now: Date.now,
     newId: runId,
     // Those machines that share views have to wait for each other.
-    lockOf: machine => (machine === 'file-ingest' ? 'inbox' : 'views'),
+    lockOf: machine => LOCKS.get(machine) ?? 'views',
   })
   const start = (machine: string, input: unknown) => runner.start(machine, input, { coalesce: true })
   const resumed = await runner.resume()
@@ -103,7 +112,8 @@ export async function openBatchThread(
     epochLength: settings.epochLength,
     now: Date.now,
     isBusy: async () =>
-      processorShare() > BUSY || (await engines.runs.list(10)).some(run => run.status === 'running'),
+      processorShare() > BUSY ||
+      (await engines.runs.list(10)).some(run => run.status === 'running' && run.machine !== 'warehouse'),
     alone,
     report,
   })
@@ -114,7 +124,7 @@ export async function openBatchThread(
     list: (limit: number) => engines.runs.list(limit),
     status: async (): Promise<BatchStatus> => {
       const recent = await engines.runs.list(50)
-      const lastEnded = recent.find(run => run.status !== 'running')
+      const lastEnded = recent.find(run => run.status !== 'running' && run.machine !== 'warehouse')
       const boundaries = pipeline.metrics.map(async ({ name, id }) => {
         const boundary = await engines.batch.boundary(id)
         return [name, boundary === undefined ? null : formatInstant(boundary.epoch)] as const
@@ -124,7 +134,7 @@ export async function openBatchThread(
         running: recent.filter(run => run.status === 'running').length,
         lastFailure:
           lastEnded?.status === 'failed' ? `${lastEnded.error?.name}: ${lastEnded.error?.cause}` : null,
-        warehouse: engines.warehouseState(),
+        warehouse: { state: engines.warehouseState(), ...watch.lag() },
       }
     },
     /** Lets current states end; runs go on at the next start. */

@@ -71,7 +71,7 @@ const READ_TIMEOUT_MS = 10_000
 export function createRunner(settings: RunnerSettings): Runner {
   const { runs, now } = settings
   // Machines start machines only once the runner is there.
-  const queues = queuesOf(settings, (machine, input) => runner.start(machine, input))
+  const queues = queuesOf(settings, (machine, input) => runner.start(machine, input, { coalesce: true }))
   const queueOf = (id: string): RunQueue | undefined =>
     [...queues.values()].find(queue => queue.record(id) !== undefined)
   let draining = false

@@ -29,7 +29,7 @@ export async function query(environment: Environment, metric: string, flags: Que
       ...answer.rows.map(row => [
         row.window,
         ...groups.map(name => cell(valueAt(row.group, [name]))),
-        ...values.map(name => cell(row.values[name])),
+        ...values.map(name => cell(valueAt(row.values, [name]))),
       ]),
     ])
   }

@@ -1,7 +1,7 @@
 import { pathInstant } from '../../core/data/time.ts'
 import type { Metric } from '../../core/declare/metric-plan.ts'
 import { TributaryError } from '../../core/errors.ts'
-import { dataIn, partialsFolder, rawFolder, staged } from '../../core/lake/lake-paths.ts'
+import { againMark, dataIn, partialsFolder, rawFolder, staged } from '../../core/lake/lake-paths.ts'
 import type { Relation } from '../../core/lake/relation.ts'
 import type { LakeSession, Written } from '../../core/ports/lake-engine.ts'
 import {
@@ -43,6 +43,7 @@ export function createAggregate(ports: AggregatePorts): Aggregate {
       if (mode === 'append' && (await lake.list(rawFolder(metric.type, epoch))).length === 0)
         return withoutRaw(id, epoch)
       await refine({ type: metric.type, epoch })
+      await lake.put(againMark(metric.type, epoch, 'columns'), [])
     }
     const curated = await relationAt(lake, { kind: 'curated', type: metric.type, epoch })
     const { rows } = await engine.session(session =>

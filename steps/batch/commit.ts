@@ -1,7 +1,7 @@
 import { tallyId } from '../../core/cells/tally.ts'
 import { pathInstant } from '../../core/data/time.ts'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
-import { exportsFolder, partialsFolder, rawOfType, staged } from '../../core/lake/lake-paths.ts'
+import { againMark, partialsFolder, rawOfType, staged } from '../../core/lake/lake-paths.ts'
 import type { Boundary } from '../../core/ports/views.ts'
 import { epochsIn } from './lookup.ts'
 import { openGeneration, type SettlePorts, settle } from './settle.ts'
@@ -36,10 +36,11 @@ export function createCommit(ports: CommitPorts): Commit {
       await settle(ports, metric)
       await lake.remove(staged(partialsFolder(metric, epoch)))
     }
+    // What follows a boundary the warehouse finds by itself; what lies before it, it has to be told.
+    if (mode === 'recompute') for (const { type } of types) await lake.put(againMark(type, epoch, run), [])
     // A metric without a boundary still has to be computed from its first epoch on; a backfill says nothing
     // about that.
     if (mode === 'append') await advanceIdle(ports, epoch, run, await withRaw(ports, epoch, types))
-    await lake.remove(exportsFolder(epoch))
     return { epoch, report: { epochs: { [pathInstant(epoch)]: { published: metrics.length } } } }
   }
 }

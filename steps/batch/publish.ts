@@ -2,7 +2,7 @@ import { pathInstant } from '../../core/data/time.ts'
 import { emptyCells, type Metric } from '../../core/declare/metric-plan.ts'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { warehouseLine } from '../../core/lake/csv.ts'
-import { exportsFolder, partialsOfMetric } from '../../core/lake/lake-paths.ts'
+import { MOST_GENERATIONS, metricExport, partialsOfMetric } from '../../core/lake/lake-paths.ts'
 import type { Relation } from '../../core/lake/relation.ts'
 import { metricRow, metricTable } from '../../core/lake/warehouse-table.ts'
 import type { LakeSession } from '../../core/ports/lake-engine.ts'
@@ -27,14 +27,6 @@ export type PublishResult = TaskResult<{
 }>
 
 export type Publish = (task: MetricWork) => Promise<PublishResult>
-
-/**
- * Where the rows of a metric wait for the warehouse. In a folder, as COPY reads every object whose key begins
- * with what it is given.
- */
-export function metricExport(metric: string, epoch: number): string {
-  return `${exportsFolder(epoch)}/metric=${metric}/rows.csv`
-}
 
 /**
  * Builds the publish step: writes the batch views that include an epoch's partials as the next generation.
@@ -120,7 +112,7 @@ async function otherPartials(
  * there were.
  */
 async function writeGeneration(task: PublishTask, chunks: Chunks): Promise<number> {
-  const { ports, metric, epoch, generation } = task
+  const { ports, metric, generation } = task
   const texts = ports.exportRows
   const table = metricTable(metric)
   let changed = 0
@@ -132,8 +124,15 @@ async function writeGeneration(task: PublishTask, chunks: Chunks): Promise<numbe
         yield entries.map(entry => warehouseLine(table, texts, exportRow(metric, entry))).join('')
     }
   }
-  await ports.lake.put(metricExport(metric.id, epoch), lines())
+  if (texts === false) await drained(lines())
+  else await ports.lake.put(metricExport(metric.id, generation), lines())
+  // A warehouse that is further behind is filled anew.
+  await ports.lake.remove(metricExport(metric.id, generation - MOST_GENERATIONS))
   return changed
+}
+
+async function drained(lines: AsyncGenerator<string>): Promise<void> {
+  for await (const _ of lines);
 }
 
 /** A key that has no partial any more keeps its row in the warehouse, with the values of no events. */

@@ -2,7 +2,6 @@ import type { LakeSession } from '../../core/ports/lake-engine.ts'
 import { createAggregate } from '../../steps/batch/aggregate.ts'
 import { createAwaitRaw } from '../../steps/batch/await-raw.ts'
 import { createCommit } from '../../steps/batch/commit.ts'
-import { createLoadWarehouse } from '../../steps/batch/load-warehouse.ts'
 import type { PlanResult } from '../../steps/batch/plan.ts'
 import { createPublish } from '../../steps/batch/publish.ts'
 import { createReconcile, type Reconciliation } from '../../steps/batch/reconcile/reconcile.ts'
@@ -40,7 +39,6 @@ export function batchPorts(world: PlatformWorld, around: Around) {
     batch: { ...batch, write: around(batch.write), moveBoundary: around(batch.moveBoundary) },
     speed: { ...views, write: around(views.write), drop: around(views.drop) },
     control: world.control,
-    warehouse: undefined,
     exportRows: false as const,
     onMismatch: () => undefined, // what the reconciliation reports is compared with the reference
   }
@@ -88,7 +86,6 @@ export async function* batchStages(
   const aggregate = createAggregate(ports)
   const reconcile = createReconcile(ports)
   const publish = createPublish(ports)
-  const load = createLoadWarehouse(ports)
   const commit = createCommit(ports)
   const step: Stage = { kind: 'step' }
   let last: number | undefined
@@ -114,8 +111,6 @@ export async function* batchStages(
       await publish(metric)
       yield step
     }
-    await load(work)
-    yield step
     await commit({ ...work, run })
     yield step
     last = epoch

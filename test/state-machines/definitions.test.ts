@@ -36,6 +36,7 @@ const TOKENS = new Set([
   ...['LoadWarehouse', 'Commit', 'Replay', 'FileIngest', 'Deliver'].map(fn),
   ...[
     'BackfillStateMachineArn',
+    'WarehouseStateMachineArn',
     'SparkStateMachineArn',
     'SparkClusterName',
     'EmrReleaseLabel',
@@ -75,7 +76,7 @@ const tasks = machines.flatMap(({ name, definition }) =>
     definition,
     ...task,
     state: task.state as TaskState,
-    isFirst: ['Plan', 'Replay', 'IngestFiles', 'PlanDelivery'].includes(task.name),
+    isFirst: ['Plan', 'Replay', 'IngestFiles', 'PlanDelivery', 'LoadWarehouse'].includes(task.name),
   })),
 )
 const functions = tasks.filter(({ state }) => state.Resource === LAMBDA)

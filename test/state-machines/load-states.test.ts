@@ -1,6 +1,7 @@
 import { chmod, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { TributaryError } from '../../core/errors.ts'
 import type { Run } from '../../core/ports/runs.ts'
 import type { Warehouse } from '../../core/ports/warehouse.ts'
 import { query } from '../../core/sql/query.ts'
@@ -39,8 +40,10 @@ import {
 } from '../steps/batch/batch-kit.ts'
 import { portsOf } from '../steps/batch/batch-run.ts'
 
-const FILE = join(import.meta.dirname, '..', '..', 'state-machines', 'batch.asl.json')
-const batch = JSON.parse(await readFile(FILE, 'utf8')) as StateMachineDefinition
+const FOLDER = join(import.meta.dirname, '..', '..', 'state-machines')
+const read = async (name: string) =>
+  JSON.parse(await readFile(join(FOLDER, `${name}.asl.json`), 'utf8')) as StateMachineDefinition
+const machines = { batch: await read('batch'), warehouse: await read('warehouse') }
 const pipeline = pipelineOf([orders, large, visits])
 
 let folder: string
@@ -73,11 +76,12 @@ afterEach(async () => {
 
 const loadedRows = (sql: string) => rowsOf(postgres.url, sql)
 
-async function finished(warehouse: Warehouse, others: TaskHandlers = {}): Promise<Run> {
+/** A batch, and the loads that it starts. */
+async function finished(warehouse: Warehouse, others: TaskHandlers = {}): Promise<{ batch: Run; load: Run }> {
   const ports = { ...portsOf(world, pipeline), warehouse, exportRows: warehouse.texts }
   const runs = new Map<string, Run>()
   runner = createRunner({
-    machines: { batch },
+    machines,
     handlers: {
       PlanFunctionArn: plan(ports),
       PlanBackfillFunctionArn: () => ({}),
@@ -97,11 +101,15 @@ async function finished(warehouse: Warehouse, others: TaskHandlers = {}): Promis
     },
     log: { error: () => {} },
     now: () => world.clock,
-    newId: () => `run-${world.clock}`,
+    newId: () => `run-${runs.size}`,
   })
-  let last = await runner.start('batch', {})
-  for await (const run of runner.follow(last.id)) last = run
-  return last
+  const end = async (id: string) => {
+    for await (const _ of runner.follow(id));
+    return runs.get(id)!
+  }
+  const batch = await end((await runner.start('batch', {})).id)
+  const load = await end([...runs.values()].find(({ machine }) => machine === 'warehouse')!.id)
+  return { batch, load }
 }
 
 const redshift = () =>
@@ -111,21 +119,24 @@ const redshift = () =>
     database: 'tributary',
     secret: 'redshift!tributary-test',
     role: ROLE,
+    schema: 'public',
+    platform: 'p1',
     uri: path => `s3://${BUCKET}${world.file(path)}`,
   })
 
-test('a batch loads Redshift, waiting by state, and starts a load again that a conflict has undone', async () => {
+test('a batch is loaded into Redshift, waiting by state, and starts a load again that a conflict has undone', async () => {
   for (const i of [0, 1]) await world.send(T0 + i * EPOCH, someEvents(i))
   world.clock = T0 + 2 * EPOCH
   const conflict = 'ERROR: 1023 DETAIL: Serializable isolation violation on table in Redshift'
   server.faults.push({ fail: conflict, in: 'COPY', after: 7 })
-  const run = await finished(redshift())
-  expect(run).toMatchObject({ status: 'succeeded', report: { more: false } })
+  const { batch, load } = await finished(redshift())
+  expect(batch).toMatchObject({ status: 'succeeded', report: { more: false } })
+  expect(batch.states.filter(({ name }) => name === 'Commit')).toHaveLength(2)
   expect(server.faults).toEqual([])
-  const entered = run.states.map(({ name }) => name)
-  // One for each load, one for what the conflict has undone.
-  expect(entered.filter(name => name === 'WaitForLoad').length).toBeGreaterThanOrEqual(3)
-  expect(entered.filter(name => name === 'Commit')).toHaveLength(2)
+  expect(load.error).toBeUndefined()
+  expect(load).toMatchObject({ status: 'succeeded', report: { warehouse: { behind: {} } } })
+  // One for each table, one for what the conflict has undone.
+  expect(load.states.filter(({ name }) => name === 'WaitForLoad').length).toBeGreaterThanOrEqual(3)
 
   const curated = await world.engine.session(session =>
     session.rows(
@@ -145,11 +156,20 @@ test('a batch loads Redshift, waiting by state, and starts a load again that a c
   expect(Number(n)).toBeGreaterThan(5)
 })
 
-test('a batch ends where the warehouse is late, before the boundary moves', async () => {
+test('a batch moves its boundaries where the warehouse does not answer, and the loads say why they failed', async () => {
   await world.send(T0, someEvents(1))
   world.clock = T0 + EPOCH
-  const late = { state: 'late', statement: 'x', name: 'x', attempt: 66, starts: 0, seconds: 0, spent: 0 }
-  const run = await finished(redshift(), { LoadWarehouseFunctionArn: () => ({ ...late, report: {} }) })
-  expect(run).toMatchObject({ status: 'failed', error: { name: 'timeout' } })
-  expect(await world.batch.boundary(pipeline.metrics[0]!.id)).toBeUndefined()
+  const away: Warehouse = {
+    ...redshift(),
+    marks: async () => {
+      throw new TributaryError('unavailable', 'warehouse: connection refused')
+    },
+  }
+  const { batch, load } = await finished(away)
+  expect(batch.status).toBe('succeeded')
+  expect(await world.batch.boundary(pipeline.metrics[0]!.id)).toMatchObject({ epoch: T0 })
+  expect(load).toMatchObject({
+    status: 'failed',
+    error: { name: 'warehouse_behind', cause: '*: warehouse: connection refused' },
+  })
 })

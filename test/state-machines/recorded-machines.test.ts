@@ -106,7 +106,6 @@ describeOnDynamodb('the machines with functions that record themselves', dynamod
       'AggregateMetric',
       'Reconcile',
       'PublishMetric',
-      'LoadWarehouse',
       'Commit',
     ])
     const entered = here.states.map(({ name }) => name).filter(name => tasks.has(name))

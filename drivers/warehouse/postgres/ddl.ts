@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { TributaryError } from '../../../core/errors.ts'
 import type { Column, WarehouseTable } from '../../../core/lake/warehouse-table.ts'
 
@@ -27,31 +26,29 @@ export function isReplacedByEpoch(table: WarehouseTable): boolean {
   return table.columns.some(column => column.name === 'epoch' && column.type === 'timestamp')
 }
 
-/**
- * Creates the table, its key and its indexes where they do not exist. Does not touch the columns of one that
- * does.
- */
-export function createTable(table: WarehouseTable): string[] {
-  const name = quoted(table.name)
+/** Creates the table `name` (qualified, quoted) with its key and its indexes. */
+export function createTable(name: string, table: WarehouseTable): string[] {
   const parts = table.columns.map(column => `${quoted(column.name)} ${columnType(column)}`)
   if (isReplacedByEpoch(table))
     return [
-      `CREATE TABLE IF NOT EXISTS ${name} (${parts.join(', ')})`,
-      ...table.columns.filter(column => INDEXED.has(column.name)).map(column => createIndex(table, column)),
+      `CREATE TABLE ${name} (${parts.join(', ')})`,
+      // Not named: the name would stay with a table that takes the place of another.
+      ...table.columns
+        .filter(column => INDEXED.has(column.name))
+        .map(column => `CREATE INDEX ON ${name} (${quoted(column.name)})`),
     ]
   // Not named: two long table names must not meet in one constraint name.
   const key = `PRIMARY KEY (${table.key.map(quoted).join(', ')})`
-  return [`CREATE TABLE IF NOT EXISTS ${name} (${[...parts, key].join(', ')})`]
+  return [`CREATE TABLE ${name} (${[...parts, key].join(', ')})`]
 }
 
-/** Adds one column. Instant, as it has no default, but it waits for readers of the table to finish. */
-export function addColumn(table: WarehouseTable, column: Column): string {
-  return `ALTER TABLE ${quoted(table.name)} ADD COLUMN IF NOT EXISTS ${quoted(column.name)} ${columnType(column)}`
+/** Adds one column. Instant, as it has no default, but it needs the table for itself. */
+export function addColumn(name: string, column: Column): string {
+  return `ALTER TABLE ${name} ADD COLUMN IF NOT EXISTS ${quoted(column.name)} ${columnType(column)}`
 }
 
 /** The descriptions, where a BI tool looks for them. */
-export function comments(table: WarehouseTable): string[] {
-  const name = quoted(table.name)
+export function comments(name: string, table: WarehouseTable): string[] {
   return [
     `COMMENT ON TABLE ${name} IS ${literal(table.description)}`,
     ...table.columns.map(
@@ -77,13 +74,8 @@ export function quoted(name: string): string {
 
 const INDEXED = new Set(['epoch', 'event_time'])
 
-function createIndex(table: WarehouseTable, column: Column): string {
-  const digest = createHash('md5').update(table.name).digest('hex').slice(0, 8)
-  const name = `${table.name.slice(0, 40)}_${column.name}_${digest}`
-  return `CREATE INDEX IF NOT EXISTS ${quoted(name)} ON ${quoted(table.name)} (${quoted(column.name)})`
-}
-
-function literal(text: string): string {
+/** A text as SQL. */
+export function literal(text: string): string {
   // Backslashes have no meaning in a plain literal (standard_conforming_strings, the default since PostgreSQL
   // 9.1).
   return `'${text.replaceAll('\0', '').replaceAll("'", "''")}'`

@@ -1,10 +1,13 @@
 import { join } from 'node:path'
 import pg from 'pg'
 import type { WarehouseTable } from '../../../core/lake/warehouse-table.ts'
-import type { Warehouse, WarehouseLoad } from '../../../core/ports/warehouse.ts'
+import type { TableMark, Warehouse, WarehouseLoad } from '../../../core/ports/warehouse.ts'
 import { copyCsv } from './copy.ts'
-import { addColumn, comments, createTable, quoted } from './ddl.ts'
+import { quoted } from './ddl.ts'
 import { toWarehouseError } from './errors.ts'
+import { claimSchema, qualified, readMarks, type SchemaOwner, writeMark } from './marks.ts'
+import { prepareTable } from './prepare-table.ts'
+import { replaceTable, retireTable } from './replace-table.ts'
 
 export type PostgresSettings = {
   /**
@@ -13,6 +16,12 @@ export type PostgresSettings = {
   readonly url: string
   /** Folder of the lake, whose files are loaded. */
   readonly lake: string
+  /** Schema of the tables, made where there is none. */
+  readonly schema: string
+  /** Id of the platform, by which its tables are marked. */
+  readonly platform: string
+  /** Whether the server is the platform's own. */
+  readonly isOwnServer?: boolean
   /** Awaited before every use: a server that is still starting, or has to be started again. */
   readonly ready?: () => Promise<void>
   /** Longest wait for a connection, ms (5,000). */
@@ -28,14 +37,15 @@ export type PostgresWarehouse = Warehouse & { close(): Promise<void> }
  * The warehouse on any PostgreSQL, by URL (tried with 15 and 18).
  *
  * Loads and changes of tables take one advisory lock, so that those of several processes never interleave.
- * Rows are deleted and inserted, never truncated: TRUNCATE would block readers until the load commits.
+ * Rows are deleted and inserted, never truncated: TRUNCATE would block readers until the load commits. Every
+ * name is qualified, and only tables that bear the platform's mark are touched.
  *
  * A job is loaded when `load` resolves; it throws where it fails: TributaryError `unavailable` (no
  * connection, time-out), `corrupt_data` (rows that are not what their columns say) or `storage_failed` (the
  * server refused).
  *
  * @example
- * const warehouse = openPostgresWarehouse({ url: 'postgres://tributary@127.0.0.1:5439/tributary', lake: '/data/lake' })
+ * const warehouse = openPostgresWarehouse({ url: 'postgres://tributary@127.0.0.1:5439/tributary', lake: '/data/lake', schema: 'tributary', platform })
  * await warehouse.load({ name: 'run-1', loads: [{ table, csv: 'exports/rows.csv', replaces: { kind: 'epoch', epoch } }] })
  */
 export function openPostgresWarehouse(settings: PostgresSettings): PostgresWarehouse {
@@ -49,18 +59,43 @@ export function openPostgresWarehouse(settings: PostgresSettings): PostgresWareh
       throw toWarehouseError(what, cause)
     }
   }
+  const { schema, platform, isOwnServer = false } = settings
+  const owner: SchemaOwner = { schema, platform, isOwnServer }
+  let isClaimed = false
+  const claim = async () => {
+    if (isClaimed) return
+    await transaction(`take schema ${owner.schema}`, client => claimSchema(client, owner))
+  }
+  const marks = async () => {
+    let found: readonly TableMark[] = []
+    await transaction(`look into schema ${owner.schema}`, async client => {
+      await claimSchema(client, owner)
+      found = await readMarks(client, owner)
+    })
+    isClaimed = true
+    return found
+  }
   return {
     texts: 'quoted',
-    async load({ loads }) {
-      for (const { table } of loads)
-        await transaction(`prepare ${table.name}`, client => prepareTable(client, table))
-      const names = [...new Set(loads.map(load => load.table.name))].join(', ')
-      await transaction(`load ${names}`, async client => {
+    marks,
+    async load({ loads, mark }) {
+      await claim()
+      const tables = new Map(loads.map(({ table }) => [table.name, table]))
+      for (const table of tables.values())
+        await transaction(`prepare ${table.name}`, client =>
+          prepareTable(client, owner, table, mark?.identity ?? ''),
+        )
+      await transaction(`load ${[...tables.keys()].join(', ')}`, async client => {
         for (const [index, load] of loads.entries())
-          await loadTable(client, { ...load, csv: join(settings.lake, load.csv) }, `staging_${index}`)
+          await loadTable(client, owner, { ...load, csv: join(settings.lake, load.csv) }, `staging_${index}`)
+        if (mark !== undefined) await writeMark(client, owner, mark)
       })
       return { state: 'loaded' }
     },
+    switchTo: (aside, relation) =>
+      transaction(`put ${relation} in place`, client => replaceTable(client, owner, aside, relation)),
+    retire: (relation, isToStay) =>
+      transaction(`give up ${relation}`, client => retireTable(client, owner, relation, isToStay)),
     // `load` never answers with a statement.
     ask: async () => ({ state: 'loaded' }),
     stop: async () => {},
@@ -98,7 +133,7 @@ async function inTransaction(
   const client = await pool.connect()
   try {
     await client.query(
-      `BEGIN; SET LOCAL TimeZone = 'UTC'; SET LOCAL lock_timeout = ${lockTimeoutMs};` +
+      `BEGIN; SET LOCAL TimeZone = 'UTC'; SET LOCAL search_path = pg_catalog; SET LOCAL lock_timeout = ${lockTimeoutMs};` +
         " SELECT pg_advisory_xact_lock(hashtextextended('tributary.warehouse', 0))",
     )
     await work(client)
@@ -112,27 +147,13 @@ async function inTransaction(
   client.release()
 }
 
-async function prepareTable(client: pg.ClientBase, table: WarehouseTable): Promise<void> {
-  for (const sql of createTable(table)) await client.query(sql)
-  // ALTER TABLE locks readers out even where there is nothing to add, so ask first.
-  const { rows } = await client.query<{ name: string }>(
-    'SELECT attname AS name FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped',
-    [quoted(table.name)],
-  )
-  const existing = new Set(rows.map(row => row.name))
-  for (const sql of comments({ ...table, columns: table.columns.filter(c => existing.has(c.name)) }))
-    await client.query(sql)
-  // A new column needs the table for itself for an instant. Whoever waits for that also holds up every reader
-  // behind it, so give up soon and let the caller try again.
-  await client.query('SET LOCAL lock_timeout = 3000')
-  for (const column of table.columns.filter(c => !existing.has(c.name))) {
-    await client.query(addColumn(table, column))
-    await client.query(comments({ ...table, columns: [column] }).at(-1)!)
-  }
-}
-
-async function loadTable(client: pg.ClientBase, load: WarehouseLoad, staging: string): Promise<void> {
-  const table = quoted(load.table.name)
+async function loadTable(
+  client: pg.ClientBase,
+  owner: SchemaOwner,
+  load: WarehouseLoad,
+  staging: string,
+): Promise<void> {
+  const table = qualified(owner, load.table.name)
   const columns = load.table.columns.map(column => quoted(column.name))
   if (load.replaces.kind === 'epoch') {
     const epoch = new Date(load.replaces.epoch).toISOString()
@@ -143,9 +164,9 @@ async function loadTable(client: pg.ClientBase, load: WarehouseLoad, staging: st
   await client.query(
     `CREATE TEMP TABLE ${staging} ON COMMIT DROP AS SELECT ${list} FROM ${table} WITH NO DATA`,
   )
-  await copyCsv(client, { table: staging, columns, csv: load.csv })
+  await copyCsv(client, { table: `pg_temp.${staging}`, columns, csv: load.csv })
   await client.query(
-    `INSERT INTO ${table} (${list}) SELECT ${list} FROM ${staging}` +
+    `INSERT INTO ${table} (${list}) SELECT ${list} FROM pg_temp.${staging}` +
       ` ON CONFLICT (${load.table.key.map(quoted).join(', ')}) ${onConflict(load.table)}`,
   )
 }

@@ -1,6 +1,7 @@
 import { TributaryError } from '../../../core/errors.ts'
 import type { Column, WarehouseTable } from '../../../core/lake/warehouse-table.ts'
 import { MAX_STATEMENTS } from './batch.ts'
+import { qualified, type SchemaOwner, writeMark } from './marks.ts'
 
 /** Columns of the tables that exist, by table name. */
 export type ExistingColumns = ReadonlyMap<string, ReadonlySet<string>>
@@ -17,53 +18,61 @@ const MAX_IDENTIFIER = 127
  * Columns that a table is created with; the others are added, so that it fits a batch with a comment on each
  * column.
  */
-const FIRST_COLUMNS = 30
+const FIRST_COLUMNS = 25
 /**
  * An ALTER waits for the readers of its table, and holds up those that come after it: better to give up and
  * try again.
  */
-const DDL_TIMEOUT_MS = 60_000
+export const DDL_TIMEOUT_MS = 3000
 
 /**
  * Statements that bring tables nearer to what they should be; none where nothing is missing. As many as a
  * batch takes: look again what exists, and ask again, until there are none. Redshift knows no ADD COLUMN IF
  * NOT EXISTS.
  */
-export function missingDdl(tables: readonly WarehouseTable[], existing: ExistingColumns): readonly string[] {
+export function missingDdl(
+  owner: SchemaOwner,
+  tables: readonly WarehouseTable[],
+  existing: ExistingColumns,
+): readonly string[] {
   if (!existing.has(LOCK_TABLE))
-    return [`CREATE TABLE IF NOT EXISTS ${quoted(LOCK_TABLE)} (locked BOOLEAN) DISTSTYLE AUTO`]
+    return [`CREATE TABLE IF NOT EXISTS ${qualified(owner, LOCK_TABLE)} (locked BOOLEAN) DISTSTYLE AUTO`]
   const batch: string[] = []
   for (const table of tables)
-    for (const change of changesOf(table, existing.get(table.name))) {
-      if (batch.length + change.length + 2 > MAX_STATEMENTS) return begun(batch)
+    for (const change of changesOf(owner, table, existing.get(table.name))) {
+      if (batch.length + change.length + 2 > MAX_STATEMENTS) return begun(owner, batch)
       batch.push(...change)
     }
-  return batch.length === 0 ? [] : begun(batch)
+  return batch.length === 0 ? [] : begun(owner, batch)
 }
 
-function begun(batch: readonly string[]): readonly string[] {
-  return [`SET statement_timeout TO ${DDL_TIMEOUT_MS}`, `LOCK ${quoted(LOCK_TABLE)}`, ...batch]
+function begun(owner: SchemaOwner, batch: readonly string[]): readonly string[] {
+  return [`SET statement_timeout TO ${DDL_TIMEOUT_MS}`, `LOCK ${qualified(owner, LOCK_TABLE)}`, ...batch]
 }
 
 /** Statements that belong together: a column is described where it is made. */
-function changesOf(table: WarehouseTable, existing: ReadonlySet<string> | undefined): readonly string[][] {
-  if (existing === undefined) return [createTable(table)]
+function changesOf(
+  owner: SchemaOwner,
+  table: WarehouseTable,
+  existing: ReadonlySet<string> | undefined,
+): readonly string[][] {
+  const name = qualified(owner, table.name)
+  // Its mark says that it is ours; what is in it is marked as it is loaded.
+  const mark = () => writeMark(owner, { relation: table.name, identity: '', through: -1 })
+  if (existing === undefined) return [[...createTable(name, table), ...mark()]]
   return table.columns
     .filter(column => !existing.has(column.name))
-    .map(column => [
-      `ALTER TABLE ${quoted(table.name)} ADD COLUMN ${definition(column)}`,
-      describe(table, column),
-    ])
+    .map(column => [`ALTER TABLE ${name} ADD COLUMN ${definition(column)}`, describe(name, column)])
 }
 
 /** Sorted by what a load looks for: the epoch of events, the window of metrics. */
-function createTable(table: WarehouseTable): string[] {
+function createTable(name: string, table: WarehouseTable): string[] {
   const sort = table.columns.find(({ name }) => name === 'epoch') ?? table.columns[0]!
   const columns = [sort, ...table.columns.filter(column => column !== sort)].slice(0, FIRST_COLUMNS)
   return [
-    `CREATE TABLE IF NOT EXISTS ${quoted(table.name)} (${columns.map(definition).join(', ')}) DISTSTYLE AUTO SORTKEY (${quoted(sort.name)})`,
-    `COMMENT ON TABLE ${quoted(table.name)} IS ${literal(table.description)}`,
-    ...columns.map(column => describe(table, column)),
+    `CREATE TABLE IF NOT EXISTS ${name} (${columns.map(definition).join(', ')}) DISTSTYLE AUTO SORTKEY (${quoted(sort.name)})`,
+    `COMMENT ON TABLE ${name} IS ${literal(table.description)}`,
+    ...columns.map(column => describe(name, column)),
   ]
 }
 
@@ -71,8 +80,8 @@ function definition(column: Column): string {
   return `${quoted(column.name)} ${columnType(column)}`
 }
 
-function describe(table: WarehouseTable, column: Column): string {
-  return `COMMENT ON COLUMN ${quoted(table.name)}.${quoted(column.name)} IS ${literal(column.description)}`
+function describe(name: string, column: Column): string {
+  return `COMMENT ON COLUMN ${name}.${quoted(column.name)} IS ${literal(column.description)}`
 }
 
 /**
@@ -96,9 +105,12 @@ export function columnType({ type, scale, precision }: Column): string {
 }
 
 /** Query: the columns of the given tables that exist, and those of the lock. */
-export function existingColumns(tables: readonly WarehouseTable[]): string {
+export function existingColumns(
+  { schema }: Pick<SchemaOwner, 'schema'>,
+  tables: readonly WarehouseTable[],
+): string {
   const names = [LOCK_TABLE, ...new Set(tables.map(table => table.name))].map(literal)
-  return `SELECT table_name::VARCHAR, column_name::VARCHAR FROM svv_columns WHERE table_schema = 'public' AND table_name IN (${names.join(', ')})`
+  return `SELECT table_name::VARCHAR, column_name::VARCHAR FROM svv_columns WHERE table_schema = ${literal(schema)} AND table_name IN (${names.join(', ')})`
 }
 
 /**

@@ -1,11 +1,24 @@
 import { TributaryError } from '../../../core/errors.ts'
-import type { Loading, LoadJob, Warehouse } from '../../../core/ports/warehouse.ts'
+import type { Loading, LoadJob, TableMark, Warehouse } from '../../../core/ports/warehouse.ts'
 import { type ExistingColumns, existingColumns, missingDdl } from './ddl.ts'
+import {
+  isDescribedByUs,
+  makeMarks,
+  notOurs,
+  requireOwn,
+  type SchemaOwner,
+  selectMarks,
+  selectTables,
+  writeMark,
+} from './marks.ts'
+import { replaceTable, retireTable } from './replace-table.ts'
 import { type CopySource, loadStatements, REDSHIFT_TEXTS } from './sql.ts'
 import { cancel, outcomeOf, type RedshiftWorkgroup, rowsOf, startBatch } from './statements.ts'
+import { runWhole } from './whole.ts'
 
 export type RedshiftSettings = RedshiftWorkgroup &
-  CopySource & {
+  CopySource &
+  SchemaOwner & {
     /** How long a call may wait for a short statement (catalogue, tables), s (5; the API takes up to 30). */
     readonly patienceSeconds?: number
   }
@@ -33,9 +46,27 @@ const MOST_STEPS = 200
  * const warehouse = createRedshiftWarehouse({ client, workgroup: 'tributary-dev', database: 'tributary', secret, role, uri })
  */
 export function createRedshiftWarehouse(settings: RedshiftSettings): Warehouse {
+  let made: Promise<unknown> | undefined
+  const make = () => {
+    made ??= runWhole(settings, 'make marks', makeMarks(settings)).catch(error => {
+      made = undefined
+      throw error
+    })
+    return made
+  }
+  const marks = async () => {
+    await make()
+    return readMarks(settings)
+  }
   return {
     texts: REDSHIFT_TEXTS,
-    load: job => start(settings, job, 'columns', [existingColumns(tablesOf(job))], 0),
+    marks,
+    load: job => start(settings, job, 'columns', catalogue(settings, job), 0),
+    async switchTo(aside, relation) {
+      const mark = (await marks()).find(each => each.relation === aside)
+      if (mark !== undefined) await replaceTable(settings, settings, mark, relation)
+    },
+    retire: (relation, isToStay) => retireTable(settings, settings, relation, isToStay),
     ask(job, statement) {
       const [phase, id, step] = statement.split(' ') as [Phase, string, string]
       return look(settings, job, phase, id, Number(step))
@@ -69,11 +100,61 @@ async function look(
   if (outcome.state === 'failed') return outcome
   if (outcome.state === 'running') return { state: 'loading', statement: `${phase} ${id} ${step}` }
   if (phase === 'rows') return { state: 'loaded' }
-  if (phase === 'tables') return start(settings, job, 'columns', [existingColumns(tablesOf(job))], step + 1)
-  const missing = missingDdl(tablesOf(job), await columnsOf(settings, id))
+  if (phase === 'tables') return start(settings, job, 'columns', catalogue(settings, job), step + 1)
+  const existing = await columnsOf(settings, id)
+  const taken = await takenName(settings, job, existing, id)
+  if (taken !== undefined) return { state: 'failed', failure: notOurs(settings, taken) }
+  const missing = missingDdl(settings, tablesOf(job), existing)
   if (missing.length > 0 && step >= MOST_STEPS) return { state: 'failed', failure: notShown(missing) }
   if (missing.length > 0) return start(settings, job, 'tables', missing, step + 1)
-  return start(settings, job, 'rows', loadStatements(job.loads, settings), step + 1)
+  return start(settings, job, 'rows', loadStatements(settings, job, settings), step + 1)
+}
+
+/** What exists, and what of it is ours: catalogue and tables cannot be asked in one statement. */
+const catalogue = (settings: RedshiftSettings, job: LoadJob) => [
+  existingColumns(settings, tablesOf(job)),
+  selectMarks(settings),
+]
+
+/** The name of a table of the job that something without our mark has. */
+async function takenName(
+  settings: RedshiftSettings,
+  job: LoadJob,
+  existing: ExistingColumns,
+  id: string,
+): Promise<string | undefined> {
+  const ours = new Set((await rowsOf(settings, id, 2)).map(([relation]) => relation))
+  return tablesOf(job).find(({ name }) => existing.has(name) && !ours.has(name))?.name
+}
+
+/** Marks of tables that are there; the schema is taken for the platform where nobody has it yet. */
+async function readMarks(settings: RedshiftSettings): Promise<readonly TableMark[]> {
+  const id = await runWhole(settings, 'read marks', [selectMarks(settings), selectTables(settings)])
+  const [rows, tables] = [await rowsOf(settings, id), await rowsOf(settings, id, 2)]
+  requireOwn(settings, rows)
+  if (rows.length === 0) return takeSchema(settings, tables)
+  const there = new Set(tables.map(([name]) => name))
+  return rows.flatMap(([relation = '', , identity = '', through]) =>
+    there.has(relation) ? [{ relation, identity, through: Number(through) }] : [],
+  )
+}
+
+/** Tables of a version that had no marks are known by how it described them; they are filled anew. */
+async function takeSchema(
+  settings: RedshiftSettings,
+  tables: readonly (readonly string[])[],
+): Promise<readonly TableMark[]> {
+  const known = tables.flatMap(([relation = '', remarks = '']) =>
+    isDescribedByUs(remarks) ? [{ relation, identity: '', through: -1 }] : [],
+  )
+  const marks = [{ relation: '', identity: '', through: -1 }, ...known]
+  for (let at = 0; at < marks.length; at += 15)
+    await runWhole(
+      settings,
+      'take the schema',
+      marks.slice(at, at + 15).flatMap(mark => writeMark(settings, mark)),
+    )
+  return known
 }
 
 async function columnsOf(settings: RedshiftSettings, id: string): Promise<ExistingColumns> {

@@ -1,8 +1,9 @@
 import { isTextual } from '../../../core/lake/csv.ts'
 import type { Column } from '../../../core/lake/warehouse-table.ts'
-import type { CsvTexts, WarehouseLoad } from '../../../core/ports/warehouse.ts'
+import type { CsvTexts, LoadJob, WarehouseLoad } from '../../../core/ports/warehouse.ts'
 import { packed } from './batch.ts'
 import { LOCK_TABLE, literal, quoted } from './ddl.ts'
+import { qualified, type SchemaOwner, writeMark } from './marks.ts'
 
 /** Where files are for Redshift, and with what role it reads them. */
 export type CopySource = {
@@ -27,28 +28,30 @@ const LOAD_TIMEOUT_MS = 3_600_000
  * from deleting first. Loads come one after the other by a lock, taken before the transaction has its
  * snapshot.
  */
-export function loadStatements(loads: readonly WarehouseLoad[], source: CopySource): readonly string[] {
+export function loadStatements(
+  owner: SchemaOwner,
+  { loads, mark }: Pick<LoadJob, 'loads' | 'mark'>,
+  source: CopySource,
+): readonly string[] {
   const head = [
     // Instants without an offset are UTC.
     "SET timezone TO 'UTC'",
     `SET statement_timeout TO ${LOAD_TIMEOUT_MS}`,
-    `LOCK ${quoted(LOCK_TABLE)}`,
+    `LOCK ${qualified(owner, LOCK_TABLE)}`,
   ]
-  return packed(
-    head,
-    loads.flatMap((load, i) => tableLoad(load, `tributary-staging-${i}`, source)),
-  )
+  const rows = loads.flatMap((load, i) => tableLoad(owner, load, `tributary-staging-${i}`, source))
+  return packed(head, [...rows, ...(mark === undefined ? [] : writeMark(owner, mark))])
 }
 
-function tableLoad(load: WarehouseLoad, staging: string, source: CopySource): string[] {
-  const [table, stage] = [quoted(load.table.name), quoted(staging)]
+function tableLoad(owner: SchemaOwner, load: WarehouseLoad, staging: string, source: CopySource): string[] {
+  const [table, stage] = [qualified(owner, load.table.name), quoted(staging)]
   const { columns } = load.table
   const names = columns.map(column => quoted(column.name)).join(', ')
   const values = columns.map(column => unmarked(column, quoted(column.name))).join(', ')
   return [
     `CREATE TEMP TABLE ${stage} (LIKE ${table})`,
     copy(`${stage} (${names})`, load.csv, source),
-    `DELETE FROM ${table} ${replaced(load, stage)}`,
+    `DELETE FROM ${table} ${replaced(table, load, stage)}`,
     `INSERT INTO ${table} (${names}) SELECT ${values} FROM ${stage}`,
   ]
 }
@@ -64,11 +67,11 @@ function copy(target: string, csv: string, { uri, role }: CopySource): string {
   )
 }
 
-function replaced({ table, replaces }: WarehouseLoad, stage: string): string {
+function replaced(name: string, { table, replaces }: WarehouseLoad, stage: string): string {
   if (replaces.kind === 'epoch') return `WHERE "epoch" = ${literal(instant(replaces.epoch))}::TIMESTAMPTZ`
-  const equal = table.key.map(name => {
-    const column = table.columns.find(each => each.name === name)!
-    return `${quoted(table.name)}.${quoted(name)} = ${unmarked(column, `${stage}.${quoted(name)}`)}`
+  const equal = table.key.map(key => {
+    const column = table.columns.find(each => each.name === key)!
+    return `${name}.${quoted(key)} = ${unmarked(column, `${stage}.${quoted(key)}`)}`
   })
   return `USING ${stage} WHERE ${equal.join(' AND ')}`
 }

@@ -92,18 +92,26 @@ function outcome(
   return { state: 'failed', failure: statementError(id, text, failed?.QueryString ?? '') }
 }
 
-/** The rows of a batch's first statement, as texts. */
-export async function rowsOf(workgroup: RedshiftWorkgroup, id: string): Promise<readonly string[][]> {
+/** The rows of a statement of a batch (the first, 1), as texts. */
+export async function rowsOf(
+  workgroup: RedshiftWorkgroup,
+  id: string,
+  place = 1,
+): Promise<readonly string[][]> {
   const rows: string[][] = []
   let token: string | undefined
   do {
-    const command = new GetStatementResultCommand({ Id: `${id}:1`, ...(token && { NextToken: token }) })
+    const command = new GetStatementResultCommand({
+      Id: `${id}:${place}`,
+      ...(token && { NextToken: token }),
+    })
     const page: GetStatementResultCommandOutput = await call(
       workgroup,
       `read the result of statement ${id}`,
       abortSignal => workgroup.client.send(command, { abortSignal }),
     )
-    for (const record of page.Records ?? []) rows.push(record.map(field => field.stringValue ?? ''))
+    for (const record of page.Records ?? [])
+      rows.push(record.map(field => field.stringValue ?? String(field.longValue ?? '')))
     token = page.NextToken
   } while (token !== undefined)
   return rows

@@ -54,7 +54,7 @@ const table = metricTable(metric!)
 
 describe('the table of a metric', () => {
   test('has a column for each measure, in the type of what it shows', () => {
-    const [sql] = createTable(table)
+    const [sql] = createTable('"public"."kept"', table)
     for (const column of [
       ...['"events" bigint', '"texts" bigint', '"total" numeric(38,6)', '"average" double precision'],
       ...['"p95" double precision', '"spread" double precision', '"variance" double precision'],
@@ -67,7 +67,7 @@ describe('the table of a metric', () => {
 
   test('is the same in Redshift', () => {
     const existing = new Map([['tributary-lock', new Set<string>()]])
-    const sql = missingDdl([table], existing).join(';\n')
+    const sql = missingDdl({ schema: 'public', platform: 'p' }, [table], existing).join(';\n')
     for (const column of [
       ...['"events" BIGINT', '"spread" DOUBLE PRECISION', '"first_text" VARCHAR(65535)'],
       ...['"last_instant" TIMESTAMPTZ', '"last_number" DECIMAL(18, 2)', '"last_flag" BOOLEAN'],

@@ -41,12 +41,13 @@ afterAll(async () => {
 test.each(['quoted', 'marked'] as const)('the lake and the steps write %s texts alike', async style => {
   const { lake, engine } = opened
   const { dialect } = engine
+  const present = new Set(table.columns.map(({ name }) => name))
   const literal = (text: string | null) => (text === null ? 'NULL' : dialect.text(text))
   const rows = texts.map(
     (text, i) => `(${i}, ${literal(text)}, ${literal(text)}, TIMESTAMP '2026-01-01 10:00:00.123456')`,
   )
   const values = query`SELECT * FROM (VALUES ${rows.join(', ')}) AS v(n, note, extra, "at")`
-  const exported = exportRows(dialect, table, rowsIn('rows.parquet'), style)
+  const exported = exportRows(dialect, table, rowsIn('rows.parquet'), style, present)
   const read = (path: string) =>
     query`SELECT * FROM read_csv(${dialect.text(join(folder, path))}, header = false, all_varchar = true, allow_quoted_nulls = false, max_line_size = 10000000, new_line = '\\n', columns = {n: 'BIGINT', note: 'VARCHAR', extra: 'VARCHAR', "at": 'VARCHAR'}) ORDER BY n`
   const found = await engine.session(async session => {

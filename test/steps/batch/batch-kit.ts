@@ -30,7 +30,7 @@ import type { LakeEngine } from '../../../core/ports/lake-engine.ts'
 import type { LakeFolder } from '../../../core/ports/lake-folder.ts'
 import type { EpochLedger, Ledger } from '../../../core/ports/ledger.ts'
 import type { BatchViews, RealTimeViews } from '../../../core/ports/views.ts'
-import type { Warehouse } from '../../../core/ports/warehouse.ts'
+import type { TableMark, Warehouse } from '../../../core/ports/warehouse.ts'
 import { openFolderLake } from '../../../drivers/compose/folder-lake.ts'
 import { openLmdbBatchViews } from '../../../drivers/views/lmdb.ts'
 import { createMemoryViews } from '../../../drivers/views/memory/memory.ts'
@@ -253,12 +253,14 @@ function mapMarkers(): Parameters<typeof createApplySpeed>[0]['markers'] {
 }
 
 /** Rows by table, then by key (metrics) or by epoch (contracts). */
-function memoryWarehouse(file: World['file']): World['warehouse'] {
+export function memoryWarehouse(file: World['file']): World['warehouse'] {
   const tables = new Map<string, Map<string, string>>()
+  const marks = new Map<string, TableMark>()
   return {
     tables,
     texts: 'quoted',
-    load: async ({ loads }) => {
+    marks: async () => [...marks.values()],
+    load: async ({ loads, mark }) => {
       for (const { table, csv, replaces } of loads) {
         const rows = tables.get(table.name) ?? new Map<string, string>()
         tables.set(table.name, rows)
@@ -267,10 +269,21 @@ function memoryWarehouse(file: World['file']): World['warehouse'] {
           rows.set(String(replaces.epoch), text.trimEnd().split('\n').sort().join('\n'))
         else for (const line of text.split('\n').filter(Boolean)) rows.set(keyOfLine(line), line)
       }
+      if (mark !== undefined) marks.set(mark.relation, mark)
       return { state: 'loaded' }
     },
     ask: async () => ({ state: 'loaded' }),
     stop: async () => {},
+    switchTo: async (aside, relation) => {
+      tables.set(relation, tables.get(aside)!)
+      marks.set(relation, { ...marks.get(aside)!, relation })
+      tables.delete(aside)
+      marks.delete(aside)
+    },
+    retire: async (relation, isToStay) => {
+      if (!isToStay) tables.delete(relation)
+      marks.delete(relation)
+    },
   }
 }
 

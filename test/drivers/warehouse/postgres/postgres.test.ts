@@ -14,6 +14,8 @@ import {
 import { EPOCH, eventTable, metricTable, run, warehouseContract } from '../../../contracts/warehouse.ts'
 import { freePort, removeFolder, rowsOf, temporaryFolder } from '../server.ts'
 
+const WHOSE = { lake: '/', schema: 'public', platform: 'p1' } as const
+
 let folder: string
 let server: EmbeddedPostgres
 let warehouse: PostgresWarehouse
@@ -36,7 +38,7 @@ const prepare = async (tables: readonly WarehouseTable[], engine: PostgresWareho
 beforeAll(async () => {
   folder = await temporaryFolder()
   server = openEmbeddedPostgres({ folder: join(folder, 'data'), port: await freePort() })
-  warehouse = openPostgresWarehouse({ url: server.url, lake: '/', ready: server.ensure })
+  warehouse = openPostgresWarehouse({ ...WHOSE, url: server.url, ready: server.ensure })
 })
 
 afterAll(async () => {
@@ -96,8 +98,8 @@ describe('the postgres warehouse', () => {
 
   test('fails as unavailable where no server listens', async () => {
     const nobody = openPostgresWarehouse({
+      ...WHOSE,
       url: `postgres://tributary@127.0.0.1:${await freePort()}/tributary`,
-      lake: '/',
     })
     await expect(prepare([eventTable()], nobody)).rejects.toMatchObject({
       code: 'unavailable',

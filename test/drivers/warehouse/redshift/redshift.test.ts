@@ -39,6 +39,8 @@ const open = (settings: Partial<RedshiftSettings> = {}): Warehouse =>
     database: 'tributary',
     secret: 'redshift!tributary-test',
     role: ROLE,
+    schema: 'public',
+    platform: 'p1',
     uri: address => `s3://${BUCKET}${address}`,
     ...settings,
   })
@@ -89,6 +91,7 @@ beforeAll(async () => {
   await query(REDSHIFT_IN_POSTGRES)
   server = await startRedshift(postgres.url)
   warehouse = open()
+  await warehouse.marks()
 })
 afterAll(async () => {
   await server?.close()
@@ -103,7 +106,7 @@ describe('the redshift warehouse', () => {
     const { job, table } = await jobOn(['a'])
     const loading = await warehouse.load(job)
     expect(operations()).toEqual([
-      ...['BatchExecuteStatement', 'DescribeStatement', 'GetStatementResult'],
+      ...['BatchExecuteStatement', 'DescribeStatement', 'GetStatementResult', 'GetStatementResult'],
       'BatchExecuteStatement',
     ])
     expect(server.calls.at(-1)!.body).toMatchObject({

@@ -11,7 +11,9 @@ const REWRITES: readonly (readonly [RegExp, (match: string[]) => string])[] = [
 /** Once for a database: Redshift's catalogue view and the type above. No table has a key. */
 export const REDSHIFT_IN_POSTGRES = `
   CREATE DOMAIN redshift_varchar AS text CHECK (octet_length(VALUE) <= 65535);
-  CREATE VIEW svv_columns AS SELECT table_schema, table_name, column_name FROM information_schema.columns`
+  CREATE VIEW svv_columns AS SELECT table_schema, table_name, column_name,
+    col_description(format('%I.%I', table_schema, table_name)::regclass, ordinal_position) AS remarks
+    FROM information_schema.columns`
 
 export const BUCKET = 'lake-bucket'
 export const ROLE = 'arn:aws:iam::123456789012:role/warehouse'

@@ -1,0 +1,52 @@
+import { hash } from 'node:crypto'
+import type { Metric } from '../declare/metric-plan.ts'
+import type { Column, WarehouseTable } from './warehouse-table.ts'
+
+/** What a table of the warehouse means: what its rows are, and the types of its columns. */
+type Identity = { readonly rows: string; readonly columns: Readonly<Record<string, string>> }
+
+/** Identity of the table of an event type, as text. Its rows are events, whatever the contract's version. */
+export function contractIdentity(type: string, table: WarehouseTable): string {
+  return identity({ rows: `type ${type}`, columns: columnsOf(table) })
+}
+
+/**
+ * Identity of the table of a metric, as text: what decides its cells, and the measures shown of them. Rows of
+ * two identities are never in one table.
+ */
+export function metricIdentity(metric: Metric, table: WarehouseTable): string {
+  const measures = JSON.stringify(metric.measures.map(({ name, measure }) => [name, measure]))
+  const rows = `metric ${metric.id} ${hash('sha256', measures, 'hex').slice(0, 16)}`
+  return identity({ rows, columns: columnsOf(table) })
+}
+
+/** Whether an identity, as text, is that of events. */
+export function isOfEvents(text: string): boolean {
+  return parsed(text)?.rows.startsWith('type ') ?? false
+}
+
+/**
+ * Whether a table goes on with rows of another identity: they mean the same, and no column has changed its
+ * type. A column that only one of them has is added, or stays and is NULL.
+ */
+export function goesOn(held: string, wanted: string): boolean {
+  const [before, after] = [parsed(held), parsed(wanted)]
+  if (before === undefined || after === undefined || before.rows !== after.rows) return false
+  return Object.entries(after.columns).every(
+    ([name, type]) => !Object.hasOwn(before.columns, name) || before.columns[name] === type,
+  )
+}
+
+/** A table that nobody has an identity of, as one of an earlier version, goes on as nothing. */
+function parsed(text: string): Identity | undefined {
+  return text === '' ? undefined : (JSON.parse(text) as Identity)
+}
+
+const identity = (value: Identity) => JSON.stringify(value)
+
+/** Not by assignment, to which a column "__proto__" would be a setter. */
+function columnsOf({ columns }: WarehouseTable): Identity['columns'] {
+  return Object.fromEntries(columns.map(column => [column.name, typeOf(column)]))
+}
+
+const typeOf = ({ type, scale }: Column) => (scale === undefined ? type : `${type} ${scale}`)

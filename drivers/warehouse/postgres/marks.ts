@@ -1,0 +1,137 @@
+import type pg from 'pg'
+import { TributaryError } from '../../../core/errors.ts'
+import type { TableMark } from '../../../core/ports/warehouse.ts'
+import { literal, quoted } from './ddl.ts'
+
+/** Whose schema it is, and the name of the schema. */
+export type SchemaOwner = {
+  readonly schema: string
+  /** Id of the platform. */
+  readonly platform: string
+  /** The server is this platform's own, and so is what it holds, whatever the id was. */
+  readonly isOwnServer?: boolean
+}
+
+/** Of the tables that are the platform's, what is in them. No event type and no metric can bear this name. */
+export const MARKS = 'tributary-tables'
+
+/** Fully qualified and quoted: what a name without its schema means is for whoever creates schemas to say. */
+export const qualified = ({ schema }: Pick<SchemaOwner, 'schema'>, name: string) =>
+  `${quoted(schema)}.${quoted(name)}`
+
+/** The row that says whose schema it is, and is of no table. */
+const OF_THE_SCHEMA = ''
+
+/**
+ * Makes the schema and its marks where there are none, and takes it for the platform.
+ *
+ * @throws TributaryError `conflict` where it is another platform's
+ */
+export async function claimSchema(client: pg.ClientBase, owner: SchemaOwner): Promise<void> {
+  if (!(await exists(client, owner))) {
+    const schema = await client.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [owner.schema])
+    // IF NOT EXISTS would ask for the right to create one also where it is there.
+    if (schema.rowCount === 0) await client.query(`CREATE SCHEMA ${quoted(owner.schema)}`)
+    await createMarks(client, owner)
+  }
+  const { rows } = await client.query<{ platform: string }>(
+    `SELECT DISTINCT platform FROM ${qualified(owner, MARKS)}`,
+  )
+  const other = rows.find(({ platform }) => platform !== owner.platform)
+  if (other === undefined) return
+  if (owner.isOwnServer !== true) throw ofAnother(owner, other.platform)
+  await client.query(`UPDATE ${qualified(owner, MARKS)} SET platform = $1`, [owner.platform])
+}
+
+function ofAnother({ schema, platform }: SchemaOwner, other: string): TributaryError {
+  return new TributaryError(
+    'conflict',
+    `warehouse: schema "${schema}" belongs to platform ${other}, and this is ${platform}; ` +
+      'name another schema (TRIBUTARY_WAREHOUSE_SCHEMA), or, where that platform is gone and this one takes its place, ' +
+      `run UPDATE ${quoted(schema)}.${quoted(MARKS)} SET platform = '${platform}'`,
+  )
+}
+
+async function exists(client: pg.ClientBase, owner: SchemaOwner): Promise<boolean> {
+  const { rows } = await client.query<{ found: boolean }>('SELECT to_regclass($1) IS NOT NULL AS found', [
+    qualified(owner, MARKS),
+  ])
+  return rows[0]?.found === true
+}
+
+/**
+ * Tables of a version that had no marks are known by how it described them. What is in them is not known, so
+ * that they are filled anew.
+ */
+async function createMarks(client: pg.ClientBase, owner: SchemaOwner): Promise<void> {
+  const marks = qualified(owner, MARKS)
+  await client.query(
+    `CREATE TABLE ${marks} (relation text PRIMARY KEY, platform text NOT NULL, identity text NOT NULL,` +
+      ' through bigint NOT NULL, loaded_at timestamptz NOT NULL DEFAULT now())',
+  )
+  await client.query(
+    `COMMENT ON TABLE ${marks} IS ${literal('The tables of this schema that Tributary loads, and how far. Not to be changed.')}`,
+  )
+  await client.query(
+    `INSERT INTO ${marks} (relation, platform, identity, through)
+SELECT $1, $2, '', -1 UNION
+SELECT c.relname, $2, '', -1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_attribute a ON a.attrelid = c.oid JOIN pg_description d ON d.objoid = c.oid AND d.objsubid = a.attnum
+WHERE n.nspname = $3 AND c.relkind = 'r' AND d.classoid = 'pg_class'::regclass
+AND ((a.attname = 'group_key' AND d.description LIKE 'Canonical group: %')
+  OR (a.attname = 'receipt' AND d.description = 'Receipt id'))`,
+    [OF_THE_SCHEMA, owner.platform, owner.schema],
+  )
+}
+
+/** The marks of the platform's tables; those whose table somebody has dropped are gone with it. */
+export async function readMarks(client: pg.ClientBase, owner: SchemaOwner): Promise<readonly TableMark[]> {
+  const { rows } = await client.query<{ relation: string; identity: string; through: string }>(
+    `SELECT m.relation, m.identity, m.through FROM ${qualified(owner, MARKS)} m
+JOIN pg_namespace n ON n.nspname = $1 JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = m.relation
+WHERE c.relkind = 'r'`,
+    [owner.schema],
+  )
+  return rows.map(({ relation, identity, through }) => ({ relation, identity, through: Number(through) }))
+}
+
+/** Marks a table, in the transaction that fills it. */
+export async function writeMark(client: pg.ClientBase, owner: SchemaOwner, mark: TableMark): Promise<void> {
+  await client.query(
+    `INSERT INTO ${qualified(owner, MARKS)} (relation, platform, identity, through) VALUES ($1, $2, $3, $4)
+ON CONFLICT (relation) DO UPDATE SET identity = EXCLUDED.identity, through = EXCLUDED.through, loaded_at = now()`,
+    [mark.relation, owner.platform, mark.identity, mark.through],
+  )
+}
+
+export async function removeMark(client: pg.ClientBase, owner: SchemaOwner, relation: string): Promise<void> {
+  await client.query(`DELETE FROM ${qualified(owner, MARKS)} WHERE relation = $1`, [relation])
+}
+
+/** The kinds of pg_class, in words; https://www.postgresql.org/docs/18/catalog-pg-class.html */
+const KINDS: Readonly<Record<string, string>> = {
+  ...{ r: 'table', v: 'view', m: 'materialized view', f: 'foreign table', p: 'partitioned table' },
+  ...{ S: 'sequence', i: 'index', c: 'type' },
+}
+
+/**
+ * Whether a table of the platform is there.
+ *
+ * @throws TributaryError `conflict` where something else has its name
+ */
+export async function isThere(client: pg.ClientBase, owner: SchemaOwner, relation: string): Promise<boolean> {
+  const { rows } = await client.query<{ kind: string; marked: boolean }>(
+    `SELECT c.relkind AS kind, EXISTS (SELECT 1 FROM ${qualified(owner, MARKS)} m WHERE m.relation = $2) AS marked
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2`,
+    [owner.schema, relation],
+  )
+  const found = rows[0]
+  if (found === undefined) return false
+  if (found.marked && found.kind === 'r') return true
+  const kind = Object.hasOwn(KINDS, found.kind) ? KINDS[found.kind] : 'relation'
+  throw new TributaryError(
+    'conflict',
+    `warehouse: the ${kind} ${owner.schema}.${relation} is not this platform's and is left as it is; ` +
+      'rename it, or what is declared under that name',
+  )
+}

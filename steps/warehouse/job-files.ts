@@ -1,0 +1,100 @@
+import type { Metric } from '../../core/declare/metric-plan.ts'
+import { warehouseLine } from '../../core/lake/csv.ts'
+import { loadFile, metricExport, partialsOfMetric } from '../../core/lake/lake-paths.ts'
+import { metricRow, type WarehouseTable } from '../../core/lake/warehouse-table.ts'
+import type { LakeEngine } from '../../core/ports/lake-engine.ts'
+import type { CsvTexts, LoadJob, WarehouseLoad } from '../../core/ports/warehouse.ts'
+import { exportRows } from '../../core/sql/export.ts'
+import { orderedPartials } from '../../core/sql/partials.ts'
+import { epochsIn, relationAt } from '../batch/lookup.ts'
+import { combined, partialRows } from '../batch/partial-rows.ts'
+import { partialsAt } from '../batch/settle.ts'
+import type { JobPlan, NextJobPorts } from './next-job.ts'
+import type { WantedTable } from './tables.ts'
+
+export type JobFilesPorts = NextJobPorts & { readonly engine: LakeEngine }
+
+/** The loads of a plan, and the mark that its table then bears. */
+export function jobOf(wanted: WantedTable, plan: JobPlan, name: string): LoadJob {
+  const { table, source, identity } = wanted
+  const into = { ...table, name: plan.relation }
+  const loads = itemsOf(plan).map((item): WarehouseLoad => {
+    const csv = fileOf(wanted, plan, name, item)
+    const replaces = source.kind === 'type' ? ({ kind: 'epoch', epoch: item } as const) : KEYS
+    return { table: into, csv, replaces }
+  })
+  return { name, loads, mark: { relation: plan.relation, identity, through: plan.through } }
+}
+
+const KEYS = { kind: 'keys' } as const
+
+const itemsOf = ({ isWhole, items, through }: JobPlan) => (isWhole ? [through] : items)
+
+/** What a generation changed is in its own file; everything else is written for the job. */
+function fileOf({ source }: WantedTable, { isWhole }: JobPlan, name: string, item: number): string {
+  if (source.kind === 'metric' && !isWhole) return metricExport(source.metric.id, item)
+  return loadFile(name, String(item))
+}
+
+/** Writes the files of a job, those that are not there yet. */
+export async function writeFiles(
+  ports: JobFilesPorts,
+  texts: CsvTexts,
+  wanted: WantedTable,
+  plan: JobPlan,
+  name: string,
+): Promise<void> {
+  const { source, table } = wanted
+  for (const item of itemsOf(plan)) {
+    const path = fileOf(wanted, plan, name, item)
+    if (source.kind === 'type')
+      await writeEvents(ports, texts, table, { type: source.type, epoch: item }, path)
+    else if (plan.isWhole) await writeViews(ports, texts, source.metric, table, path)
+  }
+}
+
+/** Curated data of an older contract lacks columns: they are NULL. */
+async function writeEvents(
+  { lake, engine }: JobFilesPorts,
+  texts: CsvTexts,
+  table: WarehouseTable,
+  { type, epoch }: { readonly type: string; readonly epoch: number },
+  path: string,
+): Promise<void> {
+  const curated = await relationAt(lake, { kind: 'curated', type, epoch })
+  if (curated.parts.length === 0) return lake.put(path, [])
+  await engine.session(async session => {
+    const rows = await session.rows(engine.dialect.columns([curated]))
+    const present = new Set(rows.map(row => String(row['column_name'])))
+    await session.write(exportRows(engine.dialect, table, curated, texts, present), path, 'csv')
+  })
+}
+
+/** All of a metric's batch views, from the partials they are combined of: they stream in order of key. */
+async function writeViews(
+  { lake, engine, batch }: JobFilesPorts,
+  texts: CsvTexts,
+  metric: Metric,
+  table: WarehouseTable,
+  path: string,
+): Promise<void> {
+  const boundary = await batch.boundary(metric.id)
+  const epochs = await epochsIn(lake, partialsOfMetric(metric.id))
+  const included = epochs.filter(epoch => boundary !== undefined && epoch <= boundary.epoch)
+  const found = await Promise.all(
+    included.map(epoch => partialsAt(lake, { kind: 'partials', metric: metric.id, epoch })),
+  )
+  const partials = found.filter(each => each !== undefined)
+  if (partials.length === 0) return lake.put(path, [])
+  await engine.session(async session => {
+    const rows = partialRows(session, metric, orderedPartials(engine.dialect, metric, partials))
+    async function* lines(): AsyncGenerator<string> {
+      for await (const entries of combined(metric, rows))
+        yield entries
+          .flatMap(({ cells, ...key }) => (cells === undefined ? [] : [metricRow(metric, { ...key, cells })]))
+          .map(row => warehouseLine(table, texts, row))
+          .join('')
+    }
+    await lake.put(path, lines())
+  })
+}

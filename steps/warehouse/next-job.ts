@@ -1,0 +1,130 @@
+import { tallyId } from '../../core/cells/tally.ts'
+import type { Pipeline } from '../../core/declare/pipeline.ts'
+import {
+  againOfType,
+  epochAgain,
+  exportedGeneration,
+  journalOfMetric,
+  MOST_GENERATIONS,
+  metricExports,
+} from '../../core/lake/lake-paths.ts'
+import type { LakeFolder } from '../../core/ports/lake-folder.ts'
+import type { BatchViews } from '../../core/ports/views.ts'
+import type { TableMark } from '../../core/ports/warehouse.ts'
+import { curatedEpochs } from '../batch/lookup.ts'
+import { type Target, targetOf, type WantedTable } from './tables.ts'
+
+export type NextJobPorts = {
+  readonly pipeline: Pipeline
+  readonly lake: LakeFolder
+  readonly batch: Pick<BatchViews, 'boundary'>
+}
+
+/** Names and numbers of a job, from which its loads follow: small enough to be handed from state to state. */
+export type JobPlan = {
+  /** Name of the table that is wanted. */
+  readonly table: string
+  /** What it is loaded into. */
+  readonly relation: string
+  /** Epochs of events; generations of a metric, where it is not all of it. */
+  readonly items: readonly number[]
+  /** Whether all rows of a metric are loaded, of its batch views. */
+  readonly isWhole: boolean
+  /** What is loaded afterwards. */
+  readonly through: number
+  /** Objects that are done with it. */
+  readonly done: readonly string[]
+}
+
+/** What brings a table nearer to what it should be. */
+export type NextStep =
+  | { readonly kind: 'load'; readonly plan: JobPlan }
+  | { readonly kind: 'drop'; readonly relation: string }
+  | { readonly kind: 'switch'; readonly aside: string }
+  /** The batch layer is at work on it: later. */
+  | { readonly kind: 'later' }
+  | undefined
+
+/** Loads of one transaction. */
+const MOST_LOADS = 12
+
+/** The next step of one table; undefined where it is as the boundary says. */
+export async function nextStep(
+  ports: NextJobPorts,
+  wanted: WantedTable,
+  marks: ReadonlyMap<string, TableMark>,
+): Promise<NextStep> {
+  return wanted.source.kind === 'type'
+    ? stepOfEvents(ports, wanted, wanted.source.type, marks)
+    : stepOfMetric(ports, wanted, wanted.source.metric, marks)
+}
+
+async function stepOfEvents(
+  { lake, batch }: NextJobPorts,
+  wanted: WantedTable,
+  type: string,
+  marks: ReadonlyMap<string, TableMark>,
+): Promise<NextStep> {
+  const boundary = await batch.boundary(wanted.boundary)
+  if (boundary === undefined) return undefined
+  const target = targetOf(wanted, marks, () => true)
+  if (target.toDrop !== undefined) return { kind: 'drop', relation: target.toDrop }
+  const again = await lake.list(againOfType(type))
+  const epochs = await curatedEpochs(lake, type)
+  const through = target.mark?.through ?? -1
+  const due = epochs.filter(epoch => epoch > through && epoch <= boundary.epoch)
+  const repeated = again.map(({ path }) => epochAgain(path)).filter(epoch => epoch !== undefined)
+  const items = [...new Set([...repeated.filter(epoch => epoch <= through), ...due])]
+  const some = items.sort((a, b) => a - b).slice(0, MOST_LOADS)
+  if (some.length === 0) return switchOf(target)
+  const plan = {
+    ...{ table: wanted.table.name, relation: target.relation, isWhole: false, items: some },
+    // Those that are done again come first, and do not move it.
+    through: Math.max(through, some.at(-1)!),
+    done: again.map(({ path }) => path).filter(path => some.includes(epochAgain(path) ?? -1)),
+  }
+  return { kind: 'load', plan }
+}
+
+async function stepOfMetric(
+  { lake, batch }: NextJobPorts,
+  wanted: WantedTable,
+  metric: { readonly id: string; readonly type: string },
+  marks: ReadonlyMap<string, TableMark>,
+): Promise<NextStep> {
+  const boundary = await batch.boundary(metric.id)
+  const ofType = await batch.boundary(tallyId(metric.type))
+  if (boundary === undefined) return undefined
+  const { generation } = boundary
+  const exported = await lake.list(metricExports(metric.id))
+  const pathOf = new Map(exported.map(({ path }) => [exportedGeneration(path) ?? -1, path]))
+  const after = (through: number) => Array.from({ length: generation - through }, (_, i) => through + 1 + i)
+  const canGoOn = ({ through }: TableMark) =>
+    through >= 0 &&
+    generation - through <= MOST_GENERATIONS &&
+    generation >= through &&
+    after(through).every(each => pathOf.has(each))
+  const target = targetOf(wanted, marks, canGoOn)
+  if (target.toDrop !== undefined) return { kind: 'drop', relation: target.toDrop }
+  const { relation } = target
+  if (target.mark === undefined) {
+    // Until it has caught up, an older table says more.
+    if (ofType !== undefined && boundary.epoch < ofType.epoch) return { kind: 'later' }
+    // Published and not settled: some partials are not where the boundary says.
+    if ((await lake.list(journalOfMetric(metric.id))).length > 0) return { kind: 'later' }
+    const done = exported
+      .map(({ path }) => path)
+      .filter(path => (exportedGeneration(path) ?? -1) <= generation)
+    const plan = { table: wanted.table.name, relation, items: [], isWhole: true, through: generation, done }
+    return { kind: 'load', plan }
+  }
+  const items = after(target.mark.through).slice(0, MOST_LOADS)
+  if (items.length === 0) return switchOf(target)
+  const done = items.map(each => pathOf.get(each)!)
+  const plan = { table: wanted.table.name, relation, items, isWhole: false, through: items.at(-1)!, done }
+  return { kind: 'load', plan }
+}
+
+function switchOf({ isAside, relation, mark }: Target): NextStep {
+  return isAside && mark !== undefined ? { kind: 'switch', aside: relation } : undefined
+}
