@@ -75,12 +75,19 @@ export const metricExports = (metric: string) => `${EXPORTS}/metric=${metric}`
 export const metricExport = (metric: string, generation: number) =>
   `${metricExports(metric)}/generation=${generation}.csv`
 
+/** Keys that a generation took away, where there are any. */
+export const goneExport = (metric: string, generation: number) =>
+  `${metricExports(metric)}/generation=${generation}.gone.csv`
+
+/** Whether it is an object that `goneExport` names. */
+export const isGoneExport = (path: string) => path.endsWith('.gone.csv')
+
 /** So many of them are kept: a warehouse that is further behind is filled anew. */
 export const MOST_GENERATIONS = 200
 
-/** The generation that `metricExport` names; undefined of another object. */
+/** The generation that `metricExport` or `goneExport` names; undefined of another object. */
 export function exportedGeneration(path: string): number | undefined {
-  const digits = /generation=(\d+)\.csv$/.exec(path)?.[1]
+  const digits = /generation=(\d+)(?:\.gone)?\.csv$/.exec(path)?.[1]
   return digits === undefined ? undefined : Number(digits)
 }
 

@@ -84,6 +84,16 @@ function loadable(value: CsvValue, { type, scale = 0 }: Pick<Column, 'type' | 's
   return numberText(scaledText(toScaled(value, scale), scale))
 }
 
+/** The columns that name a row, alone: of a file of rows that are gone. */
+export function keysOfTable(table: WarehouseTable): WarehouseTable {
+  return { ...table, columns: table.columns.filter(({ name }) => table.key.includes(name)) }
+}
+
+/** A row of `keysOfTable` of a metric's table. */
+export function goneRow({ window, group }: { window: number; group: string }): CsvValue[] {
+  return [new Date(window).toISOString(), group]
+}
+
 function fieldColumn(field: Field): Column {
   return { name: field.column, ...columnTypeOf(field), description: field.name }
 }

@@ -22,6 +22,8 @@ export type WarehouseLoad = {
     | { readonly kind: 'epoch'; readonly epoch: number }
     /** Rows whose key columns equal those of a loaded row. */
     | { readonly kind: 'keys' }
+    /** The same, and no row takes their place: the file, and `table`, have the key columns only. */
+    | { readonly kind: 'gone' }
 }
 
 /** What the warehouse says of a table that is this platform's. */
@@ -31,6 +33,12 @@ export type TableMark = {
   readonly identity: string
   /** The newest epoch (of events) or generation (of a metric) that is in the table; -1: none. */
   readonly through: number
+}
+
+/** The tables of loads, as they are to be. */
+export function tablesOf(loads: readonly WarehouseLoad[]): readonly WarehouseTable[] {
+  const whole = loads.filter(({ replaces }) => replaces.kind !== 'gone')
+  return [...new Map(whole.map(({ table }) => [table.name, table])).values()]
 }
 
 /** Loads that belong together. */

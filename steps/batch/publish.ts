@@ -1,24 +1,18 @@
 import { pathInstant } from '../../core/data/time.ts'
-import { emptyCells, type Metric } from '../../core/declare/metric-plan.ts'
+import type { Metric } from '../../core/declare/metric-plan.ts'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
-import { warehouseLine } from '../../core/lake/csv.ts'
-import { MOST_GENERATIONS, metricExport, partialsOfMetric } from '../../core/lake/lake-paths.ts'
+import { partialsOfMetric } from '../../core/lake/lake-paths.ts'
 import type { Relation } from '../../core/lake/relation.ts'
-import { metricRow, metricTable } from '../../core/lake/warehouse-table.ts'
 import type { LakeSession } from '../../core/ports/lake-engine.ts'
 import type { Boundary } from '../../core/ports/views.ts'
-import type { CsvTexts } from '../../core/ports/warehouse.ts'
 import { changedKeys, keysOf, orderedPartials, partialsUnder } from '../../core/sql/partials.ts'
+import { type ExportPorts, exportChanges } from './export-changes.ts'
 import { epochsIn, metricOf } from './lookup.ts'
 import { add, type Combined, cellsOf, combined, partialRows } from './partial-rows.ts'
 import { openJournal, partialsAt, type SettlePorts, settle } from './settle.ts'
 import type { MetricWork, TaskResult } from './task.ts'
 
-export type PublishPorts = SettlePorts & {
-  readonly pipeline: Pipeline
-  /** How to write the changed rows as a file for the warehouse too; false: not at all. */
-  readonly exportRows: CsvTexts | false
-}
+export type PublishPorts = SettlePorts & ExportPorts & { readonly pipeline: Pipeline }
 
 export type PublishResult = TaskResult<{
   readonly metric: string
@@ -108,34 +102,19 @@ async function otherPartials(
 }
 
 /**
- * Writes the chunks to the batch views and, where there is a warehouse, to its file; answers how many keys
- * there were.
+ * Writes the chunks to the batch views and, where there is a warehouse, to files for it; answers how many
+ * keys there were.
  */
 async function writeGeneration(task: PublishTask, chunks: Chunks): Promise<number> {
   const { ports, metric, generation } = task
-  const texts = ports.exportRows
-  const table = metricTable(metric)
   let changed = 0
-  async function* lines(): AsyncGenerator<string> {
+  async function* written(): Chunks {
     for await (const entries of chunks) {
       await ports.batch.write(metric.id, generation, entries)
       changed += entries.length
-      if (texts !== false)
-        yield entries.map(entry => warehouseLine(table, texts, exportRow(metric, entry))).join('')
+      yield entries
     }
   }
-  if (texts === false) await drained(lines())
-  else await ports.lake.put(metricExport(metric.id, generation), lines())
-  // A warehouse that is further behind is filled anew.
-  await ports.lake.remove(metricExport(metric.id, generation - MOST_GENERATIONS))
+  await exportChanges(ports, metric, generation, written())
   return changed
-}
-
-async function drained(lines: AsyncGenerator<string>): Promise<void> {
-  for await (const _ of lines);
-}
-
-/** A key that has no partial any more keeps its row in the warehouse, with the values of no events. */
-function exportRow(metric: Metric, { window, group, cells }: Combined): ReturnType<typeof metricRow> {
-  return metricRow(metric, { window, group, cells: cells ?? emptyCells(metric) })
 }

@@ -1,7 +1,7 @@
 import type { Metric } from '../../core/declare/metric-plan.ts'
 import { warehouseLine } from '../../core/lake/csv.ts'
-import { loadFile, metricExport, partialsOfMetric } from '../../core/lake/lake-paths.ts'
-import { metricRow, type WarehouseTable } from '../../core/lake/warehouse-table.ts'
+import { goneExport, loadFile, metricExport, partialsOfMetric } from '../../core/lake/lake-paths.ts'
+import { keysOfTable, metricRow, type WarehouseTable } from '../../core/lake/warehouse-table.ts'
 import type { LakeEngine } from '../../core/ports/lake-engine.ts'
 import type { CsvTexts, LoadJob, WarehouseLoad } from '../../core/ports/warehouse.ts'
 import { exportRows } from '../../core/sql/export.ts'
@@ -18,15 +18,16 @@ export type JobFilesPorts = NextJobPorts & { readonly engine: LakeEngine }
 export function jobOf(wanted: WantedTable, plan: JobPlan, name: string): LoadJob {
   const { table, source, identity } = wanted
   const into = { ...table, name: plan.relation }
-  const loads = itemsOf(plan).map((item): WarehouseLoad => {
+  const loads = itemsOf(plan).flatMap((item): WarehouseLoad[] => {
     const csv = fileOf(wanted, plan, name, item)
-    const replaces = source.kind === 'type' ? ({ kind: 'epoch', epoch: item } as const) : KEYS
-    return { table: into, csv, replaces }
+    if (source.kind === 'type') return [{ table: into, csv, replaces: { kind: 'epoch', epoch: item } }]
+    const rows: WarehouseLoad = { table: into, csv, replaces: { kind: 'keys' } }
+    if (!plan.gone.includes(item)) return [rows]
+    const gone = goneExport(source.metric.id, item)
+    return [rows, { table: keysOfTable(into), csv: gone, replaces: { kind: 'gone' } }]
   })
   return { name, loads, mark: { relation: plan.relation, identity, through: plan.through } }
 }
-
-const KEYS = { kind: 'keys' } as const
 
 const itemsOf = ({ isWhole, items, through }: JobPlan) => (isWhole ? [through] : items)
 

@@ -60,6 +60,8 @@ const MAX_ATTEMPTS = 200
 const LONGEST_PAUSE = 60
 /** A load that fails for a passing reason is started this often at most. */
 const MAX_STARTS = 5
+/** So often is looked again, each second, whether a batch that is at work on a metric is done with it. */
+const PATIENCE = 5
 /** A call begins no further job after this, ms. */
 const LONGEST_CALL = 300_000
 
@@ -160,6 +162,7 @@ async function loadTable(
     const step = await nextStep(turn.ports, wanted, marks)
     if (step === undefined) return undefined
     if (step.kind === 'later') {
+      if (turn.progress.attempt < PATIENCE) return {}
       turn.behind[name] = 'the batch layer has not computed all of it yet'
       return undefined
     }

@@ -4,6 +4,7 @@ import {
   againOfType,
   epochAgain,
   exportedGeneration,
+  isGoneExport,
   journalOfMetric,
   MOST_GENERATIONS,
   metricExports,
@@ -28,6 +29,8 @@ export type JobPlan = {
   readonly relation: string
   /** Epochs of events; generations of a metric, where it is not all of it. */
   readonly items: readonly number[]
+  /** Generations that also took keys away. */
+  readonly gone: readonly number[]
   /** Whether all rows of a metric are loaded, of its batch views. */
   readonly isWhole: boolean
   /** What is loaded afterwards. */
@@ -78,7 +81,7 @@ async function stepOfEvents(
   const some = items.sort((a, b) => a - b).slice(0, MOST_LOADS)
   if (some.length === 0) return switchOf(target)
   const plan = {
-    ...{ table: wanted.table.name, relation: target.relation, isWhole: false, items: some },
+    ...{ table: wanted.table.name, relation: target.relation, isWhole: false, items: some, gone: [] },
     // Those that are done again come first, and do not move it.
     through: Math.max(through, some.at(-1)!),
     done: again.map(({ path }) => path).filter(path => some.includes(epochAgain(path) ?? -1)),
@@ -97,13 +100,14 @@ async function stepOfMetric(
   if (boundary === undefined) return undefined
   const { generation } = boundary
   const exported = await lake.list(metricExports(metric.id))
-  const pathOf = new Map(exported.map(({ path }) => [exportedGeneration(path) ?? -1, path]))
+  const files = exported.map(({ path }) => ({ path, generation: exportedGeneration(path) ?? -1 }))
+  const there = new Set(files.flatMap(file => (isGoneExport(file.path) ? [] : [file.generation])))
   const after = (through: number) => Array.from({ length: generation - through }, (_, i) => through + 1 + i)
   const canGoOn = ({ through }: TableMark) =>
     through >= 0 &&
     generation - through <= MOST_GENERATIONS &&
     generation >= through &&
-    after(through).every(each => pathOf.has(each))
+    after(through).every(each => there.has(each))
   const target = targetOf(wanted, marks, canGoOn)
   if (target.toDrop !== undefined) return { kind: 'drop', relation: target.toDrop }
   const { relation } = target
@@ -112,17 +116,16 @@ async function stepOfMetric(
     if (ofType !== undefined && boundary.epoch < ofType.epoch) return { kind: 'later' }
     // Published and not settled: some partials are not where the boundary says.
     if ((await lake.list(journalOfMetric(metric.id))).length > 0) return { kind: 'later' }
-    const done = exported
-      .map(({ path }) => path)
-      .filter(path => (exportedGeneration(path) ?? -1) <= generation)
-    const plan = { table: wanted.table.name, relation, items: [], isWhole: true, through: generation, done }
-    return { kind: 'load', plan }
+    const done = files.filter(file => file.generation <= generation).map(({ path }) => path)
+    const whole = { items: [], gone: [], isWhole: true, through: generation }
+    return { kind: 'load', plan: { table: wanted.table.name, relation, ...whole, done } }
   }
   const items = after(target.mark.through).slice(0, MOST_LOADS)
   if (items.length === 0) return switchOf(target)
-  const done = items.map(each => pathOf.get(each)!)
-  const plan = { table: wanted.table.name, relation, items, isWhole: false, through: items.at(-1)!, done }
-  return { kind: 'load', plan }
+  const used = files.filter(file => items.includes(file.generation))
+  const gone = used.filter(({ path }) => isGoneExport(path)).map(file => file.generation)
+  const some = { items, gone, isWhole: false, through: items.at(-1)!, done: used.map(({ path }) => path) }
+  return { kind: 'load', plan: { table: wanted.table.name, relation, ...some } }
 }
 
 function switchOf({ isAside, relation, mark }: Target): NextStep {

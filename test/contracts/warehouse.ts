@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { type CsvValue, warehouseLine } from '../../core/lake/csv.ts'
-import type { WarehouseTable } from '../../core/lake/warehouse-table.ts'
+import { keysOfTable, type WarehouseTable } from '../../core/lake/warehouse-table.ts'
 import type { LoadJob, Warehouse, WarehouseLoad } from '../../core/ports/warehouse.ts'
 
 export const EPOCH = Date.UTC(2026, 0, 1, 10)
@@ -33,6 +33,12 @@ export function eventTable(): WarehouseTable {
     ],
     key: ['event_id'],
   }
+}
+
+/** The same, with the lineage by which tables of events are known. */
+export function loggedTable(): WarehouseTable {
+  const table = eventTable()
+  return { ...table, columns: [...table.columns, { name: 'receipt', type: 'text', description: 'Receipt' }] }
 }
 
 export function metricTable(): WarehouseTable {
@@ -123,6 +129,69 @@ export function warehouseContract(open: () => WarehouseUnderTest): void {
     })
   })
 
+  describe('a mark', () => {
+    const marked = async (table: WarehouseTable, identity: string, through: number, ...ids: string[]) => {
+      const rows = ids.map(id => [...event(id), 'r'])
+      const mark = { relation: table.name, identity, through }
+      await settled(tested.warehouse, {
+        name: `job ${++serial}`,
+        loads: [await epochLoad(table, rows)],
+        mark,
+      })
+    }
+    const markOf = async (name: string) =>
+      (await tested.warehouse.marks()).find(({ relation }) => relation === name)
+    const idsOf = async (name: string) =>
+      (await query(`SELECT event_id FROM ${name} ORDER BY event_id`)).map(row => row['event_id'])
+
+    test('says what is in a table, and goes with it into the place of another', async () => {
+      const [old, aside] = [loggedTable(), loggedTable()]
+      await marked(old, '{"rows":"old"}', 1, 'a')
+      await marked(aside, '{"rows":"new"}', 2, 'b', 'c')
+      await tested.warehouse.switchTo(aside.name, old.name)
+      expect(await idsOf(old.name)).toEqual(['b', 'c'])
+      expect(await markOf(old.name)).toEqual({ relation: old.name, identity: '{"rows":"new"}', through: 2 })
+      expect(await markOf(aside.name)).toBeUndefined()
+      // The next one takes its place in the same way.
+      await marked(aside, '{"rows":"newer"}', 3, 'd')
+      await tested.warehouse.switchTo(aside.name, old.name)
+      expect(await idsOf(old.name)).toEqual(['d'])
+    })
+
+    test('is gone with the table that is given up, unless that is to stay', async () => {
+      const [dropped, kept] = [loggedTable(), loggedTable()]
+      for (const table of [dropped, kept]) await marked(table, '{"rows":"x"}', 1, 'a')
+      await tested.warehouse.retire(dropped.name, false)
+      await tested.warehouse.retire(kept.name, true)
+      await expect(idsOf(dropped.name)).rejects.toThrow()
+      expect(await idsOf(kept.name)).toEqual(['a'])
+      expect(await markOf(kept.name)).toMatchObject({ identity: '' })
+      const [said] = await query(`SELECT obj_description('${kept.name}'::regclass) AS said`)
+      expect(said?.['said']).toMatch(/No longer loaded/)
+    })
+
+    test('is what a table must have: nothing of somebody else is touched, and the job says whose name it is', async () => {
+      for (const make of ['TABLE', 'VIEW']) {
+        const table = loggedTable()
+        await query(`CREATE ${make} ${table.name} AS SELECT 42 AS answer, 'x' AS receipt`)
+        await expect(marked(table, '{"rows":"x"}', 1, 'a')).rejects.toMatchObject({
+          code: 'conflict',
+          message: expect.stringContaining(table.name),
+        })
+        expect(await query(`SELECT answer FROM ${table.name}`)).toEqual([{ answer: 42 }])
+      }
+    })
+
+    test('of a table that somebody has dropped is none', async () => {
+      const table = loggedTable()
+      await marked(table, '{"rows":"x"}', 1, 'a')
+      await query(`DROP TABLE ${table.name}`)
+      expect(await markOf(table.name)).toBeUndefined()
+      await marked(table, '{"rows":"x"}', 1, 'a')
+      expect(await idsOf(table.name)).toEqual(['a'])
+    })
+  })
+
   describe('a load', () => {
     test('replaces the rows of one epoch only, however often it is repeated', async () => {
       const table = eventTable()
@@ -157,6 +226,21 @@ export function warehouseContract(open: () => WarehouseUnderTest): void {
       expect(rows).toEqual([
         { group_key: '{"city":"a"}', count: '1', mean: 0.5 },
         { group_key: '{}', count: '3', mean: 0.75 },
+      ])
+    })
+
+    test('takes away the rows of a metric whose keys are gone', async () => {
+      const table = metricTable()
+      const at = '2026-01-01T10:00:00Z'
+      const rows = [at, '2026-01-01T11:00:00Z'].map(window => [window, 1, 0.5, '{}'])
+      await load([await keysLoad(table, rows)])
+      const keys = keysOfTable(table)
+      const gone = { table: keys, csv: await csvFile(tested, keys, [[at, '{}']]), replaces: { kind: 'gone' } }
+      await load([await keysLoad(table, [[at, 2, 1, '{"city":"a"}']]), gone as WarehouseLoad])
+      const found = await query(`SELECT group_key, count FROM ${table.name} ORDER BY count`)
+      expect(found).toEqual([
+        { group_key: '{}', count: '1' },
+        { group_key: '{"city":"a"}', count: '2' },
       ])
     })
 

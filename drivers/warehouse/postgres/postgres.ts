@@ -1,7 +1,12 @@
 import { join } from 'node:path'
 import pg from 'pg'
 import type { WarehouseTable } from '../../../core/lake/warehouse-table.ts'
-import type { TableMark, Warehouse, WarehouseLoad } from '../../../core/ports/warehouse.ts'
+import {
+  type TableMark,
+  tablesOf,
+  type Warehouse,
+  type WarehouseLoad,
+} from '../../../core/ports/warehouse.ts'
 import { copyCsv } from './copy.ts'
 import { quoted } from './ddl.ts'
 import { toWarehouseError } from './errors.ts'
@@ -80,12 +85,12 @@ export function openPostgresWarehouse(settings: PostgresSettings): PostgresWareh
     marks,
     async load({ loads, mark }) {
       await claim()
-      const tables = new Map(loads.map(({ table }) => [table.name, table]))
-      for (const table of tables.values())
+      const tables = tablesOf(loads)
+      for (const table of tables)
         await transaction(`prepare ${table.name}`, client =>
           prepareTable(client, owner, table, mark?.identity ?? ''),
         )
-      await transaction(`load ${[...tables.keys()].join(', ')}`, async client => {
+      await transaction(`load ${tables.map(({ name }) => name).join(', ')}`, async client => {
         for (const [index, load] of loads.entries())
           await loadTable(client, owner, { ...load, csv: join(settings.lake, load.csv) }, `staging_${index}`)
         if (mark !== undefined) await writeMark(client, owner, mark)
@@ -165,6 +170,11 @@ async function loadTable(
     `CREATE TEMP TABLE ${staging} ON COMMIT DROP AS SELECT ${list} FROM ${table} WITH NO DATA`,
   )
   await copyCsv(client, { table: `pg_temp.${staging}`, columns, csv: load.csv })
+  if (load.replaces.kind === 'gone') {
+    const equal = columns.map(name => `t.${name} = s.${name}`)
+    await client.query(`DELETE FROM ${table} t USING pg_temp.${staging} s WHERE ${equal.join(' AND ')}`)
+    return
+  }
   await client.query(
     `INSERT INTO ${table} (${list}) SELECT ${list} FROM pg_temp.${staging}` +
       ` ON CONFLICT (${load.table.key.map(quoted).join(', ')}) ${onConflict(load.table)}`,

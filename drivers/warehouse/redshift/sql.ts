@@ -52,7 +52,9 @@ function tableLoad(owner: SchemaOwner, load: WarehouseLoad, staging: string, sou
     `CREATE TEMP TABLE ${stage} (LIKE ${table})`,
     copy(`${stage} (${names})`, load.csv, source),
     `DELETE FROM ${table} ${replaced(table, load, stage)}`,
-    `INSERT INTO ${table} (${names}) SELECT ${values} FROM ${stage}`,
+    ...(load.replaces.kind === 'gone'
+      ? []
+      : [`INSERT INTO ${table} (${names}) SELECT ${values} FROM ${stage}`]),
   ]
 }
 

@@ -267,7 +267,10 @@ export function memoryWarehouse(file: World['file']): World['warehouse'] {
         const text = await readFile(file(csv), 'utf8')
         if (replaces.kind === 'epoch')
           rows.set(String(replaces.epoch), text.trimEnd().split('\n').sort().join('\n'))
-        else for (const line of text.split('\n').filter(Boolean)) rows.set(keyOfLine(line), line)
+        else
+          for (const line of text.split('\n').filter(Boolean))
+            if (replaces.kind === 'gone') rows.delete(keyOfLine(line))
+            else rows.set(keyOfLine(line), line)
       }
       if (mark !== undefined) marks.set(mark.relation, mark)
       return { state: 'loaded' }

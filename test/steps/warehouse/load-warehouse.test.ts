@@ -4,6 +4,7 @@ import type { Pipeline } from '../../../core/declare/pipeline.ts'
 import { TributaryError } from '../../../core/errors.ts'
 import type { Loading, LoadJob, Warehouse } from '../../../core/ports/warehouse.ts'
 import { loadWarehouse as createHandler } from '../../../functions/batch/tasks.ts'
+import { exportChanges } from '../../../steps/batch/export-changes.ts'
 import {
   beginning,
   createLoadWarehouse,
@@ -126,6 +127,26 @@ describe('the table of a metric', () => {
     await world.warehouse.load({ name: 'old', loads: [], mark: { ...mark!, identity } })
     await loadAll(portsOf(world, both), 'next')
     expect(contentOf(world.warehouse.tables)).toEqual(await loadedAnew(both))
+  })
+
+  test('loses the rows of groups that have no event any more', async () => {
+    await publish(both, 0)
+    const ports = portsOf(world, both)
+    const metric = both.metrics.find(({ name }) => name === orders.name)!
+    const boundary = (await world.batch.boundary(metric.id))!
+    const range = { metric: metric.id, from: undefined, to: undefined, groups: undefined, limit: 100_000 }
+    const [first, ...others] = (await world.batch.query(range)).partials
+    const gone = { window: first!.window, group: first!.group, cells: undefined }
+    const generation = boundary.generation + 1
+    async function* changes() {
+      yield [gone]
+    }
+    await exportChanges(ports, metric, generation, changes())
+    await world.batch.write(metric.id, generation, [gone])
+    await world.batch.moveBoundary(metric.id, { ...boundary, generation })
+    await loadAll(ports, 'gone')
+    expect(world.warehouse.tables.get(orders.name)!.size).toBe(others.length)
+    expect(await world.lake.list('exports')).toEqual([])
   })
 
   test('is dropped once the metric is declared no more, and that of a type stays as it is', async () => {

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { WarehouseTable } from '../../../../core/lake/warehouse-table.ts'
 import {
@@ -83,6 +84,84 @@ describe('the postgres warehouse', () => {
     await expect(prepare([wider])).rejects.toMatchObject({ code: 'unavailable' })
     expect(await reader).toHaveLength(1)
     await prepare([wider])
+  })
+
+  test('stays in its schema, whatever schemas others create and name like the account', async () => {
+    const table = eventTable()
+    await prepare([table])
+    await query('CREATE SCHEMA tributary')
+    try {
+      const csv = join(folder, 'one.csv')
+      await writeFile(csv, `a,2026-01-01T10:00:00Z,${new Date(EPOCH).toISOString()},,,\n`)
+      await run(warehouse, [{ table, csv, replaces: { kind: 'epoch', epoch: EPOCH } }])
+    } finally {
+      await query('DROP SCHEMA tributary')
+    }
+    expect(await query(`SELECT event_id FROM public.${table.name}`)).toEqual([{ event_id: 'a' }])
+  })
+
+  test('refuses a schema that another platform has marked, with the remedy, and takes one of its own', async () => {
+    await warehouse.marks()
+    const open = (schema: string) =>
+      openPostgresWarehouse({ ...WHOSE, url: server.url, schema, platform: 'p2' })
+    const [same, own] = [open('public'), open('second')]
+    await expect(same.marks()).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('TRIBUTARY_WAREHOUSE_SCHEMA'),
+    })
+    await expect(prepare([eventTable()], same)).rejects.toMatchObject({ code: 'conflict' })
+    expect(await own.marks()).toEqual([])
+    const table = eventTable()
+    await prepare([table], own)
+    expect(await query(`SELECT * FROM second.${table.name}`)).toEqual([])
+    await Promise.all([same.close(), own.close()])
+  })
+
+  test('knows the tables of a version without marks by their descriptions, and no others', async () => {
+    await query(`CREATE SCHEMA before; CREATE TABLE before.trips (window_start timestamptz, group_key text);
+      COMMENT ON COLUMN before.trips.group_key IS 'Canonical group: tells a missing value from null';
+      CREATE TABLE before.copy AS SELECT * FROM before.trips`)
+    const earlier = openPostgresWarehouse({ ...WHOSE, url: server.url, schema: 'before' })
+    expect(await earlier.marks()).toEqual([{ relation: 'trips', identity: '', through: -1 }])
+    await earlier.close()
+  })
+
+  test('lets a table take the place of another with its grants, and leaves that where a view needs it', async () => {
+    const [old, aside] = [metricTable(), metricTable()]
+    const mark = { relation: aside.name, identity: '{"rows":"new"}', through: 1 }
+    const csv = join(folder, 'none.csv')
+    await writeFile(csv, '')
+    await prepare([old])
+    await warehouse.load({ name: 'aside', loads: [{ table: aside, csv, replaces: { kind: 'keys' } }], mark })
+    await query(`CREATE ROLE "an analyst"; GRANT SELECT ON ${old.name} TO "an analyst";
+      CREATE VIEW of_old AS SELECT count FROM ${old.name}`)
+    await warehouse.switchTo(aside.name, old.name)
+    const [right] = await query(`SELECT has_table_privilege('an analyst', '${old.name}', 'SELECT') AS may`)
+    expect(right).toEqual({ may: true })
+    expect(await query('SELECT * FROM of_old')).toEqual([])
+    const [left] = await query(`SELECT obj_description(c.oid) AS said FROM pg_class c
+      WHERE c.relname LIKE '${old.name}-until-%' AND c.relkind = 'r'`)
+    expect(left?.['said']).toMatch(/No longer loaded/)
+  })
+
+  test('makes nobody wait while an transaction of a reader keeps it from adding a column', async () => {
+    const table = eventTable()
+    await prepare([table])
+    const reader = new pg.Client({ connectionString: server.url })
+    await reader.connect()
+    await reader.query(`BEGIN; SELECT count(*) FROM ${table.name}`)
+    const more = { name: 'more', type: 'text' as const, description: 'x' }
+    const added = prepare([{ ...table, columns: [...table.columns, more] }]).catch(error => error)
+    let longest = 0
+    for (const end = Date.now() + 3500; Date.now() < end; ) {
+      const start = performance.now()
+      await query(`SELECT count(*) FROM ${table.name}`)
+      longest = Math.max(longest, performance.now() - start)
+    }
+    expect(await added).toMatchObject({ code: 'unavailable' })
+    expect(longest).toBeLessThan(1000)
+    await reader.end()
+    await prepare([{ ...table, columns: [...table.columns, more] }])
   })
 
   test('lets the reading role select from every table and write to none', async () => {
