@@ -14,7 +14,7 @@ test('without an environment everything has its documented default', () => {
     host: '127.0.0.1',
     data: join(process.cwd(), '.tributary'),
     epochLength: 3_600_000,
-    warehouse: { enabled: true, port: 5439, url: undefined },
+    warehouse: { enabled: true, port: 5439, url: undefined, schema: 'public' },
     keys: undefined,
     pipeline: FOLDER,
     partitions: 16,
@@ -47,6 +47,13 @@ test('settings are read and frozen, and those of other programs left alone', () 
   expect(Object.isFrozen(settings)).toBe(true)
 })
 
+test('tables are in a schema of their own where another database is named', () => {
+  const schemaWith = (environment: Record<string, string>) =>
+    readSettings({ TRIBUTARY_WAREHOUSE_URL: 'postgres://u@h/d', ...environment }).warehouse.schema
+  expect(schemaWith({})).toBe('tributary')
+  expect(schemaWith({ TRIBUTARY_WAREHOUSE_SCHEMA: 'public' })).toBe('public')
+})
+
 test.each([
   ['PORT', '80a', 'PORT "80a" is not possible; give a whole number from 0 to 65535'],
   ['PORT', '65536', 'whole number'],
@@ -55,6 +62,7 @@ test.each([
   ['TRIBUTARY_EPOCH', '2d', 'at most a day'],
   ['TRIBUTARY_WAREHOUSE', 'yes', 'one of on, off'],
   ['TRIBUTARY_WAREHOUSE_URL', 'mysql://u:hunter2@h/d', 'postgres://'],
+  ['TRIBUTARY_WAREHOUSE_SCHEMA', 'pg_mine', 'the name of a schema'],
   ['TRIBUTARY_KEYS', 'write:hunter2,hunter2', 'entry 2 has no colon'],
   ['TRIBUTARY_KEYS', 'all:hunter2', 'entry 1 does not start with a scope'],
   ['TRIBUTARY_KEYS', 'read:hunter2 x', 'characters a header cannot carry'],

@@ -31,7 +31,10 @@ export async function claimSchema(client: pg.ClientBase, owner: SchemaOwner): Pr
   if (!(await exists(client, owner))) {
     const schema = await client.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [owner.schema])
     // IF NOT EXISTS would ask for the right to create one also where it is there.
-    if (schema.rowCount === 0) await client.query(`CREATE SCHEMA ${quoted(owner.schema)}`)
+    if (schema.rowCount === 0) {
+      await refuseToLeave(client, owner)
+      await client.query(`CREATE SCHEMA ${quoted(owner.schema)}`)
+    }
     await createMarks(client, owner)
   }
   const { rows } = await client.query<{ platform: string }>(
@@ -52,16 +55,37 @@ function ofAnother({ schema, platform }: SchemaOwner, other: string): TributaryE
   )
 }
 
-async function exists(client: pg.ClientBase, owner: SchemaOwner): Promise<boolean> {
+async function exists(client: pg.ClientBase, owner: Pick<SchemaOwner, 'schema'>): Promise<boolean> {
   const { rows } = await client.query<{ found: boolean }>('SELECT to_regclass($1) IS NOT NULL AS found', [
     qualified(owner, MARKS),
   ])
   return rows[0]?.found === true
 }
 
+/** What tells a table of a version that had no marks: how it described a column that each of them has. */
+const DESCRIBED = `pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_attribute a ON a.attrelid = c.oid JOIN pg_description d ON d.objoid = c.oid AND d.objsubid = a.attnum
+WHERE c.relkind = 'r' AND d.classoid = 'pg_class'::regclass
+AND ((a.attname = 'group_key' AND d.description LIKE 'Canonical group: %')
+  OR (a.attname = 'receipt' AND d.description = 'Receipt id')) AND n.nspname`
+
 /**
- * Tables of a version that had no marks are known by how it described them. What is in them is not known, so
- * that they are filled anew.
+ * An earlier version had its tables in `public`: whoever reads them there must not be left with what stands
+ * still.
+ */
+async function refuseToLeave(client: pg.ClientBase, { schema }: SchemaOwner): Promise<void> {
+  if (await exists(client, { schema: 'public' })) return
+  const { rowCount } = await client.query(`SELECT 1 FROM ${DESCRIBED} = 'public' LIMIT 1`)
+  if (rowCount === 0) return
+  throw new TributaryError(
+    'conflict',
+    'warehouse: an earlier version has its tables in schema "public"; set TRIBUTARY_WAREHOUSE_SCHEMA=public to go on with them, ' +
+      `or run CREATE SCHEMA ${quoted(schema)} to have new tables there`,
+  )
+}
+
+/**
+ * What is in tables of a version that had no marks is not known, so that they are filled anew.
  */
 async function createMarks(client: pg.ClientBase, owner: SchemaOwner): Promise<void> {
   const marks = qualified(owner, MARKS)
@@ -75,11 +99,7 @@ async function createMarks(client: pg.ClientBase, owner: SchemaOwner): Promise<v
   await client.query(
     `INSERT INTO ${marks} (relation, platform, identity, through)
 SELECT $1, $2, '', -1 UNION
-SELECT c.relname, $2, '', -1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-JOIN pg_attribute a ON a.attrelid = c.oid JOIN pg_description d ON d.objoid = c.oid AND d.objsubid = a.attnum
-WHERE n.nspname = $3 AND c.relkind = 'r' AND d.classoid = 'pg_class'::regclass
-AND ((a.attname = 'group_key' AND d.description LIKE 'Canonical group: %')
-  OR (a.attname = 'receipt' AND d.description = 'Receipt id'))`,
+SELECT c.relname, $2, '', -1 FROM ${DESCRIBED} = $3`,
     [OF_THE_SCHEMA, owner.platform, owner.schema],
   )
 }

@@ -126,6 +126,23 @@ describe('the postgres warehouse', () => {
     await earlier.close()
   })
 
+  test('refuses to leave tables of a version without marks behind in public, with the remedy', async () => {
+    await query('CREATE DATABASE elsewhere')
+    const url = new URL(server.url)
+    url.pathname = '/elsewhere'
+    await rowsOf(url.href, `CREATE TABLE trip (receipt text); COMMENT ON COLUMN trip.receipt IS 'Receipt id'`)
+    const open = (schema: string) => openPostgresWarehouse({ ...WHOSE, url: url.href, schema })
+    const [own, old] = [open('tributary'), open('public')]
+    await expect(own.marks()).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('TRIBUTARY_WAREHOUSE_SCHEMA=public'),
+    })
+    await rowsOf(url.href, 'CREATE SCHEMA tributary')
+    expect(await own.marks()).toEqual([])
+    expect(await old.marks()).toEqual([{ relation: 'trip', identity: '', through: -1 }])
+    await Promise.all([own.close(), old.close()])
+  })
+
   test('lets a table take the place of another with its grants, and leaves that where a view needs it', async () => {
     const [old, aside] = [metricTable(), metricTable()]
     const mark = { relation: aside.name, identity: '{"rows":"new"}', through: 1 }
