@@ -1,34 +1,58 @@
 import { TributaryError } from '../core/errors.ts'
-import { readEventsRequest, type SentEvents } from '../core/event/cloudevents-http.ts'
+import { type EventsRequest, readEventsRequest } from '../core/event/cloudevents-http.ts'
 import type { Ingest, IngestOutcome } from '../steps/ingest.ts'
-import { type HttpDeps, type HttpEvent, type HttpResponse, json } from './middleware/http.ts'
+import { type HttpDeps, type HttpResponse, json } from './middleware/http.ts'
 import type { Work } from './middleware/http-function.ts'
 import { problemResponse } from './middleware/problem.ts'
 
+/** How the events of a request are taken in, and what their ids are, by place. */
+export type Intake = {
+  /** @throws TributaryError `bad_request`, `unsupported_media_type`, `too_large`; of ingest */
+  take(request: EventsRequest): Promise<IngestOutcome>
+  /** Asked for when events have to be sent again: so that nothing parsed is held while the disk writes. */
+  ids(request: EventsRequest): Promise<readonly (string | null)[]>
+}
+
 /** POST /v1/events: 202 once durable, 422 when all were rejected, 503 with what to send again. */
-export function createHandler(deps: Pick<HttpDeps, 'report'> & { readonly ingest: Ingest }): Work {
-  // A function of its own, so that nothing of what is parsed is held while the disk writes.
-  const send = (event: HttpEvent) => {
-    const { events, texts } = eventsOf(event)
-    return deps.ingest(events, texts)
-  }
-  return async event => {
+export function createHandler({
+  ingest,
+  report,
+}: Pick<HttpDeps, 'report'> & { readonly ingest: Ingest }): Work {
+  return createIntakeHandler(report, intakeOf(ingest))
+}
+
+/** The same for events that are taken in by other means than one step. */
+export function createIntakeHandler(report: HttpDeps['report'], intake: Intake): Work {
+  return async ({ headers, body = '', routeKey }) => {
+    const request = { headers, body }
     try {
-      const outcome = await send(event)
+      const outcome = await intake.take(request)
       if (outcome.retry.length === 0) return answer(outcome)
-      return refusal(eventsOf(event).events, outcome, refusedForNow(outcome))
+      return refusal(await intake.ids(request), outcome, refusedForNow(outcome))
     } catch (cause) {
       if (!(cause instanceof TributaryError) || !cause.retryable) throw cause
-      deps.report(cause, event.routeKey)
+      report(cause, routeKey)
       // What became of each event is unknown: sending all again is safe, an id counts once.
-      const { events } = eventsOf(event)
-      return refusal(events, { accepted: 0, rejected: [], retry: [...events.keys()] }, cause)
+      const ids = await intake.ids(request)
+      return refusal(ids, { accepted: 0, rejected: [], retry: [...ids.keys()] }, cause)
     }
   }
 }
 
-function eventsOf({ headers, body = '' }: HttpEvent): SentEvents {
-  return readEventsRequest({ headers, body })
+/** Reads requests and takes their events in where it is called. */
+export function intakeOf(ingest: Ingest): Intake {
+  return {
+    take(request) {
+      const { events, texts } = readEventsRequest(request)
+      return ingest(events, texts)
+    },
+    ids: async request => idsOf(request),
+  }
+}
+
+/** The ids of the events of a request, by place; null where there is none. */
+export function idsOf(request: EventsRequest): readonly (string | null)[] {
+  return readEventsRequest(request).events.map(idOf)
 }
 
 function answer({ accepted, rejected }: IngestOutcome): HttpResponse {
@@ -41,14 +65,14 @@ function refusedForNow({ retryAfterSeconds: retryAfter }: IngestOutcome): Tribut
 }
 
 function refusal(
-  events: readonly unknown[],
+  ids: readonly (string | null)[],
   { accepted, rejected, retry }: Omit<IngestOutcome, 'retryAfterSeconds'>,
   failure: TributaryError,
 ): HttpResponse {
   return problemResponse(failure, {
     accepted,
     rejected,
-    retry: retry.map(index => ({ index, id: idOf(events[index]) })),
+    retry: retry.map(index => ({ index, id: ids[index] ?? null })),
   })
 }
 

@@ -15,9 +15,10 @@ import { openLog } from '../drivers/stream/log/log.ts'
 import { committedEnd } from '../drivers/stream/log/shared.ts'
 import { createAjvValidators } from '../drivers/validators/ajv.ts'
 import { openLmdbBatchViews } from '../drivers/views/lmdb.ts'
+import { createIntakeHandler } from '../functions/ingest.ts'
 import { createKeyAuthorisation } from '../functions/middleware/authorise.ts'
 import { ROUTES } from '../functions/table.ts'
-import { createIngest } from '../steps/ingest.ts'
+import { createIngest, createStore } from '../steps/ingest.ts'
 import { createQueryMetric } from '../steps/query-metric.ts'
 import { ALREADY_KEPT, createReplayRejected } from '../steps/replay-rejected.ts'
 import type { BatchOffers, IntakeOffers } from './batch/batch-thread.ts'
@@ -26,6 +27,8 @@ import { takeDataFolder } from './data-folder.ts'
 import { healthOf } from './health.ts'
 import { httpApi } from './http/http-api.ts'
 import { startHttpServer } from './http/http-server.ts'
+import { createIntake } from './intake/intake.ts'
+import { createJudging } from './intake/judging.ts'
 import { selfMetrics } from './self-metrics.ts'
 import type { Settings } from './settings.ts'
 import { laneLag, newLaneWords } from './stream/lanes/lane-words.ts'
@@ -111,6 +114,8 @@ export async function startPlatform(
     epochLength: settings.epochLength,
   }
   const ingest = createIngest({ ...ingestPorts, process: processName() })
+  const judging = createJudging({ pipeline: settings.pipeline, partitions: settings.partitions })
+  const store = createStore({ ...ingestPorts, process: processName() })
   serve<IntakeOffers>(intake.port1, { epochs: log.ledger.epochs, epoch: log.ledger.epoch, ingest })
   const lag = () => laneLag(words, committedEnd(log.shared), Date.now())
   const health = healthOf({
@@ -125,33 +130,36 @@ export async function startPlatform(
     host: settings.host,
     port: settings.port,
     report,
-    routes: httpApi({
-      authorise: createKeyAuthorisation(createKeyRing(keys)),
-      report,
-      pipeline,
-      document: describeApi(pipeline, ROUTES),
-      health,
-      registry: selfMetrics(health),
-      rejected,
-      ingest,
-      replayRejected: createReplayRejected({
-        ingest: createIngest({ ...ingestPorts, rejected: ALREADY_KEPT, process: processName() }),
-        rejected,
-        now,
-      }),
-      queryMetric: createQueryMetric({
+    routes: httpApi(
+      {
+        authorise: createKeyAuthorisation(createKeyRing(keys)),
+        report,
         pipeline,
-        batchViews: openLmdbBatchViews(batchEnvironment, metricShapes(pipeline)),
-        realTimeViews: { query: query => stream.call('query', [query]) },
-        speedLag: async () => lag(),
-        now,
-      }),
-      runs: {
-        start: (machine, input) => batch.call('start', [machine, input]),
-        get: id => batch.call('get', [id]),
-        list: limit => batch.call('list', [limit]),
+        document: describeApi(pipeline, ROUTES),
+        health,
+        registry: selfMetrics(health),
+        rejected,
+        ingest,
+        replayRejected: createReplayRejected({
+          ingest: createIngest({ ...ingestPorts, rejected: ALREADY_KEPT, process: processName() }),
+          rejected,
+          now,
+        }),
+        queryMetric: createQueryMetric({
+          pipeline,
+          batchViews: openLmdbBatchViews(batchEnvironment, metricShapes(pipeline)),
+          realTimeViews: { query: query => stream.call('query', [query]) },
+          speedLag: async () => lag(),
+          now,
+        }),
+        runs: {
+          start: (machine, input) => batch.call('start', [machine, input]),
+          get: id => batch.call('get', [id]),
+          list: limit => batch.call('list', [limit]),
+        },
       },
-    }),
+      { ingest: createIntakeHandler(report, createIntake(ingest, judging, store)) },
+    ),
   })
 
   return {
@@ -160,6 +168,7 @@ export async function startPlatform(
     ready: Promise.all([stream.ready, batch.ready]).then(() => undefined),
     async close() {
       await server.close()
+      await judging.close()
       await batch.close(CLOSE_TIMEOUT)
       await stream.call('drain', [5000], { timeoutMs: CLOSE_TIMEOUT })
       await stream.close(CLOSE_TIMEOUT)

@@ -8,7 +8,6 @@ import type { Rejected } from '../core/ports/rejected.ts'
 import type { PutOutcome, Stream } from '../core/ports/stream.ts'
 
 export type IngestPorts = {
-  readonly accept: Acceptor
   readonly stream: Stream
   readonly rejected: Pick<Rejected, 'put'>
   /** ms since 1970; never runs backwards. */
@@ -43,13 +42,29 @@ export type IngestOutcome = {
  */
 export type Ingest = (events: readonly unknown[], texts?: Texts) => Promise<IngestOutcome>
 
+/** What the events of a request are worth, decided without any I/O: nothing of it is shared with the decider. */
+export type Judged = { readonly accepted: readonly Accepted[]; readonly rejections: readonly Rejection[] }
+
+/** Stores what was judged; resolves once every accepted and rejected event is durable. */
+export type Store = (judged: Judged) => Promise<IngestOutcome>
+
 /**
- * Builds the ingest step.
+ * Builds the ingest step: judges events, then stores them.
  *
  * @throws (the step) TributaryError `storage_failed` when rejected events cannot be kept
  */
-export function createIngest(ports: IngestPorts): Ingest {
-  const { accept, stream, rejected, now, epochLength, process, recordSize } = ports
+export function createIngest(ports: IngestPorts & { readonly accept: Acceptor }): Ingest {
+  const store = createStore(ports)
+  return (events, texts = []) => store(judge(ports.accept, events, texts))
+}
+
+/**
+ * Builds the second half of the ingest step.
+ *
+ * @throws (the step) TributaryError `storage_failed` when rejected events cannot be kept
+ */
+export function createStore(ports: IngestPorts): Store {
+  const { stream, rejected, now, epochLength, process, recordSize } = ports
   let requests = 0
 
   /** Stamping and handing over happen in one go, so receipts order as the stream does. */
@@ -84,12 +99,11 @@ export function createIngest(ports: IngestPorts): Ingest {
     const receivedAt = now()
     const prefix = receiptPrefix(receivedAt, process, requests++)
     await rejected.put(
-      rejections.map(({ index, id, event, ...why }) => ({
+      rejections.map(({ index, id, ...why }) => ({
         ...why,
         receipt: `${prefix}${String(index).padStart(5, '0')}`,
         receivedAt,
         id: id ?? undefined,
-        event: eventText(event),
       })),
     )
   }
@@ -108,8 +122,7 @@ export function createIngest(ports: IngestPorts): Ingest {
     return stored.value
   }
 
-  return (events, texts = []) => {
-    const { accepted, rejections } = judge(accept, events, texts)
+  return ({ accepted, rejections }) => {
     const done = rejections.length === 0 ? store(accepted) : storeAndKeep(accepted, rejections)
     return done.then(outcomeOf(accepted.length, rejections))
   }
@@ -127,21 +140,22 @@ const NONE_REFUSED: Refused = { retry: [], retryAfterSeconds: 0 }
 
 type Rejection = IngestOutcome['rejected'][number] & {
   readonly type: string | undefined
-  readonly event: unknown
+  /** JSON text of the event. */
+  readonly event: string
 }
 
-function judge(
-  accept: Acceptor,
-  events: readonly unknown[],
-  texts: Texts,
-): { accepted: readonly Accepted[]; rejections: readonly Rejection[] } {
+/** Decides about the events of a request, as parsed JSON, with the canonical texts of those that were sent so. */
+export function judge(accept: Acceptor, events: readonly unknown[], texts: Texts): Judged {
   const accepted: Accepted[] = []
   const rejections: Rejection[] = []
   for (let index = 0; index < events.length; index++) {
     const event = events[index]
     const verdict = accept(event, index, texts[index])
     if (verdict.kind === 'accepted') accepted.push(verdict.accepted)
-    else rejections.push({ index, event, id: verdict.id ?? null, type: verdict.type, ...verdict.rejection })
+    else {
+      const { id = null, type, rejection } = verdict
+      rejections.push({ index, id, type, ...rejection, event: eventText(event) })
+    }
   }
   return { accepted, rejections }
 }

@@ -9,9 +9,10 @@ type Together<U> = (U extends unknown ? (one: U) => void : never) extends (all: 
 /** Everything the HTTP API needs: what each of its handlers needs. */
 export type HttpApiDeps = HttpDeps & Together<Parameters<(typeof handlers)[keyof typeof handlers]>[0]>
 
-/** The routes of functions/table.ts, served in this process. */
-export function httpApi(deps: HttpApiDeps): Routes {
-  const works = new Map<string, Work>(Object.entries(handlers).map(([name, create]) => [name, create(deps)]))
+/** The routes of functions/table.ts, served in this process; `instead`: works of functions by name. */
+export function httpApi(deps: HttpApiDeps, instead: Readonly<Record<string, Work>> = {}): Routes {
+  const created = Object.entries(handlers).map(([name, create]) => [name, create(deps)] as const)
+  const works = new Map<string, Work>([...created, ...Object.entries(instead)])
   const routes = Object.entries(ROUTES).map(([key, row]) => [
     key,
     httpFunction(deps, ruleOf(row), works.get(row.function)!),

@@ -1,0 +1,23 @@
+import { workerData } from 'node:worker_threads'
+import { compileAcceptor } from '../../core/event/accept.ts'
+import { type EventsRequest, readEventsRequest } from '../../core/event/cloudevents-http.ts'
+import { loadPipeline } from '../../drivers/pipeline/folder.ts'
+import { createAjvValidators } from '../../drivers/validators/ajv.ts'
+import { idsOf } from '../../functions/ingest.ts'
+import { judge } from '../../steps/ingest.ts'
+import { runThread } from '../threads/thread-entry.ts'
+import type { JudgingData } from './judging.ts'
+
+const { pipeline: folder, partitions } = workerData as JudgingData
+
+await runThread(async () => {
+  const accept = compileAcceptor(await loadPipeline(folder), createAjvValidators(), partitions)
+  return {
+    judge: async (request: EventsRequest) => {
+      const { events, texts } = readEventsRequest(request)
+      return judge(accept, events, texts)
+    },
+    ids: async (request: EventsRequest) => idsOf(request),
+    close: async () => undefined,
+  }
+})
