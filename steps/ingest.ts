@@ -42,7 +42,7 @@ export type IngestOutcome = {
  */
 export type Ingest = (events: readonly unknown[], texts?: Texts) => Promise<IngestOutcome>
 
-/** What the events of a request are worth, decided without any I/O: nothing of it is shared with the decider. */
+/** What the events of a request are worth, decided without any I/O. It can be handed from thread to thread. */
 export type Judged = { readonly accepted: readonly Accepted[]; readonly rejections: readonly Rejection[] }
 
 /** Stores what was judged; resolves once every accepted and rejected event is durable. */
@@ -144,7 +144,7 @@ type Rejection = IngestOutcome['rejected'][number] & {
   readonly event: string
 }
 
-/** Decides about the events of a request, as parsed JSON, with the canonical texts of those that were sent so. */
+/** Decides about the events of a request: parsed JSON, and the canonical texts of those that were sent so. */
 export function judge(accept: Acceptor, events: readonly unknown[], texts: Texts): Judged {
   const accepted: Accepted[] = []
   const rejections: Rejection[] = []
