@@ -42,7 +42,7 @@ export type IngestOutcome = {
  */
 export type Ingest = (events: readonly unknown[], texts?: Texts) => Promise<IngestOutcome>
 
-/** What the events of a request are worth, decided without any I/O. It can be handed from thread to thread. */
+/** What the events of a request are worth, decided without any I/O; it goes from thread to thread. */
 export type Judged = { readonly accepted: readonly Accepted[]; readonly rejections: readonly Rejection[] }
 
 /** Stores what was judged; resolves once every accepted and rejected event is durable. */
