@@ -1,5 +1,6 @@
 import type { LogStatus } from '../drivers/stream/log/log.ts'
 import type { HealthReport } from '../functions/health.ts'
+import type { InboxState } from './batch/inbox-state.ts'
 import type { WarehouseLag } from './batch/warehouse-watch.ts'
 import type { StreamStatus } from './stream/stream-thread.ts'
 
@@ -9,6 +10,7 @@ export type BatchStatus = {
   readonly boundaries: Readonly<Record<string, string | null>>
   readonly running: number
   readonly lastFailure: string | null
+  readonly inbox: InboxState
   readonly warehouse: { readonly state: 'on' | 'off' | 'starting' | 'unavailable' } & WarehouseLag
 }
 
@@ -50,7 +52,7 @@ export function healthOf(parts: {
       speed: stream === undefined ? silent('stream') : speedPart(stream, parts.lag()),
       raw: stream === undefined ? silent('stream') : rawPart(stream),
       batch: batch === undefined ? silent('batch') : batchPart(batch),
-      ...(batch !== undefined && { warehouse: warehousePart(batch) }),
+      ...(batch !== undefined && { inbox: inboxPart(batch), warehouse: warehousePart(batch) }),
     }
     const states = Object.values(all).map(({ status }) => status)
     const status = states.includes('starting') ? 'starting' : states.includes('degraded') ? 'degraded' : 'ok'
@@ -91,6 +93,10 @@ function batchPart({ boundaries, running, lastFailure }: BatchStatus): Part {
 }
 
 /** Numbers are exact without it: behind, it is degraded by itself and holds up nothing. */
+function inboxPart({ inbox }: BatchStatus): Part {
+  return { status: inbox.failed + inbox.left === 0 ? 'ok' : 'degraded', ...inbox }
+}
+
 function warehousePart({ warehouse: { state, since, behind, behindMs } }: BatchStatus): Part {
   const isWell = (state === 'on' || state === 'off') && since === null
   return { status: isWell ? 'ok' : 'degraded', state, since, behind, behindMs }

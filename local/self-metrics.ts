@@ -13,6 +13,8 @@ const NUMBERS = [
   ['speed', 'dead', 'Records given up to the dead letters'],
   ['speed', 'markers', 'Event ids remembered for deduplication'],
   ['batch', 'running', 'State machines running'],
+  ['inbox', 'failed', 'Files that the newest run of file ingest has put aside'],
+  ['inbox', 'left', 'Files that it left in the inbox, since it could neither read nor move them'],
   ['warehouse', 'behindMs', 'How long the warehouse has been behind the boundaries, milliseconds'],
 ] as const
 

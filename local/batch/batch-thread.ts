@@ -17,6 +17,7 @@ import type { StreamOffers } from '../stream/stream-thread.ts'
 import type { Caller } from '../threads/rpc.ts'
 import type { StateMachineDefinition } from './asl.ts'
 import { batchTasks } from './batch-tasks.ts'
+import { createInboxState } from './inbox-state.ts'
 import { createProcessorShare } from './processor-share.ts'
 import { startRefiningAhead } from './refining-ahead.ts'
 import { startScheduler } from './scheduler.ts'
@@ -45,6 +46,9 @@ const LOCKS: ReadonlyMap<string, string> = new Map([
   ['file-ingest', 'inbox'],
   ['warehouse', 'warehouse'],
 ])
+
+/** Runs among which the newest that took files in is looked for at the start. */
+const RUNS_AT_START = 1000
 
 const MACHINES = join(import.meta.dirname, '..', '..', 'state-machines')
 
@@ -105,6 +109,8 @@ export async function openBatchThread(
     log,
   })
   if (!resumed.some(run => run.machine === 'batch')) await start('batch', {})
+  const inboxState = createInboxState()
+  inboxState(await engines.runs.list(RUNS_AT_START))
   const processorShare = createProcessorShare()
   const refiningAhead = startRefiningAhead({
     types: pipeline.latest.keys().toArray(),
@@ -134,6 +140,7 @@ export async function openBatchThread(
         running: recent.filter(run => run.status === 'running').length,
         lastFailure:
           lastEnded?.status === 'failed' ? `${lastEnded.error?.name}: ${lastEnded.error?.cause}` : null,
+        inbox: inboxState(recent),
         warehouse: { state: engines.warehouseState(), ...watch.lag() },
       }
     },
