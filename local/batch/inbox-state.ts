@@ -13,8 +13,8 @@ export type InboxState = {
 const NOTHING: InboxState = { failed: 0, left: 0, files: [] }
 
 /**
- * Remembers what the newest run of file ingest reported: its record leaves the list of recent runs while it is
- * still the newest.
+ * Remembers what the newest run of file ingest reported: its record leaves the list of recent runs while it
+ * is still the newest.
  */
 export function createInboxState(): (recent: readonly Run[]) => InboxState {
   let state = NOTHING
