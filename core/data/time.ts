@@ -68,6 +68,18 @@ export function formatInstant(ms: number): string {
   return text.endsWith('.000Z') ? `${text.slice(0, -5)}Z` : text
 }
 
+/**
+ * An instant as `parseInstant` takes it, in UTC, to the microsecond: what lakes and warehouses keep of it.
+ * Further digits are cut: rounded, the last instant of a year would be in the next.
+ *
+ * @example utcText('2026-01-31T12:00:00.25+16:00') === '2026-01-30T20:00:00.25Z'
+ */
+export function utcText(text: string): string {
+  const second = new Date(parseInstant(text)!).toISOString().slice(0, 19)
+  const fraction = /\.\d{1,6}/.exec(text)?.[0] ?? ''
+  return `${second}${fraction}Z`
+}
+
 /** An instant as a path part that sorts by time and needs no escaping: `20010701T000000Z`. */
 export function pathInstant(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`

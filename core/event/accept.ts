@@ -1,6 +1,7 @@
 import type { Contract, Pipeline } from '../declare/pipeline.ts'
 import type { Validate, Validators } from '../ports/validators.ts'
 import { brokenText, type CloudEvent, checkEvent, MAX_EVENT_SIZE, type Rejection } from './event.ts'
+import { compileGroupLimit } from './group-limit.ts'
 import { compilePartition } from './partition.ts'
 import type { Accepted } from './record.ts'
 
@@ -18,8 +19,8 @@ export type Acceptor = (value: unknown, index: number, text?: string) => Decisio
 type Rule = { readonly validate: Validate; readonly partitionOf: (data: Record<string, unknown>) => number }
 
 /**
- * Compiles the ingest decision for a pipeline: attributes, contract, data, size; then the partition, out of
- * `partitions`.
+ * Compiles the ingest decision for a pipeline: attributes, contract, data, size, groups; then the partition,
+ * out of `partitions`.
  */
 export function compileAcceptor(pipeline: Pipeline, validators: Validators, partitions: number): Acceptor {
   const ruleOf = (contract: Contract): Rule => ({
@@ -27,6 +28,9 @@ export function compileAcceptor(pipeline: Pipeline, validators: Validators, part
     partitionOf: compilePartition(contract.partitionBy, partitions),
   })
   const latest = new Map([...pipeline.latest].map(([type, contract]) => [type, ruleOf(contract)]))
+  const groupLimits = new Map(
+    [...pipeline.latest.keys()].map(type => [type, compileGroupLimit(pipeline.metricsOf.get(type) ?? [])]),
+  )
   const byVersion = new Map(pipeline.contracts.map(c => [`${c.type}/${c.version}`, ruleOf(c)]))
   const known = [...latest.keys()].join(', ')
 
@@ -44,7 +48,10 @@ export function compileAcceptor(pipeline: Pipeline, validators: Validators, part
     if (broken !== undefined) return rejected(broken, value)
     if (isTooLarge(json))
       return rejected({ code: 'too_large', detail: `an event is limited to ${MAX_EVENT_SIZE} bytes` }, value)
-    const partition = contract.partitionOf(event.data as Record<string, unknown>)
+    const data = event.data as Record<string, unknown>
+    const tooLong = groupLimits.get(event.type)?.(data, json)
+    if (tooLong !== undefined) return rejected(tooLong, value)
+    const partition = contract.partitionOf(data)
     return { kind: 'accepted', accepted: { type: event.type, partition, time, json, index } }
   }
 }

@@ -2,11 +2,13 @@ import { scaledText, toScaled } from '../data/decimal.ts'
 import type { Field } from '../data/fields.ts'
 import { parseGroup } from '../data/group.ts'
 import { numberText } from '../data/json.ts'
+import { utcText } from '../data/time.ts'
 import type { Metric } from '../declare/metric-plan.ts'
 import type { Contract } from '../declare/pipeline.ts'
 import { present } from '../fold/present.ts'
 import { type Column, columnTypeOf } from './column.ts'
 import type { CsvValue } from './csv.ts'
+import { groupKey } from './group-key.ts'
 
 export type { Column, ColumnType } from './column.ts'
 
@@ -56,11 +58,14 @@ export function metricTable(metric: Metric): WarehouseTable {
       { name: 'window_start', type: 'timestamp', description: `Start of the ${metric.window} (UTC)` },
       ...metric.by.map(fieldColumn),
       ...metric.measures.map(({ name, result, description }) => ({ name, ...result.column, description })),
-      { name: 'group_key', type: 'text', description: 'Canonical group: tells a missing value from null' },
+      { name: 'group_key', type: 'text', description: GROUP_KEY },
     ],
     key: ['window_start', 'group_key'],
   }
 }
+
+/** Begins as the tables of every version do: they are known by it. */
+const GROUP_KEY = 'Canonical group: tells a missing value from null; of a long one "sha256:" and its digest'
 
 /** A metric's row in column order of `metricTable`. */
 export function metricRow(
@@ -72,14 +77,18 @@ export function metricRow(
   const values = present(metric, partial.cells, metric.window)
   return [
     new Date(partial.window).toISOString(),
-    ...metric.by.map(field => group.get(field.name) ?? null),
+    ...metric.by.map(field => loadable(group.get(field.name) ?? null, columnTypeOf(field))),
     ...metric.measures.map(({ name, result }) => loadable(values[name] ?? null, result.column)),
-    partial.group,
+    groupKey(partial.group),
   ]
 }
 
-/** Decimals without an exponent, which not every reader of decimals knows. */
+/**
+ * Instants in UTC, as no engine reads every offset that RFC 3339 has; decimals without an exponent, which not
+ * every reader of decimals knows.
+ */
 function loadable(value: CsvValue, { type, scale = 0 }: Pick<Column, 'type' | 'scale'>): CsvValue {
+  if (type === 'timestamp' && typeof value === 'string') return utcText(value)
   if (type !== 'decimal' || typeof value !== 'number') return value
   return numberText(scaledText(toScaled(value, scale), scale))
 }
@@ -91,7 +100,7 @@ export function keysOfTable(table: WarehouseTable): WarehouseTable {
 
 /** A row of `keysOfTable` of a metric's table. */
 export function goneRow({ window, group }: { window: number; group: string }): CsvValue[] {
-  return [new Date(window).toISOString(), group]
+  return [new Date(window).toISOString(), groupKey(group)]
 }
 
 function fieldColumn(field: Field): Column {

@@ -1,8 +1,10 @@
+import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { type CsvValue, warehouseLine } from '../../core/lake/csv.ts'
+import { groupKey, LONGEST_KEY } from '../../core/lake/group-key.ts'
 import { keysOfTable, type WarehouseTable } from '../../core/lake/warehouse-table.ts'
 import type { LoadJob, Warehouse, WarehouseLoad } from '../../core/ports/warehouse.ts'
 
@@ -227,6 +229,26 @@ export function warehouseContract(open: () => WarehouseUnderTest): void {
         { group_key: '{"city":"a"}', count: '1', mean: 0.5 },
         { group_key: '{}', count: '3', mean: 0.75 },
       ])
+    })
+
+    test('takes rows of a metric whose groups are as long as groups can be', async () => {
+      const table = metricTable()
+      const at = '2026-01-01T10:00:00Z'
+      // Of texts that no engine makes shorter.
+      const groups = [LONGEST_KEY - 10, LONGEST_KEY + 1, 100_000].map(length =>
+        JSON.stringify({ a: randomBytes(length).toString('base64url').slice(0, length) }),
+      )
+      for (const n of [1, 2])
+        await load([
+          await keysLoad(
+            table,
+            groups.map(group => [at, n, null, groupKey(group)]),
+          ),
+        ])
+      const rows = await query(
+        `SELECT count(*) AS rows, count(DISTINCT group_key) AS groups FROM ${table.name}`,
+      )
+      expect(rows).toEqual([{ rows: '3', groups: '3' }])
     })
 
     test('takes away the rows of a metric whose keys are gone', async () => {

@@ -6,6 +6,7 @@ import {
   parseInstant,
   parsePathInstant,
   pathInstant,
+  utcText,
   WINDOWS,
 } from '../../../core/data/time.ts'
 
@@ -107,4 +108,18 @@ describe('windows', () => {
       }),
     )
   })
+})
+
+test('an instant is the same in UTC, to the microsecond', () => {
+  fc.assert(
+    fc.property(instant, offset, fc.nat(999_999_999), (ms, { sign, hours, minutes }, nanos) => {
+      const fraction = String(nanos).padStart(9, '0')
+      const text = `${new Date(ms).toISOString().slice(0, 19)}.${fraction}${sign}${two(hours)}:${two(minutes)}`
+      const utc = utcText(text)
+      expect(parseInstant(utc)).toBe(parseInstant(text))
+      expect(utc).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/)
+      expect(utc.slice(20, 26)).toBe(fraction.slice(0, 6))
+      expect(utcText(utc)).toBe(utc)
+    }),
+  )
 })

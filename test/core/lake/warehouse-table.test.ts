@@ -18,7 +18,9 @@ import {
 import { defineMetric } from '../../../core/declare/metric.ts'
 import { emptyCells } from '../../../core/declare/metric-plan.ts'
 import { compilePipeline } from '../../../core/declare/pipeline.ts'
+import { compileAccumulator } from '../../../core/fold/accumulate.ts'
 import { present } from '../../../core/fold/present.ts'
+import { groupKey } from '../../../core/lake/group-key.ts'
 import { metricRow, metricTable } from '../../../core/lake/warehouse-table.ts'
 import { createTable } from '../../../drivers/warehouse/postgres/ddl.ts'
 import { missingDdl } from '../../../drivers/warehouse/redshift/ddl.ts'
@@ -129,4 +131,34 @@ test('a group field called like what every object has is NULL where it is missin
   const row = (group: string) =>
     metricRow(metrics[0]!, { window: 0, group, cells: emptyCells(metrics[0]!) })[1]
   expect([row('{}'), row('{"constructor":"red"}')]).toEqual([null, 'red'])
+})
+
+test('a group is named by itself, or by its digest where it is too long for an index', () => {
+  const named = (length: number) => groupKey(JSON.stringify({ url: 'é'.repeat(length) }))
+  expect(named(900)).toBe(JSON.stringify({ url: 'é'.repeat(900) }))
+  expect(named(2000)).toMatch(/^sha256:[0-9a-f]{64}$/)
+  expect(named(2000)).not.toBe(named(2001))
+})
+
+test('instants of groups and measures are in UTC, whatever offset and digits they were sent with', () => {
+  const data = Type.Object({ id: Type.String(), at: Type.String({ format: 'date-time' }) })
+  const type = 'com.example.booking'
+  const measures = { latest: last('at') }
+  const { metrics } = compilePipeline({
+    contracts: [{ file: 'c', declaration: { type, version: 1, partitionBy: ['id'], data } }],
+    metrics: [{ file: 'm', declaration: { name: 'bookings', type, window: 'day', by: ['at'], measures } }],
+    schedules: [],
+  })
+  const metric = metrics[0]!
+  const at = '9999-12-31T23:59:59.9999999+16:00'
+  const { add, groupOf } = compileAccumulator(metric)
+  const cells = [...emptyCells(metric)]
+  add(cells, { id: 'a', at }, 0, '0'.repeat(30))
+  const row = metricRow(metric, { window: 0, group: groupOf({ at }), cells })
+  expect(row).toEqual([
+    '1970-01-01T00:00:00.000Z',
+    '9999-12-31T07:59:59.999999Z',
+    '9999-12-31T07:59:59.999999Z',
+    JSON.stringify({ at }),
+  ])
 })
