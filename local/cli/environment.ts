@@ -18,6 +18,11 @@ export function print({ output }: Environment, text: string): void {
   output.write(`${printable(text)}\n`)
 }
 
+/** Writes lines of the program's own. */
+export function printLines({ output }: Environment, text: string): void {
+  output.write(`${printableLines(text)}\n`)
+}
+
 /** Writes a line, or lines, of what went wrong. */
 export function printError({ errors }: Environment, text: string): void {
   errors.write(`${printableLines(text)}\n`)

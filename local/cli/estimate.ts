@@ -9,7 +9,7 @@ import { PRICES_AS_OF } from '../estimate/prices.ts'
 import { type Option, recommend, takes } from '../estimate/recommend.ts'
 import { eventRate, type Flow, type Workload } from '../estimate/workload.ts'
 import { readSettings } from '../settings.ts'
-import { type Environment, print, printTable } from './environment.ts'
+import { type Environment, print, printLines, printTable } from './environment.ts'
 
 export type EstimateFlags = {
   readonly rate: readonly string[]
@@ -41,7 +41,7 @@ export async function estimateCost(environment: Environment, flags: EstimateFlag
   if (flags.json) return print(environment, JSON.stringify({ chosen, advice }))
   printCosts(environment, workload, chosen)
   if (given !== undefined && !takes(workload, given.partitions))
-    print(environment, '\nThese partitions leave too little room for peaks of this load; choose more.')
+    printLines(environment, '\nThese partitions leave too little room for peaks of this load; choose more.')
   printAdvice(environment, advice)
 }
 
@@ -51,7 +51,7 @@ function printCosts(
   { partitions, freshness, estimate }: Option,
 ): void {
   const { batch, eventBytes } = workload
-  print(
+  printLines(
     environment,
     `${eventRate(workload)} events/s of ${eventBytes} bytes in requests of ${batch}, ${partitions} partitions, fresh within ${freshness} s\n`,
   )
@@ -61,7 +61,7 @@ function printCosts(
     ['all', '', '', estimate.perMillion.toFixed(4)],
   ])
   const month = (estimate.perMillion * eventRate(workload) * 86_400 * 30) / 1e6
-  print(environment, `\n${perMillion(estimate)}, $${month.toFixed(0)} a month of 30 days at this rate.`)
+  printLines(environment, `\n${perMillion(estimate)}, $${month.toFixed(0)} a month of 30 days at this rate.`)
   print(
     environment,
     `List prices of us-east-1, ${PRICES_AS_OF}, without free tiers; batch runs, queries and the warehouse come on top.`,
@@ -72,7 +72,7 @@ function printAdvice(
   environment: Environment,
   { best, byPartitions, byFreshness }: ReturnType<typeof recommend>,
 ): void {
-  print(environment, `\nRecommended: ${best.partitions} partitions (${perMillion(best.estimate)}).`)
+  printLines(environment, `\nRecommended: ${best.partitions} partitions (${perMillion(best.estimate)}).`)
   print(environment, `Partitions: ${listed(byPartitions, option => `${option.partitions}`)}`)
   print(environment, `Freshness:  ${listed(byFreshness, option => `${option.freshness} s`)}`)
 }

@@ -10,7 +10,7 @@ export function printable(text: string): string {
   })
 }
 
-/** C0 but tab and line feed, DEL and C1; line separators; marks of direction; halves of surrogate pairs. */
+/** C0, DEL and C1; line separators; marks of direction; halves of surrogate pairs. */
 const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069\p{Cs}]/gu
 
 /** The same for text that may have tabs and several lines of its own, such as help. */

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -83,6 +83,9 @@ test('the development key is made once, for its owner only', async () => {
   expect(await readDevelopmentKey(folder)).toBeUndefined()
   const key = await developmentKey(join(folder, 'data'))
   expect(await developmentKey(join(folder, 'data'))).toBe(key)
+  expect(await readFile(join(folder, 'data', 'development-key'), 'utf8')).toBe(key)
+  await writeFile(join(folder, 'data', 'development-key'), key.replace('dev-', 'dew-'))
+  await expect(readDevelopmentKey(join(folder, 'data'))).rejects.toThrow('development-key is damaged')
   expect((await stat(join(folder, 'data', 'development-key'))).mode & 0o777).toBe(0o600)
   await rm(folder, { recursive: true })
 })
