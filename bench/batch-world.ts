@@ -5,6 +5,7 @@ import { metricShapes } from '../core/declare/metric-kinds.ts'
 import type { Pipeline } from '../core/declare/pipeline.ts'
 import type { EpochLedger } from '../core/ports/ledger.ts'
 import { openFolderLake } from '../drivers/compose/folder-lake.ts'
+import { openLmdbHolds } from '../drivers/holds/lmdb.ts'
 import { openLmdbBatchViews } from '../drivers/views/lmdb.ts'
 import { createMemoryViews } from '../drivers/views/memory/memory.ts'
 import { createAggregate } from '../steps/batch/aggregate.ts'
@@ -53,6 +54,8 @@ export async function openBatchWorld(folder: string, pipeline: Pipeline, type: s
     lake,
     engine,
     batch: openLmdbBatchViews(root, metricShapes(pipeline)),
+    holds: openLmdbHolds(root),
+    onHeld: () => undefined,
     speed: createMemoryViews(metricShapes(pipeline)),
     epochLength: EPOCH_LENGTH,
     horizon: 24,
@@ -87,8 +90,9 @@ export async function runSteps(ports: BatchWorldPorts): Promise<Record<string, n
     for (const type of work.types) refined.push(await timed('refine', createRefine(ports)(type)))
     for (const metric of work.metrics)
       await timed(`aggregate ${metric.metric.split('.')[0]}`, createAggregate(ports)(metric))
-    await timed('reconcile', createReconcile(ports)({ epoch: work.epoch, refined, metrics: work.metrics }))
-    for (const metric of work.metrics) await timed('publish', createPublish(ports)(metric))
+    await timed('reconcile', createReconcile(ports)({ ...work, run: 'bench', refined }))
+    for (const metric of work.metrics)
+      await timed('publish', createPublish(ports)({ ...metric, run: 'bench' }))
     await timed('commit', createCommit(ports)({ ...work, run: 'bench' }))
   }
 }

@@ -31,8 +31,11 @@ export function createHandler({ runs }: { readonly runs: Executions }): Work {
 
 /** A run as the API gives it. */
 export function presentRun({ startedAt, endedAt, states, ...run }: Run) {
+  const held = Object.keys(run.report['held'] ?? {})
   return {
     ...run,
+    // Names of metrics and types that it held back: its report has the reasons.
+    ...(held.length > 0 && { held }),
     startedAt: formatInstant(startedAt),
     endedAt: endedAt === undefined ? null : formatInstant(endedAt),
     states: states.map(({ name, enteredAt }) => ({ name, enteredAt: formatInstant(enteredAt) })),

@@ -21,7 +21,7 @@ const PLANS = { memory: 1024, timeout: 120, layers: ['contracts', 'duckdb'], com
 export const TASKS = {
   plan: {
     ...{ description: 'Finds the next closed epoch and its work', ...PLANS },
-    ...{ may: ['batchStep', 'dropItems'], parts: [] },
+    ...{ may: ['batchStep', 'dropItems'], parts: ['onHeld'] },
   },
   planBackfill: {
     ...{ description: 'Finds the next epoch of a range to compute again', ...PLANS },
@@ -35,7 +35,7 @@ export const TASKS = {
   },
   commit: {
     ...{ description: 'Moves the boundary to the epoch', ...PLANS },
-    ...{ may: ['batchStep'], parts: [] },
+    ...{ may: ['batchStep'], parts: ['onHeld'] },
   },
   refine: {
     ...{ description: 'Typed, deduplicated Parquet of one type and epoch', ...COMPUTES },
@@ -47,7 +47,7 @@ export const TASKS = {
   },
   reconcile: {
     ...{ description: 'Compares accepted, raw, curated, speed and batch', ...COMPUTES },
-    ...{ may: ['batchStep'], parts: ['onMismatch'] },
+    ...{ may: ['batchStep'], parts: ['onMismatch', 'onHeld'] },
   },
   publish: {
     ...{ description: 'Writes the next generation of batch views', ...COMPUTES },

@@ -2,6 +2,7 @@ import type { LogStatus } from '../drivers/stream/log/log.ts'
 import type { HealthReport } from '../functions/health.ts'
 import type { InboxState } from './batch/inbox-state.ts'
 import type { WarehouseLag } from './batch/warehouse-watch.ts'
+import type { ShownHold } from '../steps/batch/held.ts'
 import type { StreamStatus } from './stream/stream-thread.ts'
 
 /** State of the batch thread, as it reports it. */
@@ -10,6 +11,8 @@ export type BatchStatus = {
   readonly boundaries: Readonly<Record<string, string | null>>
   readonly running: number
   readonly lastFailure: string | null
+  /** Metrics and types whose numbers wait, with the reason. */
+  readonly held: readonly ShownHold[]
   readonly inbox: InboxState
   readonly warehouse: { readonly state: 'on' | 'off' | 'starting' | 'unavailable' } & WarehouseLag
 }
@@ -88,8 +91,11 @@ function rawPart({ raw }: StreamStatus): Part {
   return { ...raw, status: raw.lastError === null ? 'ok' : 'degraded' }
 }
 
-function batchPart({ boundaries, running, lastFailure }: BatchStatus): Part {
-  return { status: lastFailure === null ? 'ok' : 'degraded', boundaries, running, lastFailure }
+/** Anybody may ask for the state: keys hold values of events, and stay with those who may read. */
+function batchPart({ boundaries, running, lastFailure, held }: BatchStatus): Part {
+  const isWell = lastFailure === null && held.length === 0
+  const shown = held.length > 0 && { held: held.map(({ keys, ...rest }) => rest) }
+  return { status: isWell ? 'ok' : 'degraded', boundaries, running, lastFailure, ...shown }
 }
 
 /** Numbers are exact without it: behind, it is degraded by itself and holds up nothing. */

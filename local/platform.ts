@@ -7,6 +7,7 @@ import { metricShapes } from '../core/declare/metric-kinds.ts'
 import { compileAcceptor } from '../core/event/accept.ts'
 import { createKeyRing, type Key } from '../core/keys.ts'
 import { embeddedPaths, openBatchEnvironment } from '../drivers/compose/embedded.ts'
+import { openLmdbHolds } from '../drivers/holds/lmdb.ts'
 import { developmentKey } from '../drivers/keys/development.ts'
 import { loadPipeline } from '../drivers/pipeline/folder.ts'
 import { processName } from '../drivers/process-name.ts'
@@ -148,6 +149,7 @@ export async function startPlatform(
         queryMetric: createQueryMetric({
           pipeline,
           batchViews: openLmdbBatchViews(batchEnvironment, metricShapes(pipeline)),
+          holds: openLmdbHolds(batchEnvironment),
           realTimeViews: { query: query => stream.call('query', [query]) },
           speedLag: async () => lag(),
           now,

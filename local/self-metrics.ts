@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { HealthReport } from '../functions/health.ts'
+import type { ShownHold } from '../steps/batch/held.ts'
 
 /** Numbers of health parts that become metrics: part, field, what it says. */
 const NUMBERS = [
@@ -44,6 +45,16 @@ export function selfMetrics(health: () => Promise<HealthReport>): Registry {
     })
   }
   new Gauge({
+    name: 'tributary_held',
+    help: '1 for each metric and event type whose numbers wait; /v1/health has the reason',
+    labelNames: ['kind', 'name'],
+    registers: [registry],
+    async collect() {
+      this.reset()
+      for (const { kind, name } of heldIn((await current()).parts['batch'])) this.set({ kind, name }, 1)
+    },
+  })
+  new Gauge({
     name: 'tributary_part_up',
     help: '1 where a part is well, else 0',
     labelNames: ['part'],
@@ -54,4 +65,10 @@ export function selfMetrics(health: () => Promise<HealthReport>): Registry {
     },
   })
   return registry
+}
+
+function heldIn(
+  part: HealthReport['parts'][string] | undefined,
+): readonly Pick<ShownHold, 'kind' | 'name'>[] {
+  return (part?.['held'] ?? []) as readonly ShownHold[]
 }

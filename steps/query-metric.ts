@@ -1,3 +1,4 @@
+import { tallyId } from '../core/cells/tally.ts'
 import type { Group } from '../core/data/group.ts'
 import { floorTo, formatInstant, WINDOWS, type Window } from '../core/data/time.ts'
 import type { Metric } from '../core/declare/metric-plan.ts'
@@ -6,7 +7,10 @@ import { TributaryError } from '../core/errors.ts'
 import { present } from '../core/fold/present.ts'
 import { exactGroup, rollUp } from '../core/fold/rollup.ts'
 import type { MeasureValue } from '../core/measures/measure-type.ts'
+import type { Holds } from '../core/ports/holds.ts'
 import type { BatchViews, Boundary, MetricPartial, PartialQuery, RealTimeViews } from '../core/ports/views.ts'
+
+import { type ShownHold, showHold } from './batch/held.ts'
 
 /** A question to a metric. Absent parts mean: everything, as declared. */
 export type MetricQuery = {
@@ -38,6 +42,11 @@ export type MetricAnswer = {
     readonly asOf: string
     /** How far the speed layer is behind ingest. */
     readonly lagMs: number
+    /**
+     * Why the batch layer's numbers wait, with the epoch they wait at: those shown are under question. Absent
+     * where nothing is held.
+     */
+    readonly held?: ShownHold
   }
 }
 
@@ -45,6 +54,7 @@ export type QueryPorts = {
   readonly pipeline: Pipeline
   readonly batchViews: Pick<BatchViews, 'query' | 'boundary'>
   readonly realTimeViews: Pick<RealTimeViews, 'query'>
+  readonly holds: Pick<Holds, 'list'>
   /** How far the speed layer is behind ingest, ms. */
   readonly speedLag: () => Promise<number>
   readonly now: () => number
@@ -67,6 +77,7 @@ export function createQueryMetric({
   pipeline,
   batchViews,
   realTimeViews,
+  holds,
   speedLag,
   now,
 }: QueryPorts): QueryMetric {
@@ -80,7 +91,11 @@ export function createQueryMetric({
         `no metric is called "${query.name}"; there are ${[...byName.keys()].join(', ')}`,
       )
     const window = query.window ?? metric.window
-    const [{ boundary, partials }, lagMs] = await Promise.all([read(metric, query, window), speedLag()])
+    const [{ boundary, partials }, lagMs, held] = await Promise.all([
+      read(metric, query, window),
+      speedLag(),
+      heldOf(metric),
+    ])
     const by = query.by ?? metric.by.map(field => field.name)
     const rows = rollUp(metric, partials, { window, by, where: query.where }).map(row => ({
       window: formatInstant(row.window),
@@ -96,8 +111,14 @@ export function createQueryMetric({
         run: boundary?.run ?? null,
         asOf: new Date(now()).toISOString(),
         lagMs,
+        ...(held !== undefined && { held }),
       },
     }
+  }
+
+  async function heldOf({ id, type }: Metric): Promise<ShownHold | undefined> {
+    const held = (await holds.list()).find(each => each.id === id || each.id === tallyId(type))
+    return held && showHold(pipeline, held)
   }
 
   async function read(metric: Metric, query: MetricQuery, window: Window) {

@@ -65,11 +65,21 @@ export const Metrics = Type.Object({
   ),
 })
 
+/** A metric or type whose numbers wait, with the reason. */
+const hold = Type.Object({
+  kind: Type.Enum(['metric', 'type'], { type: 'string' }),
+  name: text,
+  mode: Type.Enum(['append', 'recompute'], { type: 'string' }),
+  ...{ epoch: instant, since: instant, run: text, code: text, detail: text },
+  keys: Type.Array(text),
+})
+
 const provenance = Type.Object({
   boundary: orNull(instant),
   run: orNull(text),
   asOf: instant,
   lagMs: Type.Number({ minimum: 0 }),
+  held: Type.Optional(hold),
 })
 /** The answer to a query of a metric, by the schemas of its groups and of its values. */
 export function metricAnswer<G extends Schema, V extends Schema>(group: G, values: V, metric: Schema = text) {
@@ -126,6 +136,7 @@ export const Run = Type.Object({
   endedAt: orNull(instant),
   states: Type.Array(Type.Object({ ...named.properties, enteredAt: instant })),
   report: anything,
+  held: Type.Optional(Type.Array(text)),
   error: Type.Optional(Type.Object({ ...named.properties, cause: text })),
 })
 export const Runs = Type.Object({ runs: Type.Array(Run) })

@@ -49,11 +49,14 @@ const metrics: Field = { isRight: isList, schema: texts, example: 'a list of nam
 /** The heavy path: prepares data before the epochs are worked on. */
 const scripts: Field = { isRight: isList, schema: texts, example: 'a list of S3 URIs of Spark SQL scripts' }
 
+/** Numbers of the batch layer that an operator takes although the layers differ. */
+const accept: Field = { isRight: isList, schema: texts, example: 'a list of names of metrics or event types' }
+
 /** The input of every machine of state-machines/, by its name. */
 export const RUN_INPUTS: Readonly<Record<string, RunInput>> = {
-  batch: { fields: { scripts } },
+  batch: { fields: { accept, scripts } },
   backfill: {
-    fields: { from: instant, to: instant, last: duration, scripts },
+    fields: { from: instant, to: instant, last: duration, accept, scripts },
     oneOf: [['from', 'to'], ['last']],
     inOrder: ['from', 'to'],
   },

@@ -6,6 +6,9 @@ import { type Query, query } from './query.ts'
 
 const KEYS = [WINDOW_COLUMN, GROUP_COLUMN]
 
+/** Says of a row of `partialsUnder` whether its key has a partial: all cells of one may be null. */
+export const PRESENT_COLUMN = '__present'
+
 /** Query: partials in order of window, then group. */
 export function orderedPartials(dialect: Dialect, metric: Metric, partials: readonly Relation[]): Query {
   const keys = KEYS.map(dialect.identifier).join(', ')
@@ -41,7 +44,7 @@ WHERE ${KEYS.map(name => `${key('a', name)} IS NULL OR ${key('b', name)} IS NULL
 
 /**
  * Query: every partial under the given keys (a relation of `window` and `group`), in order of key; a key
- * without a partial comes once, its cells null.
+ * without a partial comes once, with `PRESENT_COLUMN` false.
  */
 export function partialsUnder(
   dialect: Dialect,
@@ -52,10 +55,11 @@ export function partialsUnder(
   const all = KEYS.map(name => `k.${dialect.identifier(name)}`)
   const none = metric.cells.map(({ name }) => `NULL AS ${dialect.identifier(name)}`)
   if (partials.length === 0)
-    return query`SELECT ${[...all, ...none].join(', ')} FROM ${dialect.scan([keys])} AS k`
+    return query`SELECT ${[...all, ...none].join(', ')}, FALSE AS ${dialect.identifier(PRESENT_COLUMN)} FROM ${dialect.scan([keys])} AS k`
   const cells = metric.cells.map(({ name }) => `p.${dialect.identifier(name)}`)
   const joined = KEYS.map(name => `k.${dialect.identifier(name)} = p.${dialect.identifier(name)}`)
-  return query`SELECT ${[...all, ...cells].join(', ')} FROM ${dialect.scan([keys])} AS k
+  const present = `p.${dialect.identifier(GROUP_COLUMN)} IS NOT NULL AS ${dialect.identifier(PRESENT_COLUMN)}`
+  return query`SELECT ${[...all, ...cells, present].join(', ')} FROM ${dialect.scan([keys])} AS k
 LEFT JOIN ${dialect.scan(partials)} AS p ON ${joined.join(' AND ')} ORDER BY ${all.join(', ')}`
 }
 

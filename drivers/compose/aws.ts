@@ -9,6 +9,7 @@ import type { TributaryError } from '../../core/errors.ts'
 import type { KeyRing } from '../../core/keys.ts'
 import type { Arrivals } from '../../core/ports/arrivals.ts'
 import type { DeadLetters } from '../../core/ports/dead-letters.ts'
+import type { Holds } from '../../core/ports/holds.ts'
 import type { Inbox } from '../../core/ports/inbox.ts'
 import type { Ledger, RawDeliveries } from '../../core/ports/ledger.ts'
 import type { Markers } from '../../core/ports/markers.ts'
@@ -25,6 +26,7 @@ import { createArrivals } from '../arrivals/arrivals.ts'
 import * as clients from '../aws/clients.ts'
 import type { TimeLeft } from '../aws/retry.ts'
 import { createS3DeadLetters } from '../dead-letters/s3/s3.ts'
+import { createDynamodbHolds } from '../holds/dynamodb.ts'
 import { createS3Inbox } from '../inbox/s3.ts'
 import { createSecretsManagerKeys } from '../keys/secrets-manager.ts'
 import { s3Uri } from '../lake/s3/uri.ts'
@@ -120,6 +122,13 @@ export function batchViews(pipeline: Pipeline): BatchViews {
     client: clients.dynamodbClient(),
     table: settings.need('TRIBUTARY_TABLE_BATCH'),
     shapes: metricShapes(pipeline),
+  })
+}
+
+export function holds(): Holds {
+  return createDynamodbHolds({
+    client: clients.dynamodbClient(),
+    table: settings.need('TRIBUTARY_TABLE_BATCH'),
   })
 }
 

@@ -4,6 +4,7 @@ import { open as openLmdb, type RootDatabase } from 'lmdb'
 import { type MetricShapes, metricShapes } from '../../core/declare/metric-kinds.ts'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { type TributaryError, toTributaryError } from '../../core/errors.ts'
+import { openLmdbHolds } from '../holds/lmdb.ts'
 import { openFolderInbox } from '../inbox/folder.ts'
 import { type MarkerTable, openMarkerTable } from '../markers/table/table.ts'
 import { platformId } from '../platform-id.ts'
@@ -108,6 +109,7 @@ export async function openBatchEngines(
     ahead: { engine: ahead, wholeFiles: wholeRawFiles(lake, paths.rawDelivery) },
     inbox: await openFolderInbox(paths.lake),
     batch: openLmdbBatchViews(root, shapes),
+    holds: openLmdbHolds(root),
     runs: createLmdbRuns(root),
     warehouse: warehouse?.engine,
     warehouseState: () => warehouse?.state() ?? 'off',

@@ -132,7 +132,7 @@ export function verifyLmdbBatchViews(root: RootDatabase): void {
  * a timer fires, and on a busy machine an answer of another thread can arrive before: a query would then
  * check the boundary against an old one.
  */
-function renewSnapshot(root: RootDatabase): void {
+export function renewSnapshot(root: RootDatabase): void {
   // Public at run time, but not in the types of lmdb 3.5.
   ;(root as RootDatabase & { resetReadTxn(): void }).resetReadTxn()
 }

@@ -1,6 +1,6 @@
 import { TributaryError } from '../../core/errors.ts'
 import type { BackfillRange } from '../../steps/batch/plan-backfill.ts'
-import { type Fields, numberOf, payloadOf, textOf } from '../../steps/batch/task.ts'
+import { type Fields, listOf, numberOf, payloadOf, textOf } from '../../steps/batch/task.ts'
 import { type FileIngestProgress, NO_PROGRESS } from '../../steps/files/file-ingest.ts'
 import { beginning, type LoadProgress } from '../../steps/warehouse/load-warehouse.ts'
 
@@ -14,6 +14,12 @@ export function backfillRange(payload: Fields, turn: number): BackfillRange {
   const hasLast = range['last'] !== undefined
   if (hasInstants !== hasLast) return hasLast ? { last: textOf(range, 'last') } : instants(range)
   throw new TributaryError('bad_request', 'give a backfill "from" and "to", or "last", not both')
+}
+
+/** Names that an operator has accepted, of the input that the run was started with. */
+export function acceptedNames(payload: Fields): readonly string[] {
+  const input = payloadOf(payload['input'])
+  return input['accept'] === undefined ? [] : listOf(input, 'accept', String)
 }
 
 function instants(range: Fields) {

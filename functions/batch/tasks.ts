@@ -8,7 +8,9 @@ import { createReconcile } from '../../steps/batch/reconcile/reconcile.ts'
 import { createRefine } from '../../steps/batch/refine/refine.ts'
 import {
   type Fields,
+  failureOf,
   listOf,
+  modeOf,
   numberOf,
   payloadOf,
   readEpochWork,
@@ -20,7 +22,7 @@ import { createFileIngest } from '../../steps/files/file-ingest.ts'
 import { createReplay, type ReplayPorts } from '../../steps/replay/replay.ts'
 import { createReplayStream, type ReplayStreamPorts } from '../../steps/replay/replay-stream.ts'
 import { createLoadWarehouse } from '../../steps/warehouse/load-warehouse.ts'
-import { backfillRange, fileProgress, loadProgress } from './progress.ts'
+import { acceptedNames, backfillRange, fileProgress, loadProgress } from './progress.ts'
 import type { TaskTime } from './recorded.ts'
 
 /** The tasks of the state machines by the names of their functions: ports in, a handler of payloads out. */
@@ -82,15 +84,33 @@ export const refine = task(createRefine, readTypeWork)
 /** `{ metric, epoch, mode }` → partials of a metric and epoch. */
 export const aggregate = task(createAggregate, readMetricWork)
 
-/** `{ epoch, refined, metrics }` → what every layer says about an epoch. */
+/**
+ * `{ epoch, mode, run, refined, aggregated, metrics, input }` → what every layer says about an epoch. An item of
+ * `refined` or `aggregated` may be a failure that its Map caught.
+ */
 export const reconcile = task(createReconcile, payload => ({
   epoch: numberOf(payload, 'epoch'),
+  mode: modeOf(payload),
+  run: textOf(payload, 'run'),
   refined: listOf(payload, 'refined', readRefined),
   metrics: listOf(payload, 'metrics', readMetricWork),
+  failed: failedIn(payload, 'aggregated'),
+  accept: acceptedNames(payload),
 }))
+
+/** Those items of a Map over metrics that failed. */
+function failedIn(payload: Fields, name: string) {
+  const items = listOf(payload, name, payloadOf)
+  return items.flatMap(item => {
+    const failure = failureOf(item)
+    return failure === undefined ? [] : [{ metric: textOf(item, 'metric'), failure }]
+  })
+}
 
 function readRefined(value: unknown) {
   const payload = payloadOf(value)
+  const failure = failureOf(payload)
+  if (failure !== undefined) return { type: textOf(payload, 'type'), failure }
   const number = (name: string) => numberOf(payload, name)
   return {
     ...{ type: textOf(payload, 'type'), raw: number('raw'), curated: number('curated') },
@@ -98,15 +118,19 @@ function readRefined(value: unknown) {
   }
 }
 
-/** `{ metric, epoch, mode }` → the batch views of a metric with the epoch in them, not yet shown. */
-export const publish = task(createPublish, readMetricWork)
+/** `{ metric, epoch, mode, run }` → the batch views of a metric with the epoch in them, not yet shown. */
+export const publish = task(createPublish, payload => ({
+  ...readMetricWork(payload),
+  run: textOf(payload, 'run'),
+}))
 
 /** `{ run, load }` → the warehouse as the boundaries say, or how long to wait before calling again. */
 export const loadWarehouse = task(createLoadWarehouse, loadProgress)
 
-/** `{ epoch, mode, types, metrics, run }` → boundaries moved over the epoch. */
+/** `{ epoch, mode, types, metrics, published, run }` → boundaries moved over the epoch. */
 export const commit = task(createCommit, payload => ({
   ...readEpochWork(payload),
+  failed: failedIn(payload, 'published'),
   run: textOf(payload, 'run'),
 }))
 

@@ -1,11 +1,13 @@
 import { tallyId } from '../../core/cells/tally.ts'
 import { toTributaryError } from '../../core/errors.ts'
+import type { Hold } from '../../core/ports/holds.ts'
 import * as aws from '../../drivers/compose/aws.ts'
 import { pipeline } from '../../drivers/pipeline/compiled.ts'
 import { createApplySpeed } from '../../steps/apply-speed.ts'
+import { heldFailure } from '../../steps/batch/held.ts'
 import { createDeliverMissing } from '../../steps/deliver-raw.ts'
 import type { RecordedHandler } from '../batch/recorded.ts'
-import { reportFailure, reportMismatch } from '../observability/reports.ts'
+import { reportFailure, reportHeld, reportMismatch } from '../observability/reports.ts'
 import { lockedTask } from './locked-task.ts'
 
 /** Time that the call which is running has left, ms. A container has one call at a time. */
@@ -21,6 +23,7 @@ export const ports = {
   ledger: aws.ledger(pipeline),
   speed: aws.realTimeViews(pipeline),
   batch: aws.batchViews(pipeline),
+  holds: aws.holds(),
   epochLength: aws.settings.need('TRIBUTARY_EPOCH'),
   horizon: aws.settings.need('TRIBUTARY_HORIZON'),
   now: Date.now,
@@ -44,6 +47,8 @@ export function resting(work: RecordedHandler): RecordedHandler {
 /** Further parts, which some tasks are given: each is in the bundles of those alone. */
 
 export const onMismatch = () => reportMismatch
+
+export const onHeld = () => (held: Hold, isNew: boolean) => reportHeld(heldFailure(pipeline, held), isNew)
 
 export const exportRows = () => aws.warehouseTexts()
 

@@ -1,13 +1,16 @@
 import { formatInstant } from '../../core/data/time.ts'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { toTributaryError } from '../../core/errors.ts'
+import type { Holds } from '../../core/ports/holds.ts'
 import type { Run } from '../../core/ports/runs.ts'
 import type { SpeedProgress } from '../../core/ports/speed-progress.ts'
 import type { BatchViews } from '../../core/ports/views.ts'
+import { shownHolds } from '../../steps/batch/held.ts'
 import type { HealthReport } from '../health.ts'
 
 export type HealthPorts = {
-  readonly pipeline: Pick<Pipeline, 'metrics'>
+  readonly pipeline: Pipeline
+  readonly holds: Pick<Holds, 'list'>
   readonly progress: Pick<SpeedProgress, 'lag'>
   readonly batch: Pick<BatchViews, 'boundary'>
   readonly runs: { list(limit: number): Promise<readonly Run[]> }
@@ -46,7 +49,7 @@ async function speedPart({ progress, lagLimitMs }: HealthPorts): Promise<Part> {
   return { status: lagMs > lagLimitMs ? 'degraded' : 'ok', lagMs }
 }
 
-async function batchPart({ pipeline, batch, runs }: HealthPorts): Promise<Part> {
+async function batchPart({ pipeline, batch, holds, runs }: HealthPorts): Promise<Part> {
   const boundaries = pipeline.metrics.map(async ({ name, id }) => {
     const boundary = await batch.boundary(id)
     return [name, boundary === undefined ? null : formatInstant(boundary.epoch)] as const
@@ -54,11 +57,13 @@ async function batchPart({ pipeline, batch, runs }: HealthPorts): Promise<Part> 
   const recent = await runs.list(RECENT_RUNS)
   const lastEnded = recent.find(run => run.status !== 'running' && run.machine !== 'warehouse')
   const hasFailed = lastEnded?.status === 'failed'
+  const held = await shownHolds(pipeline, holds)
   return {
-    status: hasFailed ? 'degraded' : 'ok',
+    status: hasFailed || held.length > 0 ? 'degraded' : 'ok',
     running: recent.filter(run => run.status === 'running').length,
     lastFailure: hasFailed ? (lastEnded.error?.name ?? 'unknown') : null,
     boundaries: Object.fromEntries(await Promise.all(boundaries)),
+    ...(held.length > 0 && { held: held.map(({ keys, ...rest }) => rest) }),
   }
 }
 

@@ -37,6 +37,7 @@ export const queryMetric = () =>
     pipeline: compiled.pipeline,
     batchViews: aws.batchViews(compiled.pipeline),
     realTimeViews: aws.realTimeViews(compiled.pipeline),
+    holds: aws.holds(),
     speedLag: aws.speedProgress().lag,
     now: Date.now,
   })
@@ -52,6 +53,7 @@ export const health = () =>
     pipeline: compiled.pipeline,
     progress: aws.speedProgress(),
     batch: aws.batchViews(compiled.pipeline),
+    holds: aws.holds(),
     runs: aws.runs(),
     lagLimitMs: LAG_LIMIT_MS,
     now: Date.now,

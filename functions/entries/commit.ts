@@ -2,4 +2,7 @@
 import { commit } from '../batch/tasks.ts'
 import * as batch from '../compose/batch.ts'
 
-export const handler = batch.task(commit(batch.ports))
+export const handler = batch.task(commit({
+  ...batch.ports,
+  onHeld: batch.onHeld(),
+}))

@@ -2,4 +2,7 @@
 import { plan } from '../batch/tasks.ts'
 import * as batch from '../compose/batch.ts'
 
-export const handler = batch.task(plan(batch.ports))
+export const handler = batch.task(plan({
+  ...batch.ports,
+  onHeld: batch.onHeld(),
+}))

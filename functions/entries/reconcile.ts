@@ -5,4 +5,5 @@ import * as batch from '../compose/batch.ts'
 export const handler = batch.task(reconcile({
   ...batch.ports,
   onMismatch: batch.onMismatch(),
+  onHeld: batch.onHeld(),
 }))

@@ -47,6 +47,12 @@ export function reportDelivery({ lines, unreadable, late }: DeliverRawOutcome): 
   }
 }
 
+/** `HoldPorts.onHeld`: counts what a run holds, and logs it where that is new. Keys stand in the run's report. */
+export function reportHeld(failure: TributaryError, isNew: boolean): void {
+  measure('Held', 1)
+  if (isNew) logger.error(failure.message, { failure: loggedFailure(failure) })
+}
+
 /**
  * `ReconcilePorts.onMismatch`: an epoch on which the layers disagree, in numbers. Which keys differ stands in
  * the run's report: they hold values of events.

@@ -39,6 +39,8 @@ export const METRICS = {
   /** Raw lines that came after their epoch was published. */
   LateLines: 'Count',
   ReconciliationMismatch: 'Count',
+  /** Metrics and types that a run holds back, each run. */
+  Held: 'Count',
   /** Calls of a function that ended in an error which trying again does not cure. */
   FunctionFailures: 'Count',
 } as const

@@ -1,12 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { TributaryError } from '../../core/errors.ts'
+import type { Hold } from '../../core/ports/holds.ts'
 import type { Ledger } from '../../core/ports/ledger.ts'
 import type { SpeedControl } from '../../core/ports/speed-control.ts'
 import type { RealTimeViews } from '../../core/ports/views.ts'
 import type { BatchEngines } from '../../drivers/compose/embedded.ts'
 import * as tasks from '../../functions/batch/tasks.ts'
 import { TASKS } from '../../functions/table-of-tasks.ts'
+import { heldFailure } from '../../steps/batch/held.ts'
 import type { Ingest } from '../../steps/ingest.ts'
 import type { Behind } from '../../steps/warehouse/load-warehouse.ts'
 import type { TaskHandlers } from './task-handlers.ts'
@@ -34,6 +36,9 @@ export function batchTasks(parts: BatchTaskParts): TaskHandlers {
     horizon: parts.dedupeHorizon,
     pause,
     exportRows: parts.warehouse?.texts ?? (false as const),
+    onHeld: (held: Hold, isNew: boolean) => {
+      if (isNew) parts.report(heldFailure(parts.pipeline, held))
+    },
     onMismatch: (mismatch: unknown) =>
       parts.report(
         new TributaryError(

@@ -9,6 +9,7 @@ import type { RealTimeViews } from '../../core/ports/views.ts'
 import { embeddedPaths, openBatchEngines } from '../../drivers/compose/embedded.ts'
 import { loadPipeline } from '../../drivers/pipeline/folder.ts'
 import { runId } from '../../drivers/run-id.ts'
+import { shownHolds } from '../../steps/batch/held.ts'
 import { createRefineAhead } from '../../steps/batch/refine/refine-ahead.ts'
 import type { Ingest } from '../../steps/ingest.ts'
 import type { BatchStatus } from '../health.ts'
@@ -140,6 +141,7 @@ export async function openBatchThread(
         running: recent.filter(run => run.status === 'running').length,
         lastFailure:
           lastEnded?.status === 'failed' ? `${lastEnded.error?.name}: ${lastEnded.error?.cause}` : null,
+        held: await shownHolds(pipeline, engines.holds),
         inbox: inboxState(recent),
         warehouse: { state: engines.warehouseState(), ...watch.lag() },
       }

@@ -21,6 +21,8 @@ export type RefiningAheadSettings = {
   readonly failedMs?: number
 }
 
+const FAILED_MS = 60_000
+
 /**
  * Refines raw files of the epoch that is open, as they become whole. It is work that can wait, so it takes
  * little: one file at a time, after each a rest as long as the work was, nothing while a run is going on or
@@ -29,7 +31,7 @@ export type RefiningAheadSettings = {
  * @returns how to end it: resolves when the file in hand is done
  */
 export function startRefiningAhead(settings: RefiningAheadSettings): { stop(): Promise<void> } {
-  const { idleMs = 5000, failedMs = 60_000 } = settings
+  const { idleMs = 5000, failedMs = FAILED_MS } = settings
   const stopping = new AbortController()
   const rest = (ms: number) =>
     sleep(ms, undefined, { signal: stopping.signal, ref: false }).catch(() => undefined)
@@ -54,13 +56,16 @@ export function startRefiningAhead(settings: RefiningAheadSettings): { stop(): P
   }
 }
 
-/** Makes at most one part of each type; says whether it made any. */
-function partMaker({ types, refineAhead, epochLength, now, isBusy, alone }: RefiningAheadSettings) {
+/** Makes at most one part of each type; says whether it made any. A type that fails rests, and only that one. */
+function partMaker(settings: RefiningAheadSettings) {
+  const { types, refineAhead, epochLength, now, isBusy, alone, report, failedMs = FAILED_MS } = settings
+  const restsUntil = new Map<string, number>()
   let of = Number.NaN
   const parts = new Map<string, number>()
   return async (): Promise<boolean> => {
     let made = false
     for (const type of types) {
+      if ((restsUntil.get(type) ?? 0) > performance.now()) continue
       if (await isBusy()) return made
       await alone(async () => {
         const epoch = floorTo(now(), epochLength)
@@ -69,6 +74,9 @@ function partMaker({ types, refineAhead, epochLength, now, isBusy, alone }: Refi
         const there = await refineAhead({ type, epoch })
         made ||= there > (parts.get(type) ?? 0)
         parts.set(type, there)
+      }).catch(error => {
+        restsUntil.set(type, performance.now() + failedMs)
+        report(toTributaryError(error))
       })
     }
     return made

@@ -1,5 +1,6 @@
+import { tallyId } from '../../core/cells/tally.ts'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
-import type { TributaryError } from '../../core/errors.ts'
+import type { Finding } from './held.ts'
 import { type FitPorts, tooLarge } from './limits.ts'
 import { metricOf } from './lookup.ts'
 import type { MetricWork, TypeWork } from './task.ts'
@@ -10,8 +11,8 @@ export type Due = { readonly types: readonly TypeWork[]; readonly metrics: reado
 export type ChosenEpoch = {
   /** Undefined where nothing is due that can be done. */
   readonly chosen: (Due & { readonly epoch: number }) | undefined
-  /** What was left out, and why. */
-  readonly leftOut: readonly TributaryError[]
+  /** Types that were left out, and why. */
+  readonly leftOut: readonly Finding[]
 }
 
 /**
@@ -22,12 +23,14 @@ export async function chooseEpoch(
   ports: FitPorts & { readonly pipeline: Pipeline },
   due: ReadonlyMap<number, Due>,
 ): Promise<ChosenEpoch> {
-  const stopped = new Map<string, TributaryError>()
+  const stopped = new Map<string, Finding>()
   for (const epoch of [...due.keys()].sort((a, b) => a - b)) {
     const work = due.get(epoch)!
     for (const each of work.types) {
       const problem = stopped.has(each.type) ? undefined : await tooLarge(ports, each)
-      if (problem !== undefined) stopped.set(each.type, problem)
+      if (problem === undefined) continue
+      const { code, message } = problem
+      stopped.set(each.type, { id: tallyId(each.type), mode: 'append', epoch, code, detail: message })
     }
     const types = work.types.filter(({ type }) => !stopped.has(type))
     const metrics = work.metrics.filter(({ metric }) => !stopped.has(metricOf(ports.pipeline, metric).type))

@@ -1,21 +1,19 @@
 import { tallyId } from '../../core/cells/tally.ts'
 import { pathInstant } from '../../core/data/time.ts'
-import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { againMark, partialsFolder, rawOfType, staged } from '../../core/lake/lake-paths.ts'
 import type { Boundary } from '../../core/ports/views.ts'
+import { type HoldPorts, heldBy, hold, isHeld, withoutHeld } from './held.ts'
 import { epochsIn } from './lookup.ts'
 import { openGeneration, type SettlePorts, settle } from './settle.ts'
-import type { EpochWork, TaskResult, TypeWork } from './task.ts'
+import type { EpochWork, ItemFailure, TaskResult, TypeWork, WorkMode } from './task.ts'
 
-export type CommitPorts = SettlePorts & {
-  readonly pipeline: Pipeline
-  /** ms since 1970. */
-  readonly now: () => number
-}
+export type CommitPorts = SettlePorts & HoldPorts
 
 export type CommitTask = EpochWork & {
   /** Run id. */
   readonly run: string
+  /** Metrics whose batch views could not be written. */
+  readonly failed?: readonly ({ readonly metric: string } & ItemFailure)[]
 }
 
 export type CommitResult = TaskResult<{ readonly epoch: number }>
@@ -25,11 +23,15 @@ export type Commit = (task: CommitTask) => Promise<CommitResult>
 /**
  * Builds the commit step: moves the boundary of every metric over the epoch, which shows its batch views. A
  * metric's views and its boundary move as one; metrics move one after the other, and the type last, so that a
- * run cut short here does the epoch again for what is left.
+ * run cut short here does the epoch again for what is left. What the run holds stays where it is.
  */
 export function createCommit(ports: CommitPorts): Commit {
-  const { lake } = ports
-  return async ({ epoch, mode, types, metrics, run }) => {
+  const { pipeline, lake, holds } = ports
+  return async ({ epoch, mode, run, failed = [], ...work }) => {
+    const findings = failed.map(({ metric, failure }) => ({ id: metric, mode, epoch, ...failure }))
+    const found = await hold(ports, run, findings)
+    const held = await heldBy(holds, run)
+    const { types, metrics } = withoutHeld(pipeline, held, work)
     for (const { metric } of metrics) {
       const generation = await openGeneration(lake, metric)
       await advance(ports, metric, { epoch, run, generation })
@@ -38,26 +40,49 @@ export function createCommit(ports: CommitPorts): Commit {
     }
     // What follows a boundary the warehouse finds by itself; what lies before it, it has to be told.
     if (mode === 'recompute') for (const { type } of types) await lake.put(againMark(type, epoch, run), [])
+    for (const id of [...types.map(({ type }) => tallyId(type)), ...metrics.map(({ metric }) => metric)])
+      await release(ports, id, mode, epoch)
     // A metric without a boundary still has to be computed from its first epoch on; a backfill says nothing
     // about that.
     if (mode === 'append') await advanceIdle(ports, epoch, run, await withRaw(ports, epoch, types))
-    return { epoch, report: { epochs: { [pathInstant(epoch)]: { published: metrics.length } } } }
+    const report = { epochs: { [pathInstant(epoch)]: { published: metrics.length } }, ...found }
+    return { epoch, report }
   }
 }
 
 /**
+ * What was held for this epoch is held no more. A metric whose type went on meanwhile stays in the list until
+ * it has caught up: until then it has epochs to be compared in.
+ */
+async function release(
+  { pipeline, holds, batch }: CommitPorts,
+  id: string,
+  mode: WorkMode,
+  epoch: number,
+): Promise<void> {
+  const entry = (await holds.list()).find(each => each.id === id && each.mode === mode)
+  if (entry === undefined || (mode === 'append' ? entry.epoch > epoch : entry.epoch !== epoch)) return
+  const type = pipeline.metrics.find(metric => metric.id === id)?.type
+  const through = type === undefined ? undefined : (await batch.boundary(tallyId(type)))?.epoch
+  if (mode === 'append' && through !== undefined && through > epoch) await holds.put({ ...entry, run: '' })
+  else await holds.release(id, mode)
+}
+
+/**
  * Moves every other boundary over an epoch that holds nothing new for it: what is after a boundary is what is
- * still to be published. Types in `except` stay where they are.
+ * still to be published. Types in `except` stay where they are, and so does what is held.
  */
 export async function advanceIdle(
-  ports: Pick<CommitPorts, 'pipeline' | 'batch' | 'now'>,
+  ports: Pick<CommitPorts, 'pipeline' | 'batch' | 'now' | 'holds'>,
   epoch: number,
   run: string,
   except: ReadonlySet<string> = new Set(),
 ): Promise<void> {
   const { pipeline } = ports
-  const types = [...pipeline.latest.keys()].filter(type => !except.has(type))
-  const metrics = pipeline.metrics.filter(({ type }) => !except.has(type))
+  const appends = (await ports.holds.list()).filter(({ mode }) => mode === 'append')
+  const held = new Set(appends.map(({ id }) => id))
+  const types = [...pipeline.latest.keys()].filter(type => !except.has(type) && !held.has(tallyId(type)))
+  const metrics = pipeline.metrics.filter(({ id, type }) => !except.has(type) && !isHeld(pipeline, held, id))
   for (const id of [...metrics.map(m => m.id), ...types.map(tallyId)])
     await advance(ports, id, { epoch, run, generation: undefined })
 }

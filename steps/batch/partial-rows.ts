@@ -2,13 +2,16 @@ import { type CellValues, combineCells, parseCell } from '../../core/cells/cells
 import type { Metric } from '../../core/declare/metric-plan.ts'
 import type { LakeRow, LakeSession } from '../../core/ports/lake-engine.ts'
 import { GROUP_COLUMN, WINDOW_COLUMN } from '../../core/sql/aggregate.ts'
+import { PRESENT_COLUMN } from '../../core/sql/partials.ts'
 import type { Query } from '../../core/sql/query.ts'
 
-/** A row of partials, cells still text; `cells` undefined where the key has no partial. */
+/** A row of partials, cells still text. */
 export type PartialRow = {
   readonly window: number
   readonly group: string
   readonly texts: readonly (string | null)[]
+  /** Whether the key has a partial. Of one all cells may be null: the largest of no amounts is none. */
+  readonly isPresent: boolean
 }
 
 /** Rows that one chunk of work takes: what batch views are read and written by. */
@@ -36,19 +39,13 @@ function toPartialRow(metric: Metric, row: LakeRow): PartialRow {
     window: Number(row[WINDOW_COLUMN]),
     group: String(row[GROUP_COLUMN]),
     texts: metric.cells.map(cell => (row[cell.name] ?? null) as string | null),
+    isPresent: row[PRESENT_COLUMN] !== false,
   }
 }
 
 /** The cells of a row. */
 export function cellsOf(metric: Metric, row: Pick<PartialRow, 'texts'>): CellValues {
   return row.texts.map((text, i) => parseCell(metric.kinds[i]!, text))
-}
-
-/**
- * Whether the key of the row has a partial: every partial has a cell, and counts and sketches are never null.
- */
-export function hasPartial(row: PartialRow): boolean {
-  return row.texts.some(text => text !== null)
 }
 
 /** A key and the combined cells of its partials; undefined where it has none. */
@@ -67,7 +64,7 @@ export async function* combined(
   for await (const chunk of chunks) {
     const done: Combined[] = []
     for (const row of chunk) {
-      const cells = hasPartial(row) ? cellsOf(metric, row) : undefined
+      const cells = row.isPresent ? cellsOf(metric, row) : undefined
       if (last?.window === row.window && last.group === row.group) {
         last.cells = add(metric, last.cells, cells)
       } else {

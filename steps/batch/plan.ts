@@ -8,20 +8,19 @@ import type { RealTimeViews } from '../../core/ports/views.ts'
 import { chooseEpoch, type Due } from './choose-epoch.ts'
 import { advanceIdle } from './commit.ts'
 import { type Boundaries, dropPublished } from './drop-published.ts'
+import { type HoldPorts, heldBy, hold, isHeld, withoutHeld } from './held.ts'
 import { type FitPorts, historyOf, isOver } from './limits.ts'
 import { curatedEpochs, epochsIn, lowest } from './lookup.ts'
 import { type SettlePorts, settle } from './settle.ts'
 import type { EpochWork, MetricWork, TaskResult, TypeWork } from './task.ts'
 
-export type PlanPorts = SettlePorts & {
-  readonly pipeline: Pipeline
-  readonly ledger: Ledger
-  readonly speed: Pick<RealTimeViews, 'drop'>
-  /** ms. */
-  readonly epochLength: number
-  /** ms since 1970. */
-  readonly now: () => number
-} & FitPorts
+export type PlanPorts = SettlePorts &
+  HoldPorts & {
+    readonly ledger: Ledger
+    readonly speed: Pick<RealTimeViews, 'drop'>
+    /** ms. */
+    readonly epochLength: number
+  } & FitPorts
 
 /** `turn`: epochs this run has done. `spent`: what they took of an execution's history (0). */
 export type PlanTask = { readonly turn: number; readonly run: string; readonly spent?: number }
@@ -39,7 +38,8 @@ export type Plan = (task: PlanTask) => Promise<PlanResult>
 /**
  * Builds the plan step: the oldest closed epoch that a type or a metric has not been published through, and
  * everything that is due for it. A metric without a boundary (new, or declared anew) starts at the oldest
- * curated epoch of its type.
+ * curated epoch of its type. What the run has held is left out of its further turns; what an earlier run held
+ * is tried again, at the epoch it is held at.
  */
 export function createPlan(ports: PlanPorts): Plan {
   return async ({ turn, run, spent = 0 }) => {
@@ -51,15 +51,15 @@ export function createPlan(ports: PlanPorts): Plan {
     }
     const newestClosed = await lastClosedEpoch(ports)
     const { due, unknown } = await dueEpochs(ports, boundaries, newestClosed)
-    const { chosen, leftOut } = await chooseEpoch(ports, due)
+    const held = await heldBy(ports.holds, run)
+    const { chosen, leftOut } = await chooseEpoch(ports, withoutAllHeld(ports.pipeline, held, due))
     const report = {
       ...(unknown.length > 0 && { unknownTypes: unknown }),
       ...(notDropped.length > 0 && { notDropped }),
-      ...(leftOut.length > 0 && { leftOut: leftOut.map(({ message }) => message) }),
+      ...(await hold(ports, run, leftOut)),
     }
     if (chosen === undefined) {
-      // Only once everything else is done: a run that leaves something out has failed.
-      if (leftOut[0] !== undefined) throw leftOut[0]
+      await releaseOthers(ports, run)
       if (newestClosed !== undefined) await advanceIdle(ports, newestClosed, run)
       return { status: 'done', more: false, turn, spent, report: { ...report, more: false } }
     }
@@ -69,6 +69,26 @@ export function createPlan(ports: PlanPorts): Plan {
       return { status: 'done', more: true, turn, spent, report: { ...report, more: true } }
     return { status: 'work', turn: turn + 1, spent: after, epoch, mode: 'append', types, metrics, report }
   }
+}
+
+function withoutAllHeld(
+  pipeline: Pipeline,
+  held: ReadonlySet<string>,
+  due: ReadonlyMap<number, Due>,
+): ReadonlyMap<number, Due> {
+  if (held.size === 0) return due
+  return new Map([...due].map(([epoch, work]) => [epoch, withoutHeld(pipeline, held, work)]))
+}
+
+/**
+ * Ends holds for which this run found nothing to do although it has done all there is: their data is gone, or
+ * they are not declared any more.
+ */
+async function releaseOthers({ pipeline, holds }: PlanPorts, run: string): Promise<void> {
+  const ids = new Set(boundaryIds(pipeline))
+  const held = await heldBy(holds, run)
+  for (const { id, mode } of await holds.list())
+    if (!ids.has(id) || (mode === 'append' && !isHeld(pipeline, held, id))) await holds.release(id, mode)
 }
 
 async function readBoundaries({ pipeline, batch }: PlanPorts): Promise<Boundaries> {

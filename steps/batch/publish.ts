@@ -3,16 +3,19 @@ import type { Metric } from '../../core/declare/metric-plan.ts'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { partialsOfMetric } from '../../core/lake/lake-paths.ts'
 import type { Relation } from '../../core/lake/relation.ts'
+import type { Holds } from '../../core/ports/holds.ts'
 import type { LakeSession } from '../../core/ports/lake-engine.ts'
 import type { Boundary } from '../../core/ports/views.ts'
 import { changedKeys, keysOf, orderedPartials, partialsUnder } from '../../core/sql/partials.ts'
 import { type ExportPorts, exportChanges } from './export-changes.ts'
+import { heldBy, isHeld } from './held.ts'
 import { epochsIn, metricOf } from './lookup.ts'
 import { add, type Combined, cellsOf, combined, partialRows } from './partial-rows.ts'
 import { openJournal, partialsAt, type SettlePorts, settle } from './settle.ts'
 import type { MetricWork, TaskResult } from './task.ts'
 
-export type PublishPorts = SettlePorts & ExportPorts & { readonly pipeline: Pipeline }
+export type PublishPorts = SettlePorts &
+  ExportPorts & { readonly pipeline: Pipeline; readonly holds: Pick<Holds, 'list'> }
 
 export type PublishResult = TaskResult<{
   readonly metric: string
@@ -20,7 +23,8 @@ export type PublishResult = TaskResult<{
   readonly changed: number
 }>
 
-export type Publish = (task: MetricWork) => Promise<PublishResult>
+/** `run`: its id; what it has held is not published. */
+export type Publish = (task: MetricWork & { readonly run: string }) => Promise<PublishResult>
 
 /**
  * Builds the publish step: writes the batch views that include an epoch's partials as the next generation.
@@ -30,8 +34,10 @@ export type Publish = (task: MetricWork) => Promise<PublishResult>
  * earlier partials: the keys that differ are combined anew from the partials of all epochs.
  */
 export function createPublish(ports: PublishPorts): Publish {
-  return async ({ metric: id, epoch, mode }) => {
+  return async ({ metric: id, epoch, mode, run }) => {
     const metric = metricOf(ports.pipeline, id)
+    if (isHeld(ports.pipeline, await heldBy(ports.holds, run), id))
+      return { metric: id, changed: 0, report: {} }
     await settle(ports, id)
     const boundary = await ports.batch.boundary(id)
     const generation = (boundary?.generation ?? 0) + 1

@@ -27,6 +27,9 @@ export type EpochWork = {
   readonly metrics: readonly MetricWork[]
 }
 
+/** What became of an item of a Map: the task's answer, or why it failed for a reason of its own. */
+export type ItemFailure = { readonly failure: { readonly code: string; readonly detail: string } }
+
 export type Fields = Readonly<Record<string, unknown>>
 
 /** Reads a payload that must be an object. */
@@ -56,8 +59,29 @@ export function listOf<T>(payload: Fields, name: string, read: (value: unknown) 
   throw new TributaryError('bad_request', `"${name}" must be a list`)
 }
 
-function modeOf(payload: Fields): WorkMode {
+/** How work is done that an earlier state planned. */
+export function modeOf(payload: Fields): WorkMode {
   return textOf(payload, 'mode') === 'recompute' ? 'recompute' : 'append'
+}
+
+/**
+ * Reads the failure that a Map caught for an item; undefined where there is none. Of a function's failure
+ * Step Functions makes JSON, of which the message is wanted.
+ */
+export function failureOf(payload: Fields): ItemFailure['failure'] | undefined {
+  if (payload['failure'] === undefined) return undefined
+  const { Error: code, Cause: cause } = payloadOf(payload['failure'])
+  return { code: String(code), detail: messageOf(String(cause ?? '')) }
+}
+
+function messageOf(cause: string): string {
+  try {
+    const { errorMessage } = JSON.parse(cause) as { readonly errorMessage?: unknown }
+    return typeof errorMessage === 'string' ? errorMessage : cause
+  } catch {
+    // Not of a function on AWS: the text itself.
+    return cause
+  }
 }
 
 /** Reads work that an earlier state planned. */

@@ -100,6 +100,7 @@ function queryOf({ pipeline }: Declared, views: RealTimeViews): QueryMetric {
       query: async () => ({ boundary: undefined, partials: [] }),
     },
     realTimeViews: views,
+    holds: { list: async () => [] },
     speedLag: async () => 0,
     now: () => CLOCK.start,
   })

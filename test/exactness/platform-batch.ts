@@ -17,7 +17,7 @@ export type BatchPorts = ReturnType<typeof batchPorts>
  * The ports of every batch step over a world. `around` is called about everything that changes lake or views.
  */
 export function batchPorts(world: PlatformWorld, around: Around) {
-  const { lake, engine, batch, views } = world
+  const { lake, engine, batch, holds, views } = world
   const session = (s: LakeSession): LakeSession => ({
     ...s,
     execute: around(s.execute),
@@ -37,6 +37,8 @@ export function batchPorts(world: PlatformWorld, around: Around) {
       put: around(lake.put),
     },
     batch: { ...batch, write: around(batch.write), moveBoundary: around(batch.moveBoundary) },
+    holds,
+    onHeld: () => undefined,
     speed: { ...views, write: around(views.write), drop: around(views.drop) },
     control: world.control,
     exportRows: false as const,
@@ -105,10 +107,10 @@ export async function* batchStages(
       await aggregate(metric)
       yield step
     }
-    const { report } = await reconcile({ epoch, refined, metrics: work.metrics })
+    const { report } = await reconcile({ ...work, run, refined })
     yield reconciled(report, work)
     for (const metric of work.metrics) {
-      await publish(metric)
+      await publish({ ...metric, run })
       yield step
     }
     await commit({ ...work, run })

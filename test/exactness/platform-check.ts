@@ -14,7 +14,7 @@ const ALL = { from: undefined, to: undefined, groups: undefined, limit: 1_000_00
 
 /** Compares what a world answers with the reference. */
 export function createPlatformCheck(world: PlatformWorld) {
-  const { declared, log, batch, views } = world
+  const { declared, log, batch, holds, views } = world
   const judged = judge(receivedOf(log), CLOCK)
   const events = log.map(({ count }) => count)
   const declarationOf = (metric: Metric) => declared.metrics.find(each => each.name === metric.name)!
@@ -41,6 +41,7 @@ export function createPlatformCheck(world: PlatformWorld) {
     createQueryMetric({
       pipeline: declared.pipeline,
       batchViews: batch,
+      holds,
       realTimeViews,
       speedLag: async () => 0,
       now: world.now,

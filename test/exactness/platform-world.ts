@@ -9,6 +9,7 @@ import { rawFolder } from '../../core/lake/lake-paths.ts'
 import type { EpochLedger, Ledger } from '../../core/ports/ledger.ts'
 import type { SpeedControl } from '../../core/ports/speed-control.ts'
 import { openFolderLake } from '../../drivers/compose/folder-lake.ts'
+import { openLmdbHolds } from '../../drivers/holds/lmdb.ts'
 import { openLmdbBatchViews } from '../../drivers/views/lmdb.ts'
 import { createMemoryViews } from '../../drivers/views/memory/memory.ts'
 import { CLOCK } from '../arbitraries.ts'
@@ -41,6 +42,7 @@ export async function openPlatformEngines(declared: Declared) {
         ...lakeFolder(whole, lakeRoot, name),
         lakeRoot: join(lakeRoot, name),
         batch: openLmdbBatchViews(root, shapes),
+        holds: openLmdbHolds(root),
         views: createMemoryViews(shapes),
         async dispose(): Promise<void> {
           await root.close()
@@ -69,7 +71,7 @@ export function createPlatformWorld(
 ) {
   const pipeline =
     metrics === undefined ? engines.declared.pipeline : only(engines.declared.pipeline, log, metrics)
-  const { lake, engine, lakeRoot, batch, views, dispose } = engines.fresh()
+  const { lake, engine, lakeRoot, batch, holds, views, dispose } = engines.fresh()
   const random = createRandom(seed)
   const markers = mappedMarkers(horizon * epochLength)
   const consumer = createShards(log, 1)[0]!
@@ -161,7 +163,7 @@ export function createPlatformWorld(
   return {
     declared: { ...engines.declared, pipeline },
     log,
-    ...{ lake, engine, batch, views, ledger, control, now, happen, dispose },
+    ...{ lake, engine, batch, holds, views, ledger, control, now, happen, dispose },
     /** Everything acknowledged has reached the raw lake and, unless it stands still, the speed layer. */
     async catchUp(isStalled: boolean): Promise<void> {
       deliverRaw(log.length, false)

@@ -49,6 +49,8 @@ describe('in the runner', () => {
   let world: World
   let runner: Runner
   let pauseFails = false
+  /** What refining or aggregating comes to, in place of the step. */
+  let failing: (task: Readonly<Record<string, unknown>>) => unknown = () => undefined
   let oneEpochARun = false
   let onResume = () => {}
 
@@ -56,6 +58,7 @@ describe('in the runner', () => {
     world = await createWorld(pipeline)
     const ports = portsOf(world, pipeline)
     pauseFails = false
+    failing = () => undefined
     oneEpochARun = false
     onResume = () => {}
     const control = {
@@ -73,10 +76,10 @@ describe('in the runner', () => {
         PlanBackfillFunctionArn: payload =>
           planBackfill(ports)(oneEpochARun ? withHistoryUsedUp(payload) : payload),
         AwaitRawFunctionArn: awaitRaw(ports),
-        RefineFunctionArn: refine(ports),
-        AggregateFunctionArn: aggregate(ports),
+        RefineFunctionArn: payload => orFails(payload, refine(ports)),
+        AggregateFunctionArn: payload => orFails(payload, aggregate(ports)),
         ReconcileFunctionArn: reconcile(ports),
-        PublishFunctionArn: publish(ports),
+        PublishFunctionArn: payload => orFails(payload, publish(ports)),
         LoadWarehouseFunctionArn: loadWarehouse(ports),
         CommitFunctionArn: commit(ports),
         ReplayFunctionArn: replay({ ...ports, control }),
@@ -95,6 +98,12 @@ describe('in the runner', () => {
     await runner.drain()
     await world.dispose()
   })
+
+  function orFails(payload: unknown, step: (payload: unknown) => unknown): unknown {
+    const failure = failing(payload as Readonly<Record<string, unknown>>)
+    if (failure !== undefined) throw failure
+    return step(payload)
+  }
 
   async function finished(machine: string, input: unknown = {}): Promise<Run> {
     let last = await runner.start(machine, input)
@@ -116,6 +125,44 @@ describe('in the runner', () => {
       views: Record<string, { partials: unknown }>
     }
     expect(views['orders_daily']!.partials).toEqual(expectedViews(world, orders, T0 + EPOCH))
+  })
+
+  const boundaryOf = async (id: string) => (await world.batch.boundary(id))?.epoch
+  const corrupt = () => new TributaryError('corrupt_data', 'lake: a row that cannot be')
+
+  test.each([
+    ['refining a type', 'RefineType', visits.type],
+    ['aggregating a metric', 'AggregateMetric', visits.name],
+    ['writing the views of a metric', 'PublishMetric', visits.name],
+  ])('where %s fails, it is held alone, and a later run makes it good', async (_, state, name) => {
+    const visitId = pipeline.metrics.find(metric => metric.name === visits.name)!.id
+    const orderId = pipeline.metrics.find(metric => metric.name === orders.name)!.id
+    for (const i of [0, 1]) await world.send(T0 + i * EPOCH, someEvents(i))
+    world.clock = T0 + 2 * EPOCH
+    failing = task =>
+      task['state'] === state &&
+      [task['type'], task['metric']].some(it => it === visits.type || it === visitId)
+        ? corrupt()
+        : undefined
+    const run = await finished('batch')
+    expect(run).toMatchObject({
+      status: 'succeeded',
+      report: { held: { [name]: { code: 'corrupt_data', epoch: '2026-11-01T00:00:00Z' } } },
+    })
+    expect(await boundaryOf(visitId)).toBeUndefined()
+    expect(await boundaryOf(orderId)).toBe(T0 + EPOCH)
+    failing = () => undefined
+    await finished('batch')
+    expect(await boundaryOf(visitId)).toBe(T0 + EPOCH)
+    expect(await world.holds.list()).toEqual([])
+  })
+
+  test('an engine that does not answer fails the run and holds nothing', async () => {
+    await world.send(T0, someEvents(0))
+    world.clock = T0 + EPOCH
+    failing = task => (task['state'] === 'RefineType' ? new TributaryError('busy', 'not mine') : undefined)
+    expect(await finished('batch')).toMatchObject({ status: 'failed', error: { name: 'busy' } })
+    expect(await world.holds.list()).toEqual([])
   })
 
   test('batch waits, then goes on when raw data arrives', async () => {

@@ -43,6 +43,7 @@ const MAX_ATTEMPTS = 5
  * | pk | sk | |
  * |---|---|---|
  * | `<metric>\|state` | `boundary`, `windows` | the boundary; first and last window |
+ * | `\|held` | `<mode>\|<id>` | what is held (drivers/holds/dynamodb.ts) |
  * | `<metric>\|<hash of group mod 8>` | `<window>\|<hash of group>` | two versions of a partial |
  *
  * DynamoDB has no snapshot over items. A generation is written over the version before the committed one,

@@ -1,19 +1,20 @@
 import { tallyId } from '../../../core/cells/tally.ts'
-import { pathInstant } from '../../../core/data/time.ts'
+import { formatInstant, pathInstant } from '../../../core/data/time.ts'
 import type { Pipeline } from '../../../core/declare/pipeline.ts'
+import { toTributaryError } from '../../../core/errors.ts'
 import type { LakeEngine } from '../../../core/ports/lake-engine.ts'
 import type { LakeFolder } from '../../../core/ports/lake-folder.ts'
 import type { Ledger } from '../../../core/ports/ledger.ts'
 import type { BatchViews, RealTimeViews } from '../../../core/ports/views.ts'
+import { type Finding, type HoldPorts, hold } from '../held.ts'
 import { contractOf, metricOf } from '../lookup.ts'
 import type { Refined } from '../refine/refine-epoch.ts'
 import { partialsAt } from '../settle.ts'
-import type { MetricWork, TaskResult } from '../task.ts'
+import type { ItemFailure, MetricWork, TaskResult, WorkMode } from '../task.ts'
 import { type MetricNumbers, reconcileMetric } from './reconcile-metric.ts'
 import { reconcileType, type TypeNumbers } from './reconcile-type.ts'
 
-export type ReconcilePorts = {
-  readonly pipeline: Pipeline
+export type ReconcilePorts = HoldPorts & {
   readonly lake: LakeFolder
   readonly engine: LakeEngine
   readonly ledger: Ledger
@@ -25,12 +26,23 @@ export type ReconcilePorts = {
 
 export type ReconcileTask = {
   readonly epoch: number
-  readonly refined: readonly ({ readonly type: string } & Refined)[]
+  readonly mode: WorkMode
+  /** Run id. */
+  readonly run: string
+  /** What refining a type came to, or why it failed. */
+  readonly refined: readonly ({ readonly type: string } & (Refined | ItemFailure))[]
   readonly metrics: readonly MetricWork[]
+  /** Metrics that could not be aggregated. */
+  readonly failed?: readonly ({ readonly metric: string } & ItemFailure)[]
+  /** Names of metrics and types whose numbers are taken from the batch layer, whatever speed says. */
+  readonly accept?: readonly string[]
 }
 
-/** Why a metric is not compared: its real-time partials are gone, or began after the epoch did. */
-export type NotCompared = 'not kept any more' | 'added later'
+/**
+ * Why a metric is not compared: its real-time partials are gone, or began after the epoch did, or there is
+ * nothing to compare with.
+ */
+export type NotCompared = 'not kept any more' | 'added later' | 'failed'
 
 export type Reconciliation = {
   readonly epoch: number
@@ -44,32 +56,118 @@ export type ReconcileResult = TaskResult<{ readonly ok: boolean }>
 export type Reconcile = (task: ReconcileTask) => Promise<ReconcileResult>
 
 /**
- * Builds the reconcile step: compares what every layer says about an epoch. A disagreement is reported and
- * told, and the batch view is published all the same: with the raw data complete, it is the truth.
+ * Builds the reconcile step: compares what every layer says about an epoch. What differs is told, reported,
+ * and held: a type whose counts differ with all its metrics, a metric whose partials differ by itself. So is
+ * what failed on the way here. All others go on.
  */
 export function createReconcile(ports: ReconcilePorts): Reconcile {
-  return async ({ epoch, refined, metrics }) => {
-    const ledger = await ports.ledger.epoch(epoch)
-    const types: Record<string, TypeNumbers> = {}
-    for (const { type, ...numbers } of refined) {
-      const published = await ports.batch.boundary(tallyId(type))
-      // The tally of a published epoch is dropped, and what is delivered again later makes only a part of it
-      // anew.
-      const speed = published !== undefined && epoch <= published.epoch ? undefined : ports.speed
-      types[type] = await reconcileType(speed, contractOf(ports.pipeline, type), ledger, numbers)
-    }
-    const compared: Record<string, MetricNumbers | NotCompared> = {}
-    for (const work of metrics) compared[work.metric] = await compare(ports, work, types)
+  return async task => {
+    const { epoch, run } = task
+    const types = await compareTypes(ports, task)
+    const { compared, failures } = await compareMetrics(ports, task, types)
     const ok =
       Object.values(types).every(({ problems }) => problems.length === 0) &&
       Object.values(compared).every(numbers => typeof numbers === 'string' || numbers.different === 0)
     const reconciliation = { epoch, ok, types, metrics: compared }
     if (!ok) ports.onMismatch(reconciliation)
-    return {
-      ok,
-      report: { epochs: { [pathInstant(epoch)]: { reconciliation: { ok, types, metrics: compared } } } },
+    const isAccepted = accepted(ports.pipeline, task.accept ?? [])
+    const differing = [...typeDifferences(task, types), ...metricDifferences(task, compared)]
+    const held = await hold(ports, run, [
+      ...typeFailures(task),
+      ...failures,
+      ...differing.filter(({ id }) => !isAccepted(id)),
+    ])
+    const taken = differing.filter(({ id }) => isAccepted(id)).map(({ id, detail }) => [id, detail])
+    const reported = {
+      reconciliation: { ok, types, metrics: compared },
+      ...(taken.length > 0 && { accepted: Object.fromEntries(taken) }),
     }
+    return { ok, report: { epochs: { [pathInstant(epoch)]: reported }, ...held } }
   }
+}
+
+async function compareTypes(ports: ReconcilePorts, { epoch, refined }: ReconcileTask) {
+  const ledger = await ports.ledger.epoch(epoch)
+  const types: Record<string, TypeNumbers> = {}
+  for (const { type, ...numbers } of refined) {
+    if ('failure' in numbers) continue
+    const published = await ports.batch.boundary(tallyId(type))
+    const isPublished = published !== undefined && epoch <= published.epoch
+    // The tally of a published epoch is dropped, and what is delivered again later makes only a part of it
+    // anew. Lines that came late are why it is computed again: raw may hold more than was counted then.
+    const speed = isPublished ? undefined : ports.speed
+    const accepted = isPublished ? ({ ...ledger, counts: 'at least' } as const) : ledger
+    types[type] = await reconcileType(speed, contractOf(ports.pipeline, type), accepted, numbers)
+  }
+  return types
+}
+
+/** Compares metric by metric; what one fails by is held with it, unless it can pass. */
+async function compareMetrics(
+  ports: ReconcilePorts,
+  { refined, metrics, failed = [] }: ReconcileTask,
+  types: Readonly<Record<string, TypeNumbers>>,
+): Promise<{
+  compared: Record<string, MetricNumbers | NotCompared>
+  failures: readonly Finding[]
+}> {
+  const compared: Record<string, MetricNumbers | NotCompared> = {}
+  const failures: Finding[] = []
+  const failedTypes = new Set(refined.filter(each => 'failure' in each).map(({ type }) => type))
+  for (const work of metrics) {
+    const { type } = metricOf(ports.pipeline, work.metric)
+    let failure = failed.find(({ metric }) => metric === work.metric)?.failure
+    try {
+      compared[work.metric] =
+        failure !== undefined || failedTypes.has(type) ? 'failed' : await compare(ports, work, types)
+    } catch (error) {
+      const { code, message, retryable } = toTributaryError(error)
+      if (retryable) throw error
+      compared[work.metric] = 'failed'
+      failure = { code, detail: message }
+    }
+    if (failure !== undefined && !failedTypes.has(type))
+      failures.push({ id: work.metric, mode: work.mode, epoch: work.epoch, ...failure })
+  }
+  return { compared, failures }
+}
+
+function typeFailures({ epoch, mode, refined }: ReconcileTask): readonly Finding[] {
+  return refined.flatMap(each =>
+    'failure' in each ? [{ id: tallyId(each.type), mode, epoch, ...each.failure }] : [],
+  )
+}
+
+const DIFFERENT = 'reconciliation_mismatch'
+
+function typeDifferences(
+  { epoch, mode }: ReconcileTask,
+  types: Readonly<Record<string, TypeNumbers>>,
+): readonly Finding[] {
+  return Object.entries(types).flatMap(([type, { problems }]) =>
+    problems.length === 0
+      ? []
+      : [{ id: tallyId(type), mode, epoch, code: DIFFERENT, detail: problems.join('; ') }],
+  )
+}
+
+function metricDifferences(
+  { epoch, mode }: ReconcileTask,
+  compared: Readonly<Record<string, MetricNumbers | NotCompared>>,
+): readonly Finding[] {
+  return Object.entries(compared).flatMap(([id, numbers]) => {
+    if (typeof numbers === 'string' || numbers.different === 0) return []
+    const detail = `${numbers.different} keys differ between the layers, of ${numbers.compared} in the batch layer`
+    const keys = numbers.mismatches.map(({ window, group }) => `${formatInstant(window)} ${group}`)
+    return [{ id, mode, epoch, code: DIFFERENT, detail, keys }]
+  })
+}
+
+/** Tells what an operator has accepted, by id: a type is accepted with its metrics. */
+function accepted(pipeline: Pipeline, names: readonly string[]): (id: string) => boolean {
+  const metrics = pipeline.metrics.filter(({ name, type }) => names.includes(name) || names.includes(type))
+  const ids = new Set([...metrics.map(({ id }) => id), ...names.map(tallyId)])
+  return id => ids.has(id)
 }
 
 async function compare(
@@ -80,14 +178,18 @@ async function compare(
   const metric = metricOf(ports.pipeline, id)
   if (mode === 'recompute') return 'not kept any more'
   // The type was published through this epoch before: only the metric is new, and speed has not seen all of
-  // it.
+  // it. Or the metric was held, and is compared as if its type had waited.
   const known = await ports.batch.boundary(tallyId(metric.type))
-  if (known !== undefined && epoch <= known.epoch) return 'added later'
+  if (known !== undefined && epoch <= known.epoch && !(await wasHeld(ports, id, epoch))) return 'added later'
   const partials = await partialsAt(ports.lake, { kind: 'staged-partials', metric: id, epoch })
   if (partials === undefined) return 'not kept any more'
   const numbers = await reconcileMetric(ports, metric, epoch, partials)
   if (numbers === undefined) return 'not kept any more'
   return isLooser(ports.pipeline, metric.type, types[metric.type]) ? { ...numbers, different: 0 } : numbers
+}
+
+async function wasHeld({ holds }: ReconcilePorts, id: string, epoch: number): Promise<boolean> {
+  return (await holds.list()).some(each => each.id === id && each.mode === 'append' && each.epoch <= epoch)
 }
 
 /**

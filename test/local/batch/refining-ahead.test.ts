@@ -70,3 +70,21 @@ test('stopping waits for the file in hand and begins no other', async () => {
   await sleep(20)
   expect(calls.length).toBe(made)
 })
+
+test('a type that fails rests by itself, and the others go on', async () => {
+  const { settings, failures } = platform(3)
+  const made: string[] = []
+  const ahead = startRefiningAhead({
+    ...settings,
+    types: ['bad', 'good'],
+    refineAhead: async ({ type }) => {
+      if (type === 'bad') throw new Error('bad')
+      made.push(type)
+      return made.length
+    },
+    failedMs: 60_000,
+  })
+  await vi.waitFor(() => expect(made.length).toBeGreaterThan(3))
+  await ahead.stop()
+  expect(failures).toEqual(['bad'])
+})

@@ -26,12 +26,14 @@ import { metricShapes } from '../../../core/declare/metric-kinds.ts'
 import { compilePipeline, type Pipeline } from '../../../core/declare/pipeline.ts'
 import { packRecords } from '../../../core/event/record.ts'
 import { rawFolder } from '../../../core/lake/lake-paths.ts'
+import type { Holds } from '../../../core/ports/holds.ts'
 import type { LakeEngine } from '../../../core/ports/lake-engine.ts'
 import type { LakeFolder } from '../../../core/ports/lake-folder.ts'
 import type { EpochLedger, Ledger } from '../../../core/ports/ledger.ts'
 import type { BatchViews, RealTimeViews } from '../../../core/ports/views.ts'
 import type { TableMark, Warehouse } from '../../../core/ports/warehouse.ts'
 import { openFolderLake } from '../../../drivers/compose/folder-lake.ts'
+import { openLmdbHolds } from '../../../drivers/holds/lmdb.ts'
 import { openLmdbBatchViews } from '../../../drivers/views/lmdb.ts'
 import { createMemoryViews } from '../../../drivers/views/memory/memory.ts'
 import { createApplySpeed } from '../../../steps/apply-speed.ts'
@@ -140,6 +142,7 @@ export type World = {
   file(path: string): string
   readonly batch: BatchViews
   readonly speed: RealTimeViews
+  readonly holds: Holds
   readonly warehouse: Warehouse & { readonly tables: Map<string, Map<string, string>> }
   readonly ledger: Ledger
   readonly received: Received[]
@@ -182,6 +185,7 @@ export async function createWorld(pipeline: Pipeline): Promise<World> {
     engine,
     file,
     batch: openLmdbBatchViews(root, metricShapes(pipeline)),
+    holds: openLmdbHolds(root),
     speed,
     warehouse: memoryWarehouse(file),
     ledger: {

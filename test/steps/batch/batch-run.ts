@@ -21,6 +21,7 @@ export function portsOf(world: World, pipeline: Pipeline) {
     horizon: HORIZON,
     exportRows: world.warehouse.texts,
     now: () => world.clock,
+    onHeld: () => undefined,
     onMismatch: (reconciliation: World['mismatches'][number]) => void world.mismatches.push(reconciliation),
   }
 }
@@ -28,9 +29,13 @@ export function portsOf(world: World, pipeline: Pipeline) {
 export type BatchPorts = ReturnType<typeof portsOf>
 
 /** Runs the steps in the order of state-machines/batch.asl.json. Answers the reports in order. */
-export async function runBatch(ports: BatchPorts, run = 'run-1'): Promise<readonly Report[]> {
+export async function runBatch(
+  ports: BatchPorts,
+  run = 'run-1',
+  accept: readonly string[] = [],
+): Promise<readonly Report[]> {
   const plan = createPlan(ports)
-  return turns(ports, run, turn => plan({ turn, run }))
+  return turns(ports, run, turn => plan({ turn, run }), accept)
 }
 
 /** Runs the steps in the order of state-machines/backfill.asl.json. */
@@ -57,6 +62,7 @@ async function turns(
   ports: BatchPorts,
   run: string,
   plan: (turn: number, last: number | undefined) => Promise<PlanResult>,
+  accept: readonly string[] = [],
 ): Promise<readonly Report[]> {
   const reports: Report[] = []
   const keep = <T extends { report: Report }>(result: T): T => {
@@ -83,8 +89,8 @@ async function turns(
     const refined = []
     for (const type of work.types) refined.push(keep(await steps.refine(type)))
     for (const metric of work.metrics) keep(await steps.aggregate(metric))
-    keep(await steps.reconcile({ epoch: work.epoch, refined, metrics: work.metrics }))
-    for (const metric of work.metrics) keep(await steps.publish(metric))
+    keep(await steps.reconcile({ ...work, run, refined, accept }))
+    for (const metric of work.metrics) keep(await steps.publish({ ...metric, run }))
     keep(await steps.commit({ ...work, run }))
     last = work.epoch
   }

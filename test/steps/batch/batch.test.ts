@@ -1,5 +1,7 @@
-import { rm } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { max } from '../../../core/declare/measures.ts'
+import { defineMetric } from '../../../core/declare/metric.ts'
 import { TributaryError } from '../../../core/errors.ts'
 import { rawFolder, rawOfType } from '../../../core/lake/lake-paths.ts'
 import { createPlanBackfill } from '../../../steps/batch/plan-backfill.ts'
@@ -137,7 +139,7 @@ describe('a batch run', () => {
     expect((await viewsOf('large_orders')).partials).toEqual([`${T0} {} ["2"]`])
   })
 
-  test('reports and tells a disagreement, and publishes what raw data says', async () => {
+  test('holds a metric on which the layers disagree, with its keys, and lets the others go on', async () => {
     await world.send(T0, someEvents(0))
     world.clock = T0 + EPOCH
     const metric = pipeline.metrics.find(m => m.name === 'large_orders')!
@@ -145,12 +147,16 @@ describe('a batch run', () => {
     const item = { id: '0|0|{}', metric: metric.id, group: '{}', window: 0, epoch: T0, lane: 0 }
     const position = { sequence: '', index: 0 }
     await world.speed.write([{ item: { ...item, position, cells: [7] }, expected: undefined }])
-    await runBatch(portsOf(world, pipeline))
-    await expectExact(T0)
+    await runBatch(portsOf(world, pipeline), 'run-1')
     const [told] = world.mismatches
     const numbers = told!.metrics[metric.id] as MetricNumbers
     expect(numbers.different).toBe(expectedViews(world, large, T0).length + 1)
     expect(numbers.mismatches).toContainEqual({ window: 0, group: '{}', batch: undefined, speed: [] })
+    expect((await viewsOf(large.name)).boundary).toBeUndefined()
+    for (const name of [orders.name, visits.name]) expect((await viewsOf(name)).boundary).toBe(T0)
+    const [held] = await world.holds.list()
+    expect(held).toMatchObject({ id: metric.id, mode: 'append', epoch: T0, run: 'run-1', since: world.clock })
+    expect(held!.keys).toContain('1970-01-01T00:00:00Z {}')
   })
 
   test('moves boundaries over epochs without events, and drops real-time partials one run later', async () => {
@@ -237,6 +243,33 @@ test('a metric declared after raw data expired begins where it can, and holds up
   expect(boundary).toBe(T0 + EPOCH)
   expect(partials.length).toBeGreaterThan(0)
   expect(partials.length).toBeLessThan(expectedViews(world, orders, T0 + EPOCH).length + 1)
+})
+
+test('a backfill keeps a group of which every cell is null', async () => {
+  const largest = defineMetric({
+    ...{ name: 'largest_order', type: order.type, window: 'day' as const, by: ['country'] },
+    measures: { largest: max('amount') },
+  })
+  const declared = pipelineOf([largest])
+  await world.dispose()
+  world = await createWorld(declared)
+  const event = (id: string, country: string): SentEvent => ({
+    ...{ type: order.type, id, time: iso(T0) },
+    data: { customer: 1, country, amount: null },
+  })
+  await world.send(T0, [event('1', 'de')])
+  await world.send(T0 + EPOCH, [event('2', 'de')])
+  world.clock = T0 + 2 * EPOCH
+  await runBatch(portsOf(world, declared))
+  const [raw] = await world.lake.list(rawFolder(order.type, T0))
+  const text = await readFile(world.file(raw!.path), 'utf8')
+  await writeFile(world.file(raw!.path), text.replace('"de"', '"fr"'))
+  await runBackfill(portsOf(world, declared), { from: iso(T0), to: iso(T0 + EPOCH) })
+  const { views } = (await visibleState(world, declared)) as { views: Record<string, { partials: unknown }> }
+  expect(views[largest.name]!.partials).toEqual([
+    `${T0} {"country":"de"} [null]`,
+    `${T0} {"country":"fr"} [null]`,
+  ])
 })
 
 describe('a backfill', () => {
