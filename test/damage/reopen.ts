@@ -11,6 +11,7 @@ import {
   openMarkers,
 } from '../../drivers/compose/embedded.ts'
 import { openDeadLetters } from '../../drivers/dead-letters/files.ts'
+import { openLmdbHolds } from '../../drivers/holds/lmdb.ts'
 import { loadPipeline } from '../../drivers/pipeline/folder.ts'
 import { openRejectedFiles } from '../../drivers/rejected/files/files.ts'
 import { openLog } from '../../drivers/stream/log/log.ts'
@@ -71,6 +72,7 @@ export async function reopen(data: string, events: readonly SentEvent[]): Promis
       pipeline,
       batchViews: openLmdbBatchViews(root, metricShapes(pipeline)),
       realTimeViews: { query: asked => lane.views.query(asked) },
+      holds: openLmdbHolds(root),
       speedLag: async () => 0,
       now: Date.now,
     })

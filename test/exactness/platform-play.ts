@@ -55,7 +55,7 @@ async function play(stage: Stage, action: Action): Promise<void> {
     case 'batch':
       return run(stage, action, ports => {
         const plan = createPlan(ports)
-        return turn => plan({ turn, run: 'batch-1' })
+        return turn => plan({ turn, run: 'run-1' })
       })
     case 'backfill': {
       const { epochs } = world

@@ -4,7 +4,7 @@ import type { Pipeline } from '../../../core/declare/pipeline.ts'
 import { toTributaryError } from '../../../core/errors.ts'
 import type { LakeEngine } from '../../../core/ports/lake-engine.ts'
 import type { LakeFolder } from '../../../core/ports/lake-folder.ts'
-import type { Ledger } from '../../../core/ports/ledger.ts'
+import type { EpochLedger, Ledger } from '../../../core/ports/ledger.ts'
 import type { BatchViews, RealTimeViews } from '../../../core/ports/views.ts'
 import { type Finding, type HoldPorts, hold } from '../held.ts'
 import { contractOf, metricOf } from '../lookup.ts'
@@ -39,10 +39,10 @@ export type ReconcileTask = {
 }
 
 /**
- * Why a metric is not compared: its real-time partials are gone, or began after the epoch did, or there is
- * nothing to compare with.
+ * Why a metric is not compared: its real-time partials are gone, or began after the epoch did, or the speed
+ * layer stands still, which holds up nothing, or there is nothing to compare with.
  */
-export type NotCompared = 'not kept any more' | 'added later' | 'failed'
+export type NotCompared = 'not kept any more' | 'added later' | 'speed is behind' | 'failed'
 
 export type Reconciliation = {
   readonly epoch: number
@@ -63,8 +63,9 @@ export type Reconcile = (task: ReconcileTask) => Promise<ReconcileResult>
 export function createReconcile(ports: ReconcilePorts): Reconcile {
   return async task => {
     const { epoch, run } = task
-    const types = await compareTypes(ports, task)
-    const { compared, failures } = await compareMetrics(ports, task, types)
+    const ledger = await ports.ledger.epoch(epoch)
+    const types = await compareTypes(ports, task, ledger)
+    const { compared, failures } = await compareMetrics(ports, task, types, ledger)
     const ok =
       Object.values(types).every(({ problems }) => problems.length === 0) &&
       Object.values(compared).every(numbers => typeof numbers === 'string' || numbers.different === 0)
@@ -86,8 +87,11 @@ export function createReconcile(ports: ReconcilePorts): Reconcile {
   }
 }
 
-async function compareTypes(ports: ReconcilePorts, { epoch, refined }: ReconcileTask) {
-  const ledger = await ports.ledger.epoch(epoch)
+async function compareTypes(
+  ports: ReconcilePorts,
+  { epoch, refined }: ReconcileTask,
+  ledger: EpochLedger,
+): Promise<Record<string, TypeNumbers>> {
   const types: Record<string, TypeNumbers> = {}
   for (const { type, ...numbers } of refined) {
     if ('failure' in numbers) continue
@@ -95,7 +99,7 @@ async function compareTypes(ports: ReconcilePorts, { epoch, refined }: Reconcile
     const isPublished = published !== undefined && epoch <= published.epoch
     // The tally of a published epoch is dropped, and what is delivered again later makes only a part of it
     // anew. Lines that came late are why it is computed again: raw may hold more than was counted then.
-    const speed = isPublished ? undefined : ports.speed
+    const speed = isPublished || !ledger.speedComplete ? undefined : ports.speed
     const accepted = isPublished ? ({ ...ledger, counts: 'at least' } as const) : ledger
     types[type] = await reconcileType(speed, contractOf(ports.pipeline, type), accepted, numbers)
   }
@@ -107,6 +111,7 @@ async function compareMetrics(
   ports: ReconcilePorts,
   { refined, metrics, failed = [] }: ReconcileTask,
   types: Readonly<Record<string, TypeNumbers>>,
+  { speedComplete }: Pick<EpochLedger, 'speedComplete'>,
 ): Promise<{
   compared: Record<string, MetricNumbers | NotCompared>
   failures: readonly Finding[]
@@ -118,8 +123,8 @@ async function compareMetrics(
     const { type } = metricOf(ports.pipeline, work.metric)
     let failure = failed.find(({ metric }) => metric === work.metric)?.failure
     try {
-      compared[work.metric] =
-        failure !== undefined || failedTypes.has(type) ? 'failed' : await compare(ports, work, types)
+      if (failure !== undefined || failedTypes.has(type)) compared[work.metric] = 'failed'
+      else compared[work.metric] = speedComplete ? await compare(ports, work, types) : 'speed is behind'
     } catch (error) {
       const { code, message, retryable } = toTributaryError(error)
       if (retryable) throw error
