@@ -85,8 +85,8 @@ export const refine = task(createRefine, readTypeWork)
 export const aggregate = task(createAggregate, readMetricWork)
 
 /**
- * `{ epoch, mode, run, refined, aggregated, metrics, input }` → what every layer says about an epoch. An item of
- * `refined` or `aggregated` may be a failure that its Map caught.
+ * `{ epoch, mode, run, refined, aggregated, metrics, input }` → what every layer says about an epoch. An
+ * item of `refined` or `aggregated` may be a failure that its Map caught.
  */
 export const reconcile = task(createReconcile, payload => ({
   epoch: numberOf(payload, 'epoch'),

@@ -47,7 +47,7 @@ export function reportDelivery({ lines, unreadable, late }: DeliverRawOutcome): 
   }
 }
 
-/** `HoldPorts.onHeld`: counts what a run holds, and logs it where that is new. Keys stand in the run's report. */
+/** `HoldPorts.onHeld`: counts what a run holds, and logs it where that is new. Keys stand in its report. */
 export function reportHeld(failure: TributaryError, isNew: boolean): void {
   measure('Held', 1)
   if (isNew) logger.error(failure.message, { failure: loggedFailure(failure) })

@@ -56,7 +56,7 @@ export function startRefiningAhead(settings: RefiningAheadSettings): { stop(): P
   }
 }
 
-/** Makes at most one part of each type; says whether it made any. A type that fails rests, and only that one. */
+/** Makes at most one part of each type; says whether it made any. A type that fails rests by itself. */
 function partMaker(settings: RefiningAheadSettings) {
   const { types, refineAhead, epochLength, now, isBusy, alone, report, failedMs = FAILED_MS } = settings
   const restsUntil = new Map<string, number>()
