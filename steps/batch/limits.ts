@@ -21,11 +21,6 @@ const HISTORY_BUDGET = 18_000
 /** Events of a turn: a task 5, a choice or pass 2, a Map 4; of a Map's item with one task 7. */
 const EVENTS_OF_TURN = 53
 const EVENTS_OF_ITEM = 7
-/**
- * Events of a round of asking how a load goes: a wait 2, a task 5, a choice 2. The load step counts its
- * rounds.
- */
-export const EVENTS_OF_WAIT = 9
 
 /** History events that a turn takes: one item a type to refine, two a metric (aggregate, publish). */
 export function historyOf({ types, metrics }: Pick<EpochWork, 'types' | 'metrics'>): number {

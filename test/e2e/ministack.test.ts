@@ -13,7 +13,7 @@ const TITLE = 'the packaged service, deployed to MiniStack'
 const EVENTS = 2000
 const SEED = 3
 /** The states of a batch. What is inside a Map is not in the emulator's histories. */
-const STATES = ['Plan', 'AwaitRaw', 'Refine', 'Aggregate', 'Reconcile', 'Publish', 'LoadWarehouse', 'Commit']
+const STATES = ['Plan', 'AwaitRaw', 'Refine', 'Aggregate', 'Reconcile', 'Publish', 'Commit']
 const MINUTE = 60_000
 const DEPLOY_MS = 300_000
 const SEND_MS = 120_000
