@@ -89,7 +89,7 @@ describe('a copy of the project', () => {
       schedules['daily']!.text.replace("machine: 'backfill'", "machine: 'bakfill'"),
     )
     await expect(generate(copy)).rejects.toThrow(
-      /no state-machines\/bakfill\.asl\.json; use one of backfill, batch/,
+      /starts machine "bakfill", which does not exist; use one of backfill, batch/,
     )
   })
 
