@@ -1,15 +1,14 @@
 import { type Field, fieldsOf } from '../data/fields.ts'
-import { CONDITIONS, type Filter, type FilterDeclaration } from '../data/filter.ts'
 import { TributaryError, toTributaryError } from '../errors.ts'
-import { scaleProblem } from '../measures/measure-type.ts'
-import { MEASURES, type Measure } from '../measures/table.ts'
 import { readShape } from '../schema/read-shape.ts'
 import type { ObjectShape } from '../schema/shape.ts'
 import { type ContractDeclaration, defineContract } from './contract.ts'
+import { type Declared, fail, requireField } from './declared.ts'
 import { defineMetric, type MetricDeclaration } from './metric.ts'
-import { fingerprint, type MeasureUse, type Metric, planCells } from './metric-plan.ts'
+import type { Metric } from './metric-plan.ts'
+import { resolveMetric } from './resolve-metric.ts'
 import { defineSchedule, type ScheduleDeclaration } from './schedule.ts'
-import { refuseColumns, refuseMeasures, refuseSharedTables } from './table-limits.ts'
+import { refuseColumns, refuseSharedTables } from './table-limits.ts'
 
 /** A contract with its fields resolved. */
 export type Contract = Required<Pick<ContractDeclaration, 'type' | 'version' | 'sensitive' | 'dedupe'>> & {
@@ -36,9 +35,6 @@ export type Pipeline = {
   readonly schedules: readonly ScheduleDeclaration[]
 }
 
-/** A declaration with the file it came from, for error messages. */
-export type Declared<T> = { readonly file: string; readonly declaration: T }
-
 /** Columns that curated data adds to the fields of the contract. */
 export const LINEAGE_COLUMNS = [
   'event_id',
@@ -48,9 +44,6 @@ export const LINEAGE_COLUMNS = [
   'receipt',
   'epoch',
 ] as const
-
-/** Columns that a metric's table has beside its group and measures. */
-const METRIC_COLUMNS = ['window_start', 'group_key'] as const
 
 /** Further columns of curated data, which no table of the warehouse has: see core/sql/curated.ts. */
 const CURATED_HELPERS = ['event_hash', 'event_partition', '__part', '__file', '__row'] as const
@@ -149,124 +142,6 @@ function refuseKeysThatDifferInCase(file: string, fields: readonly Field[]): voi
   }
 }
 
-function resolveMetric(
-  { file, declaration }: Declared<MetricDeclaration>,
-  latest: ReadonlyMap<string, Contract>,
-): Metric {
-  const contract = latest.get(declaration.type)
-  if (contract === undefined)
-    fail(
-      file,
-      `type "${declaration.type}" has no contract`,
-      `declare it or use one of ${[...latest.keys()].join(', ')}`,
-    )
-  const by = (declaration.by ?? []).map(name => requireField(file, contract.fields, name, 'by'))
-  for (const field of by) {
-    if (field.kind === 'json')
-      fail(file, `by "${field.name}" is not a single value`, 'group by a field inside it')
-    requireScale(file, field, 'by')
-  }
-  const resolved = Object.entries(declaration.measures).map(([name, measure]) => ({
-    name,
-    measure,
-    field: measureField(file, contract.fields, name, measure),
-  }))
-  refuseMeasures(file, Object.keys(declaration.measures))
-  for (const each of resolved) checkMeasure(file, each, resolved)
-  const columns = new Set<string>(METRIC_COLUMNS)
-  for (const { name, column } of by) {
-    if (columns.has(column))
-      fail(file, `by "${name}" is there twice or has a reserved name`, 'leave it out or rename it')
-    columns.add(column)
-  }
-  for (const { name } of resolved)
-    if (columns.has(name))
-      fail(file, `measure "${name}" has the name of a group column or a reserved one`, 'rename the measure')
-  const metric = {
-    name: declaration.name,
-    title: declaration.title ?? declaration.name,
-    description: declaration.description ?? '',
-    type: declaration.type,
-    window: declaration.window,
-    by,
-    filter: resolveFilter(file, contract.fields, declaration.where ?? {}),
-    ...planCells(resolved),
-  }
-  const withKinds = { ...metric, kinds: metric.cells.map(cell => cell.kind) }
-  return { ...withKinds, id: `${metric.name}.${fingerprint(withKinds)}` }
-}
-
-function measureField(
-  file: string,
-  fields: readonly Field[],
-  name: string,
-  measure: Measure,
-): Field | undefined {
-  const field = MEASURES[measure.kind].field(measure)
-  return field === undefined ? undefined : requireField(file, fields, field, `measure "${name}"`)
-}
-
-function checkMeasure(file: string, { name, measure, field }: MeasureUse, all: readonly MeasureUse[]): void {
-  const resultOf = (other: string) => {
-    const used = all.find(each => each.name === other)!
-    return MEASURES[used.measure.kind].result(used.measure, used.field)
-  }
-  const wrong = MEASURES[measure.kind].checkUse(measure, { field, resultOf })
-  if (wrong !== undefined) fail(file, `measure "${name}" ${wrong.problem}`, wrong.remedy)
-}
-
-function resolveFilter(file: string, fields: readonly Field[], where: FilterDeclaration): Filter {
-  return Object.entries(where).map(([name, condition]) => {
-    const field = requireField(file, fields, name, 'where')
-    for (const [key, value] of Object.entries(condition)) {
-      if (!(CONDITIONS as readonly string[]).includes(key))
-        fail(file, `where "${name}" has no condition "${key}"`, `use ${CONDITIONS.join(', ')}`)
-      if (key !== 'exists') checkOperand(file, field, key, value)
-    }
-    requireScale(file, field, 'where')
-    return { field, condition }
-  })
-}
-
-function checkOperand(file: string, field: Field, key: string, value: unknown): void {
-  const expected =
-    field.kind === 'integer' || field.kind === 'number'
-      ? 'number'
-      : field.kind === 'boolean'
-        ? 'boolean'
-        : 'string'
-  if (field.kind === 'json' || field.kind === 'instant')
-    fail(file, `where "${field.name}" is ${field.kind}, which only exists can test`, 'write { exists: true }')
-  const values = key === 'in' ? value : [value]
-  if (!Array.isArray(values)) fail(file, `where "${field.name}" in is not a list`, 'write { in: [ … ] }')
-  const nullAllowed = key === 'eq' || key === 'in'
-  for (const one of values) {
-    if (typeof one !== expected && !(one === null && nullAllowed))
-      fail(
-        file,
-        `where "${field.name}" ${key} ${JSON.stringify(one)} is not a ${expected}`,
-        `give a ${expected}`,
-      )
-    if (key !== 'eq' && key !== 'in' && expected === 'boolean')
-      fail(file, `where "${field.name}" ${key} compares booleans`, 'use eq')
-  }
-}
-
-function requireField(file: string, fields: readonly Field[], name: string, use: string): Field {
-  const field = fields.find(f => f.name === name)
-  if (field !== undefined) return field
-  fail(
-    file,
-    `${use} names "${name}", which the contract does not have`,
-    `use one of ${fields.map(f => f.name).join(', ')}`,
-  )
-}
-
-function requireScale(file: string, field: Field, use: string): void {
-  const wrong = scaleProblem(field)
-  if (wrong !== undefined) fail(file, `${use} ${wrong.problem}`, wrong.remedy)
-}
-
 function refuseTwins<T>(declared: readonly Declared<T>[], name: (declaration: T) => string): void {
   const seen = new Map<string, string>()
   for (const { file, declaration } of declared) {
@@ -290,8 +165,4 @@ function naming<T>(file: string, read: () => T): T {
 function fileNamed(declared: Parameters<typeof compilePipeline>[0], name: string): string {
   const contract = declared.contracts.find(({ declaration }) => declaration.type === name)
   return (contract ?? declared.metrics.find(({ declaration }) => declaration.name === name))!.file
-}
-
-function fail(file: string, problem: string, remedy: string): never {
-  throw new TributaryError('invalid_declaration', `${file}: ${problem}; ${remedy}`)
 }
