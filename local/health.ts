@@ -3,6 +3,7 @@ import type { HealthReport } from '../functions/health.ts'
 import type { ShownHold } from '../steps/batch/held.ts'
 import type { InboxState } from './batch/inbox-state.ts'
 import type { WarehouseLag } from './batch/warehouse-watch.ts'
+import { CLOCK_LIMIT } from './clock-watch.ts'
 import type { StreamStatus } from './stream/stream-thread.ts'
 
 /** State of the batch thread, as it reports it. */
@@ -28,6 +29,8 @@ const LAG_LIMIT = 10_000
  */
 export function healthOf(parts: {
   readonly log: () => LogStatus
+  /** How far receipts are ahead of the machine's clock, ms. */
+  readonly clockAhead: () => number
   readonly lag: () => number
   readonly stream: () => Promise<StreamStatus>
   readonly batch: () => Promise<BatchStatus>
@@ -51,7 +54,7 @@ export function healthOf(parts: {
       status: hasAnswered[name] ? 'degraded' : 'starting',
     })
     const all = {
-      ingest: ingestPart(parts.log()),
+      ingest: ingestPart(parts.log(), parts.clockAhead()),
       speed: stream === undefined ? silent('stream') : speedPart(stream, parts.lag()),
       raw: stream === undefined ? silent('stream') : rawPart(stream),
       batch: batch === undefined ? silent('batch') : batchPart(batch),
@@ -63,10 +66,11 @@ export function healthOf(parts: {
   }
 }
 
-function ingestPart({ refusing, lagBytes, queuedBytes, storedBytes }: LogStatus): Part {
+function ingestPart({ refusing, lagBytes, queuedBytes, storedBytes }: LogStatus, clockAheadMs: number): Part {
   return {
-    status: refusing === undefined ? 'ok' : 'degraded',
+    status: refusing === undefined && clockAheadMs < CLOCK_LIMIT ? 'ok' : 'degraded',
     refusing: refusing ?? null,
+    clockAheadMs,
     lagBytes,
     queuedBytes,
     storedBytes,

@@ -23,6 +23,7 @@ import { createIngest, createStore } from '../steps/ingest.ts'
 import { createQueryMetric } from '../steps/query-metric.ts'
 import { ALREADY_KEPT, createReplayRejected } from '../steps/replay-rejected.ts'
 import type { BatchOffers, IntakeOffers } from './batch/batch-thread.ts'
+import { watchClock } from './clock-watch.ts'
 import { requireIntact } from './damage/require-intact.ts'
 import { takeDataFolder } from './data-folder.ts'
 import { healthOf } from './health.ts'
@@ -71,8 +72,12 @@ export async function startPlatform(
   const paths = embeddedPaths(settings.data)
   const report = (failure: Error, route?: string) => logger.error({ err: failure, route }, failure.message)
   const reached = await requireIntact(paths)
-  const log = await openLog({ dir: paths.log, epochLength: settings.epochLength, report, reached })
-  const now = createMonotonicClock(log.status().clockFloor, Date.now)
+  // Epochs end by the clock that receipts are stamped with; where to begin, the log has to say first.
+  let clock = createMonotonicClock(0, Date.now)
+  const now = () => clock.now()
+  const log = await openLog({ dir: paths.log, epochLength: settings.epochLength, report, reached, now })
+  clock = createMonotonicClock(log.status().clockFloor, Date.now)
+  const watch = watchClock(clock.ahead, logger)
 
   const words = newLaneWords(settings.lanes)
   const channel = new MessageChannel()
@@ -121,6 +126,7 @@ export async function startPlatform(
   const lag = () => laneLag(words, committedEnd(log.shared), Date.now())
   const health = healthOf({
     log: log.status,
+    clockAhead: clock.ahead,
     lag,
     stream: () => stream.call('status', [], { timeoutMs: 2000 }),
     batch: () => batch.call('status', [], { timeoutMs: 2000 }),
@@ -169,6 +175,7 @@ export async function startPlatform(
     developmentKey: developmentSecret,
     ready: Promise.all([stream.ready, batch.ready]).then(() => undefined),
     async close() {
+      watch.stop()
       await server.close()
       await judging.close()
       await batch.close(CLOSE_TIMEOUT)

@@ -4,6 +4,7 @@ import type { ShownHold } from '../steps/batch/held.ts'
 
 /** Numbers of health parts that become metrics: part, field, what it says. */
 const NUMBERS = [
+  ['ingest', 'clockAheadMs', 'How far receipts are ahead of the clock, which was set back, milliseconds'],
   ['ingest', 'lagBytes', 'Bytes of the log that the slowest consumer has yet to read'],
   ['ingest', 'queuedBytes', 'Bytes accepted but not yet durable'],
   ['ingest', 'storedBytes', 'Bytes the log takes on disk'],

@@ -13,7 +13,7 @@ export function awsIngest(rejected: IngestPorts['rejected']): Ingest {
       accept: compileAcceptor(pipeline, validators, settings.need('TRIBUTARY_PARTITIONS')),
       stream: eventStream(failure => reportFailure(failure, 'acknowledge')),
       rejected,
-      now: createMonotonicClock(0, Date.now),
+      now: createMonotonicClock(0, Date.now).now,
       epochLength: settings.need('TRIBUTARY_EPOCH'),
       process: processName(),
       recordSize,
