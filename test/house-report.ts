@@ -18,7 +18,7 @@ const ROOMS = ['core', 'steps', 'drivers', 'functions', 'local', 'deploy', 'laye
  * Small by their nature: generated, where threads and commands begin, loaded by name from written validators.
  */
 const SMALL =
-  /(^functions\/entries\/|\/(bin|start|run|decimal-step|distinct-items|formats)\.ts$|-(worker|child)\.ts$|\.d\.ts$)/
+  /(^functions\/entries\/|\/(bin|start|run|decimal-step|distinct-items|regular-expression|formats)\.ts$|-(worker|child)\.ts$|\.d\.ts$)/
 
 /** A table lists a file a kind, however small and however many. */
 const TABLES = /(^functions\/entries$|\/table\.ts$)/

@@ -14,12 +14,12 @@ export const FORMATS: Readonly<Record<string, number>> = {
   ipv4: 15,
   ipv6: 45,
   uuid: 45,
-  uri: 16_384,
-  'uri-reference': 16_384,
-  'uri-template': 16_384,
-  url: 16_384,
-  'json-pointer': 16_384,
-  'relative-json-pointer': 16_384,
+  uri: 8192,
+  'uri-reference': 8192,
+  'uri-template': 8192,
+  url: 8192,
+  'json-pointer': 8192,
+  'relative-json-pointer': 8192,
 }
 
 /** The most characters a text can have at all: an event is not larger. */

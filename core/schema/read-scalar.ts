@@ -1,8 +1,7 @@
 import { DECIMAL_DIGITS, decimalPlaces, POWERS_OF_TEN } from '../data/decimal.ts'
-
+import { patternProblem } from '../pattern/pattern.ts'
 import { FORMATS, LONGEST_TEXT } from './formats.ts'
 import { KEYWORDS } from './keywords.ts'
-import { patternProblem } from './pattern.ts'
 import { refuse, shown } from './refuse.ts'
 import type { BooleanShape, NumericShape, TextShape } from './shape.ts'
 import { pick, type Written } from './written.ts'
@@ -17,7 +16,8 @@ export function textOf({ node, place }: Written, values: readonly string[] | und
   if (format !== undefined && !Object.hasOwn(FORMATS, String(format)))
     refuse(place, `has the format ${shown(format)}`, `use one of ${Object.keys(FORMATS).join(', ')}`)
   const wrong = pattern === undefined ? undefined : patternProblem(pattern)
-  if (wrong !== undefined) refuse(place, `has the pattern ${shown(pattern)}: ${wrong.problem}`, wrong.remedy)
+  if (wrong !== undefined)
+    refuse(place, `has the pattern ${shown(pattern)}, which ${wrong.problem}`, wrong.remedy)
   const most = format === undefined ? LONGEST_TEXT : FORMATS[String(format)]!
   const isJudged = format !== undefined || pattern !== undefined
   return {

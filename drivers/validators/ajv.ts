@@ -3,6 +3,7 @@ import type { Contract } from '../../core/declare/pipeline.ts'
 import type { Validators } from '../../core/ports/validators.ts'
 import { formats } from './formats.ts'
 import { keywords } from './keywords.ts'
+import { regExp } from './regular-expression.ts'
 import { refuseInsecure } from './secure-schema.ts'
 import { violation } from './violation.ts'
 
@@ -26,7 +27,13 @@ export function createAjvValidators(): Validators {
  */
 export function compileContract(contract: Contract, code: CodeOptions = {}) {
   refuseInsecure(contract)
-  const ajv = new Ajv2020({ strict: true, allErrors: false, ownProperties: true, formats, code })
+  const ajv = new Ajv2020({
+    strict: true,
+    allErrors: false,
+    ownProperties: true,
+    formats,
+    code: { regExp, ...code },
+  })
   for (const keyword of keywords) ajv.removeKeyword(keyword.keyword as string).addKeyword(keyword)
   return { ajv, validate: ajv.compile(contract.data) }
 }

@@ -126,6 +126,7 @@ describe('a schema that one reader would obey and another overlook is refused by
     ['null that its type lacks', { type: 'string', enum: ['a', null] }, 'lists null', 'add its type'],
     ['const beside enum', { const: 1, enum: [1] }, 'both const and enum', 'leave one out'],
     ['a pattern that is none', { type: 'string', pattern: '(' }, 'has the pattern "("', 'JavaScript'],
+    ['a pattern that looks ahead', { type: 'string', pattern: '^(?=a)' }, 'which looks ahead', 'enum'],
     ['an unknown format', { type: 'string', format: 'int32' }, 'has the format "int32"', 'date-time'],
     ['a length below 0', { type: 'string', minLength: -1 }, 'has minLength -1', 'whole number'],
     ['lengths that cross', { type: 'string', minLength: 2, maxLength: 1 }, 'minLength above', 'smaller'],
