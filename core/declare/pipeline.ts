@@ -1,5 +1,6 @@
 import { type Field, fieldsOf } from '../data/fields.ts'
 import { TributaryError, toTributaryError } from '../errors.ts'
+import { CURATED_EPOCH } from '../lake/lake-paths.ts'
 import { readShape } from '../schema/read-shape.ts'
 import type { ObjectShape } from '../schema/shape.ts'
 import { type ContractDeclaration, defineContract } from './contract.ts'
@@ -45,8 +46,14 @@ export const LINEAGE_COLUMNS = [
   'epoch',
 ] as const
 
-/** Further columns of curated data, which no table of the warehouse has: see core/sql/curated.ts. */
-const CURATED_HELPERS = ['event_hash', 'event_partition', '__part', '__file', '__row'] as const
+/**
+ * Further columns of curated data, which no table of the warehouse has: see core/sql/curated.ts. The last is
+ * one to other readers of its folders.
+ */
+const CURATED_HELPERS = [
+  ...['event_hash', 'event_partition', '__part', '__file', '__row'],
+  CURATED_EPOCH,
+] as const
 const HELPER_ENDING = /__(?:present|text)$/
 
 /**

@@ -15,7 +15,13 @@ export const rawOfType = (type: string) => `${RAW}/${typePart(type)}`
 export const rawFolder = (type: string, epoch: number) => `${rawOfType(type)}/${epochPart(epoch)}`
 
 export const curatedOfType = (type: string) => `curated/${typePart(type)}`
-export const curatedFolder = (type: string, epoch: number) => `${curatedOfType(type)}/${epochPart(epoch)}`
+export const curatedFolder = (type: string, epoch: number) =>
+  `${curatedOfType(type)}/${CURATED_EPOCH}=${pathInstant(epoch)}`
+/**
+ * Other programs read curated folders, and take `name=value` in a path for a column. So it bears a name that
+ * no column of the files has; `epoch` is one, an instant, where theirs would be a text.
+ */
+export const CURATED_EPOCH = 'tbepoch'
 
 export const partialsOfMetric = (metric: string) => `partials/metric=${metric}`
 export const partialsFolder = (metric: string, epoch: number) =>
@@ -161,8 +167,11 @@ export function typeOfFolder(name: string): string | undefined {
   return isTypeInPath(type) ? type : undefined
 }
 
-/** The epoch of a folder name such as `epoch=20010701T000000Z`; undefined where it is none. */
+/**
+ * The epoch of a folder name such as `epoch=20010701T000000Z` or, of curated data,
+ * `tbepoch=20010701T000000Z`; undefined where it is none.
+ */
 export function epochOfFolder(name: string): number | undefined {
-  const epoch = name.startsWith('epoch=') ? parsePathInstant(name.slice(6)) : Number.NaN
+  const epoch = parsePathInstant(/^(?:tb)?epoch=(.*)$/.exec(name)?.[1] ?? '')
   return Number.isNaN(epoch) ? undefined : epoch
 }

@@ -47,6 +47,8 @@ function identitySql({ text }: Dialect): Sql {
 
 function typed(dialect: Dialect, { kind, scale }: Field, value: Sql): Sql {
   if (kind === 'instant') return dialect.instant(value)
+  // As text, which every reader of Parquet knows: some take a column that is marked as JSON for bytes.
+  if (kind === 'json') return dialect.asText(value)
   if (kind === 'number' && scale !== undefined) return dialect.decimal(value, scale)
   return value
 }

@@ -1,6 +1,6 @@
 import type { Contract, Pipeline } from '../../core/declare/pipeline.ts'
 import { TributaryError } from '../../core/errors.ts'
-import { curatedOfType, rawOfType } from '../../core/lake/lake-paths.ts'
+import { CURATED_EPOCH, curatedOfType, rawOfType } from '../../core/lake/lake-paths.ts'
 import { type Column, contractTable } from '../../core/lake/warehouse-table.ts'
 import { pascal, type Resource, type Resources, ref, type Value } from './cloudformation.ts'
 
@@ -52,17 +52,24 @@ function tablesOf(contract: Contract, types: readonly string[]): Resources {
   const name = tableName(type)
   const curated = contractTable(contract, types).columns.flatMap(glueColumn)
   return {
-    [`Raw${pascal(type)}Table`]: table(`raw_${name}`, `${title}: every event received`, rawOfType(type), {
-      Columns: RAW_COLUMNS,
-      InputFormat: 'org.apache.hadoop.mapred.TextInputFormat',
-      OutputFormat: 'org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat',
-      SerdeInfo: { SerializationLibrary: 'org.openx.data.jsonserde.JsonSerDe' },
-    }),
+    [`Raw${pascal(type)}Table`]: table(
+      `raw_${name}`,
+      `${title}: every event received`,
+      rawOfType(type),
+      'epoch',
+      {
+        Columns: RAW_COLUMNS,
+        InputFormat: 'org.apache.hadoop.mapred.TextInputFormat',
+        OutputFormat: 'org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat',
+        SerdeInfo: { SerializationLibrary: 'org.openx.data.jsonserde.JsonSerDe' },
+      },
+    ),
     // An epoch is replaced by switching its manifest, so readers never see half of it.
     [`Curated${pascal(type)}Table`]: table(
       `curated_${name}`,
       `${title}: typed and deduplicated`,
       `manifests/${curatedOfType(type)}`,
+      CURATED_EPOCH,
       {
         Columns: curated,
         InputFormat: 'org.apache.hadoop.hive.ql.io.SymlinkTextInputFormat',
@@ -77,6 +84,7 @@ function table(
   name: string,
   description: string,
   folder: string,
+  epochFolder: string,
   storage: Readonly<Record<string, Value>>,
 ): Resource {
   const Location = { 'Fn::Sub': `s3://\${LakeBucket}/${folder}/` }
@@ -99,7 +107,9 @@ function table(
           'projection.epoch.range': '20260101T000000Z,NOW',
           'projection.epoch.interval': { 'Fn::FindInMap': ['Epochs', ref('Epoch'), 'Interval'] },
           'projection.epoch.interval.unit': { 'Fn::FindInMap': ['Epochs', ref('Epoch'), 'Unit'] },
-          'storage.location.template': { 'Fn::Sub': `s3://\${LakeBucket}/${folder}/epoch=\${!epoch}` },
+          'storage.location.template': {
+            'Fn::Sub': `s3://\${LakeBucket}/${folder}/${epochFolder}=\${!epoch}`,
+          },
         },
       },
     },

@@ -4,7 +4,9 @@ import type { Relation } from '../../core/lake/relation.ts'
 import type { FileCheck } from '../lake/checks/file-check.ts'
 import { createVerifier } from '../lake/checks/verifier.ts'
 import { openDuckdbEngine } from '../lake/duckdb/duckdb.ts'
+import { onFiles } from '../lake/file-errors.ts'
 import { openFolder } from '../lake/folder/folder.ts'
+import { renameOlderFolders } from '../lake/folder/older-names.ts'
 
 export type FolderLakeSettings = {
   /** Folder of the lake. */
@@ -37,6 +39,7 @@ const AHEAD = { threads: 1, memoryLimit: 1e9 } as const
 export async function openFolderLake(settings: FolderLakeSettings) {
   const { folder, statementTimeoutMs = DEFAULT_TIMEOUT_MS } = settings
   const lake = await openFolder(folder)
+  await onFiles(`cannot rename folders in ${folder}`, () => renameOlderFolders(folder))
   const verify = createVerifier(folder, settings.growing)
   const hold = async (reads: readonly Relation[]) => {
     await verify(reads)
