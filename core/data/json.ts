@@ -18,6 +18,11 @@ export const numberText = rawJSON
 /** Whether a value is a number that is kept as its text. */
 export const isNumberText = isRawJSON
 
+/** Text without a byte order mark in front: RFC 8259, 8.1, lets a reader of JSON pass over it. */
+export function withoutMark(text: string): string {
+  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
+}
+
 /**
  * Numbers that a double may alter: those of more than 15 digits, or with an exponent of three. Some that are
  * found stand inside of texts, which costs time and nothing else.

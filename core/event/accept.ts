@@ -34,11 +34,12 @@ export function compileAcceptor(pipeline: Pipeline, validators: Validators, part
   const byVersion = new Map(pipeline.contracts.map(c => [`${c.type}/${c.version}`, ruleOf(c)]))
   const known = [...latest.keys()].join(', ')
 
-  return (value, index, text) => {
-    const checked = checkEvent(value, text !== undefined)
+  return (value, index, sent) => {
+    const checked = checkEvent(value, sent !== undefined)
     if ('code' in checked) return rejected(checked, value)
     const { event, time } = checked
-    const contract = event.dataschema === undefined ? latest.get(event.type) : byVersion.get(versionOf(event))
+    const text = event === value ? sent : undefined
+    const contract = event.dataschema == null ? latest.get(event.type) : byVersion.get(versionOf(event))
     if (contract === undefined)
       return rejected({ code: 'unknown_contract', detail: unknown(event, known) }, value)
     const violation = contract.validate(event.data)
@@ -68,7 +69,7 @@ function versionOf(event: CloudEvent): string {
 }
 
 function unknown(event: CloudEvent, known: string): string {
-  if (event.dataschema === undefined)
+  if (event.dataschema == null)
     return `type "${event.type.slice(0, 100)}" has no contract; there are ${known}`
   return `dataschema "${String(event.dataschema).slice(0, 200)}" names no version of "${event.type.slice(0, 100)}"; end it with /1, or leave it out`
 }

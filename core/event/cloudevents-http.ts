@@ -1,7 +1,8 @@
-import { parseJson } from '../data/json.ts'
+import { parseJson, withoutMark } from '../data/json.ts'
 import { readSentJson, type Texts } from '../data/sent-json.ts'
 import { TributaryError } from '../errors.ts'
 import { headerText } from './header-text.ts'
+import { isJsonType } from './json-data.ts'
 
 /** Most events of one request. */
 export const MAX_EVENTS = 10_000
@@ -26,7 +27,8 @@ const ACCEPTED =
  * @throws TributaryError `bad_request` (not JSON, not an array), `unsupported_media_type`, `too_large` (over
  * 10,000 events)
  */
-export function readEventsRequest({ headers, body }: EventsRequest): SentEvents {
+export function readEventsRequest({ headers, body: sent }: EventsRequest): SentEvents {
+  const body = withoutMark(sent)
   const contentType = headers['content-type'] ?? ''
   // The usual one, without parameters to look at.
   if (contentType === BATCH) return readBatch(body)
@@ -47,11 +49,14 @@ export function readEventsRequest({ headers, body }: EventsRequest): SentEvents 
   }
 }
 
+/** US-ASCII is UTF-8 as far as it goes. */
+const CHARSETS: ReadonlySet<string> = new Set(['utf-8', 'utf8', 'us-ascii', 'ascii'])
+
 function refuseOtherCharsets(parameters: readonly string[]): void {
   for (const parameter of parameters) {
     const [name, value = ''] = parameter.split('=')
     const charset = value.trim().replaceAll('"', '').toLowerCase()
-    if (name?.trim().toLowerCase() === 'charset' && charset !== 'utf-8' && charset !== 'utf8')
+    if (name?.trim().toLowerCase() === 'charset' && !CHARSETS.has(charset))
       throw new TributaryError(
         'unsupported_media_type',
         `charset "${charset.slice(0, 40)}" is not supported; send UTF-8`,
@@ -93,7 +98,8 @@ function reason(cause: unknown): string {
 }
 
 function readBinary(headers: EventsRequest['headers'], mediaType: string, body: string): unknown {
-  if (!/^[\w.-]+\/(?:[\w.-]+\+)?json$/i.test(mediaType.trim()))
+  // Data of no said type is JSON, as in an event without `datacontenttype`.
+  if (mediaType.trim() !== '' && !isJsonType(mediaType))
     throw new TributaryError(
       'unsupported_media_type',
       `binary mode with data of type "${mediaType.slice(0, 100)}"; ${ACCEPTED}`,
@@ -104,7 +110,7 @@ function readBinary(headers: EventsRequest['headers'], mediaType: string, body: 
     if (OF_THE_MESSAGE.has(name)) throw new TributaryError('bad_request', notInHeader(name))
     event[name.slice(3)] = headerText(name, value)
   }
-  event['datacontenttype'] = headers['content-type']
+  if (mediaType.trim() !== '') event['datacontenttype'] = headers['content-type']
   event['data'] = read(parseJson, body)
   return event
 }

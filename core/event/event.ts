@@ -1,5 +1,6 @@
 import { createEventTimeReader } from '../data/event-time.ts'
 import { isNumberText, type NumberText } from '../data/json.ts'
+import { withJsonData } from './json-data.ts'
 
 /** A CloudEvents 1.0 event whose attributes have been checked. `data` has not. */
 export type CloudEvent = {
@@ -8,8 +9,8 @@ export type CloudEvent = {
   readonly source: string
   readonly type: string
   readonly time: string
-  readonly dataschema?: string
-  readonly subject?: string
+  readonly dataschema?: string | null
+  readonly subject?: string | null
   readonly data: unknown
   readonly [extension: string]: unknown
 }
@@ -83,7 +84,8 @@ export type CheckedEvent = { readonly event: CloudEvent; readonly time: number }
 
 /**
  * Checks everything about an event but its data's schema. `isCanonical`: the event's text is known to be
- * canonical, so nothing is nested too deep in it and every key and number is one that can be kept.
+ * canonical, so nothing is nested too deep in it and every key and number is one that can be kept. The event
+ * that comes back is the value itself, or a copy whose data was read out of `data_base64`.
  */
 export function checkEvent(value: unknown, isCanonical = false): CheckedEvent | Rejection {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
@@ -102,22 +104,26 @@ export function checkEvent(value: unknown, isCanonical = false): CheckedEvent | 
       'time',
       'must be an RFC 3339 instant such as 2026-01-31T12:00:00Z (years 1 to 9999, no leap second)',
     )
+  for (const name of OPTIONAL_ATTRIBUTES) {
+    // Null stands for an attribute that is not set (CloudEvents JSON format 1.0.2, 2.3).
+    const value = event[name] ?? undefined
+    if (value !== undefined && typeof value !== 'string') return attribute(event, name, 'must be text')
+  }
   for (const name in event) {
     if (KNOWN_ATTRIBUTES.has(name)) continue
     const problem = checkExtension(name, event[name])
     if (problem !== undefined) return problem
   }
-  if ('data_base64' in event || !isJson(event['datacontenttype']))
-    return {
-      code: 'unsupported_data',
-      detail: 'data must be JSON; data_base64 and other content types are not read',
-    }
-  const problem = isCanonical ? undefined : inspect(event, 0, '')
-  return problem ?? { event: event as CloudEvent, time }
+  const read = withJsonData(event)
+  if (typeof read === 'string') return { code: 'unsupported_data', detail: read }
+  const problem = isCanonical && read === event ? undefined : inspect(read, 0, '')
+  return problem ?? { event: read as CloudEvent, time }
 }
 
 /** It remembers the last day it read, which changes how fast it is and nothing else. */
 const readTime = createEventTimeReader()
+
+const OPTIONAL_ATTRIBUTES = ['subject', 'datacontenttype', 'dataschema'] as const
 
 const KNOWN_ATTRIBUTES: ReadonlySet<string> = new Set([
   'specversion',
@@ -149,11 +155,6 @@ function checkExtension(name: string, value: unknown): Rejection | undefined {
   if (typeof value === 'object' && value !== null && !isNumberText(value))
     return { code: 'invalid_attribute', detail: `attribute "${name}" must be text, a number or a boolean` }
   return undefined
-}
-
-function isJson(contentType: unknown): boolean {
-  if (contentType === undefined || contentType === null) return true
-  return typeof contentType === 'string' && /^[\w.-]+\/(?:[\w.-]+\+)?json(?:;|$)/i.test(contentType.trim())
 }
 
 /** Walks an event once for what no engine could keep: too deep, forbidden keys, numbers beyond doubles. */

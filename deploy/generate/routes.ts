@@ -1,4 +1,5 @@
 import type { Scope } from '../../core/keys.ts'
+import { withHead } from '../../functions/middleware/head.ts'
 import { ROUTES } from '../../functions/table.ts'
 import { arn, nagReason, pascal, type Resource, type Resources, ref, type Value } from './cloudformation.ts'
 
@@ -40,10 +41,12 @@ export function routesOf(name: string): Resources {
     [`${id}Integration`]: integration,
     [`${id}ApiPermission`]: permission,
     ...Object.fromEntries(
-      routes.map(([key, { scope }]) => [
-        `Route${pascal(key)}`,
-        route(key, audienceOf(scope), `${id}Integration`),
-      ]),
+      routes.flatMap(([key, { scope }]) =>
+        withHead([key]).map(one => [
+          `Route${pascal(one)}`,
+          route(one, audienceOf(scope), `${id}Integration`),
+        ]),
+      ),
     ),
   }
 }

@@ -1,5 +1,6 @@
 import { TributaryError } from '../../core/errors.ts'
 import { gatewayAuthorisation as authorise } from '../middleware/gateway-authorisation.ts'
+import { getForHead } from '../middleware/head.ts'
 import type { HttpEvent } from '../middleware/http.ts'
 import { httpFunction, type RouteRule, type Work } from '../middleware/http-function.ts'
 import { inTime } from '../middleware/in-time.ts'
@@ -19,7 +20,7 @@ export function served(work: Work, rules: Readonly<Record<string, RouteRule>>) {
     ]),
   )
   return observed((event: HttpEvent, context) => {
-    const handler = handlers.get(event.routeKey)
+    const handler = handlers.get(getForHead(event.routeKey))
     if (handler !== undefined) return handler(event, context)
     return problemResponse(new TributaryError('not_found', `this function does not answer ${event.routeKey}`))
   })

@@ -1,3 +1,4 @@
+import { withoutMark } from '../../core/data/json.ts'
 import { TributaryError } from '../../core/errors.ts'
 import type { HttpEvent } from './http.ts'
 
@@ -22,7 +23,7 @@ export function jsonObject(event: HttpEvent, known: readonly string[]): Readonly
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return JSON.parse(withoutMark(text))
   } catch (cause) {
     // The parser quotes the body, which may hold secrets.
     throw new TributaryError('bad_request', 'the body is not JSON', { cause })

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { TributaryError, toTributaryError } from '../../core/errors.ts'
 import { MAX_BODY } from '../../functions/middleware/body.ts'
+import { getForHead, withHead } from '../../functions/middleware/head.ts'
 import type { HttpDeps, HttpHandler, HttpResponse } from '../../functions/middleware/http.ts'
 import { outOfTime } from '../../functions/middleware/in-time.ts'
 import { failureResponse, problemResponse } from '../../functions/middleware/problem.ts'
@@ -130,12 +131,21 @@ type Answerable = Target & { readonly handler: HttpHandler }
 
 /** Where a request goes, or why nowhere. */
 function targetOf({ router }: Serving, request: IncomingMessage): Answerable | HttpResponse {
-  const { method = 'GET', url = '/' } = request
+  const { method = 'GET' } = request
+  const url = originForm(request.url ?? '/')
   const mark = url.indexOf('?')
   const path = mark < 0 ? url : url.slice(0, mark)
-  const match = router(method, path)
-  if ('allow' in match) return refusal(method, path, match.allow)
+  const match = router(getForHead(method), path)
+  if ('allow' in match) return refusal(method, path, withHead(match.allow))
   return { ...match, path, query: mark < 0 ? '' : url.slice(mark + 1) }
+}
+
+/** A target as proxies send it, scheme and host in front, is the one behind these (RFC 9112, 3.2.2). */
+function originForm(target: string): string {
+  if (target.startsWith('/')) return target
+  const rest = /^https?:\/\/[^/?#]*(.*)$/is.exec(target)?.[1]
+  if (rest === undefined) return target
+  return rest.startsWith('/') ? rest : `/${rest}`
 }
 
 /** Writes an answer, unless there has been one or nobody waits for it. */

@@ -51,6 +51,39 @@ test('a batch is accepted in part, and what is rejected is listed and kept', asy
   expect(events.map(one => one.code)).toEqual(expect.arrayContaining(['schema_violation', 'not_an_event']))
 })
 
+describe('what clients leave out or write in another way', () => {
+  const binary = (id: string) => {
+    const { data: _, ...attributes } = flight(id) as Record<string, unknown>
+    return Object.fromEntries(
+      Object.entries(attributes).map(([name, value]) => [`ce-${name}`, String(value)]),
+    )
+  }
+  const data = JSON.stringify(flight('').data)
+  const one = (id: string) => JSON.stringify(flight(id))
+
+  test.each<[string, string, Record<string, string>, string]>([
+    ['mark', `\ufeff${one('mark')}`, SINGLE, 'a byte order mark'],
+    ['marks', `\ufeff[${one('marks')}]`, BATCH, 'a byte order mark before a batch'],
+    ['ascii', one('ascii'), { 'content-type': `${SINGLE['content-type']}; charset=us-ascii` }, 'US-ASCII'],
+    ['blank', one('blank'), { 'content-type': `${SINGLE['content-type']} ; charset=UTF-8` }, 'a blank'],
+    ['untyped', data, binary('untyped'), 'no content type in binary mode'],
+    [
+      'bytes',
+      JSON.stringify({
+        ...flight('bytes'),
+        data: undefined,
+        data_base64: Buffer.from(data).toString('base64'),
+      }),
+      SINGLE,
+      'data as bytes',
+    ],
+  ])('is taken: %s', async (id, body, headers) => {
+    const sent = typeof body === 'string' ? Buffer.from(body) : body
+    expect((await post(sent, headers)).status).toBe(202)
+    expect(platform.events().at(-1)).toMatchObject({ id, data: flight('').data })
+  })
+})
+
 test('an empty batch is accepted, and holds nothing', async () => {
   const answer = await post('[]')
   expect([answer.status, await answer.json()]).toEqual([202, { accepted: 0, rejected: [] }])

@@ -34,7 +34,8 @@ const expressions: Omit<Dialect, keyof RelationSql> = {
 
   // With zone, so that a file says that its instants are UTC: without, each reader takes them for its own
   // time.
-  instant: value => `${value}::TIMESTAMPTZ`,
+  // In capitals: RFC 3339 has `t` and `z` too, DuckDB has not.
+  instant: value => `upper(${value})::TIMESTAMPTZ`,
   instantOfMs: ms => `make_timestamptz((${ms})::BIGINT * 1000)`,
   msOfInstant: instant => `epoch_ms(${instant})`,
 

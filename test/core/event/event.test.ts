@@ -34,6 +34,10 @@ describe('checking an event', () => {
   test.each<[string, Record<string, unknown>]>([
     ['extensions of text, numbers and booleans', { traceid: 'x', n1: 1, flag: true }],
     ['a JSON content type with parameters', { datacontenttype: 'application/json; charset=utf-8' }],
+    ['a blank before the parameters', { datacontenttype: 'application/json ; charset=utf-8' }],
+    ['data as the base64 of JSON', { data: undefined, data_base64: 'eyJhIjoxfQ==' }],
+    ['null for what is not set', { subject: null, dataschema: null, datacontenttype: null, traceid: null }],
+    ['T and Z in lower case, and ten digits of a second', { time: '2026-01-31t12:00:00.1234567890z' }],
     ['a JSON suffix', { datacontenttype: 'application/vnd.x+json' }],
     ['a subject and a dataschema', { subject: 's', dataschema: 'https://x/1' }],
     [
@@ -72,7 +76,9 @@ describe('checking an event', () => {
     ['an extension that is an object', { ...good, trace: {} }, 'invalid_attribute'],
     ['binary data', { ...good, data_base64: 'AA==' }, 'unsupported_data'],
     ['another content type', { ...good, datacontenttype: 'text/xml' }, 'unsupported_data'],
-    ['a content type that is no text', { ...good, datacontenttype: 1 }, 'unsupported_data'],
+    ['a content type that is no text', { ...good, datacontenttype: 1 }, 'invalid_attribute'],
+    ['a subject that is no text', { ...good, subject: 7 }, 'invalid_attribute'],
+    ['a dataschema that is no text', { ...good, dataschema: {} }, 'invalid_attribute'],
     [
       'the key __proto__ at the top',
       JSON.parse(

@@ -109,8 +109,28 @@ describe('an answer', () => {
     expect(nowhere.status).toBe(404)
     expect(nowhere.headers.get('content-type')).toBe('application/problem+json')
     const wrong = await fetch(`${server.url}/plain`, { method: 'DELETE' })
-    expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'GET, POST'])
-    expect((await fetch(`${server.url}/items/1`, { method: 'PUT' })).headers.get('allow')).toBe('GET')
+    expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'GET, HEAD, POST'])
+    expect((await fetch(`${server.url}/items/1`, { method: 'PUT' })).headers.get('allow')).toBe('GET, HEAD')
+  })
+
+  test('to HEAD is that to GET without its body', async () => {
+    const answer = await fetch(`${server.url}/plain`, { method: 'HEAD' })
+    expect([answer.status, answer.headers.get('content-length'), await answer.text()]).toEqual([200, '2', ''])
+    expect(last?.routeKey).toBe('GET /plain')
+  })
+
+  test.each(['http://x:1/plain?a=1', 'HTTP://x/plain?a=1'])(
+    'to a target in absolute form: %s',
+    async form => {
+      const answer = await raw(server.port, `GET ${form} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
+      expect(answer).toMatch(/^HTTP\/1\.1 200/)
+      expect(last).toMatchObject({ rawPath: '/plain', queryStringParameters: { a: '1' } })
+    },
+  )
+
+  test.each(['*', 'ftp://x/plain', 'plain', 'http://x'])('to the target %s is 404', async form => {
+    const answer = await raw(server.port, `GET ${form} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
+    expect(answer).toMatch(/^HTTP\/1\.1 40[04]/)
   })
 
   test('to a path that is not percent-encoded UTF-8 is 400', async () => {
