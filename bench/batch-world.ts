@@ -17,11 +17,19 @@ import { createRefine } from '../steps/batch/refine/refine.ts'
 
 export const EPOCH_LENGTH = 3_600_000
 
+/** How the engines of a benchmark are set. */
+export type BatchWorldOptions = { readonly epochLength?: number; readonly horizon?: number }
+
 /**
  * The engines of one machine with a ledger that says what was delivered: everything a batch run needs but a
  * warehouse.
  */
-export async function openBatchWorld(folder: string, pipeline: Pipeline, type: string) {
+export async function openBatchWorld(
+  folder: string,
+  pipeline: Pipeline,
+  type: string,
+  { epochLength = EPOCH_LENGTH, horizon = 24 }: BatchWorldOptions = {},
+) {
   const lakeFolder = join(folder, 'lake')
   const { lake, engine, ahead, close } = await openFolderLake({ folder: lakeFolder })
   const root = openLmdb({ path: join(folder, 'views') })
@@ -42,7 +50,7 @@ export async function openBatchWorld(folder: string, pipeline: Pipeline, type: s
     /** Notes what was delivered of an epoch, and sets the clock right after it. */
     delivered(epoch: number, events: number): void {
       accepted.set(epoch, events)
-      clock = epoch + EPOCH_LENGTH
+      clock = epoch + epochLength
     },
     async close() {
       close()
@@ -57,8 +65,8 @@ export async function openBatchWorld(folder: string, pipeline: Pipeline, type: s
     holds: openLmdbHolds(root),
     onHeld: () => undefined,
     speed: createMemoryViews(metricShapes(pipeline)),
-    epochLength: EPOCH_LENGTH,
-    horizon: 24,
+    epochLength,
+    horizon,
     exportRows: false as const,
     now: () => clock,
     ledger: {

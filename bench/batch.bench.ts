@@ -1,12 +1,13 @@
 /**
  * A batch run over one epoch with three metrics, next to a hand-written DuckDB script that computes the same
- * numbers from the same files; then the same run with a hundred earlier epochs in the lake.
+ * numbers from the same files; then the same run with a hundred earlier epochs in the lake (`--history`), of
+ * `--epoch`, with an id remembered for a day.
  *
  * `--ahead`: raw files are refined while the epoch is open, all but the last; then what is timed begins at
  * the epoch's close.
  *
  * `node bench/batch.bench.ts [--ahead] [--events 10000000] [--duplicates 0.01] [--boards 500] [--hours 24]
- * [--history 100] [--keep] [--json]`
+ * [--history 100] [--epoch 10s] [--size 50000] [--keep] [--json]`
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -14,11 +15,12 @@ import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
 import { DuckDBInstance } from '@duckdb/node-api'
+import { DEFAULT_HORIZON, horizonEpochs, parseDuration } from '../core/data/epoch.ts'
 import { rawFolder } from '../core/lake/lake-paths.ts'
 import { loadPipeline } from '../drivers/pipeline/folder.ts'
 import { createRefineAhead } from '../steps/batch/refine/refine-ahead.ts'
 import { createReplay } from '../steps/replay/replay.ts'
-import { cpuSince, EPOCH_LENGTH, openBatchWorld, runSteps, totalOf } from './batch-world.ts'
+import { cpuSince, openBatchWorld, runSteps, totalOf } from './batch-world.ts'
 import { writeTripLines } from './trip-lines.ts'
 
 const TYPE = 'com.tributary.trip'
@@ -31,6 +33,8 @@ const { values } = parseArgs({
     boards: { type: 'string', default: '500' },
     hours: { type: 'string', default: '24' },
     history: { type: 'string', default: '0' },
+    epoch: { type: 'string', default: '1h' },
+    size: { type: 'string', default: '50000' },
     ahead: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
@@ -38,12 +42,14 @@ const { values } = parseArgs({
 })
 const say = (line: string) => (values.json ? undefined : process.stdout.write(`${line}\n`))
 
+const epochLength = parseDuration(values.epoch)!
 const folder = await mkdtemp(join(tmpdir(), 'batch-bench-'))
 const pipeline = await loadPipeline(join(import.meta.dirname, 'pipeline'))
 const { lakeFolder, ahead, ports, mismatches, delivered, close } = await openBatchWorld(
   folder,
   pipeline,
   TYPE,
+  { epochLength, horizon: horizonEpochs(DEFAULT_HORIZON, epochLength) },
 )
 const { lake } = ports
 
@@ -138,18 +144,18 @@ say(
 async function afterHistory(history: number, size: number) {
   const times: number[] = []
   for (let i = 1; i <= history + 1; i++) {
-    await deliver(FIRST + i * EPOCH_LENGTH, size, 0.01, 1)
+    await deliver(FIRST + i * epochLength, size, 0.01, 1)
     times.push(totalOf(await runSteps(ports)))
   }
   const median = (some: readonly number[]) => some.toSorted((a, b) => a - b)[some.length >> 1]!
   return { afterFew: median(times.slice(0, 5)), afterAll: median(times.slice(-5)) }
 }
 const history = Number(values.history)
-const HISTORY_EVENTS = 50_000
-const grown = history > 0 ? await afterHistory(history, HISTORY_EVENTS) : undefined
+const size = Number(values.size)
+const grown = history > 0 ? await afterHistory(history, size) : undefined
 if (grown !== undefined)
   say(
-    `${HISTORY_EVENTS} events after 1 … 5 epochs: ${grown.afterFew.toFixed(2)} s, after ${history}: ${grown.afterAll.toFixed(2)} s`,
+    `${size} events after 1 … 5 epochs: ${grown.afterFew.toFixed(2)} s, after ${history}: ${grown.afterAll.toFixed(2)} s`,
   )
 if (values.json)
   process.stdout.write(

@@ -1,4 +1,4 @@
-import { parseDuration } from './data/epoch.ts'
+import { type Horizon, horizonEpochs, parseDuration } from './data/epoch.ts'
 import { nearest } from './data/nearest.ts'
 import { TributaryError } from './errors.ts'
 
@@ -34,6 +34,30 @@ export const epochLength: SettingReader<number> = text => {
   const ms = parseDuration(text)
   if (ms !== undefined && ms <= 86_400_000) return ms
   return wrong('a duration of at most a day, such as 10s, 15m or 1h')
+}
+
+const LONGEST_HORIZON_MS = 366 * 86_400_000
+
+/** How long an event id is remembered. A plain number is one of epochs, as it was before. */
+export const dedupeHorizon: SettingReader<Horizon> = text => {
+  const ms = parseDuration(text)
+  if (ms !== undefined && ms <= LONGEST_HORIZON_MS) return { ms }
+  const epochs = /^\d{1,6}$/.test(text) ? Number(text) : 0
+  if (epochs > 0 && epochs <= MOST_HORIZON_EPOCHS) return { epochs }
+  return wrong('a duration of at most 366d, such as 24h or 7d')
+}
+
+/** Day and night of epochs of a second: what searches and their tests reckon with. */
+const MOST_HORIZON_EPOCHS = 100_000
+
+/** @throws TributaryError `invalid_setting` where a horizon is more epochs than can be searched */
+export function requireHorizon(name: string, horizon: Horizon, epochMs: number): void {
+  const epochs = horizonEpochs(horizon, epochMs)
+  if (epochs <= MOST_HORIZON_EPOCHS) return
+  throw new TributaryError(
+    'invalid_setting',
+    `${name} is ${epochs} epochs of ${epochMs / 1000} s, and at most ${MOST_HORIZON_EPOCHS} are possible; give a shorter one, or longer epochs`,
+  )
 }
 
 /**

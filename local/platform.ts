@@ -2,6 +2,7 @@ import { totalmem } from 'node:os'
 import { MessageChannel } from 'node:worker_threads'
 import type { Logger } from 'pino'
 import { describeApi } from '../core/api/openapi.ts'
+import { horizonEpochs } from '../core/data/epoch.ts'
 import { createMonotonicClock } from '../core/data/monotonic-clock.ts'
 import { metricShapes } from '../core/declare/metric-kinds.ts'
 import { compileAcceptor } from '../core/event/accept.ts'
@@ -96,7 +97,7 @@ export async function startPlatform(
         shared: log.shared,
         words,
         epochLength: settings.epochLength,
-        dedupeHorizon: settings.dedupeHorizon,
+        dedupeHorizon: horizonEpochs(settings.dedupeHorizon, settings.epochLength),
         maxItems: Math.floor((STREAM_HEAP_MB * 1e6) / ITEM_BYTES),
         heapMb: STREAM_HEAP_MB,
       },

@@ -1,13 +1,16 @@
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
+import { DEFAULT_HORIZON, type Horizon } from '../core/data/epoch.ts'
 import { type Key, parseKeys } from '../core/keys.ts'
 import {
+  dedupeHorizon,
   type Environment,
   epochLength,
   integer,
   oneOf,
   readSetting,
   refuseUnknownSettings,
+  requireHorizon,
   type SettingReader,
   wrong,
 } from '../core/setting.ts'
@@ -37,8 +40,8 @@ export type Settings = {
   readonly partitions: number
   /** Stream workers: partition p is read by worker p mod `lanes`. */
   readonly lanes: number
-  /** Epochs during which an event id is remembered. */
-  readonly dedupeHorizon: number
+  /** How long an event id is remembered. */
+  readonly dedupeHorizon: Horizon
   readonly logLevel: (typeof LOG_LEVELS)[number]
 }
 
@@ -63,7 +66,7 @@ const READERS = {
   TRIBUTARY_PIPELINE: (text: string) => resolve(text),
   TRIBUTARY_PARTITIONS: integer(1, 10_000),
   TRIBUTARY_LANES: integer(1, MAX_LANES),
-  TRIBUTARY_DEDUPE_HORIZON: integer(1, 10_000),
+  TRIBUTARY_DEDUPE_HORIZON: dedupeHorizon,
   TRIBUTARY_LOG_LEVEL: oneOf(LOG_LEVELS),
 } as const
 
@@ -93,11 +96,14 @@ export function readSettings(environment: Environment): Settings {
       READERS[name] as SettingReader<ReturnType<(typeof READERS)[N]>>,
       SECRET.has(name),
     )
+  const epochMs = read('TRIBUTARY_EPOCH') ?? 3_600_000
+  const horizon = read('TRIBUTARY_DEDUPE_HORIZON') ?? DEFAULT_HORIZON
+  requireHorizon('TRIBUTARY_DEDUPE_HORIZON', horizon, epochMs)
   return Object.freeze({
     port: read('PORT') ?? 8080,
     host: read('HOST') ?? '127.0.0.1',
     data: read('TRIBUTARY_DATA') ?? resolve('.tributary'),
-    epochLength: read('TRIBUTARY_EPOCH') ?? 3_600_000,
+    epochLength: epochMs,
     warehouse: Object.freeze({
       enabled: read('TRIBUTARY_WAREHOUSE') ?? true,
       port: read('TRIBUTARY_WAREHOUSE_PORT') ?? 5439,
@@ -111,7 +117,7 @@ export function readSettings(environment: Environment): Settings {
     pipeline: read('TRIBUTARY_PIPELINE') ?? join(import.meta.dirname, '..', 'pipeline'),
     partitions: read('TRIBUTARY_PARTITIONS') ?? DEFAULT_PARTITIONS,
     lanes: read('TRIBUTARY_LANES') ?? defaultLanes(),
-    dedupeHorizon: read('TRIBUTARY_DEDUPE_HORIZON') ?? 24,
+    dedupeHorizon: horizon,
     logLevel: read('TRIBUTARY_LOG_LEVEL') ?? 'info',
   })
 }

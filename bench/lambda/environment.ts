@@ -27,7 +27,7 @@ export function functionEnvironment(options: {
     TRIBUTARY_CONTRACTS: contracts,
     TRIBUTARY_PARTITIONS: String(partitions),
     TRIBUTARY_EPOCH: '1h',
-    TRIBUTARY_HORIZON: '24',
+    TRIBUTARY_HORIZON: '24h',
     TRIBUTARY_DELIVERY_BUFFER: '900',
     TRIBUTARY_STREAM: 'events',
     TRIBUTARY_REJECTED_STREAM: 'rejected',

@@ -18,3 +18,17 @@ export function parseDuration(text: string): number | undefined {
   const ms = Number(parts[1]) * UNITS[parts[2] as keyof typeof UNITS]
   return ms > 0 ? ms : undefined
 }
+
+/** How long an event id is remembered: a time, or, as earlier versions had it, a number of epochs. */
+export type Horizon = { readonly ms: number } | { readonly epochs: number }
+
+/** A day: longer than any sender tries again. */
+export const DEFAULT_HORIZON: Horizon = { ms: 86_400_000 }
+
+/**
+ * A horizon in whole epochs, by which both layers measure it: an id is remembered in so many epochs after the
+ * one that counted it. Two at least, as an event may be sent again right after the end of its epoch.
+ */
+export function horizonEpochs(horizon: Horizon, epochLength: number): number {
+  return Math.max(2, 'ms' in horizon ? Math.ceil(horizon.ms / epochLength) : horizon.epochs)
+}

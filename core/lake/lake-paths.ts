@@ -1,5 +1,6 @@
 import { parsePathInstant, pathInstant } from '../data/time.ts'
 import { isTypeInPath } from '../data/type-name.ts'
+import type { IdSlice } from './id-slices.ts'
 
 /**
  * Where things are in the lake. `raw`, `curated` and `partials` are what readers see; `staged` holds what is
@@ -22,6 +23,22 @@ export const curatedFolder = (type: string, epoch: number) =>
  * no column of the files has; `epoch` is one, an instant, where theirs would be a text.
  */
 export const CURATED_EPOCH = 'tbepoch'
+
+/**
+ * Ids that curated epochs have counted, in slices (core/lake/id-slices.ts): made of curated data, at any
+ * time.
+ */
+export const IDS = 'ids'
+export const idsOfType = (type: string) => `${IDS}/${typePart(type)}`
+export const idsFolder = (type: string, { from, epochs }: IdSlice) =>
+  `${idsOfType(type)}/${epochPart(from)},epochs=${epochs}`
+
+/** The slice that the name of a folder of `idsOfType` names; undefined where it is none. */
+export function sliceOfFolder(name: string): IdSlice | undefined {
+  const [, instant = '', epochs] = /^epoch=([^,]+),epochs=(\d+)$/.exec(name) ?? []
+  const from = parsePathInstant(instant)
+  return Number.isNaN(from) ? undefined : { from, epochs: Number(epochs) }
+}
 
 export const partialsOfMetric = (metric: string) => `partials/metric=${metric}`
 export const partialsFolder = (metric: string, epoch: number) =>

@@ -1,5 +1,6 @@
 import {
   curatedFolder,
+  idsFolder,
   journalOfMetric,
   partialsFolder,
   rawFolder,
@@ -26,6 +27,15 @@ export type RefiningPlace = {
   readonly epoch: number
 }
 
+/** Ids that so many epochs have counted, from `epoch` on. */
+export type IdsPlace = {
+  readonly kind: 'ids' | 'staged-ids'
+  readonly type: string
+  /** ms. */
+  readonly epoch: number
+  readonly epochs: number
+}
+
 /**
  * Rows of a metric: `partials`, those that no reader sees yet (`staged-partials`), and the keys that are
  * being published (`journal`).
@@ -48,7 +58,7 @@ export type DeliveryPlace = {
 }
 
 /** Where rows of one kind are. */
-export type Place = TypePlace | RefiningPlace | MetricPlace | DeliveryPlace
+export type Place = TypePlace | RefiningPlace | IdsPlace | MetricPlace | DeliveryPlace
 
 /**
  * Rows that SQL reads: what they are, and the objects that hold them, as paths of the lake. How SQL names
@@ -58,7 +68,7 @@ export type Place = TypePlace | RefiningPlace | MetricPlace | DeliveryPlace
 export type Relation = Place & { readonly parts: readonly string[] }
 
 /** The folder of a place. */
-export function folderOf(place: TypePlace | MetricPlace): string {
+export function folderOf(place: TypePlace | IdsPlace | MetricPlace): string {
   switch (place.kind) {
     case 'raw':
       return rawFolder(place.type, place.epoch)
@@ -68,6 +78,10 @@ export function folderOf(place: TypePlace | MetricPlace): string {
       return staged(curatedFolder(place.type, place.epoch))
     case 'replay':
       return replayFolder(place.type, place.epoch)
+    case 'ids':
+      return idsFolder(place.type, { from: place.epoch, epochs: place.epochs })
+    case 'staged-ids':
+      return staged(idsFolder(place.type, { from: place.epoch, epochs: place.epochs }))
     case 'partials':
       return partialsFolder(place.metric, place.epoch)
     case 'staged-partials':

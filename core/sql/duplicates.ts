@@ -1,4 +1,5 @@
 import type { Relation } from '../lake/relation.ts'
+import { type CountedIds, countedIds } from './counted-ids.ts'
 import { EVENT_HASH } from './curated.ts'
 import type { Dialect, Sql } from './dialect.ts'
 import { join, type Query, query } from './query.ts'
@@ -93,8 +94,8 @@ export function displaced(dialect: Dialect, leftOut: Relation): Query {
 }
 
 /** Query: hashes of the parts that earlier epochs hold too; usually none. */
-export function sharedHashes(dialect: Dialect, parts: Relation, earlier: readonly Relation[]): Query {
-  return query`SELECT DISTINCT ${EVENT_HASH} FROM ${dialect.scan(earlier)} AS e
+export function sharedHashes(dialect: Dialect, parts: Relation, earlier: CountedIds): Query {
+  return query`SELECT DISTINCT ${EVENT_HASH} FROM ${countedIds(dialect, earlier)} AS e
 WHERE ${EVENT_HASH} IN (SELECT ${EVENT_HASH} FROM ${dialect.scan([parts])} AS p)`
 }
 
@@ -102,16 +103,11 @@ WHERE ${EVENT_HASH} IN (SELECT ${EVENT_HASH} FROM ${dialect.scan([parts])} AS p)
  * Query: rows of the parts whose event an earlier epoch has counted, as `gone`. `shared` is a relation of
  * `sharedHashes`.
  */
-export function countedEarlier(
-  dialect: Dialect,
-  parts: Relation,
-  earlier: readonly Relation[],
-  shared: Sql,
-): Query {
+export function countedEarlier(dialect: Dialect, parts: Relation, earlier: CountedIds, shared: Sql): Query {
   return query`SELECT p.${EVENT_HASH}, p.receipt
 FROM ${dialect.scan([parts])} AS p
 JOIN (
-  SELECT DISTINCT ${IDENTITY} FROM ${dialect.scan(earlier)} AS e
+  SELECT DISTINCT ${IDENTITY} FROM ${countedIds(dialect, earlier)} AS e
   WHERE ${EVENT_HASH} IN (SELECT ${EVENT_HASH} FROM ${shared})
 ) AS counted ON counted.event_source = p.event_source AND counted.event_id = p.event_id
 WHERE p.${EVENT_HASH} IN (SELECT ${EVENT_HASH} FROM ${shared})`

@@ -61,7 +61,7 @@ const APPLY: readonly Statement[] = [
 const SPLIT = [...readLake('arrivals/'), ...changeLake('raw/', 'delivered/', 'failed/')]
 
 /** Folders of the lake that batch steps build (core/lake/lake-paths.ts), and the manifests that show them. */
-const BUILT = ['curated/', 'partials/', 'staged/', 'replay/', 'journal/', 'exports/', 'manifests/']
+const BUILT = ['curated/', 'ids/', 'partials/', 'staged/', 'replay/', 'journal/', 'exports/', 'manifests/']
 
 /**
  * Every batch step: reads raw events, builds lake data and views, reports to its run, and asks who holds the

@@ -1,5 +1,6 @@
 import { TributaryError } from '../../core/errors.ts'
 import {
+  dedupeHorizon,
   type Environment,
   epochLength,
   integer,
@@ -18,8 +19,8 @@ const READERS = {
   TRIBUTARY_PARTITIONS: integer(1, 10_000),
   /** Length of an epoch, ms. */
   TRIBUTARY_EPOCH: epochLength,
-  /** Epochs during which an event id is remembered. */
-  TRIBUTARY_HORIZON: integer(1, 10_000),
+  /** How long an event id is remembered. */
+  TRIBUTARY_HORIZON: dedupeHorizon,
   /** How long Firehose may hold an event before it writes it, s. */
   TRIBUTARY_DELIVERY_BUFFER: integer(0, 900),
   TRIBUTARY_STREAM: name,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
+import { horizonEpochs } from '../../core/data/epoch.ts'
 import { metricShapes } from '../../core/declare/metric-kinds.ts'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { RUN_INPUTS } from '../../core/declare/run-input.ts'
@@ -85,11 +86,16 @@ export function eventStream(report: (failure: TributaryError) => void): Stream {
   return createAcknowledgedStream({ stream, ledger, report })
 }
 
+/** Epochs in which an event id is remembered. */
+export function horizon(): number {
+  return horizonEpochs(settings.need('TRIBUTARY_HORIZON'), settings.need('TRIBUTARY_EPOCH'))
+}
+
 export function markers(): Markers {
   return createDynamodbMarkers({
     client: clients.dynamodbClient(),
     table: settings.need('TRIBUTARY_TABLE_MARKERS'),
-    horizon: settings.need('TRIBUTARY_HORIZON'),
+    horizon: horizon(),
     epochLength: settings.need('TRIBUTARY_EPOCH'),
     lagMs: settings.need('TRIBUTARY_STREAM_HOURS') * HOUR,
   })

@@ -25,7 +25,7 @@ export const ports = {
   batch: aws.batchViews(pipeline),
   holds: aws.holds(),
   epochLength: aws.settings.need('TRIBUTARY_EPOCH'),
-  horizon: aws.settings.need('TRIBUTARY_HORIZON'),
+  horizon: aws.horizon(),
   now: Date.now,
 }
 

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { horizonEpochs } from '../../core/data/epoch.ts'
 import { formatInstant } from '../../core/data/time.ts'
 import { metricShapes } from '../../core/declare/metric-kinds.ts'
 import { type TributaryError, toTributaryError } from '../../core/errors.ts'
@@ -89,7 +90,7 @@ export async function openBatchThread(
       control: remoteControl(calls.stream),
       ingest: events => calls.intake('ingest', [events]),
       epochLength: settings.epochLength,
-      dedupeHorizon: settings.dedupeHorizon,
+      dedupeHorizon: horizonEpochs(settings.dedupeHorizon, settings.epochLength),
       now: Date.now,
       report,
       onLoaded: watch.noted,

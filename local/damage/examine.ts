@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { horizonEpochs } from '../../core/data/epoch.ts'
 import { TributaryError } from '../../core/errors.ts'
 import { embeddedPaths } from '../../drivers/compose/embedded.ts'
 import { type FolderLake, openFolderLake } from '../../drivers/compose/folder-lake.ts'
@@ -33,7 +34,7 @@ export type ExamineOptions = {
  */
 export async function examine(options: ExamineOptions): Promise<readonly Finding[]> {
   const { settings, acceptLoss, tell } = options
-  const { data, dedupeHorizon: horizon, lanes } = settings
+  const { data, lanes } = settings
   if (!existsSync(data))
     throw new TributaryError('invalid_setting', `there is no data folder ${data}; set TRIBUTARY_DATA to it`)
   const pipeline = await loadPipeline(settings.pipeline)
@@ -42,6 +43,7 @@ export async function examine(options: ExamineOptions): Promise<readonly Finding
   try {
     const epochLength = await mendSettings(data, settings.epochLength, findings)
     const paths = embeddedPaths(data)
+    const horizon = horizonEpochs(settings.dedupeHorizon, epochLength)
     const patient = { data, paths, pipeline, epochLength, horizon, lanes, acceptLoss, findings }
     await mendLines(patient)
     await mendKey(patient)

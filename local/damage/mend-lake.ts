@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { metricShapes } from '../../core/declare/metric-kinds.ts'
-import { epochOfFolder, partialsFolder, staged, typeOfFolder } from '../../core/lake/lake-paths.ts'
+import { epochOfFolder, IDS, partialsFolder, staged, typeOfFolder } from '../../core/lake/lake-paths.ts'
 import type { EpochLedger, Ledger } from '../../core/ports/ledger.ts'
 import { openBatchEnvironment } from '../../drivers/compose/embedded.ts'
 import type { FolderLake } from '../../drivers/compose/folder-lake.ts'
@@ -17,12 +17,12 @@ import { createRefine } from '../../steps/batch/refine/refine.ts'
 import { problemOf } from './finding.ts'
 import type { Patient, Stream } from './patient.ts'
 
-/** Where the parts of an epoch wait before they are published; what is in them can always be made again. */
-const UNPUBLISHED = ['staged', 'replay']
+/** What can always be made again: the parts of an epoch before they are published, and slices of ids. */
+const MADE_AGAIN = ['staged', 'replay', IDS]
 
 /** Checks the curated epochs of every type; damaged ones are refined again from raw, oldest first. */
 export async function mendCurated(patient: Patient, lake: FolderLake, stream: Stream): Promise<void> {
-  for (const folder of UNPUBLISHED) await lake.lake.remove(folder)
+  for (const folder of MADE_AGAIN) await lake.lake.remove(folder)
   const { pipeline, epochLength, horizon } = patient
   const ports = { pipeline, epochLength, horizon, ledger: ledgerOf(stream), ...lake }
   const refine = createRefine(ports)

@@ -2,7 +2,13 @@ import type { Metric } from '../../core/declare/metric-plan.ts'
 import type { Contract, Pipeline } from '../../core/declare/pipeline.ts'
 import { TributaryError } from '../../core/errors.ts'
 import { curatedOfType, epochOfFolder } from '../../core/lake/lake-paths.ts'
-import { folderOf, type MetricPlace, type Relation, type TypePlace } from '../../core/lake/relation.ts'
+import {
+  folderOf,
+  type IdsPlace,
+  type MetricPlace,
+  type Relation,
+  type TypePlace,
+} from '../../core/lake/relation.ts'
 import type { LakeFolder } from '../../core/ports/lake-folder.ts'
 import { type Helpers, helpersOf } from '../../core/sql/curated.ts'
 
@@ -30,7 +36,7 @@ export function helpersOfType(pipeline: Pipeline, type: string): Helpers {
 /** All that is in a place. */
 export async function relationAt(
   lake: Pick<LakeFolder, 'list'>,
-  place: TypePlace | MetricPlace,
+  place: TypePlace | IdsPlace | MetricPlace,
 ): Promise<Relation> {
   return { ...place, parts: (await lake.list(folderOf(place))).map(({ path }) => path) }
 }

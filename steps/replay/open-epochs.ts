@@ -5,7 +5,8 @@ import type { Relation } from '../../core/lake/relation.ts'
 import type { LakeObject } from '../../core/ports/lake-folder.ts'
 import type { BatchViews } from '../../core/ports/views.ts'
 import { contractOf, epochsIn, helpersOfType, relationAt } from '../batch/lookup.ts'
-import { earlierParts, type RefinePorts } from '../batch/refine/refine.ts'
+import { idsBefore } from '../batch/refine/known-ids.ts'
+import type { RefinePorts } from '../batch/refine/refine.ts'
 import { closeParts, refineParts } from '../batch/refine/refine-epoch.ts'
 
 export type OpenEpochPorts = Omit<RefinePorts, 'ledger'> & { readonly batch: Pick<BatchViews, 'boundary'> }
@@ -75,7 +76,8 @@ async function refineOne(
     raw,
     target,
   }
-  const earlier = [...(await earlierParts(ports, type, epoch)), ...refinedBefore]
+  const { rows, slices } = await idsBefore(ports, type, epoch)
+  const earlier = { rows: [...rows, ...refinedBefore], slices }
   await closeParts(ports, task, await refineParts(ports, task), earlier)
   return relationAt(lake, target)
 }

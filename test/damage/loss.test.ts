@@ -57,7 +57,7 @@ async function halfDelivered(): Promise<{ data: string; paths: EmbeddedPaths }> 
 
 const doctor = (data: string, acceptLoss = false) =>
   examine({
-    settings: { data, pipeline: SAMPLE, epochLength: EPOCH_LENGTH, lanes: 1, dedupeHorizon: 100 },
+    settings: { data, pipeline: SAMPLE, epochLength: EPOCH_LENGTH, lanes: 1, dedupeHorizon: { epochs: 100 } },
     acceptLoss,
     tell: () => undefined,
   })

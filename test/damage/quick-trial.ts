@@ -105,7 +105,13 @@ function wrongOf(found: Reopened, folder: CrashedFolder, answers: Reopened['answ
 
 function doctor(data: string): Promise<readonly Finding[]> {
   const settings = {
-    ...{ data, pipeline: SAMPLE, epochLength: EPOCH_SECONDS * 1000, lanes: 2, dedupeHorizon: HORIZON },
+    ...{
+      data,
+      pipeline: SAMPLE,
+      epochLength: EPOCH_SECONDS * 1000,
+      lanes: 2,
+      dedupeHorizon: { epochs: HORIZON },
+    },
   }
   return examine({ settings, acceptLoss: false, tell: () => undefined })
 }

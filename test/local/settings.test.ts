@@ -19,7 +19,7 @@ test('without an environment everything has its documented default', () => {
     pipeline: FOLDER,
     partitions: 16,
     lanes: Math.min(8, Math.max(1, availableParallelism() - 1)),
-    dedupeHorizon: 24,
+    dedupeHorizon: { ms: 86_400_000 },
     logLevel: 'info',
   })
 })
@@ -69,6 +69,9 @@ test.each([
   ['TRIBUTARY_LOG_LEVEL', 'loud', 'one of fatal'],
   ['TRIBUTARY_PARTITIONS', '0', '1 to 10000'],
   ['TRIBUTARY_LANES', '9', '1 to 8'],
+  ['TRIBUTARY_DEDUPE_HORIZON', '367d', 'a duration of at most 366d, such as 24h or 7d'],
+  ['TRIBUTARY_DEDUPE_HORIZON', '1 day', 'a duration'],
+  ['TRIBUTARY_DEDUPE_HORIZON', '0', 'a duration'],
   ['TRIBUTARY_EPOC', '1h', 'TRIBUTARY_EPOC is not a setting; did you mean TRIBUTARY_EPOCH?'],
   ['TRIBUTARY_QUUXFROBNICATE', '1', 'known are TRIBUTARY_DATA'],
 ])('%s=%s stops the start with one line that says what is right', (name, value, expected) => {
@@ -116,4 +119,13 @@ test('a secret is worth the same however often it is asked for, and nothing in a
       'unknown',
     ])
   expect(createKeyRing([{ scope: 'write', secret: 'new' }]).grant('w', 'write')).toBe('unknown')
+})
+
+test('a horizon of more epochs than can be searched stops the start, and one of a plain number is of epochs', () => {
+  const settings = { TRIBUTARY_EPOCH: '1s', TRIBUTARY_DEDUPE_HORIZON: '2d' }
+  expect(() => readSettings(settings)).toThrow(
+    /^TRIBUTARY_DEDUPE_HORIZON is 172800 epochs of 1 s, and at most 100000/,
+  )
+  expect(readSettings({ TRIBUTARY_EPOCH: '1s' }).dedupeHorizon).toEqual({ ms: 86_400_000 })
+  expect(readSettings({ TRIBUTARY_DEDUPE_HORIZON: '10000' }).dedupeHorizon).toEqual({ epochs: 10_000 })
 })

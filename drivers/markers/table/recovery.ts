@@ -27,6 +27,7 @@ import {
 } from './generation.ts'
 import { openJournal } from './journal.ts'
 import { closePagedFile, readBody } from './paged-file.ts'
+import { noteHorizon } from './remembered.ts'
 import { createSlots, insertAll } from './slots.ts'
 import { openSpilledTable, type SpilledTable } from './spilled.ts'
 import { createLiveTable, type TableState } from './state.ts'
@@ -47,6 +48,7 @@ export async function openTableState(settings: TableSettings): Promise<TableStat
   const tables = contents.tables.map(number => openSpilledTable(folder, number)).reverse()
   const current = await openCurrentTable(settings, contents)
   requireAll(folder, contents, current)
+  await noteHorizon(folder, settings, (contents.tables[0] ?? current.number) > 0)
   const mark = new Mark(markPath(folder), MARK_NUMBERS)
   const state: TableState = {
     ...settings,

@@ -3,6 +3,7 @@ import { notesOf } from '../../../core/lake/lake-paths.ts'
 import { folderOf, type Relation } from '../../../core/lake/relation.ts'
 import type { LakeEngine, LakeSession } from '../../../core/ports/lake-engine.ts'
 import type { LakeFolder, LakeObject } from '../../../core/ports/lake-folder.ts'
+import { type CountedIds, hasIds } from '../../../core/sql/counted-ids.ts'
 import type { Dialect } from '../../../core/sql/dialect.ts'
 import {
   countedEarlier,
@@ -84,15 +85,15 @@ export function totalOf(notes: readonly PartNote[]): Refined {
 }
 
 /**
- * Ends the refining of an epoch: takes out of its parts what an earlier epoch has counted (`earlier`, curated
- * rows), and what a later part displaced. Only the parts that hold such a row, mostly none, are written
- * again. Notes are gone from here on.
+ * Ends the refining of an epoch: takes out of its parts what an earlier epoch has counted (`earlier`), and
+ * what a later part displaced. Only the parts that hold such a row, mostly none, are written again. Notes are
+ * gone from here on.
  */
 export async function closeParts(
   { lake, engine }: RefineEngine,
   { contract, helpers, target }: RowsToRefine,
   notes: readonly PartNote[],
-  earlier: readonly Relation[],
+  earlier: CountedIds,
 ): Promise<Refined> {
   const { dialect } = engine
   const written = { ...target, parts: notes.map(({ part }) => part) }
@@ -119,9 +120,9 @@ async function addCounted(
   dialect: Dialect,
   session: LakeSession,
   written: Relation,
-  earlier: readonly Relation[],
+  earlier: CountedIds,
 ): Promise<void> {
-  if (earlier.length === 0) return
+  if (!hasIds(earlier)) return
   await session.execute(query`CREATE TEMP TABLE shared AS ${sharedHashes(dialect, written, earlier)}`)
   const [shared] = await session.rows(query`SELECT count(*) AS n FROM shared`)
   if (Number(shared?.['n']) === 0) return

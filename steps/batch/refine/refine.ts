@@ -2,24 +2,18 @@ import { pathInstant } from '../../../core/data/time.ts'
 import type { Pipeline } from '../../../core/declare/pipeline.ts'
 import { TributaryError } from '../../../core/errors.ts'
 import { curatedFolder, rawFolder } from '../../../core/lake/lake-paths.ts'
-import { folderOf, type Relation } from '../../../core/lake/relation.ts'
-import type { LakeEngine } from '../../../core/ports/lake-engine.ts'
-import type { LakeFolder, LakeObject } from '../../../core/ports/lake-folder.ts'
+import { folderOf } from '../../../core/lake/relation.ts'
+import type { LakeObject } from '../../../core/ports/lake-folder.ts'
 import type { Ledger } from '../../../core/ports/ledger.ts'
 import { query } from '../../../core/sql/query.ts'
-import { contractOf, curatedEpochs, helpersOfType, relationAt } from '../lookup.ts'
+import { contractOf, helpersOfType, relationAt } from '../lookup.ts'
 import type { TaskResult } from '../task.ts'
+import { forgetSlices, idsBefore, type KnownIdsPorts } from './known-ids.ts'
 import { closeParts, type EpochToRefine, type Refined, refineParts, totalOf } from './refine-epoch.ts'
 
-export type RefinePorts = {
+export type RefinePorts = KnownIdsPorts & {
   readonly pipeline: Pipeline
-  readonly lake: LakeFolder
-  readonly engine: LakeEngine
   readonly ledger: Ledger
-  /** ms. */
-  readonly epochLength: number
-  /** Epochs that an event id is remembered for. */
-  readonly horizon: number
   /** Raw bytes of a part (256 MB): a test needs fewer. */
   readonly partBytes?: number
 }
@@ -44,8 +38,11 @@ export function createRefine(ports: RefinePorts): Refine {
     const notes = await refineParts(ports, task)
     const accepted = (await ledger.epoch(epoch)).accepted[type]
     await requireAll(ports, { type, epoch }, totalOf(notes), accepted)
-    const refined = await closeParts(ports, task, notes, await earlierParts(ports, type, epoch))
-    if (refined.raw > 0) await lake.replace(folderOf(task.target), curatedFolder(type, epoch))
+    const refined = await closeParts(ports, task, notes, await idsBefore(ports, type, epoch))
+    if (refined.raw > 0) {
+      await forgetSlices(ports, type, epoch)
+      await lake.replace(folderOf(task.target), curatedFolder(type, epoch))
+    }
     return {
       type,
       ...refined,
@@ -67,18 +64,6 @@ export function epochToRefine(
     raw,
     partBytes,
   }
-}
-
-/** Curated rows of the epochs in which the id of an event of this epoch is still remembered. */
-export async function earlierParts(
-  { lake, epochLength, horizon }: Pick<RefinePorts, 'lake' | 'epochLength' | 'horizon'>,
-  type: string,
-  epoch: number,
-): Promise<readonly Relation[]> {
-  const oldest = epoch - horizon * epochLength
-  const epochs = (await curatedEpochs(lake, type)).filter(other => other < epoch && other >= oldest)
-  const found = epochs.map(other => relationAt(lake, { kind: 'curated', type, epoch: other }))
-  return (await Promise.all(found)).filter(({ parts }) => parts.length > 0)
 }
 
 /**

@@ -106,6 +106,33 @@ describe('a marker table on disk', () => {
     expect(await table.claim(claims(200, 1_800, 39))).toEqual(all('redelivery', 200))
   })
 
+  test('a longer horizon is taken as long as nothing is forgotten, and refused with its remedy afterwards', async () => {
+    const young = await open()
+    await young.claim(claims(50))
+    await young.close()
+    const longer = await open({ horizon: 5 })
+    for (let epoch = 1; epoch < 20; epoch++) {
+      await longer.claim(claims(50, epoch * 50, epoch))
+      await longer.checkpoint()
+    }
+    await longer.close()
+    await expect(open({ horizon: 6 })).rejects.toThrow(/DEDUPE_HORIZON=18000s, or run "npx tributary doctor"/)
+    await (await open({ horizon: 4 })).close()
+    await expect(open({ horizon: 5 })).rejects.toMatchObject({ code: 'invalid_setting' })
+  })
+
+  test('a folder of an earlier version, which forgot after 24 epochs, is used on with as many', async () => {
+    const table = await open()
+    for (let epoch = 0; epoch < 20; epoch++) {
+      await table.claim(claims(50, epoch * 50, epoch))
+      await table.checkpoint()
+    }
+    await table.close()
+    await rm(join(folder, 'remembered.json'))
+    await expect(open({ horizon: 25 })).rejects.toMatchObject({ code: 'invalid_setting' })
+    await (await open({ horizon: 24 })).close()
+  })
+
   test('filters that do not fit the memory they may use are read from disk', async () => {
     const roomy = await open()
     await roomy.claim(claims(1_000))
