@@ -16,7 +16,7 @@ export type IdSlice = {
  */
 export const SLICE_EPOCHS = [64, 4096] as const
 
-/** The lengths worth having for a horizon: with a shorter one, its epochs are few enough to be read one by one. */
+/** The lengths worth having for a horizon: epochs of a shorter one are few enough to be read one by one. */
 export function sliceLengths(horizon: number): readonly number[] {
   return SLICE_EPOCHS.filter(length => 2 * length <= horizon)
 }

@@ -39,7 +39,7 @@ export function datedIds(dialect: Dialect, { rows, slices }: CountedIds): Query 
   return join(dated, '\nUNION ALL\n')
 }
 
-/** Query: `datedIds` in the order of their hashes, so that an engine can pass over what it does not look for. */
+/** Query: `datedIds` in the order of hashes, so that an engine can pass over what it does not look for. */
 export function sliceRows(dialect: Dialect, ids: CountedIds): Query {
   return query`SELECT * FROM (${datedIds(dialect, ids)}) AS d ORDER BY ${EVENT_HASH}`
 }
