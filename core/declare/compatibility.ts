@@ -1,5 +1,7 @@
 import type { Field } from '../data/fields.ts'
+import { isCoarser, tighterRange } from './number-range.ts'
 import type { Contract } from './pipeline.ts'
+import { storedTypeProblem } from './stored-type.ts'
 
 /** Why a newer version of a contract breaks with an older one, and what would be right. */
 export type Incompatibility = {
@@ -40,7 +42,7 @@ export function compareContracts(older: Contract, newer: Contract): readonly Inc
   }
   for (const [name, field] of after)
     if (!before.has(name) && !field.optional) add(name, 'is new and required; make it optional')
-  for (const { field, problem } of tightened(older.data, newer.data, '')) add(field, problem)
+  for (const { field, problem } of tightened(older.data, newer.data, '', newer.scale)) add(field, problem)
   const keys = (contract: Contract) => contract.partitionBy.map(field => field.name).join(', ')
   if (keys(older) !== keys(newer))
     add('partitionBy', `was ${keys(older)}; changing it breaks the order of keys: declare a new type`)
@@ -48,13 +50,10 @@ export function compareContracts(older: Contract, newer: Contract): readonly Inc
 }
 
 function narrowing(before: Field, after: Field): readonly string[] {
-  const problems: string[] = []
-  if (before.kind !== after.kind && !(before.kind === 'integer' && after.kind === 'number'))
-    problems.push(`was ${before.kind} and is ${after.kind}; add a field under a new name`)
+  const problem = storedTypeProblem(before, after)
+  const problems = problem === undefined ? [] : [problem]
   if (before.nullable && !after.nullable) problems.push('no longer takes null; allow it again')
   if (before.optional && !after.optional) problems.push('is now required; make it optional again')
-  if ((before.scale ?? 0) > (after.scale ?? before.scale ?? 0))
-    problems.push(`keeps ${after.scale} decimal places and kept ${before.scale}; keep as many`)
   return problems
 }
 
@@ -62,50 +61,48 @@ type Schema = Readonly<Record<string, unknown>>
 type Tightened = { readonly field: string; readonly problem: string }
 
 /** Keywords whose bigger value refuses more, and those whose smaller value does. */
-const LOWER_BOUNDS = ['minimum', 'exclusiveMinimum', 'minLength', 'minItems', 'minProperties']
-const UPPER_BOUNDS = ['maximum', 'exclusiveMaximum', 'maxLength', 'maxItems', 'maxProperties']
+const LEAST = ['minLength', 'minItems', 'minProperties']
+const MOST = ['maxLength', 'maxItems', 'maxProperties']
 /** Keywords whose effect cannot be compared: adding or changing one may refuse what was right. */
-const OPAQUE = [
-  'pattern',
-  'format',
-  'multipleOf',
-  'const',
-  'not',
-  'if',
-  'contains',
-  'uniqueItems',
-  'dependentRequired',
-]
+const OPAQUE = ['pattern', 'format', 'const', 'not', 'if', 'contains', 'uniqueItems', 'dependentRequired']
 
 /**
  * Constraints that got tighter from one schema to the next, down through properties, items and alternatives.
  */
-function tightened(older: unknown, newer: unknown, path: string): readonly Tightened[] {
+function tightened(
+  older: unknown,
+  newer: unknown,
+  path: string,
+  scale: number | undefined,
+): readonly Tightened[] {
   if (!isSchema(older) || !isSchema(newer)) return []
   const field = path === '' ? 'data' : path
   const own = [
-    ...bounds(older, newer),
+    ...bounds(older, newer, scale),
     ...OPAQUE.filter(key => newer[key] !== undefined && !sameJson(older[key], newer[key])).map(
       key => `${key} was added or changed; older values may fail it`,
     ),
+    ...(isCoarser(older, newer) ? ['multipleOf was added or changed; older values may fail it'] : []),
     ...values(older, newer),
     ...(newer['additionalProperties'] === false && older['additionalProperties'] !== false
       ? ['refuses further properties, which older events may have']
       : []),
   ]
-  return [...own.map(problem => ({ field, problem })), ...nested(older, newer, path)]
+  return [...own.map(problem => ({ field, problem })), ...nested(older, newer, path, scale)]
 }
 
-function bounds(older: Schema, newer: Schema): readonly string[] {
+function bounds(older: Schema, newer: Schema, scale: number | undefined): readonly string[] {
   const tighter = (key: string, sign: 1 | -1) => {
     const now = newer[key]
     const was = older[key] ?? -sign * Number.POSITIVE_INFINITY
     return typeof now === 'number' && typeof was === 'number' && (now - was) * sign > 0
   }
   return [
-    ...LOWER_BOUNDS.filter(key => tighter(key, 1)),
-    ...UPPER_BOUNDS.filter(key => tighter(key, -1)),
-  ].map(key => `${key} got tighter (${older[key] ?? 'none'} → ${newer[key]}); older values may fail it`)
+    ...[...LEAST.filter(key => tighter(key, 1)), ...MOST.filter(key => tighter(key, -1))].map(
+      key => `${key} got tighter (${older[key] ?? 'none'} → ${newer[key]}); older values may fail it`,
+    ),
+    ...tighterRange(older, newer, scale),
+  ]
 }
 
 function values(older: Schema, newer: Schema): readonly string[] {
@@ -116,20 +113,20 @@ function values(older: Schema, newer: Schema): readonly string[] {
   return gone.length === 0 ? [] : [`no longer takes ${gone.map(value => JSON.stringify(value)).join(', ')}`]
 }
 
-function nested(older: Schema, newer: Schema, path: string): readonly Tightened[] {
+function nested(older: Schema, newer: Schema, path: string, scale: number | undefined): readonly Tightened[] {
   const [before, after] = [older['properties'], newer['properties']]
   const properties =
     isSchema(before) && isSchema(after)
       ? Object.keys(before).flatMap(key =>
-          tightened(before[key], after[key], path === '' ? key : `${path}.${key}`),
+          tightened(before[key], after[key], path === '' ? key : `${path}.${key}`, scale),
         )
       : []
-  const items = tightened(older['items'], newer['items'], `${path}[]`)
+  const items = tightened(older['items'], newer['items'], `${path}[]`, scale)
   // Alternatives are compared place by place: nullable fields, the usual case, keep their order.
   const alternatives = ['anyOf', 'oneOf', 'allOf'].flatMap(key => {
     const [was, now] = [older[key], newer[key]]
     if (!Array.isArray(was) || !Array.isArray(now)) return []
-    return was.flatMap((schema, i) => tightened(schema, now[i], path))
+    return was.flatMap((schema, i) => tightened(schema, now[i], path, scale))
   })
   return [...properties, ...items, ...alternatives]
 }

@@ -1,3 +1,5 @@
+import type { Field } from '../data/fields.ts'
+import type { StoredType } from '../declare/stored-type.ts'
 import {
   curatedFolder,
   idsFolder,
@@ -65,7 +67,14 @@ export type Place = TypePlace | RefiningPlace | IdsPlace | MetricPlace | Deliver
  * them is the engine's business: one reads files, another has a table a kind, with columns that say whose
  * rows they are.
  */
-export type Relation = Place & { readonly parts: readonly string[] }
+export type Relation = Place & {
+  readonly parts: readonly string[]
+  /** Columns that were stored as another type than their field declares now; not empty. */
+  readonly recast?: readonly Recast[]
+}
+
+/** A field whose column was stored under an older declaration. */
+export type Recast = { readonly field: Field; readonly from: StoredType }
 
 /** The folder of a place. */
 export function folderOf(place: TypePlace | IdsPlace | MetricPlace): string {

@@ -35,17 +35,18 @@ export function helpersOf(metrics: readonly Metric[]): Helpers {
   }
 }
 
+/** Fields that a metric reads. */
+export function fieldsRead({ by, filter, cells }: Metric): readonly Field[] {
+  const ofCells = cells.flatMap(({ field }) => (field === undefined ? [] : [field]))
+  return unique([...by, ...filter.map(({ field }) => field), ...ofCells])
+}
+
 /** Curated columns that a metric reads. Curated data without one of them has to be refined again. */
 export function columnsOf(metric: Metric): readonly string[] {
   const { presence, texts } = helpersOf([metric])
-  const fields = [
-    ...metric.by,
-    ...metric.filter.map(({ field }) => field),
-    ...metric.cells.flatMap(cell => (cell.field === undefined ? [] : [cell.field])),
-  ]
   return [
     ...new Set([
-      ...fields.map(field => field.column),
+      ...fieldsRead(metric).map(field => field.column),
       ...presence.map(presenceColumn),
       ...texts.map(textColumn),
     ]),

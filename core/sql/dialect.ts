@@ -1,5 +1,6 @@
 import type { Scaled } from '../data/decimal.ts'
 import type { Field } from '../data/fields.ts'
+import type { StoredType } from '../declare/stored-type.ts'
 import type { Relation } from '../lake/relation.ts'
 import type { Query } from './query.ts'
 
@@ -30,7 +31,10 @@ export type RelationSql = {
    * shape's aliases.
    */
   raw(relation: Relation, shape: RawShape): Query
-  /** Relation of the rows of relations of one kind; a column that some of them lack is null there. */
+  /**
+   * Relation of the rows of relations of one kind; a column that some of them lack is null there. Columns
+   * that a relation names in `recast` are as their fields declare them.
+   */
   scan(relations: readonly Relation[]): Query
   /** As `scan`, with the path of each row's part as the column `__part`. */
   scanPlaced(relation: Relation): Query
@@ -38,8 +42,10 @@ export type RelationSql = {
   csv(relation: Relation, columns: readonly CsvColumn[]): Query
   /** Query: one row, the SHA-256 of the bytes of a relation's only part as `sha256`, in lower-case hex. */
   sha256(relation: Relation): Query
-  /** Query: one row a column of the relations, its name as `column_name`. */
+  /** Query: one row a column of the relations as they are stored: `column_name`, `column_type`. */
   columns(relations: readonly Relation[]): Query
+  /** What a column of such a `column_type` holds; undefined of a type that refining never writes. */
+  storedType(columnType: string): StoredType | undefined
 }
 
 /**

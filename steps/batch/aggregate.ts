@@ -11,9 +11,10 @@ import {
   LARGE_GROUP,
   type SketchPlan,
 } from '../../core/sql/aggregate.ts'
-import { columnsOf } from '../../core/sql/curated.ts'
+import { columnsOf, fieldsRead } from '../../core/sql/curated.ts'
 import type { Dialect } from '../../core/sql/dialect.ts'
 import { hasSketches } from '../../core/sql/events.ts'
+import { type CuratedRows, curatedRows } from './curated-rows.ts'
 import { metricOf, relationAt } from './lookup.ts'
 import { createRefine, type RefinePorts } from './refine/refine.ts'
 import { type SettlePorts, settle } from './settle.ts'
@@ -38,16 +39,18 @@ export function createAggregate(ports: AggregatePorts): Aggregate {
     await settle(ports, id)
     const folder = staged(partialsFolder(id, epoch))
     await lake.remove(folder)
-    if (await lacksColumns(ports, metric, epoch)) {
+    const place = { kind: 'curated', type: metric.type, epoch } as const
+    const curated = async (session: LakeSession) =>
+      curatedRows(session, engine.dialect, fieldsRead(metric), await relationAt(lake, place))
+    if (await engine.session(async session => lacks(metric, await curated(session)))) {
       // A metric declared after raw data expired begins with the first epoch that has what it reads.
       if (mode === 'append' && (await lake.list(rawFolder(metric.type, epoch))).length === 0)
         return withoutRaw(id, epoch)
       await refine({ type: metric.type, epoch })
       await lake.put(againMark(metric.type, epoch, 'columns'), [])
     }
-    const curated = await relationAt(lake, { kind: 'curated', type: metric.type, epoch })
-    const { rows } = await engine.session(session =>
-      writePartials(session, engine.dialect, metric, curated, dataIn(folder), {}),
+    const { rows } = await engine.session(async session =>
+      writePartials(session, engine.dialect, metric, (await curated(session)).rows, dataIn(folder), {}),
     )
     return {
       metric: id,
@@ -109,14 +112,7 @@ async function choosePlan(
   }
 }
 
-async function lacksColumns(
-  { lake, engine }: AggregatePorts,
-  metric: Metric,
-  epoch: number,
-): Promise<boolean> {
-  const curated = await relationAt(lake, { kind: 'curated', type: metric.type, epoch })
-  if (curated.parts.length === 0) return false
-  const rows = await engine.session(s => s.rows(engine.dialect.columns([curated])))
-  const present = new Set(rows.map(row => row['column_name']))
-  return columnsOf(metric).some(column => !present.has(column))
+/** Whether curated data was refined without a column that the metric reads. */
+function lacks(metric: Metric, { rows, columns }: CuratedRows): boolean {
+  return rows.parts.length > 0 && columnsOf(metric).some(column => !columns.has(column))
 }

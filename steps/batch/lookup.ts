@@ -34,10 +34,10 @@ export function helpersOfType(pipeline: Pipeline, type: string): Helpers {
 }
 
 /** All that is in a place. */
-export async function relationAt(
+export async function relationAt<P extends TypePlace | IdsPlace | MetricPlace>(
   lake: Pick<LakeFolder, 'list'>,
-  place: TypePlace | IdsPlace | MetricPlace,
-): Promise<Relation> {
+  place: P,
+): Promise<P & Pick<Relation, 'parts'>> {
   return { ...place, parts: (await lake.list(folderOf(place))).map(({ path }) => path) }
 }
 

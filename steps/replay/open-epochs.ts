@@ -2,8 +2,10 @@ import { tallyId } from '../../core/cells/tally.ts'
 import type { Metric } from '../../core/declare/metric-plan.ts'
 import { rawFolder, rawOfType } from '../../core/lake/lake-paths.ts'
 import type { Relation } from '../../core/lake/relation.ts'
+import type { LakeSession } from '../../core/ports/lake-engine.ts'
 import type { LakeObject } from '../../core/ports/lake-folder.ts'
 import type { BatchViews } from '../../core/ports/views.ts'
+import { curatedRows } from '../batch/curated-rows.ts'
 import { contractOf, epochsIn, helpersOfType, relationAt } from '../batch/lookup.ts'
 import { idsBefore } from '../batch/refine/known-ids.ts'
 import type { RefinePorts } from '../batch/refine/refine.ts'
@@ -42,13 +44,21 @@ export async function refineOpenEpochs(ports: OpenEpochPorts): Promise<readonly 
       const isOpen = epoch > through
       const rows = isOpen
         ? await refineOne(ports, type, epoch, raw, remembered)
-        : await relationAt(lake, { kind: 'curated', type, epoch })
+        : await publishedRows(ports, type, epoch)
       if (isOpen && rows.parts.length > 0) refined.push(rows)
       const lines: Relation = { kind: 'raw', type, epoch, parts: raw.map(({ path }) => path) }
       open.push({ type, epoch, raw: lines, rows, metrics: due, isOpen })
     }
   }
   return open
+}
+
+/** Published rows, which an older declaration may have made. */
+async function publishedRows({ pipeline, lake, engine }: OpenEpochPorts, type: string, epoch: number) {
+  const curated = await relationAt(lake, { kind: 'curated', type, epoch })
+  const { fields } = contractOf(pipeline, type)
+  const read = (session: LakeSession) => curatedRows(session, engine.dialect, fields, curated)
+  return (await engine.session(read)).rows
 }
 
 async function withBoundaries({ pipeline, batch }: OpenEpochPorts, type: string) {

@@ -6,7 +6,8 @@ import type { LakeEngine } from '../../core/ports/lake-engine.ts'
 import type { CsvTexts, LoadJob, WarehouseLoad } from '../../core/ports/warehouse.ts'
 import { exportRows } from '../../core/sql/export.ts'
 import { orderedPartials } from '../../core/sql/partials.ts'
-import { epochsIn, relationAt } from '../batch/lookup.ts'
+import { curatedRows } from '../batch/curated-rows.ts'
+import { contractOf, epochsIn, relationAt } from '../batch/lookup.ts'
 import { combined, partialRows } from '../batch/partial-rows.ts'
 import { partialsAt } from '../batch/settle.ts'
 import type { JobPlan, NextJobPorts } from './next-job.ts'
@@ -56,7 +57,7 @@ export async function writeFiles(
 
 /** Curated data of an older contract lacks columns: they are NULL. */
 async function writeEvents(
-  { lake, engine }: JobFilesPorts,
+  { lake, engine, pipeline }: JobFilesPorts,
   texts: CsvTexts,
   table: WarehouseTable,
   { type, epoch }: { readonly type: string; readonly epoch: number },
@@ -65,9 +66,9 @@ async function writeEvents(
   const curated = await relationAt(lake, { kind: 'curated', type, epoch })
   if (curated.parts.length === 0) return lake.put(path, [])
   await engine.session(async session => {
-    const rows = await session.rows(engine.dialect.columns([curated]))
-    const present = new Set(rows.map(row => String(row['column_name'])))
-    await session.write(exportRows(engine.dialect, table, curated, texts, present), path, 'csv')
+    const { fields } = contractOf(pipeline, type)
+    const { rows, columns } = await curatedRows(session, engine.dialect, fields, curated)
+    await session.write(exportRows(engine.dialect, table, rows, texts, columns), path, 'csv')
   })
 }
 

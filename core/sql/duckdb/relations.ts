@@ -3,6 +3,7 @@ import type { CsvColumn, RelationSql, Sql } from '../dialect.ts'
 import type { Query } from '../query.ts'
 import { identifier, text } from './names.ts'
 import { AS_THEY_ARE, rawSql } from './raw.ts'
+import { recastColumns, storedType } from './stored-types.ts'
 
 /** How DuckDB names the relations of a lake: as the files that are their parts, in a folder. */
 export function duckdbRelations(root: string): RelationSql {
@@ -10,11 +11,20 @@ export function duckdbRelations(root: string): RelationSql {
   const files = (relations: readonly Relation[]) =>
     `[${relations.flatMap(({ parts }) => parts.map(file)).join(', ')}]`
   const parquet = (relations: readonly Relation[]) => `read_parquet(${files(relations)}, ${PARQUET})`
+  const asDeclared = (relation: Relation) =>
+    `SELECT * REPLACE (${recastColumns(relation.recast!)}) FROM ${parquet([relation])}`
+  const scanned = (relations: readonly Relation[]) => {
+    const others = relations.filter(({ recast }) => recast === undefined)
+    if (others.length === relations.length) return parquet(relations)
+    const selects = relations.filter(({ recast }) => recast !== undefined).map(asDeclared)
+    if (others.length > 0) selects.push(`SELECT * FROM ${parquet(others)}`)
+    return `(${selects.join(' UNION ALL BY NAME ')})`
+  }
   // Characters, as SQL counts them, that come before the path of a part in the name of its file.
   const before = Array.from(root).length + 1
   return {
     raw: (relation, shape) => reading([relation], rawSql(files([relation]), shape)),
-    scan: relations => reading(relations, parquet(relations)),
+    scan: relations => reading(relations, scanned(relations)),
     scanPlaced: relation =>
       reading(
         [relation],
@@ -25,6 +35,7 @@ export function duckdbRelations(root: string): RelationSql {
     sha256: relation =>
       reading([relation], `SELECT sha256(content) AS sha256 FROM read_blob(${files([relation])})`),
     columns: relations => reading(relations, `DESCRIBE SELECT * FROM ${parquet(relations)}`),
+    storedType,
   }
 }
 

@@ -40,14 +40,17 @@ describe('a newer version is compatible when', () => {
   test.each<[string, Record<string, object | undefined>]>([
     ['nothing changes', {}],
     ['an optional field is added', { extra: Type.Optional(Type.String()) }],
-    [
-      'an integer becomes a number',
-      { id: Type.Integer(), amount: Type.Number({ minimum: -1, maximum: 100 }) },
-    ],
+    ['an integer becomes a number', { id: Type.Number() }],
+    ['an integer becomes a number of many places', { id: Type.Number({ multipleOf: 1e-6 }) }],
+    ['a bound is written in another way', { amount: Type.Number({ exclusiveMinimum: -1, maximum: 100 }) }],
     ['a limit is lifted', { amount: Type.Number() }],
     ['a value is added', { state: Type.Enum(['open', 'paid', 'gone']) }],
     ['a field becomes optional', { place: Type.Optional(Type.Object({ city: Type.String() })) }],
   ])('%s', (_name, changes) => expect(problems(changes)).toEqual([]))
+
+  test('numbers keep more decimal places', () => {
+    expect(problems({ amount: Type.Number() }, { scale: 6 })).toEqual([])
+  })
 })
 
 describe('a newer version is incompatible when', () => {
@@ -78,6 +81,7 @@ describe('a newer version is incompatible when', () => {
       { place: Type.Object({ city: Type.String({ pattern: '^x' }) }) },
       'place.city pattern was added',
     ],
+    ['a step is added', { amount: Type.Number({ multipleOf: 0.01 }) }, 'amount multipleOf was added'],
     [
       'further properties are refused',
       { place: Type.Object({ city: Type.String() }, { additionalProperties: false }) },

@@ -140,8 +140,8 @@ export type World = {
   readonly engine: LakeEngine
   /** The file of an object of the lake. */
   file(path: string): string
-  readonly batch: BatchViews
-  readonly speed: RealTimeViews
+  batch: BatchViews
+  speed: RealTimeViews
   readonly holds: Holds
   readonly warehouse: Warehouse & { readonly tables: Map<string, Map<string, string>> }
   readonly ledger: Ledger
@@ -154,6 +154,8 @@ export type World = {
   /** Makes the batch layer wait for raw data of an epoch, or not any more. */
   withholdRaw(epoch: number, isHeld: boolean): void
   clock: number
+  /** Goes on under other declarations, as a start does; real-time views of before are not carried over. */
+  evolve(pipeline: Pipeline): void
   dispose(): Promise<void>
 }
 
@@ -162,8 +164,13 @@ export async function createWorld(pipeline: Pipeline): Promise<World> {
   const root: RootDatabase = open({ path: join(folder, 'views'), noSync: true })
   const file = (path: string) => join(folder, 'lake', path)
   const { lake, engine, close } = await openFolderLake({ folder: file('') })
-  const speed = createMemoryViews(metricShapes(pipeline))
-  const apply = createApplySpeed({ pipeline, markers: mapMarkers(), views: speed })
+  const markers = mapMarkers()
+  const viewsOf = (declared: Pipeline) => {
+    const speed = createMemoryViews(metricShapes(declared))
+    const apply = createApplySpeed({ pipeline: declared, markers, views: speed })
+    return { speed, apply, batch: openLmdbBatchViews(root, metricShapes(declared)) }
+  }
+  let { apply, ...views } = viewsOf(pipeline)
   const epochs = new Map<number, Record<string, number>>()
   const held = new Set<number>()
   const received: Received[] = []
@@ -184,9 +191,8 @@ export async function createWorld(pipeline: Pipeline): Promise<World> {
     lake,
     engine,
     file,
-    batch: openLmdbBatchViews(root, metricShapes(pipeline)),
+    ...views,
     holds: openLmdbHolds(root),
-    speed,
     warehouse: memoryWarehouse(file),
     ledger: {
       epochs: async after =>
@@ -226,6 +232,10 @@ export async function createWorld(pipeline: Pipeline): Promise<World> {
       await store(file(`${rawFolder(type, epoch)}/${sequence++}.ndjson`), data)
     },
     withholdRaw: (epoch, isHeld) => void (isHeld ? held.add(epoch) : held.delete(epoch)),
+    evolve: declared => {
+      ;({ apply, ...views } = viewsOf(declared))
+      Object.assign(world, views)
+    },
     async dispose() {
       close()
       await root.close()
