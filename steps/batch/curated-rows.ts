@@ -10,8 +10,8 @@ import type { Dialect } from '../../core/sql/dialect.ts'
 export type CuratedRows = { readonly rows: Relation; readonly columns: ReadonlySet<string> }
 
 /**
- * Curated rows that were refined under an older declaration, with the given fields as they are declared now: an
- * integer that has become a number is one, with as many decimal places.
+ * Curated rows that were refined under an older declaration, with the given fields as they are declared now:
+ * an integer that has become a number is one, with as many decimal places.
  *
  * @throws TributaryError `invalid_declaration` naming field, epoch and remedy where a column holds what the
  * field cannot be

@@ -1,10 +1,10 @@
 import type { Sql } from '../dialect.ts'
 
 /**
- * DECIMAL(18, scale) of a double. A cast of a double to DECIMAL rounds the double's binary value, and the cast
- * of JSON text to DECIMAL goes the same wrong way. It is right where the decimal casts back to the very double
- * and has at most 15 digits, as two such decimals never share a double; everything else goes through the
- * shortest text, whose exponent `1e-7` the cast does not read.
+ * DECIMAL(18, scale) of a double. A cast of a double to DECIMAL rounds the double's binary value, and the
+ * cast of JSON text to DECIMAL goes the same wrong way. It is right where the decimal casts back to the very
+ * double and has at most 15 digits, as two such decimals never share a double; everything else goes through
+ * the shortest text, whose exponent `1e-7` the cast does not read.
  */
 export function decimal(double: Sql, scale: number): Sql {
   const type = `DECIMAL(18, ${scale})`
