@@ -2,13 +2,18 @@ import type { Field } from '../core/data/fields.ts'
 import { WINDOWS, type Window } from '../core/data/time.ts'
 import type { Metric } from '../core/declare/metric-plan.ts'
 import { TributaryError } from '../core/errors.ts'
+import { MAX_ROWS } from '../core/fold/rollup.ts'
+import type { Order } from '../core/fold/row-order.ts'
+import type { Where } from '../core/ports/views.ts'
 import type { MetricQuery } from '../steps/query-metric.ts'
-import { instantOf, single } from './middleware/query-string.ts'
+import { instantOf, limitOf, single } from './middleware/query-string.ts'
 
 type Value = string | number | boolean | null
 
 const LAYERS = ['merged', 'batch', 'speed'] as const
 const WHERE = 'where.'
+/** Most values of one field. */
+const MAX_VALUES = 1000
 
 /**
  * Reads the query string of a metric.
@@ -18,10 +23,11 @@ const WHERE = 'where.'
 export function readMetricQuery(metric: Metric, query: URLSearchParams): MetricQuery {
   const from = instant(query, 'from')
   const to = instant(query, 'to')
-  if (from !== undefined && to !== undefined && from >= to)
-    throw new TributaryError('bad_request', 'from is not before to; give an earlier from')
+  if (from !== undefined && to !== undefined && from > to)
+    throw new TributaryError('bad_request', 'from is after to; give an earlier from')
   const window = windowOf(metric, single(query, 'window'))
   const by = groupOf(metric, single(query, 'by'))
+  const order = orderOf(metric, by, single(query, 'order'))
   return {
     name: metric.name,
     ...(from !== undefined && { from }),
@@ -30,6 +36,8 @@ export function readMetricQuery(metric: Metric, query: URLSearchParams): MetricQ
     ...(by !== undefined && { by }),
     where: whereOf(metric, query),
     layer: layerOf(single(query, 'layer') ?? 'merged'),
+    ...(order !== undefined && { order }),
+    ...(query.has('limit') && { limit: limitOf(query, MAX_ROWS, MAX_ROWS) }),
   }
 }
 
@@ -68,13 +76,39 @@ function fieldOf(metric: Metric, parameter: string, name: string): Field {
   )
 }
 
-function whereOf(metric: Metric, query: URLSearchParams): Readonly<Record<string, Value>> {
-  const where: Record<string, Value> = {}
+/** Names separated by commas, each with a minus in front for the largest first. */
+function orderOf(
+  metric: Metric,
+  by: readonly string[] | undefined,
+  text: string | undefined,
+): readonly Order[] | undefined {
+  if (text === undefined) return undefined
+  const fields = by ?? metric.by.map(field => field.name)
+  const measures = metric.measures.map(({ name }) => name)
+  return text.split(',').map(one => {
+    const isDescending = one.startsWith('-')
+    const name = isDescending ? one.slice(1) : one
+    if (measures.includes(name)) return { by: { kind: 'values', name }, isDescending }
+    if (fields.includes(name)) return { by: { kind: 'group', name }, isDescending }
+    if (name === 'window') return { by: { kind: 'window' }, isDescending }
+    return bad('order', one, `names of ${['window', ...fields, ...measures].join(', ')}, "-" in front or not`)
+  })
+}
+
+/** A field that is named more than once may have any of the values. */
+function whereOf(metric: Metric, query: URLSearchParams): Where {
+  const where: Record<string, readonly Value[]> = {}
   for (const parameter of new Set(query.keys())) {
     if (!parameter.startsWith(WHERE)) continue
     const name = parameter.slice(WHERE.length)
     const field = fieldOf(metric, parameter, name)
-    where[name] = typedValue(field, parameter, single(query, parameter) ?? '')
+    const texts = query.getAll(parameter)
+    if (texts.length > MAX_VALUES)
+      throw new TributaryError(
+        'bad_request',
+        `"${name}" is given more than ${MAX_VALUES} values; ask in parts`,
+      )
+    where[name] = texts.map(text => typedValue(field, parameter, text))
   }
   return where
 }

@@ -1,9 +1,10 @@
+import { answerCsv, prefersCsv } from '../core/api/answer-csv.ts'
 import type { Metric } from '../core/declare/metric-plan.ts'
 import type { Pipeline } from '../core/declare/pipeline.ts'
 import { TributaryError } from '../core/errors.ts'
-import type { QueryMetric } from '../steps/query-metric.ts'
+import type { MetricAnswer, MetricQuery, QueryMetric } from '../steps/query-metric.ts'
 import { readMetricQuery } from './metric-query.ts'
-import { type HttpEvent, json } from './middleware/http.ts'
+import { type HttpEvent, type HttpResponse, json } from './middleware/http.ts'
 import type { Work } from './middleware/http-function.ts'
 import { queryOf } from './middleware/query-string.ts'
 
@@ -30,13 +31,29 @@ async function query({ pipeline, queryMetric, longestAnswer }: MetricsDeps, even
       'not_found',
       `there is no metric "${name.slice(0, 100)}"; GET /v1/metrics lists them`,
     )
-  const answer = json(200, await queryMetric(readMetricQuery(metric, queryOf(event))))
+  const asked = readMetricQuery(metric, queryOf(event))
+  const found = await queryMetric(asked)
+  const answer = prefersCsv(event.headers['accept']) ? csv(metric, asked, found) : json(200, found)
   if (longestAnswer !== undefined && Buffer.byteLength(answer.body ?? '') > longestAnswer)
     throw new TributaryError(
       'too_large',
       `the answer exceeds ${longestAnswer} bytes; ask for less: from and to, fewer fields in by, a coarser window, where.<field>`,
     )
   return answer
+}
+
+/** What stands beside the rows goes into a header. */
+function csv(metric: Metric, { by }: MetricQuery, { rows, provenance, total }: MetricAnswer): HttpResponse {
+  const fields = by ?? metric.by.map(({ name }) => name)
+  const beside = JSON.stringify({ ...provenance, ...(total !== undefined && { total }) })
+  return {
+    statusCode: 200,
+    headers: {
+      'content-type': 'text/csv; charset=utf-8; header=present',
+      'tributary-provenance': beside.replaceAll(/[^ -~]/g, '?'),
+    },
+    body: answerCsv(metric, fields, rows),
+  }
 }
 
 function describe({ name, title, description, type, window, by, measures }: Metric) {

@@ -1,6 +1,7 @@
 import * as Type from 'typebox'
 import { instant, json, limit, problem, type Route } from '../core/api/route.ts'
 import * as schemas from '../core/api/schemas.ts'
+import { MAX_ROWS } from '../core/fold/rollup.ts'
 import type { HttpFunction } from './lambda-function.ts'
 
 /**
@@ -116,10 +117,12 @@ export const ROUTES = {
         schema: Type.Enum(['merged', 'batch', 'speed'], { type: 'string', default: 'merged' }),
         description: 'Layer',
       },
-      'where.*': { schema: text, description: 'Only this group' },
+      'where.*': { schema: text, description: 'Only groups with this value; several: with one of them' },
+      order: { schema: text, description: 'Sort by these names, the largest first behind a minus' },
+      limit: limit(MAX_ROWS, MAX_ROWS),
     },
     answers: {
-      200: json('Rows sorted by window, then group', schemas.MetricAnswer),
+      200: json('Rows, sorted by window, then group, where no order is given', schemas.MetricAnswer),
       400: problem('A parameter is unknown or has an impossible value'),
     },
   },

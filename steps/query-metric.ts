@@ -1,14 +1,21 @@
 import { tallyId } from '../core/cells/tally.ts'
-import type { Group } from '../core/data/group.ts'
+import { parseGroup } from '../core/data/group.ts'
 import { floorTo, formatInstant, WINDOWS, type Window } from '../core/data/time.ts'
 import type { Metric } from '../core/declare/metric-plan.ts'
 import type { Pipeline } from '../core/declare/pipeline.ts'
 import { TributaryError } from '../core/errors.ts'
 import { present } from '../core/fold/present.ts'
-import { exactGroup, rollUp } from '../core/fold/rollup.ts'
-import type { MeasureValue } from '../core/measures/measure-type.ts'
+import { createGathering, exactGroups, MAX_ROWS } from '../core/fold/rollup.ts'
+import { compareGroups, type Order, orderRows, type ShownRow } from '../core/fold/row-order.ts'
 import type { Holds } from '../core/ports/holds.ts'
-import type { BatchViews, Boundary, MetricPartial, PartialQuery, RealTimeViews } from '../core/ports/views.ts'
+import type {
+  BatchViews,
+  Boundary,
+  MetricPartial,
+  PartialQuery,
+  RealTimeViews,
+  Where,
+} from '../core/ports/views.ts'
 
 import { type ShownHold, showHold } from './batch/held.ts'
 
@@ -21,19 +28,21 @@ export type MetricQuery = {
   readonly to?: number
   readonly window?: Window
   readonly by?: readonly string[]
-  readonly where: Group
+  readonly where: Where
   readonly layer: 'merged' | 'batch' | 'speed'
+  /** By window and group where there is none. */
+  readonly order?: readonly Order[]
+  /** Most rows to show. */
+  readonly limit?: number
 }
 
 export type MetricAnswer = {
   readonly metric: string
   readonly window: Window
-  /** Sorted by window, then group. */
-  readonly rows: readonly {
-    readonly window: string
-    readonly group: Group
-    readonly values: Readonly<Record<string, MeasureValue>>
-  }[]
+  /** As `order` says, and else by window, then group. */
+  readonly rows: readonly ShownRow[]
+  /** How many rows there are, where `limit` leaves some out. */
+  readonly total?: number
   readonly provenance: {
     /** Last epoch that came from the batch layer. */
     readonly boundary: string | null
@@ -62,8 +71,6 @@ export type QueryPorts = {
 
 export type QueryMetric = (query: MetricQuery) => Promise<MetricAnswer>
 
-/** Most partials a query combines. */
-const MAX_PARTIALS = 200_000
 /** How often the boundary may move under a query before it is given up. */
 const MAX_ATTEMPTS = 5
 
@@ -96,16 +103,13 @@ export function createQueryMetric({
       speedLag(),
       heldOf(metric),
     ])
-    const by = query.by ?? metric.by.map(field => field.name)
-    const rows = rollUp(metric, partials, { window, by, where: query.where }).map(row => ({
-      window: formatInstant(row.window),
-      group: row.group,
-      values: present(metric, row.cells, window),
-    }))
+    const all = orderRows(shownRows(metric, query, window, partials), query.order ?? [])
+    const rows = query.limit === undefined ? all : all.slice(0, query.limit)
     return {
       metric: metric.name,
       window,
       rows,
+      ...(rows.length < all.length && { total: all.length }),
       provenance: {
         boundary: boundary === undefined ? null : formatInstant(boundary.epoch),
         run: boundary?.run ?? null,
@@ -122,12 +126,12 @@ export function createQueryMetric({
   }
 
   async function read(metric: Metric, query: MetricQuery, window: Window) {
-    const group = exactGroup(metric.by, query.where)
     const range: PartialQuery = {
       metric: metric.id,
       ...alignedRange(query, WINDOWS[window]),
-      groups: group === undefined ? undefined : [group],
-      limit: MAX_PARTIALS,
+      groups: exactGroups(metric.by, query.where),
+      rollup: { windowLength: WINDOWS[window], by: query.by, where: query.where },
+      limit: MAX_ROWS,
     }
     if (query.layer === 'speed')
       return { boundary: undefined, partials: await realTimeViews.query({ ...range, after: undefined }) }
@@ -150,6 +154,27 @@ export function createQueryMetric({
       `the boundary of ${range.metric} moved ${MAX_ATTEMPTS} times during the query`,
     )
   }
+}
+
+/** The rows of partials that are rolled up already, those of both layers combined, by window and group. */
+function shownRows(
+  metric: Metric,
+  query: MetricQuery,
+  window: Window,
+  partials: readonly MetricPartial[],
+): readonly ShownRow[] {
+  const gathering = createGathering(metric.kinds, undefined, MAX_ROWS)
+  for (const { window, group, cells } of partials) gathering.add(window, group, () => cells)
+  const by = query.by ?? metric.by.map(field => field.name)
+  return gathering
+    .rows()
+    .map(row => ({ ...row, group: parseGroup(row.group) }))
+    .sort((a, b) => a.window - b.window || compareGroups(by, a.group, b.group))
+    .map(row => ({
+      window: formatInstant(row.window),
+      group: row.group,
+      values: present(metric, row.cells, window),
+    }))
 }
 
 /** The range of declared windows whose coarser windows start in [from, to). */

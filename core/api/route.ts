@@ -59,9 +59,9 @@ export const instant = Type.Unsafe<string>({
 })
 
 /** How many things a page has at most. */
-export function limit(usual: number): Parameter {
+export function limit(usual: number, most = 1000): Parameter {
   return {
-    schema: Type.Integer({ minimum: 1, maximum: 1000, default: usual }),
+    schema: Type.Integer({ minimum: 1, maximum: most, default: usual }),
     description: 'At most',
   }
 }

@@ -84,7 +84,8 @@ const provenance = Type.Object({
 /** The answer to a query of a metric, by the schemas of its groups and of its values. */
 export function metricAnswer<G extends Schema, V extends Schema>(group: G, values: V, metric: Schema = text) {
   const row = Type.Object({ window: instant, group, values })
-  return Type.Object({ metric, window: text, rows: Type.Array(row), provenance })
+  const total = Type.Optional(count)
+  return Type.Object({ metric, window: text, rows: Type.Array(row), total, provenance })
 }
 /** Stands for the answer to a query of any declared metric. */
 export const MetricAnswer = metricAnswer(

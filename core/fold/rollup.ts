@@ -1,73 +1,100 @@
-import { type CellValues, combineCells } from '../cells/cells.ts'
-import { type Field, valueAt } from '../data/fields.ts'
-import { compareText } from '../data/filter.ts'
+import { type CellKind, type CellValues, combineCells } from '../cells/cells.ts'
+import type { Field } from '../data/fields.ts'
 import { compileGroup, type Group, parseGroup, projectGroup } from '../data/group.ts'
-import { floorTo, WINDOWS, type Window } from '../data/time.ts'
-import type { Metric } from '../declare/metric-plan.ts'
-import type { MetricPartial } from '../ports/views.ts'
+import { floorTo } from '../data/time.ts'
+import { TributaryError } from '../errors.ts'
+import type { MetricPartial, Rollup, Where } from '../ports/views.ts'
 
-/** How a query wants the partials of a metric: coarser windows, fewer fields, some groups only. */
-export type Rollup = {
-  readonly window: Window
-  /** Names of the fields to keep, a part of the metric's. */
-  readonly by: readonly string[]
-  /** Field name → value it must have. */
-  readonly where: Group
+/** Partials of a query as they are read, combined to what it asks for. */
+export type Gathering = {
+  /** `read` is called where the query wants the group; undefined: there is no such partial after all. */
+  add(window: number, group: string, read: () => CellValues | undefined): void
+  rows(): readonly MetricPartial[]
 }
 
-export type RolledUp = { readonly window: number; readonly group: Group; readonly cells: CellValues }
+/** Most rows of an answer. */
+export const MAX_ROWS = 200_000
+/** Most partials a query combines: about ten seconds of work. */
+export const MAX_COMBINED = 5_000_000
 
 /**
- * Combines partials to what a query asks for. Cells are monoids, so a rolled-up day is the very day that
- * would have been computed from the events.
+ * Combines partials to at most `limit` rows; undefined `rollup`: by their own windows and groups. Cells are
+ * monoids, so a rolled-up day is the very day that would have been computed from the events.
+ *
+ * @throws (`add`) TributaryError `too_large` where there would be more rows, or too many to combine
  */
-export function rollUp(
-  metric: Metric,
-  partials: Iterable<MetricPartial>,
-  { window, by, where }: Rollup,
-): readonly RolledUp[] {
-  const length = WINDOWS[window]
+export function createGathering(
+  kinds: readonly CellKind[],
+  rollup: Rollup | undefined,
+  limit: number,
+): Gathering {
+  const rows = new Map<string, { window: number; group: string; cells: CellValues }>()
+  const groupOf = rollup === undefined ? (group: string) => group : compileProjection(rollup)
+  let combined = 0
+
+  return {
+    add(window, group, read) {
+      const kept = groupOf(group)
+      const cells = kept === undefined ? undefined : read()
+      if (kept === undefined || cells === undefined) return
+      if (rollup !== undefined && ++combined > MAX_COMBINED) throw tooMuchToCombine()
+      const start = rollup === undefined ? window : floorTo(window, rollup.windowLength)
+      const key = `${start}|${kept}`
+      const known = rows.get(key)
+      if (known !== undefined) known.cells = combineCells(kinds, known.cells, cells)
+      else if (rows.size >= limit) throw tooManyRows(limit)
+      else rows.set(key, { window: start, group: kept, cells })
+    },
+    rows: () => [...rows.values()],
+  }
+}
+
+/** Group text → that of the row it goes into; undefined: it is not asked for. Each group is read once. */
+function compileProjection({ by, where }: Rollup): (group: string) => string | undefined {
   const conditions = Object.entries(where)
-  const isWhole = by.length === metric.by.length
-  const rows = new Map<string, { window: number; text: string; cells: CellValues }>()
-  for (const partial of partials) {
-    const needsGroup = conditions.length > 0 || !isWhole
-    const group = needsGroup ? parseGroup(partial.group) : {}
-    if (!conditions.every(([name, value]) => Object.hasOwn(group, name) && group[name] === value)) continue
-    const start = floorTo(partial.window, length)
-    const text = isWhole ? partial.group : projectGroup(group, by)
-    const key = `${start}|${text}`
-    const known = rows.get(key)
-    if (known === undefined) rows.set(key, { window: start, text, cells: partial.cells })
-    else known.cells = combineCells(metric.kinds, known.cells, partial.cells)
+  if (by === undefined && conditions.length === 0) return group => group
+  const known = new Map<string, string | undefined>()
+  const project = (text: string) => {
+    const group = parseGroup(text)
+    const isWanted = conditions.every(
+      ([name, values]) => Object.hasOwn(group, name) && values.includes(group[name]!),
+    )
+    if (!isWanted) return undefined
+    return by === undefined ? text : projectGroup(group, by)
   }
-  return [...rows.values()]
-    .map(row => ({ window: row.window, group: parseGroup(row.text), cells: row.cells }))
-    .sort((a, b) => a.window - b.window || compareGroups(by, a.group, b.group))
+  return text => {
+    if (!known.has(text)) known.set(text, project(text))
+    return known.get(text)
+  }
 }
 
-/** The one group that conditions on every field of a metric name; undefined where they leave some open. */
-export function exactGroup(fields: readonly Field[], where: Group): string | undefined {
+/** Most groups that are looked up one by one instead of being looked for. */
+const MAX_EXACT_GROUPS = 1000
+
+/** The groups that conditions on every field of a metric name; undefined where they leave some open. */
+export function exactGroups(fields: readonly Field[], where: Where): readonly string[] | undefined {
   if (!fields.every(({ name }) => Object.hasOwn(where, name))) return undefined
-  return compileGroup(fields.map(field => ({ ...field, path: [field.name] })))(where)
+  const count = fields.reduce((product, { name }) => product * where[name]!.length, 1)
+  if (count > MAX_EXACT_GROUPS) return undefined
+  const textOf = compileGroup(fields.map(field => ({ ...field, path: [field.name] })))
+  const groups = fields.reduce<readonly Group[]>(
+    (all, { name }) => all.flatMap(group => where[name]!.map(value => ({ ...group, [name]: value }))),
+    [{}],
+  )
+  return [...new Set(groups.map(textOf))]
 }
 
-/** Orders groups field by field: missing, null, booleans, numbers, text by its bytes. */
-function compareGroups(by: readonly string[], a: Group, b: Group): number {
-  for (const name of by) {
-    const [x, y] = [valueAt(a, [name]), valueAt(b, [name])]
-    const difference = rank(x) - rank(y) || compareSameKind(x, y)
-    if (difference !== 0) return difference
-  }
-  return 0
+/** What every engine of views says to a query that would answer too much. */
+export function tooManyRows(limit: number): TributaryError {
+  return new TributaryError(
+    'too_large',
+    `the answer would have more than ${limit} rows; narrow from and to, ask for a coarser window or fewer fields in by, or name groups with where`,
+  )
 }
 
-function rank(value: unknown): number {
-  if (value === null) return 1
-  return { undefined: 0, boolean: 2, number: 3, string: 4 }[typeof value as string] ?? 5
-}
-
-function compareSameKind(a: unknown, b: unknown): number {
-  if (typeof a === 'string') return compareText(a, b as string)
-  return Number(a ?? 0) - Number(b ?? 0)
+function tooMuchToCombine(): TributaryError {
+  return new TributaryError(
+    'too_large',
+    `the query combines more than ${MAX_COMBINED} partials; narrow from and to, or name groups with where`,
+  )
 }

@@ -1,4 +1,5 @@
 import type { CellValues } from '../cells/cells.ts'
+import type { Group } from '../data/group.ts'
 import type { Position } from '../data/position.ts'
 
 /** Names one partial of one lane: the unit the speed layer updates. */
@@ -32,6 +33,18 @@ export type Item = ItemKey & { readonly position: Position; readonly cells: Cell
  */
 export type ItemWrite = { readonly item: Item; readonly expected: Position | undefined }
 
+/** Field name → the values it may have. */
+export type Where = Readonly<Record<string, readonly Group[string][]>>
+
+/** What partials are combined to: coarser windows, fewer fields, some groups only. */
+export type Rollup = {
+  /** Length of the windows, ms: a multiple of the metric's own. */
+  readonly windowLength: number
+  /** Names of the fields to keep, a part of the metric's in its order; undefined: all of them. */
+  readonly by: readonly string[] | undefined
+  readonly where: Where
+}
+
 /** Which partials a query reads. `groups` undefined means all. */
 export type PartialQuery = {
   readonly metric: string
@@ -40,7 +53,9 @@ export type PartialQuery = {
   readonly to: number | undefined
   /** Exact group texts when the caller knows them all. */
   readonly groups: readonly string[] | undefined
-  /** Largest number of partials the caller accepts; more is a `too_large` error. */
+  /** What they are combined to as they are read; undefined: their own windows and groups. */
+  readonly rollup?: Rollup | undefined
+  /** Largest number of partials the caller accepts, rolled up; more is a `too_large` error. */
   readonly limit: number
 }
 

@@ -1,11 +1,12 @@
 import { hash } from 'node:crypto'
+import { setImmediate as yieldToEvents } from 'node:timers/promises'
 import type { GetOptions, RootDatabase, Transaction } from 'lmdb'
 import { type CellValues, formatCells, parseCells } from '../../core/cells/cells.ts'
 import { type MetricShapes, windowsBetween } from '../../core/declare/metric-kinds.ts'
 import { TributaryError } from '../../core/errors.ts'
-import type { BatchViews, Boundary, MetricPartial } from '../../core/ports/views.ts'
+import { createGathering } from '../../core/fold/rollup.ts'
+import type { BatchViews, Boundary } from '../../core/ports/views.ts'
 import { checkedValue, readChecked } from '../lmdb/checked-value.ts'
-import { tooMany } from './memory/memory.ts'
 
 /** A version of a partial; null: the partial does not exist as of that generation. */
 type Version = [generation: number, cells: string | null]
@@ -27,6 +28,8 @@ const PLACE = 'batch/data.mdb'
 const MAX_GROUP = 300
 /** Partials looked up one by one rather than by a scan of the range. */
 const MAX_LOOKUPS = 10_000
+/** Partials read between two turns of the event loop. */
+const STRIDE = 5_000
 
 /**
  * The embedded engine of the batch views on LMDB. Any thread may open it on the same environment: the batch
@@ -49,7 +52,7 @@ export function openLmdbBatchViews(root: RootDatabase, shapes: MetricShapes): Ba
       return boundaryOf(metric)
     },
 
-    async query({ metric, from, to, groups, limit }) {
+    async query({ metric, from, to, groups, rollup, limit }) {
       const { kinds, windowLength } = shapes(metric)
       renewSnapshot(root)
       const transaction = partials.useReadTransaction()
@@ -59,22 +62,27 @@ export function openLmdbBatchViews(root: RootDatabase, shapes: MetricShapes): Ba
         if (boundary === undefined || range === undefined) return { boundary, partials: [] }
         const first = Math.max(from ?? range.first, range.first)
         const end = Math.min(to ?? range.last + 1, range.last + 1)
-        const found: MetricPartial[] = []
+        const gathering = createGathering(kinds, rollup, limit)
         const add = (window: number, stored: Stored | undefined) => {
-          const text = visible(stored, boundary.generation)
-          if (stored === undefined || text === null) return
-          if (found.length >= limit) throw tooMany(limit)
-          found.push({ window, group: stored.group, cells: parseCells(kinds, text) })
+          if (stored === undefined) return
+          gathering.add(window, stored.group, () => {
+            const text = visible(stored, boundary.generation)
+            return text === null ? undefined : parseCells(kinds, text)
+          })
         }
         const windows = windowsBetween(first, end, windowLength, MAX_LOOKUPS)
         if (groups !== undefined && windows !== undefined && windows.length * groups.length <= MAX_LOOKUPS) {
           for (const window of windows)
             for (const group of groups) add(window, partialOf(keyOf(metric, window, group), { transaction }))
         } else {
-          for (const { key, value } of scan(transaction, metric, first, end))
-            if (groups === undefined || groups.includes(value.group)) add(key[1], value)
+          const wanted = groups && new Set(groups)
+          let read = 0
+          for (const { key, value } of scan(transaction, metric, first, end)) {
+            if (wanted === undefined || wanted.has(value.group)) add(key[1], value)
+            if (++read % STRIDE === 0) await yieldToEvents()
+          }
         }
-        return { boundary, partials: found }
+        return { boundary, partials: gathering.rows() }
       } finally {
         transaction.done()
       }

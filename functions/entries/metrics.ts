@@ -17,7 +17,7 @@ export const handler = served(work, {
   },
   'GET /v1/metrics/{name}': {
     scope: 'read',
-    query: ['from', 'to', 'window', 'by', 'layer', 'where.*'],
+    query: ['from', 'to', 'window', 'by', 'layer', 'where.*', 'order', 'limit'],
     hasBody: false,
   },
 })

@@ -10,6 +10,8 @@ export type QueryFlags = Connection & {
   readonly window?: string
   readonly by?: string
   readonly layer?: string
+  readonly order?: string
+  readonly limit?: string
   /** `field=value`, repeatable. */
   readonly where?: readonly string[]
 }
@@ -33,19 +35,22 @@ export async function query(environment: Environment, metric: string, flags: Que
       ]),
     ])
   }
+  if (answer.total !== undefined) print(environment, `… ${answer.total} rows in all; raise --limit`)
   const { boundary, lagMs } = answer.provenance
   print(environment, `exact through epoch ${boundary ?? 'none yet'}; real-time ${lagMs} ms behind`)
 }
 
+const PARAMETERS = ['from', 'to', 'window', 'by', 'layer', 'order', 'limit'] as const
+
 type Query = readonly (readonly [QueryOf<'GET /v1/metrics/{name}'>, string | undefined])[]
 
-function queryOf({ from, to, window, by, layer, where = [] }: QueryFlags): Query {
+function queryOf({ where = [], ...flags }: QueryFlags): Query {
   const conditions = where.map(condition => {
     const at = condition.indexOf('=')
     if (at > 0) return [`where.${condition.slice(0, at)}`, condition.slice(at + 1)] as const
     throw new TributaryError('invalid_setting', `--where "${condition}" has no value; give field=value`)
   })
-  return [['from', from], ['to', to], ['window', window], ['by', by], ['layer', layer], ...conditions]
+  return [...PARAMETERS.map(name => [name, flags[name]] as const), ...conditions]
 }
 
 function cell(value: unknown): string {

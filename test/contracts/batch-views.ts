@@ -168,6 +168,22 @@ export function describeBatchViews(engine: string, factory: ViewsFactory<BatchVi
       await expect(views.query({ ...ALL, limit: 2 })).rejects.toMatchObject({ code: 'too_large' })
     })
 
+    test('a query rolls up as it reads, and its limit is of what comes out', async () => {
+      const views = await open()
+      const hours = Array.from({ length: 48 }, (_, hour) =>
+        ['{"a":1,"b":"x"}', '{"a":2,"b":"x"}'].map(group => entry(1, hour * HOUR, group)),
+      )
+      await views.write(METRIC, 1, hours.flat())
+      await views.moveBoundary(METRIC, boundaryOf(1))
+      const ask = { ...ALL, rollup: { windowLength: 24 * HOUR, by: ['b'], where: { a: [1, 7] } } }
+      const { partials } = await views.query({ ...ask, limit: 2 })
+      expect(byKey(partials).map(({ window, group, cells }) => [window, group, cells[0]])).toEqual([
+        [0, '{"b":"x"}', 24],
+        [24 * HOUR, '{"b":"x"}', 24],
+      ])
+      await expect(views.query({ ...ask, limit: 1 })).rejects.toMatchObject({ code: 'too_large' })
+    })
+
     test('cells beyond what a double holds come back as they were', async () => {
       const views = await open()
       const cells: CellValues = [9_007_199_254_740_991, -(10n ** 30n), null, [-1023, 1, 0, 2, 13_600, 3]]

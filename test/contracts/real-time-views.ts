@@ -1,7 +1,19 @@
 import { describe, expect, test } from 'vitest'
+import { combineCells } from '../../core/cells/cells.ts'
 import { padSequence } from '../../core/data/position.ts'
 import type { Item, RealTimeViews } from '../../core/ports/views.ts'
-import { ALL, byKey, cellsOf, GROUPS, HOUR, itemOf, METRIC, opener, type ViewsFactory } from './views-kit.ts'
+import {
+  ALL,
+  byKey,
+  cellsOf,
+  GROUPS,
+  HOUR,
+  itemOf,
+  KINDS,
+  METRIC,
+  opener,
+  type ViewsFactory,
+} from './views-kit.ts'
 
 /** What every engine of the `RealTimeViews` port does. */
 export function describeRealTimeViews(engine: string, factory: ViewsFactory<RealTimeViews>): void {
@@ -149,6 +161,20 @@ export function describeRealTimeViews(engine: string, factory: ViewsFactory<Real
       await expect(views.query({ ...ALL, limit: 2, after: undefined })).rejects.toMatchObject({
         code: 'too_large',
       })
+    })
+
+    test('a query rolls up as it reads, and its limit is of what comes out', async () => {
+      const views = await open()
+      const groups = ['{"a":1,"b":"x"}', '{"a":2,"b":"x"}']
+      const items = [0, 1, 24, 25].flatMap(n => groups.map(group => itemOf({ window: n * HOUR, group })))
+      await put(views, ...items)
+      const rollup = { windowLength: 24 * HOUR, by: [], where: { a: [2], b: ['x'] } }
+      const ask = { ...ALL, rollup, after: undefined }
+      const found = await views.query({ ...ask, limit: 2 })
+      const [one] = await views.query({ ...ALL, after: undefined, from: 0, to: 1, groups: [groups[1]!] })
+      const twice = combineCells(KINDS, one!.cells, one!.cells)
+      expect(byKey(found)).toEqual([0, 24].map(n => ({ window: n * HOUR, group: '{}', cells: twice })))
+      await expect(views.query({ ...ask, limit: 1 })).rejects.toMatchObject({ code: 'too_large' })
     })
 
     test('an epoch is told by key, in all, and by what was not asked for', async () => {

@@ -9,7 +9,7 @@ export type UnderTest<T> = { readonly views: T; readonly dispose: () => Promise<
 export type ViewsFactory<T> = (shapes: MetricShapes) => Promise<UnderTest<T>>
 
 export const HOUR = 3_600_000
-const KINDS: readonly CellKind[] = ['count', 'sum', 'max', 'bins']
+export const KINDS: readonly CellKind[] = ['count', 'sum', 'max', 'bins']
 /** Every metric of these tests has hours and the same cells. */
 export const shapes: MetricShapes = () => ({ kinds: KINDS, windowLength: HOUR })
 

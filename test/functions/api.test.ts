@@ -34,7 +34,7 @@ describe('metrics', () => {
       to: Date.UTC(2026, 0, 1, 23),
       window: 'day',
       by: [],
-      where: { hoverboard_id: 7 },
+      where: { hoverboard_id: [7] },
       layer: 'batch',
     })
   })
@@ -46,9 +46,36 @@ describe('metrics', () => {
 
   test('text stays text and booleans become booleans', async () => {
     await get('/v1/metrics/flights_daily?where.origin=123')
-    expect(platform.queries.at(-1)?.where).toEqual({ origin: '123' })
+    expect(platform.queries.at(-1)?.where).toEqual({ origin: ['123'] })
     await get('/v1/metrics/fleet_minutely?where.is_docked=true')
-    expect(platform.queries.at(-1)?.where).toEqual({ is_docked: true })
+    expect(platform.queries.at(-1)?.where).toEqual({ is_docked: [true] })
+  })
+
+  test('a field may have one of several values, rows an order and a limit', async () => {
+    await get(
+      '/v1/metrics/flights_daily?where.origin=LAS&where.origin=a,b&order=-flights,window,origin&limit=5',
+    )
+    expect(platform.queries.at(-1)).toMatchObject({
+      where: { origin: ['LAS', 'a,b'] },
+      order: [
+        { by: { kind: 'values', name: 'flights' }, isDescending: true },
+        { by: { kind: 'window' }, isDescending: false },
+        { by: { kind: 'group', name: 'origin' }, isDescending: false },
+      ],
+      limit: 5,
+    })
+  })
+
+  test('a range of no length is answered with no rows', async () => {
+    await get('/v1/metrics/flights_daily?from=2026-01-01&to=2026-01-01')
+    expect(platform.queries.at(-1)).toMatchObject({ from: Date.UTC(2026, 0, 1), to: Date.UTC(2026, 0, 1) })
+  })
+
+  test.each(['text/csv', 'text/csv;q=0.9, application/json', 'TEXT/CSV'])('as CSV for %s', async accept => {
+    const answer = await platform.call('GET', '/v1/metrics/flights_daily', 'r', undefined, { accept })
+    expect(answer.headers.get('content-type')).toBe('text/csv; charset=utf-8; header=present')
+    expect(JSON.parse(answer.headers.get('tributary-provenance')!)).toMatchObject({ lagMs: 0 })
+    expect(await answer.text()).toMatch(/^"window","origin","flights"/)
   })
 
   test('without parameters everything is as declared', async () => {
@@ -64,7 +91,12 @@ describe('metrics', () => {
     ['window=year', 'window'],
     ['by=destination', 'by'],
     ['layer=both', 'layer'],
-    ['limit=3', 'limit'],
+    ['limit=0', 'limit'],
+    ['limit=200001', 'limit'],
+    ['order=delay', 'order'],
+    ['order=origin,', 'order'],
+    ['order=', 'order'],
+    ['order=origin&by=', 'order'],
     ['from=2026-01-01&from=2026-01-02', 'from'],
     ['where.delay=3', 'where.delay'],
   ])('flights_daily?%s is refused, naming %s', async (query, parameter) => {

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import { type CellKind, type CellValues, packCells, unpackCells } from '../../../core/cells/cells.ts'
-import type { MetricPartial, PartialKey } from '../../../core/ports/views.ts'
+import type { PartialKey } from '../../../core/ports/views.ts'
 import { type Attributes, type Key, keyAttributes } from '../../aws/dynamodb/table.ts'
 import { packText, unpackText } from '../../aws/dynamodb/text.ts'
 import { instantText, parseInstant } from '../dynamodb-real-time/layout.ts'
@@ -59,14 +59,9 @@ export function visibleCells(
   return unpackCells(kinds, unpackText(version.cells))
 }
 
-export function partialIn(
-  kinds: readonly CellKind[],
-  item: Attributes,
-  committed: number,
-): MetricPartial | undefined {
-  const cells = visibleCells(kinds, item, committed)
-  if (cells === undefined) return undefined
-  return { window: parseInstant(item['sk']!.S!.slice(0, 16)), group: item['group']!.S!, cells }
+/** The window and the group of a partial's item. */
+export function placeIn(item: Attributes): PartialKey {
+  return { window: parseInstant(item['sk']!.S!.slice(0, 16)), group: item['group']!.S! }
 }
 
 function visibleVersion(item: Attributes | undefined, committed: number): Version | undefined {

@@ -2,23 +2,15 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { CellKind } from '../../../core/cells/cells.ts'
 import { type MetricShapes, windowsBetween } from '../../../core/declare/metric-kinds.ts'
 import { TributaryError } from '../../../core/errors.ts'
+import { createGathering, type Gathering } from '../../../core/fold/rollup.ts'
 import type { BatchViews, MetricPartial, PartialQuery, PartialWrite } from '../../../core/ports/views.ts'
 import { getItems, writeItems } from '../../aws/dynamodb/batches.ts'
 import { queryItems } from '../../aws/dynamodb/query.ts'
-import { type Access, type Key, keyText, WIDTH } from '../../aws/dynamodb/table.ts'
+import { type Access, type Attributes, type Key, keyText, WIDTH } from '../../aws/dynamodb/table.ts'
 import { inParallel } from '../../aws/in-parallel.ts'
 import { timeLeftOf } from '../../aws/retry.ts'
 import { instantText } from '../dynamodb-real-time/layout.ts'
-import { tooMany } from '../memory/memory.ts'
-import {
-  packVersion,
-  partialIn,
-  partialKey,
-  partialPk,
-  partialPks,
-  visibleCells,
-  withVersion,
-} from './item.ts'
+import { packVersion, partialKey, partialPk, partialPks, placeIn, visibleCells, withVersion } from './item.ts'
 import { type MetricState, putBoundary, readState, type Windows, widenWindows } from './state.ts'
 
 /** Settings of `createDynamodbBatchViews`. */
@@ -126,41 +118,36 @@ type Reading = {
 }
 
 async function readPartials(reading: Reading): Promise<readonly MetricPartial[]> {
-  const { access, query, windows, windowLength, kinds, committed } = reading
-  const { metric, groups, limit } = query
+  const { access, query, windows, windowLength, kinds } = reading
+  const { metric, groups, rollup, limit } = query
+  const gathering = createGathering(kinds, rollup, limit)
   const first = Math.max(query.from ?? windows.first, windows.first)
   const end = Math.min(query.to ?? windows.last + 1, windows.last + 1)
   const asked = windowsBetween(first, end, windowLength, MAX_LOOKUPS)
   if (groups !== undefined && asked !== undefined && asked.length * groups.length <= MAX_LOOKUPS) {
     const keys = asked.flatMap(window => groups.map(group => partialKey(metric, { window, group })))
     const items = await getItems(access, unique(keys))
-    const found = [...items.values()].flatMap(item => partialIn(kinds, item, committed) ?? [])
-    if (found.length > limit) throw tooMany(limit)
-    return found
-  }
-  return readRange(reading, first, end)
+    for (const item of items.values()) addItem(gathering, item, reading)
+  } else await readRange(reading, gathering, first, end)
+  return gathering.rows()
 }
 
-async function readRange(
-  { access, query, kinds, committed }: Reading,
-  first: number,
-  end: number,
-): Promise<readonly MetricPartial[]> {
-  const { metric, limit } = query
+async function readRange(reading: Reading, gathering: Gathering, first: number, end: number): Promise<void> {
+  const { access, query } = reading
+  const { metric } = query
   const groups = query.groups && new Set(query.groups)
   const pks = groups ? new Set([...groups].map(group => partialPk(metric, group))) : partialPks(metric)
   const range = { from: instantText(first), to: instantText(end) }
-  const found: MetricPartial[] = []
   await inParallel(pks, WIDTH, async pk => {
     for await (const items of queryItems(access, { pk, ...range }))
-      for (const item of items) {
-        const partial = partialIn(kinds, item, committed)
-        if (partial === undefined || (groups !== undefined && !groups.has(partial.group))) continue
-        if (found.length >= limit) throw tooMany(limit)
-        found.push(partial)
-      }
+      for (const item of items)
+        if (groups === undefined || groups.has(placeIn(item).group)) addItem(gathering, item, reading)
   })
-  return found
+}
+
+function addItem(gathering: Gathering, item: Attributes, { kinds, committed }: Reading): void {
+  const { window, group } = placeIn(item)
+  gathering.add(window, group, () => visibleCells(kinds, item, committed))
 }
 
 type Writing = {

@@ -1,4 +1,5 @@
-import { type CellKind, type CellValues, combineCells } from '../../../core/cells/cells.ts'
+import type { CellKind } from '../../../core/cells/cells.ts'
+import type { Gathering } from '../../../core/fold/rollup.ts'
 import { queryItems, type Range } from '../../aws/dynamodb/query.ts'
 import { type Access, type Attributes, WIDTH } from '../../aws/dynamodb/table.ts'
 import { inParallel } from '../../aws/in-parallel.ts'
@@ -19,29 +20,16 @@ export type Scan = {
   readonly groups?: ReadonlySet<string> | undefined
 }
 
-export type Found = { readonly window: number; readonly group: string; cells: CellValues }
-
 /** After every instant. */
 const END = '~'
 
-/**
- * Reads items and combines them over epochs and lanes, by window and group. `isTooMany` is asked as they
- * grow.
- */
-export async function scanItems(
-  access: Access,
-  scan: Scan,
-  isTooMany: (found: number) => boolean = () => false,
-): Promise<ReadonlyMap<string, Found>> {
-  const found = new Map<string, Found>()
+/** Reads items and hands their partials on, those of one key as often as there are epochs and lanes. */
+export async function scanItems(access: Access, scan: Scan, gathering: Gathering): Promise<void> {
   const ranges = scan.epochs.flatMap(entry => rangesOf(entry, scan))
   await inParallel(ranges, WIDTH, async range => {
-    for await (const items of queryItems(access, range)) {
-      for (const item of items) addItem(item, scan, found)
-      if (isTooMany(found.size)) return
-    }
+    for await (const items of queryItems(access, range))
+      for (const item of items) addItem(item, scan, gathering)
   })
-  return found
 }
 
 export function foundKey(window: number, group: string): string {
@@ -57,14 +45,8 @@ function rangesOf({ epoch, layout }: ListedEpoch, { metric, from, to }: Scan): r
   }))
 }
 
-function addItem(item: Attributes, { kinds, groups }: Scan, found: Map<string, Found>): void {
+function addItem(item: Attributes, { kinds, groups }: Scan, gathering: Gathering): void {
   const { window } = placeOf(item['sk']!.S!)
-  for (const [group, line] of readBucket(item).lines) {
-    if (groups !== undefined && !groups.has(group)) continue
-    const cells = cellsOf(kinds, line)
-    const key = foundKey(window, group)
-    const known = found.get(key)
-    if (known === undefined) found.set(key, { window, group, cells })
-    else known.cells = combineCells(kinds, known.cells, cells)
-  }
+  for (const [group, line] of readBucket(item).lines)
+    if (groups === undefined || groups.has(group)) gathering.add(window, group, () => cellsOf(kinds, line))
 }

@@ -1,19 +1,19 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { MetricShape, MetricShapes } from '../../../core/declare/metric-kinds.ts'
+import { createGathering } from '../../../core/fold/rollup.ts'
 import type { Item, ItemKey, PartialKey, RealTimeViews } from '../../../core/ports/views.ts'
 import { writeItems } from '../../aws/dynamodb/batches.ts'
 import { queryItems } from '../../aws/dynamodb/query.ts'
 import { type Access, keyAttributes, keyOf, WIDTH } from '../../aws/dynamodb/table.ts'
 import { inParallel } from '../../aws/in-parallel.ts'
 import { timeLeftOf } from '../../aws/retry.ts'
-import { tooMany } from '../memory/memory.ts'
 import { cellsOf, positionOf } from './bucket.ts'
 import { type ListedEpoch, listEpochs, removeEpoch } from './directory.ts'
 import { createEpochs } from './epochs.ts'
 import { defaultLayout, type Layout, spreadPk } from './layout.ts'
 import { type Home, type Knowledge, locate, type Sought } from './locate.ts'
 import { createRecall } from './recall.ts'
-import { type Found, foundKey, scanItems } from './scan.ts'
+import { foundKey, scanItems } from './scan.ts'
 import { writeConditionally } from './write.ts'
 
 /** Settings of `createDynamodbRealTimeViews`. */
@@ -100,7 +100,7 @@ export function createDynamodbRealTimeViews(options: DynamodbRealTimeOptions): R
       return writeConditionally({ ...context, expires: expires(keepDays + ITEMS_LONGER_DAYS) }, placed)
     },
 
-    async query({ metric, from, to, groups, after, limit }) {
+    async query({ metric, from, to, groups, rollup, after, limit }) {
       const access = begin()
       const { kinds } = shapes(metric)
       const listed = await listEpochs(access, metric, after, undefined)
@@ -108,16 +108,18 @@ export function createDynamodbRealTimeViews(options: DynamodbRealTimeOptions): R
         ...{ metric, kinds, from, to, groups: groups && new Set(groups) },
         epochs: listed.filter(({ epoch }) => after === undefined || epoch > after),
       }
-      const found = await scanItems(access, scan, size => size > limit)
-      if (found.size > limit) throw tooMany(limit)
-      return [...found.values()]
+      const gathering = createGathering(kinds, rollup, limit)
+      await scanItems(access, scan, gathering)
+      return gathering.rows()
     },
 
     async epoch({ metric, epoch, keys, findUnlisted }) {
       const access = begin()
       const { kinds } = shapes(metric)
       const listed = await listEpochs(access, metric, epoch, epoch)
-      const found = await scanItems(access, { metric, kinds, epochs: listed })
+      const gathering = createGathering(kinds, undefined, Infinity)
+      await scanItems(access, { metric, kinds, epochs: listed }, gathering)
+      const found = new Map(gathering.rows().map(row => [foundKey(row.window, row.group), row]))
       const cells = keys.map(({ window, group }) => found.get(foundKey(window, group))?.cells)
       return { cells, total: found.size, unlisted: findUnlisted ? unlisted(found, keys) : [] }
     },
@@ -143,7 +145,10 @@ function itemIn({ bucket }: Home, key: ItemKey, shapes: MetricShapes): Item | un
   return { id, metric, group, window, epoch, lane, position: positionOf(line), cells }
 }
 
-function unlisted(found: ReadonlyMap<string, Found>, keys: readonly PartialKey[]): readonly PartialKey[] {
+function unlisted(
+  found: ReadonlyMap<string, PartialKey>,
+  keys: readonly PartialKey[],
+): readonly PartialKey[] {
   const known = new Set(keys.map(({ window, group }) => foundKey(window, group)))
   const missing: PartialKey[] = []
   for (const [key, { window, group }] of found) {

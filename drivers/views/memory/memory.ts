@@ -1,9 +1,8 @@
 import { setImmediate as yieldToEvents } from 'node:timers/promises'
-import { combineCells } from '../../../core/cells/cells.ts'
 import { type MetricShapes, windowsBetween } from '../../../core/declare/metric-kinds.ts'
-import { TributaryError } from '../../../core/errors.ts'
+import { createGathering } from '../../../core/fold/rollup.ts'
 import type { InPlaceViews } from '../../../core/fold/share.ts'
-import type { MetricPartial, PartialKey, RealTimeViews } from '../../../core/ports/views.ts'
+import type { PartialKey, RealTimeViews } from '../../../core/ports/views.ts'
 import { absorb } from './absorb.ts'
 import { combined, type EpochIndex, rowsIn } from './epochs.ts'
 import { positionAt } from './positions.ts'
@@ -53,19 +52,11 @@ export function createMemoryViews(shapes: MetricShapes): MemoryViews {
         return true
       }),
 
-    async query({ metric, from, to, groups, after, limit }) {
+    async query({ metric, from, to, groups, rollup, after, limit }) {
       const { kinds, windowLength } = shapes(metric)
-      const found = new Map<string, MetricPartial>()
-      const add = (rows: Rows, window: number, group: number) => {
-        const cells = combined(rows, window, group, kinds)
-        if (cells === undefined) return
-        const text = rows.groups.texts[group]!
-        const key = `${window}|${text}`
-        const known = found.get(key)
-        if (known === undefined && found.size >= limit) throw tooMany(limit)
-        const all = known === undefined ? cells : combineCells(kinds, known.cells, cells)
-        found.set(key, { window, group: text, cells: all })
-      }
+      const gathering = createGathering(kinds, rollup, limit)
+      const add = (rows: Rows, window: number, group: number) =>
+        gathering.add(window, rows.groups.texts[group]!, () => combined(rows, window, group, kinds))
       for (const [epoch, rows] of [...(index.get(metric) ?? [])]) {
         if (after !== undefined && epoch <= after) continue
         const wanted = groups?.flatMap(text => rows.groups.numbers.get(text) ?? [])
@@ -81,7 +72,7 @@ export function createMemoryViews(shapes: MetricShapes): MemoryViews {
           )
         }
       }
-      return [...found.values()]
+      return gathering.rows()
     },
 
     async epoch({ metric, epoch, keys, findUnlisted }) {
@@ -134,12 +125,4 @@ function unlisted(rows: Rows, keys: readonly PartialKey[]): readonly PartialKey[
       missing.push({ window, group })
   }
   return missing
-}
-
-/** What both engines of views say to a query that would answer too much. */
-export function tooMany(limit: number): TributaryError {
-  return new TributaryError(
-    'too_large',
-    `the query matches more than ${limit} windows and groups; narrow from and to, or name groups with where`,
-  )
 }

@@ -1,8 +1,8 @@
 import { combineCells } from '../../../core/cells/cells.ts'
 import type { MetricShapes } from '../../../core/declare/metric-kinds.ts'
-import type { EpochPartials, EpochRequest, MetricPartial, RealTimeViews } from '../../../core/ports/views.ts'
+import { createGathering } from '../../../core/fold/rollup.ts'
+import type { EpochPartials, EpochRequest, RealTimeViews } from '../../../core/ports/views.ts'
 import { countKeys } from '../../../drivers/views/memory/keys.ts'
-import { tooMany } from '../../../drivers/views/memory/memory.ts'
 import type { LaneOffers } from './lane.ts'
 
 /** What is asked of a lane, wherever it runs. */
@@ -22,16 +22,11 @@ export function combinedViews(
 
   return {
     async query(query) {
-      const { kinds } = shapes(query.metric)
-      const found = new Map<string, MetricPartial>()
-      for (const partial of (await all(lane => lane.query(query))).flat()) {
-        const key = `${partial.window}|${partial.group}`
-        const known = found.get(key)
-        const cells = known === undefined ? partial.cells : combineCells(kinds, known.cells, partial.cells)
-        found.set(key, { ...partial, cells })
-      }
-      if (found.size > query.limit) throw tooMany(query.limit)
-      return [...found.values()]
+      // Each lane has rolled up its own already: what is left is to combine rows of one key.
+      const gathering = createGathering(shapes(query.metric).kinds, undefined, query.limit)
+      for (const partials of await all(lane => lane.query(query)))
+        for (const { window, group, cells } of partials) gathering.add(window, group, () => cells)
+      return gathering.rows()
     },
     async epoch(request) {
       const parts = await all(lane => lane.epoch(request))

@@ -1,20 +1,19 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type CellValue, emptyCell, formatCells } from '../../../core/cells/cells.ts'
-import type { Group } from '../../../core/data/group.ts'
-import { parseInstant, type Window } from '../../../core/data/time.ts'
+import { parseGroup } from '../../../core/data/group.ts'
+import { parseInstant, WINDOWS, type Window } from '../../../core/data/time.ts'
 import type { Metric } from '../../../core/declare/metric-plan.ts'
 import { receipt, receiptPrefix } from '../../../core/event/receipt.ts'
 import { compileAccumulator } from '../../../core/fold/accumulate.ts'
-import { exactGroup, type RolledUp, rollUp } from '../../../core/fold/rollup.ts'
-import type { MetricPartial } from '../../../core/ports/views.ts'
+import { createGathering, exactGroups, MAX_COMBINED } from '../../../core/fold/rollup.ts'
+import type { MetricPartial, Rollup } from '../../../core/ports/views.ts'
 import { type Draft, hostileDraft } from '../../arbitraries.ts'
 import { HOSTILE, loadDeclared } from '../../declared.ts'
 
 const { pipeline } = await loadDeclared(HOSTILE)
 const metric = pipeline.metrics.find(({ name }) => name === 'hostile_minutely')!
 const PREFIX = receiptPrefix(1_763_720_000_000, 'abcdef', 0)
-const NAMES = metric.by.map(({ name }) => name)
 
 function partialsOf(metric: Metric, drafts: readonly Draft[]): readonly MetricPartial[] {
   const accumulator = compileAccumulator(metric)
@@ -30,8 +29,15 @@ function partialsOf(metric: Metric, drafts: readonly Draft[]): readonly MetricPa
   return [...partials.values()]
 }
 
-const texts = (rows: readonly RolledUp[], { kinds }: Metric = metric) =>
-  rows.map(({ window, group, cells }) => [window, JSON.stringify(group), formatCells(kinds, cells)])
+function rollUp({ kinds }: Metric, partials: readonly MetricPartial[], rollup: Rollup, limit = Infinity) {
+  const gathering = createGathering(kinds, rollup, limit)
+  for (const { window, group, cells } of partials) gathering.add(window, group, () => cells)
+  return gathering.rows()
+}
+
+/** In one order, whatever order partials came in. */
+const texts = (rows: readonly MetricPartial[], { kinds }: Metric = metric) =>
+  rows.map(({ window, group, cells }) => `${window} ${group} ${formatCells(kinds, cells)}`).sort()
 
 describe('rolling up', () => {
   test.each(['hostile_minutely', 'hostile_kept'])(
@@ -45,8 +51,16 @@ describe('rolling up', () => {
       fc.assert(
         fc.property(fc.array(hostileDraft, { maxLength: 25 }), coarser, (drafts, { window, by }) => {
           const direct: Metric = { ...metric, window, by: metric.by.filter(({ name }) => by.includes(name)) }
-          const rolled = rollUp(metric, partialsOf(metric, drafts), { window, by, where: {} })
-          const computed = rollUp(direct, partialsOf(direct, drafts), { window, by, where: {} })
+          const rolled = rollUp(metric, partialsOf(metric, drafts), {
+            windowLength: WINDOWS[window],
+            by,
+            where: {},
+          })
+          const computed = rollUp(direct, partialsOf(direct, drafts), {
+            windowLength: WINDOWS[window],
+            by,
+            where: {},
+          })
           expect(texts(rolled, metric)).toEqual(texts(computed, metric))
         }),
         { numRuns: 300 },
@@ -54,59 +68,61 @@ describe('rolling up', () => {
     },
   )
 
-  test('keeps only the groups that have the values asked for', () => {
+  test('keeps only the groups that have one of the values asked for, also where the field is rolled up', () => {
+    const tags = fc.subarray<string | null>(['', 't', null])
     fc.assert(
       fc.property(
         fc.array(hostileDraft, { maxLength: 25 }),
-        fc.constantFrom('', 't', null),
-        (drafts, tag) => {
-          const where: Group = { 'deep.inner.tag': tag }
-          const all = rollUp(metric, partialsOf(metric, drafts), { window: 'hour', by: NAMES, where: {} })
-          const some = rollUp(metric, partialsOf(metric, drafts), { window: 'hour', by: NAMES, where })
-          expect(texts(some)).toEqual(texts(all.filter(({ group }) => group['deep.inner.tag'] === tag)))
+        tags,
+        fc.boolean(),
+        (drafts, values, isWhole) => {
+          const partials = partialsOf(metric, drafts)
+          const wanted = partials.filter(({ group }) => {
+            const { 'deep.inner.tag': tag } = parseGroup(group)
+            return tag !== undefined && values.includes(tag as string | null)
+          })
+          const asked = { windowLength: WINDOWS.hour, by: isWhole ? undefined : [] }
+          const some = rollUp(metric, partials, { ...asked, where: { 'deep.inner.tag': values } })
+          expect(texts(some)).toEqual(texts(rollUp(metric, wanted, { ...asked, where: {} })))
         },
       ),
       { numRuns: 200 },
     )
   })
 
-  test('sorts by window, then field by field: missing, null, false, true, numbers, text by its bytes', () => {
-    const values = ['{}', '{"a":null}', '{"a":false}', '{"a":true}', '{"a":-1}', '{"a":10}', '{"a":""}']
-    const sorted = [...values, '{"a":"B"}', '{"a":"a"}', '{"a":"é"}', '{"a":"\uffff"}', '{"a":"😀"}']
+  test('counts rows, not what they are combined from', () => {
     const cells = metric.kinds.map(emptyCell)
-    const rows = [60_000, -60_000].flatMap(window =>
-      sorted.toReversed().map(group => ({ window, group, cells })),
-    )
-    const rolled = rollUp({ ...metric, by: [{ ...metric.by[0]!, name: 'a' }] }, rows, {
-      ...{ window: 'minute', by: ['a'], where: {} },
-    })
-    expect(rolled.map(({ window, group }) => [window, JSON.stringify(group)])).toEqual(
-      [-60_000, 60_000].flatMap(window => sorted.map(group => [window, group])),
-    )
+    const partials = Array.from({ length: 100 }, (_, i) => ({ window: i * 60_000, group: '{}', cells }))
+    const hourly = { windowLength: WINDOWS.hour, by: undefined, where: {} }
+    expect(rollUp(metric, partials, hourly, 2)).toHaveLength(2)
+    expect(() => rollUp(metric, partials, hourly, 1)).toThrow(/more than 1 rows/)
   })
 
-  test('sorts a missing field first, also when its name is one that every object has', () => {
+  test('ends where there is too much to combine', () => {
     const cells = metric.kinds.map(emptyCell)
-    const rows = ['{"constructor":null}', '{}'].map(group => ({ window: 0, group, cells }))
-    const rolled = rollUp({ ...metric, by: [metric.by[1]!] }, rows, {
-      ...{ window: 'day', by: ['constructor'], where: {} },
-    })
-    expect(rolled.map(({ group }) => JSON.stringify(group))).toEqual(['{}', '{"constructor":null}'])
+    const gathering = createGathering([], { windowLength: WINDOWS.day, by: [], where: {} }, 1)
+    expect(() => {
+      for (let i = 0; i <= MAX_COMBINED; i++) gathering.add(0, '{}', () => cells)
+    }).toThrow(/narrow from and to/)
   })
 })
 
-describe('the one group that conditions name', () => {
+describe('the groups that conditions name', () => {
   const [tag, name, flag] = metric.by
 
-  test('is known when every field has a value, and has the text that events give it', () => {
-    expect(exactGroup([tag!, flag!], { 'deep.inner.flag': true, 'deep.inner.tag': '"' })).toBe(
+  test('are known when every field has values, and have the texts that events give them', () => {
+    const where = { 'deep.inner.flag': [true, false], 'deep.inner.tag': ['"', '"'] }
+    expect(exactGroups([tag!, flag!], where)).toEqual([
       '{"deep.inner.tag":"\\"","deep.inner.flag":true}',
-    )
-    expect(exactGroup([], {})).toBe('{}')
+      '{"deep.inner.tag":"\\"","deep.inner.flag":false}',
+    ])
+    expect(exactGroups([], {})).toEqual(['{}'])
   })
 
-  test('is not known while a field is open', () => {
-    expect(exactGroup([tag!, flag!], { 'deep.inner.tag': 't' })).toBeUndefined()
-    expect(exactGroup([name!], {})).toBeUndefined()
+  test('are not known while a field is open, nor looked up one by one where they are many', () => {
+    expect(exactGroups([tag!, flag!], { 'deep.inner.tag': ['t'] })).toBeUndefined()
+    expect(exactGroups([name!], {})).toBeUndefined()
+    const many = Array.from({ length: 1001 }, (_, i) => String(i))
+    expect(exactGroups([tag!], { 'deep.inner.tag': many })).toBeUndefined()
   })
 })
