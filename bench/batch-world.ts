@@ -14,6 +14,7 @@ import { createPlan } from '../steps/batch/plan.ts'
 import { createPublish } from '../steps/batch/publish.ts'
 import { createReconcile } from '../steps/batch/reconcile/reconcile.ts'
 import { createRefine } from '../steps/batch/refine/refine.ts'
+import { memoryCountedSince } from '../test/counted-since.ts'
 
 export const EPOCH_LENGTH = 3_600_000
 
@@ -63,6 +64,7 @@ export async function openBatchWorld(
     engine,
     batch: openLmdbBatchViews(root, metricShapes(pipeline)),
     holds: openLmdbHolds(root),
+    countedSince: memoryCountedSince(pipeline),
     onHeld: () => undefined,
     speed: createMemoryViews(metricShapes(pipeline)),
     epochLength,

@@ -6,6 +6,8 @@ import { type ApplySpeed, isOfItsRecords, type SpeedOutcome } from '../steps/app
 import { type DecodedRecord, decodeKinesisEvent, encodePartialFailures } from './sources/kinesis.ts'
 
 export type SpeedDeps = {
+  /** What is to be done before the first batch, however often it is asked. */
+  readonly begin: () => Promise<void>
   readonly applySpeed: ApplySpeed
   readonly deadLetters: Pick<DeadLetters, 'put'>
   /** Told what each batch came to, and the shard it came from. Must not throw: the batch is applied. */
@@ -20,7 +22,7 @@ export type ConsumeSpeed = (records: readonly DecodedRecord[], shard: string) =>
  * other failure fails the batch, and so does one that several records may have caused: the mapping then
  * halves it, until the one at fault comes alone.
  */
-export function createConsumer({ applySpeed, deadLetters, report }: SpeedDeps): ConsumeSpeed {
+export function createConsumer({ applySpeed, deadLetters, report }: Omit<SpeedDeps, 'begin'>): ConsumeSpeed {
   return async (records, shard) => {
     const readable = records.filter(({ fault }) => fault === undefined)
     const outcome = await applied(readable)
@@ -56,6 +58,7 @@ export function createConsumer({ applySpeed, deadLetters, report }: SpeedDeps): 
 export function createHandler(deps: SpeedDeps) {
   const consume = createConsumer(deps)
   return middy<KinesisStreamEvent, KinesisStreamBatchResponse>().handler(async event => {
+    await deps.begin()
     await consume(decodeKinesisEvent(event), shardOf(event))
     return encodePartialFailures([])
   })

@@ -24,6 +24,8 @@ export type SpeedPorts = {
   readonly views: ConditionalViews | InPlaceViews
   /** Lanes that the partitions are spread over; undefined: each partition is one. */
   readonly lanes?: number
+  /** Ids of the metrics and tallies that are brought up to the records. Default: all that are declared. */
+  readonly only?: ReadonlySet<string> | undefined
 }
 
 /** What a batch came to. */
@@ -65,12 +67,14 @@ const MAX_CONFLICTS = 8
  *
  * @throws (the step) TributaryError of a port; the whole batch can then be delivered again
  */
-export function createApplySpeed({ pipeline, markers, views, lanes }: SpeedPorts): ApplySpeed {
+export function createApplySpeed({ pipeline, markers, views, lanes, only }: SpeedPorts): ApplySpeed {
   const claimsOf = compileClaims(pipeline)
   const folds = new Map(
     [...pipeline.latest.keys()].map(type => [
       type,
-      [...(pipeline.metricsOf.get(type) ?? []).map(metricFold), tallyFold(type)],
+      [...(pipeline.metricsOf.get(type) ?? []).map(metricFold), tallyFold(type)].filter(
+        ({ metric }) => only === undefined || only.has(metric),
+      ),
     ]),
   )
 

@@ -7,6 +7,7 @@ import { TributaryError } from '../core/errors.ts'
 import { present } from '../core/fold/present.ts'
 import { createGathering, exactGroups, MAX_ROWS } from '../core/fold/rollup.ts'
 import { compareGroups, type Order, orderRows, type ShownRow } from '../core/fold/row-order.ts'
+import type { CountedSince } from '../core/ports/counted-since.ts'
 import type { Holds } from '../core/ports/holds.ts'
 import type {
   BatchViews,
@@ -52,6 +53,11 @@ export type MetricAnswer = {
     /** How far the speed layer is behind ingest. */
     readonly lagMs: number
     /**
+     * Start of the first epoch from which on live numbers are whole: events received before it, after the
+     * boundary, are not all in the answer. Absent where they are.
+     */
+    readonly since?: string
+    /**
      * Why the batch layer's numbers wait, with the epoch they wait at: those shown are under question. Absent
      * where nothing is held.
      */
@@ -64,6 +70,9 @@ export type QueryPorts = {
   readonly batchViews: Pick<BatchViews, 'query' | 'boundary'>
   readonly realTimeViews: Pick<RealTimeViews, 'query'>
   readonly holds: Pick<Holds, 'list'>
+  readonly countedSince: Pick<CountedSince, 'list'>
+  /** ms. */
+  readonly epochLength: number
   /** How far the speed layer is behind ingest, ms. */
   readonly speedLag: () => Promise<number>
   readonly now: () => number
@@ -85,6 +94,8 @@ export function createQueryMetric({
   batchViews,
   realTimeViews,
   holds,
+  countedSince,
+  epochLength,
   speedLag,
   now,
 }: QueryPorts): QueryMetric {
@@ -98,11 +109,13 @@ export function createQueryMetric({
         `no metric is called "${query.name}"; there are ${[...byName.keys()].join(', ')}`,
       )
     const window = query.window ?? metric.window
-    const [{ boundary, partials }, lagMs, held] = await Promise.all([
+    const [{ boundary, partials }, lagMs, held, counted] = await Promise.all([
       read(metric, query, window),
       speedLag(),
       heldOf(metric),
+      query.layer === 'batch' ? undefined : countedSince.list(),
     ])
+    const since = counted && sinceOf(counted.get(metric.id), boundary)
     const all = orderRows(shownRows(metric, query, window, partials), query.order ?? [])
     const rows = query.limit === undefined ? all : all.slice(0, query.limit)
     return {
@@ -115,6 +128,7 @@ export function createQueryMetric({
         run: boundary?.run ?? null,
         asOf: new Date(now()).toISOString(),
         lagMs,
+        ...(since !== undefined && { since: formatInstant(since) }),
         ...(held !== undefined && { held }),
       },
     }
@@ -123,6 +137,12 @@ export function createQueryMetric({
   async function heldOf({ id, type }: Metric): Promise<ShownHold | undefined> {
     const held = (await holds.list()).find(each => each.id === id || each.id === tallyId(type))
     return held && showHold(pipeline, held)
+  }
+
+  /** Since when live numbers are whole, where the batch views do not reach so far. */
+  function sinceOf(counted: number | undefined, boundary: Boundary | undefined): number | undefined {
+    const since = counted ?? floorTo(now(), epochLength) + epochLength
+    return since > 0 && (boundary === undefined || boundary.epoch + epochLength < since) ? since : undefined
   }
 
   async function read(metric: Metric, query: MetricQuery, window: Window) {

@@ -29,7 +29,7 @@ const begun = performance.now()
 const thread = await openStreamThread(
   {
     ...{ data, pipeline, shared: log.shared, words: newLaneWords(lanes) },
-    ...{ epochLength: EPOCH, dedupeHorizon: 24, maxItems: 4e6, heapMb: 4096 },
+    ...{ epochLength: EPOCH, openedAt: Date.now(), dedupeHorizon: 24, maxItems: 4e6, heapMb: 4096 },
   },
   failure => process.stderr.write(`${failure.message}\n`),
 )

@@ -79,6 +79,7 @@ const provenance = Type.Object({
   run: orNull(text),
   asOf: instant,
   lagMs: Type.Number({ minimum: 0 }),
+  since: Type.Optional(instant),
   held: Type.Optional(hold),
 })
 /** The answer to a query of a metric, by the schemas of its groups and of its values. */

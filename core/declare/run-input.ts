@@ -52,6 +52,9 @@ const scripts: Field = { isRight: isList, schema: texts, example: 'a list of S3 
 /** Numbers of the batch layer that an operator takes although the layers differ. */
 const accept: Field = { isRight: isList, schema: texts, example: 'a list of names of metrics or event types' }
 
+/** What is rebuilt; all else stays as it is. */
+const only: Field = { isRight: isList, schema: texts, example: 'a list of names of metrics or event types' }
+
 /** The input of every machine of state-machines/, by its name. */
 export const RUN_INPUTS: Readonly<Record<string, RunInput>> = {
   batch: { fields: { accept, scripts } },
@@ -60,7 +63,7 @@ export const RUN_INPUTS: Readonly<Record<string, RunInput>> = {
     oneOf: [['from', 'to'], ['last']],
     inOrder: ['from', 'to'],
   },
-  replay: { fields: {} },
+  replay: { fields: { only } },
   'file-ingest': { fields: {} },
   delivery: { fields: { month, metrics } },
   warehouse: { fields: {} },

@@ -26,6 +26,7 @@ import type { Warehouse } from '../../core/ports/warehouse.ts'
 import { createArrivals } from '../arrivals/arrivals.ts'
 import * as clients from '../aws/clients.ts'
 import type { TimeLeft } from '../aws/retry.ts'
+import { createDynamodbCountedSince, type SharedCountedSince } from '../counted-since/dynamodb.ts'
 import { createS3DeadLetters } from '../dead-letters/s3/s3.ts'
 import { createDynamodbHolds } from '../holds/dynamodb.ts'
 import { createS3Inbox } from '../inbox/s3.ts'
@@ -136,6 +137,10 @@ export function holds(): Holds {
     client: clients.dynamodbClient(),
     table: settings.need('TRIBUTARY_TABLE_BATCH'),
   })
+}
+
+export function countedSince(): SharedCountedSince {
+  return createDynamodbCountedSince({ ...control() })
 }
 
 export function ledger(pipeline: Pipeline): Ledger {

@@ -22,6 +22,15 @@ export function acceptedNames(payload: Fields): readonly string[] {
   return input['accept'] === undefined ? [] : listOf(input, 'accept', String)
 }
 
+/**
+ * What a replay is asked to rebuild, as names; undefined, also of runs that began without an input:
+ * everything.
+ */
+export function onlyNames(payload: Fields): readonly string[] | undefined {
+  const input = payloadOf(payload['input'] ?? {})
+  return input['only'] === undefined ? undefined : listOf(input, 'only', String)
+}
+
 function instants(range: Fields) {
   return { from: textOf(range, 'from'), to: textOf(range, 'to') }
 }

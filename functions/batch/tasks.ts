@@ -22,7 +22,7 @@ import { createFileIngest } from '../../steps/files/file-ingest.ts'
 import { createReplay, type ReplayPorts } from '../../steps/replay/replay.ts'
 import { createReplayStream, type ReplayStreamPorts } from '../../steps/replay/replay-stream.ts'
 import { createLoadWarehouse } from '../../steps/warehouse/load-warehouse.ts'
-import { acceptedNames, backfillRange, fileProgress, loadProgress } from './progress.ts'
+import { acceptedNames, backfillRange, fileProgress, loadProgress, onlyNames } from './progress.ts'
 import type { TaskTime } from './recorded.ts'
 
 /** The tasks of the state machines by the names of their functions: ports in, a handler of payloads out. */
@@ -135,24 +135,28 @@ export const commit = task(createCommit, payload => ({
 }))
 
 /**
- * → real-time views rebuilt from raw data. `{ action: 'resume' }` only lets the consumers go on, after a
- * crash.
+ * `{ input: { only } }` → real-time views rebuilt from raw data. `{ action: 'resume' }` only lets the
+ * consumers go on, after a crash.
  */
 export function replay(ports: ReplayPorts) {
-  return replaying(createReplay(ports), ports.control)
+  const step = createReplay(ports)
+  return replaying(payload => step({ only: onlyNames(payload) }), ports.control)
 }
 
 /** `replay` from the stream, where no consumer of the raw lake can be paused. */
 export function replayStream(ports: ReplayStreamPorts) {
-  return replaying(createReplayStream(ports), ports.consumer)
+  const step = createReplayStream(ports)
+  const work = (payload: Fields, { timeLeft }: TaskTime) => step({ only: onlyNames(payload), timeLeft })
+  return replaying(work, ports.consumer)
 }
 
 function replaying<Times extends readonly TaskTime[], R>(
-  step: (...time: Times) => Promise<R>,
+  work: (payload: Fields, ...time: Times) => Promise<R>,
   paused: { resume(): Promise<unknown> },
 ) {
   return async (input: unknown, ...time: Times) => {
-    if (payloadOf(input)['action'] !== 'resume') return step(...time)
+    const payload = payloadOf(input)
+    if (payload['action'] !== 'resume') return work(payload, ...time)
     await paused.resume()
     return { report: {} }
   }

@@ -24,6 +24,7 @@ export const ports = {
   speed: aws.realTimeViews(pipeline),
   batch: aws.batchViews(pipeline),
   holds: aws.holds(),
+  countedSince: aws.countedSince(),
   epochLength: aws.settings.need('TRIBUTARY_EPOCH'),
   horizon: aws.horizon(),
   now: Date.now,
@@ -66,6 +67,7 @@ export const consumer = () => aws.speedConsumer()
 
 export const reader = () => aws.streamReader()
 
-export const apply = () => createApplySpeed({ pipeline, markers: aws.markers(), views: ports.speed })
+export const apply = () => (only: ReadonlySet<string>) =>
+  createApplySpeed({ pipeline, markers: aws.markers(), views: ports.speed, only })
 
 export const markersLag = () => aws.settings.need('TRIBUTARY_STREAM_HOURS') * 3_600_000

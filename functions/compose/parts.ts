@@ -38,6 +38,8 @@ export const queryMetric = () =>
     batchViews: aws.batchViews(compiled.pipeline),
     realTimeViews: aws.realTimeViews(compiled.pipeline),
     holds: aws.holds(),
+    countedSince: aws.countedSince(),
+    epochLength: aws.settings.need('TRIBUTARY_EPOCH'),
     speedLag: aws.speedProgress().lag,
     now: Date.now,
   })

@@ -1,7 +1,15 @@
 import { toTributaryError } from '../../core/errors.ts'
-import { deadLetters, markers, realTimeViews, speedProgress } from '../../drivers/compose/aws.ts'
+import {
+  countedSince,
+  deadLetters,
+  markers,
+  realTimeViews,
+  settings,
+  speedProgress,
+} from '../../drivers/compose/aws.ts'
 import { pipeline } from '../../drivers/pipeline/compiled.ts'
 import { createApplySpeed, type SpeedOutcome } from '../../steps/apply-speed.ts'
+import { createNoteFirstSight } from '../../steps/note-first-sight.ts'
 import { observed } from '../observability/observed.ts'
 import { reportFailure, reportSpeed } from '../observability/reports.ts'
 import { createHandler } from '../speed.ts'
@@ -17,8 +25,21 @@ async function report(outcome: SpeedOutcome, shard: string): Promise<void> {
     .catch(error => reportFailure(toTributaryError(error), 'speed'))
 }
 
+/**
+ * After a deployment functions of the version before end with the batch they have: in 15 minutes at most
+ * (Lambda).
+ */
+const OVERLAP_MS = 900_000
+
 export const handler = observed(
   createHandler({
+    begin: createNoteFirstSight({
+      pipeline,
+      change: countedSince().change,
+      overlapMs: OVERLAP_MS,
+      epochLength: settings.need('TRIBUTARY_EPOCH'),
+      now: Date.now,
+    }),
     applySpeed: createApplySpeed({ pipeline, markers: markers(), views: realTimeViews(pipeline) }),
     deadLetters: deadLetters(),
     report,

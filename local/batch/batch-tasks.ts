@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { TributaryError } from '../../core/errors.ts'
+import type { CountedSince } from '../../core/ports/counted-since.ts'
 import type { Hold } from '../../core/ports/holds.ts'
 import type { Ledger } from '../../core/ports/ledger.ts'
 import type { SpeedControl } from '../../core/ports/speed-control.ts'
@@ -18,6 +19,7 @@ export type BatchTaskParts = Omit<BatchEngines, 'close' | 'runs' | 'warehouseSta
   readonly ledger: Ledger
   readonly speed: Pick<RealTimeViews, 'epoch' | 'drop' | 'write'>
   readonly control: SpeedControl
+  readonly countedSince: CountedSince
   readonly ingest: Ingest
   readonly epochLength: number
   readonly dedupeHorizon: number

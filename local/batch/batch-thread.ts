@@ -4,6 +4,7 @@ import { horizonEpochs } from '../../core/data/epoch.ts'
 import { formatInstant } from '../../core/data/time.ts'
 import { metricShapes } from '../../core/declare/metric-kinds.ts'
 import { type TributaryError, toTributaryError } from '../../core/errors.ts'
+import type { CountedSince } from '../../core/ports/counted-since.ts'
 import type { Ledger } from '../../core/ports/ledger.ts'
 import type { SpeedControl } from '../../core/ports/speed-control.ts'
 import type { RealTimeViews } from '../../core/ports/views.ts'
@@ -13,6 +14,7 @@ import { runId } from '../../drivers/run-id.ts'
 import { shownHolds } from '../../steps/batch/held.ts'
 import { createRefineAhead } from '../../steps/batch/refine/refine-ahead.ts'
 import type { Ingest } from '../../steps/ingest.ts'
+import { uncounted } from '../../steps/replay/floors.ts'
 import type { BatchStatus } from '../health.ts'
 import type { Settings } from '../settings.ts'
 import type { StreamOffers } from '../stream/stream-thread.ts'
@@ -79,6 +81,7 @@ export async function openBatchThread(
   const { ahead, ...parts } = engines
   const alone = turns()
   const watch = createWarehouseWatch(Date.now)
+  const countedSince = remoteCountedSince(calls.stream)
   const runner = createRunner({
     machines: await readMachines(),
     handlers: batchTasks({
@@ -88,6 +91,7 @@ export async function openBatchThread(
       ledger: remoteLedger(calls.intake),
       speed: remoteViews(calls.stream),
       control: remoteControl(calls.stream),
+      countedSince,
       ingest: events => calls.intake('ingest', [events]),
       epochLength: settings.epochLength,
       dedupeHorizon: horizonEpochs(settings.dedupeHorizon, settings.epochLength),
@@ -110,6 +114,9 @@ export async function openBatchThread(
     epochLengthMs: settings.epochLength,
     log,
   })
+  const missing = await uncounted({ ...engines, pipeline, countedSince, epochLength: settings.epochLength })
+  if (missing.length > 0 && !resumed.some(run => run.machine === 'replay'))
+    await start('replay', { only: missing })
   if (!resumed.some(run => run.machine === 'batch')) await start('batch', {})
   const inboxState = createInboxState()
   inboxState(await engines.runs.list(RUNS_AT_START))
@@ -188,6 +195,16 @@ function remoteViews(call: Caller<StreamOffers>): Pick<RealTimeViews, 'epoch' | 
     epoch: request => call('epoch', [request]),
     drop: (metric, epoch) => call('drop', [metric, epoch]),
     write: writes => call('write', [writes]),
+  }
+}
+
+/** Longest wait for the stream's thread, which may have much of the log to apply before it answers, ms. */
+const START_TIMEOUT = 600_000
+
+function remoteCountedSince(call: Caller<StreamOffers>): CountedSince {
+  return {
+    list: () => call('countedSince', [], { timeoutMs: START_TIMEOUT }),
+    note: since => call('noteCounted', [since], { timeoutMs: START_TIMEOUT }),
   }
 }
 

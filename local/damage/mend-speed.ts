@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { tallyId } from '../../core/cells/tally.ts'
+import { boundaryIds } from '../../core/declare/boundary-ids.ts'
 import { metricShapes } from '../../core/declare/metric-kinds.ts'
 import {
   laneFolder,
@@ -9,18 +10,16 @@ import {
   openLaneEngines,
   openMarkers,
 } from '../../drivers/compose/embedded.ts'
-import { checkedJson, withCheck } from '../../drivers/files/checked-text.ts'
-import { makeFolder, replaceFile } from '../../drivers/files/durable.ts'
 import { checkLmdb } from '../../drivers/lmdb/check.ts'
 import { verifyMarkers } from '../../drivers/markers/table/verify.ts'
 import { openLmdbBatchViews } from '../../drivers/views/lmdb.ts'
 import { createApplySpeed } from '../../steps/apply-speed.ts'
 import { compileClaims, readEntries, type SpeedRecord } from '../../steps/speed-entries.ts'
+import { lanesPath, readLanes, writeLanes } from '../stream/lanes/lanes-file.ts'
 import { problemOf } from './finding.ts'
 import type { Patient, Stream } from './patient.ts'
 import { recordsIn } from './raw-lines.ts'
 import { rawObjects } from './raw-objects.ts'
-import { laneFolders } from './require-intact.ts'
 
 /** Records applied at once. */
 const CHUNK = 500
@@ -46,7 +45,6 @@ export async function mendSpeed(patient: Patient, stream: Stream): Promise<void>
 type Problem = { readonly file: string; readonly problem: string }
 
 async function viewProblems({ paths, pipeline }: Patient, { end }: Stream): Promise<readonly Problem[]> {
-  const file = join(paths.realTime, 'lanes.json')
   const problems: Problem[] = []
   const trying = async (place: string, work: () => unknown) => {
     try {
@@ -56,11 +54,8 @@ async function viewProblems({ paths, pipeline }: Patient, { end }: Stream): Prom
     }
   }
   let lanes = 0
-  await trying(file, async () => {
-    if (existsSync(file)) ({ lanes } = checkedJson(file, await readFile(file, 'utf8')) as { lanes: number })
-    else if (laneFolders(paths).length > 0) throw new Error('it is not there')
-    if (existsSync(file) && !Number.isInteger(lanes))
-      throw new Error('it does not say how many lanes there are')
+  await trying(lanesPath(paths), async () => {
+    lanes = (await readLanes(paths))?.lanes ?? 0
   })
   for (let lane = 0; lane < lanes; lane++) {
     const folder = join(laneFolder(paths, lanes), String(lane))
@@ -125,9 +120,8 @@ async function rebuild(patient: Patient, { end }: Stream): Promise<void> {
     await checkpoint.save(end)
     await close()
   }
-  await makeFolder(paths.realTime)
-  const file = join(paths.realTime, 'lanes.json')
-  await replaceFile(file, aside => writeFile(aside, withCheck(JSON.stringify({ lanes }))))
+  const since = Object.fromEntries(boundaryIds(pipeline).map(id => [id, 0]))
+  await writeLanes(paths, { lanes, since })
 }
 
 /** Through which epoch everything of a type is published. */

@@ -4,6 +4,8 @@ import { type TributaryError, toTributaryError } from '../../core/errors.ts'
 /** Checkpoints one after another. */
 export type CheckpointLoop = {
   stats(): { readonly at: number; readonly lastError: string | null }
+  /** One more checkpoint, now. @throws what it throws */
+  save(): Promise<void>
   /** Ends the loop with one more checkpoint. @throws what that checkpoint throws */
   stop(): Promise<void>
 }
@@ -22,13 +24,20 @@ export function startCheckpoints(options: {
   const stopping = new AbortController()
   let at = Date.now()
   let lastError: string | null = null
+  let last: Promise<unknown> = Promise.resolve()
+  /** One at a time, whoever asks. */
+  const save = (): Promise<void> => {
+    const saved = last.then(options.save)
+    last = saved.catch(() => undefined)
+    return saved
+  }
 
   const loop = async () => {
     while (!stopping.signal.aborted) {
       await sleep(INTERVAL, undefined, { signal: stopping.signal, ref: false }).catch(() => undefined)
       if (stopping.signal.aborted) return
       try {
-        await options.save()
+        await save()
         at = Date.now()
         lastError = null
       } catch (error) {
@@ -42,10 +51,11 @@ export function startCheckpoints(options: {
 
   return {
     stats: () => ({ at, lastError }),
+    save,
     async stop() {
       stopping.abort()
       await ended
-      await options.save()
+      await save()
     },
   }
 }

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { padSequence } from '../../core/data/position.ts'
+import { floorTo } from '../../core/data/time.ts'
+import { boundaryIds } from '../../core/declare/boundary-ids.ts'
 import { metricShapes } from '../../core/declare/metric-kinds.ts'
 import { TributaryError } from '../../core/errors.ts'
 import type { EpochRequest, ItemWrite, PartialQuery } from '../../core/ports/views.ts'
@@ -11,6 +13,7 @@ import { committedEnd, type LogShared, position } from '../../drivers/stream/log
 import { startCheckpoints } from './checkpoints.ts'
 import { createHeldReader } from './held-reader.ts'
 import { combinedViews } from './lanes/combined-views.ts'
+import { openCountedSince } from './lanes/counted-since.ts'
 import type { LaneStatus } from './lanes/lane.ts'
 import { holdOf, type LaneWords } from './lanes/lane-words.ts'
 import { settleLanes } from './lanes/settle-lanes.ts'
@@ -28,6 +31,8 @@ export type StreamThreadData = {
   /** What the lanes share: as many as there are words of each kind. */
   readonly words: LaneWords
   readonly epochLength: number
+  /** No event that this process takes in was received earlier, ms since 1970, and none before it later. */
+  readonly openedAt: number
   readonly dedupeHorizon: number
   /** Most real-time items that may be in memory. */
   readonly maxItems: number
@@ -82,6 +87,9 @@ export async function openStreamThread(data: StreamThreadData, report: (failure:
   const markers = await openMarkers(paths, data)
   const deadLetters = await openDeadLetters({ dir: paths.deadLetters })
   await settleLanes({ paths, pipeline, shared, markers, deadLetters, report }, lanes)
+  const { epochLength, openedAt } = data
+  const firstWhole = floorTo(openedAt, epochLength) + epochLength
+  const countedSince = await openCountedSince(paths, boundaryIds(pipeline), firstWhole)
   const speed = await openSpeedLanes({
     ...{ ...data, lanes, pipelineOf: pipeline, logFolder: paths.log, markers, report },
   })
@@ -100,6 +108,12 @@ export async function openStreamThread(data: StreamThreadData, report: (failure:
     drop: (metric: string, through: number | 'all') => views.drop(metric, through),
     write: (writes: readonly ItemWrite[]) => views.write(writes),
     pause: () => holdAll(words, committedEnd(shared), () => Math.min(applied(), raw.position())),
+    countedSince: () => countedSince.list(),
+    noteCounted: async (since: ReadonlyMap<string, number>) => {
+      // A crash must not take away what the note says is there.
+      await checkpoints.save()
+      await countedSince.note(since)
+    },
     resume: async () => {
       words.hold[0] = Infinity
     },

@@ -1,3 +1,5 @@
+import { tallyId } from '../../core/cells/tally.ts'
+import { boundaryIds } from '../../core/declare/boundary-ids.ts'
 import type { Metric } from '../../core/declare/metric-plan.ts'
 import type { Contract, Pipeline } from '../../core/declare/pipeline.ts'
 import { TributaryError } from '../../core/errors.ts'
@@ -26,6 +28,29 @@ export function metricOf(pipeline: Pipeline, id: string): Metric {
   const metric = pipeline.metrics.find(m => m.id === id)
   if (metric !== undefined) return metric
   throw new TributaryError('not_found', `there is no metric "${id}"`)
+}
+
+/**
+ * Ids that names of metrics and event types stand for: a type stands for its tally and all of its metrics.
+ */
+export function idsNamed(pipeline: Pipeline, names: readonly string[]): ReadonlySet<string> {
+  const metrics = pipeline.metrics.filter(({ name, type }) => names.includes(name) || names.includes(type))
+  return new Set([...metrics.map(({ id }) => id), ...names.map(tallyId)])
+}
+
+/**
+ * The same, of names that an operator gave; undefined where none were given: everything.
+ * @throws TributaryError `bad_request` naming what is not declared
+ */
+export function requireNamed(pipeline: Pipeline, names: readonly string[] | undefined): ReadonlySet<string> {
+  if (names === undefined) return new Set(boundaryIds(pipeline))
+  const known = new Set([...pipeline.metrics.map(({ name }) => name), ...pipeline.latest.keys()])
+  const unknown = names.find(name => !known.has(name))
+  if (unknown === undefined) return idsNamed(pipeline, names)
+  throw new TributaryError(
+    'bad_request',
+    `no metric or event type is called "${unknown}"; there are ${[...known].join(', ')}`,
+  )
 }
 
 /** The helper columns that a type's metrics read. */

@@ -19,26 +19,32 @@ export type OpenEpoch = {
   readonly epoch: number
   readonly raw: Relation
   readonly rows: Relation
-  /** Metrics that the epoch is not published for. */
+  /** Metrics that are rebuilt of it. */
   readonly metrics: readonly Metric[]
-  /** Whether the type itself is not published through the epoch: its tally is rebuilt too. */
-  readonly isOpen: boolean
+  /** Whether the type's tally is rebuilt too. */
+  readonly hasTally: boolean
 }
 
 /**
- * Refines, aside from the curated lake, every epoch that some boundary has not passed; oldest first within a
+ * Refines, aside from the curated lake, every epoch that is to be rebuilt of something; oldest first within a
  * type.
+ *
+ * @param floors by id of what is rebuilt, metrics and tallies: the last epoch that is not
  */
-export async function refineOpenEpochs(ports: OpenEpochPorts): Promise<readonly OpenEpoch[]> {
+export async function refineOpenEpochs(
+  ports: OpenEpochPorts,
+  floors: ReadonlyMap<string, number>,
+): Promise<readonly OpenEpoch[]> {
   const { pipeline, lake, batch, epochLength, horizon } = ports
   const open: OpenEpoch[] = []
   for (const type of pipeline.latest.keys()) {
     const through = (await batch.boundary(tallyId(type)))?.epoch ?? -Infinity
-    const metrics = await withBoundaries(ports, type)
+    const tallyFloor = floors.get(tallyId(type)) ?? Infinity
+    const metrics = (pipeline.metricsOf.get(type) ?? []).filter(({ id }) => floors.has(id))
     const refined: Relation[] = []
     for (const epoch of await epochsIn(lake, rawOfType(type))) {
-      const due = metrics.filter(m => epoch > m.through).map(m => m.metric)
-      if (epoch <= through && due.length === 0) continue
+      const due = metrics.filter(({ id }) => epoch > floors.get(id)!)
+      if (epoch <= tallyFloor && due.length === 0) continue
       const raw = await lake.list(rawFolder(type, epoch))
       const remembered = refined.filter(other => other.epoch >= epoch - horizon * epochLength)
       const isOpen = epoch > through
@@ -47,7 +53,7 @@ export async function refineOpenEpochs(ports: OpenEpochPorts): Promise<readonly 
         : await publishedRows(ports, type, epoch)
       if (isOpen && rows.parts.length > 0) refined.push(rows)
       const lines: Relation = { kind: 'raw', type, epoch, parts: raw.map(({ path }) => path) }
-      open.push({ type, epoch, raw: lines, rows, metrics: due, isOpen })
+      open.push({ type, epoch, raw: lines, rows, metrics: due, hasTally: epoch > tallyFloor })
     }
   }
   return open
@@ -59,16 +65,6 @@ async function publishedRows({ pipeline, lake, engine }: OpenEpochPorts, type: s
   const { fields } = contractOf(pipeline, type)
   const read = (session: LakeSession) => curatedRows(session, engine.dialect, fields, curated)
   return (await engine.session(read)).rows
-}
-
-async function withBoundaries({ pipeline, batch }: OpenEpochPorts, type: string) {
-  const metrics = pipeline.metricsOf.get(type) ?? []
-  return Promise.all(
-    metrics.map(async metric => ({
-      metric,
-      through: (await batch.boundary(metric.id))?.epoch ?? -Infinity,
-    })),
-  )
 }
 
 async function refineOne(

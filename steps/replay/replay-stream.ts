@@ -1,10 +1,11 @@
 import { formatInstant } from '../../core/data/time.ts'
-import { boundaryIds } from '../../core/declare/boundary-ids.ts'
 import { TributaryError } from '../../core/errors.ts'
+import type { CountedSince } from '../../core/ports/counted-since.ts'
 import type { SpeedConsumer } from '../../core/ports/speed-consumer.ts'
 import type { StoredBatch, StreamReader } from '../../core/ports/stream-reader.ts'
 import type { RealTimeViews } from '../../core/ports/views.ts'
 import { type ApplySpeed, isOfItsRecords, type SpeedRecord } from '../apply-speed.ts'
+import { requireNamed } from '../batch/lookup.ts'
 import type { TaskResult } from '../batch/task.ts'
 import { firstEpoch, type ReplayRangePorts } from './replay-range.ts'
 
@@ -12,7 +13,9 @@ export type ReplayStreamPorts = ReplayRangePorts & {
   readonly speed: Pick<RealTimeViews, 'drop'>
   readonly consumer: SpeedConsumer
   readonly reader: StreamReader
-  readonly apply: ApplySpeed
+  /** The speed step for the views of some metrics and tallies, by id. */
+  readonly apply: (ids: ReadonlySet<string>) => ApplySpeed
+  readonly countedSince: Pick<CountedSince, 'note'>
 }
 
 export type ReplayStreamResult = TaskResult<{
@@ -20,8 +23,13 @@ export type ReplayStreamResult = TaskResult<{
   readonly records: number
 }>
 
-/** `timeLeft`: ms until the function is ended. */
-export type ReplayStream = (task: { readonly timeLeft: () => number }) => Promise<ReplayStreamResult>
+/** `timeLeft`: ms until the function is ended. `only`: names of metrics and types; default: all. */
+export type ReplayStreamTask = {
+  readonly timeLeft: () => number
+  readonly only?: readonly string[] | undefined
+}
+
+export type ReplayStream = (task: ReplayStreamTask) => Promise<ReplayStreamResult>
 
 /** Time kept for letting the consumer go on, and for the report, ms. */
 const RESERVE_MS = 75_000
@@ -44,12 +52,15 @@ const CHUNK = 250
  * case.
  */
 export function createReplayStream(ports: ReplayStreamPorts): ReplayStream {
-  return async ({ timeLeft }) => {
+  return async ({ timeLeft, only }) => {
+    const ids = requireNamed(ports.pipeline, only)
     const from = await firstEpoch(ports)
     return resuming(ports.consumer, async () => {
       await ports.consumer.pause()
-      await forget(ports, timeLeft)
-      return rebuild(ports, from, timeLeft)
+      await forget(ports, ids, timeLeft)
+      const result = await rebuild(ports, ids, from, timeLeft)
+      await ports.countedSince.note(new Map([...ids].map(id => [id, from])))
+      return result
     })
   }
 }
@@ -58,8 +69,12 @@ export function createReplayStream(ports: ReplayStreamPorts): ReplayStream {
  * A store gives one call so much time, in which it gets on with what it has to remove: what is left takes
  * another.
  */
-async function forget({ pipeline, speed }: ReplayStreamPorts, timeLeft: () => number): Promise<void> {
-  for (const id of boundaryIds(pipeline))
+async function forget(
+  { speed }: ReplayStreamPorts,
+  ids: ReadonlySet<string>,
+  timeLeft: () => number,
+): Promise<void> {
+  for (const id of ids)
     for (let isGone = false; !isGone; )
       try {
         await speed.drop(id, 'all')
@@ -75,10 +90,12 @@ function isOutOfTime(error: unknown): boolean {
 }
 
 async function rebuild(
-  { reader, apply }: ReplayStreamPorts,
+  { reader, apply: applyOf }: ReplayStreamPorts,
+  ids: ReadonlySet<string>,
   from: number,
   timeLeft: () => number,
 ): Promise<ReplayStreamResult> {
+  const apply = applyOf(ids)
   const counts = { from: formatInstant(from), records: 0, events: 0, duplicates: 0, unreadable: 0 }
   const each = async ({ records, unreadable }: StoredBatch): Promise<void> => {
     counts.unreadable += unreadable

@@ -1,27 +1,35 @@
 import { parseCell } from '../../core/cells/cells.ts'
 import { TALLY_GROUP, TALLY_WINDOW, tallyId } from '../../core/cells/tally.ts'
-import { boundaryIds } from '../../core/declare/boundary-ids.ts'
 import type { Metric } from '../../core/declare/metric-plan.ts'
 import { TributaryError } from '../../core/errors.ts'
 import { replayFolder } from '../../core/lake/lake-paths.ts'
+import type { CountedSince } from '../../core/ports/counted-since.ts'
 import type { LakeRow } from '../../core/ports/lake-engine.ts'
 import type { SpeedControl, SpeedPause } from '../../core/ports/speed-control.ts'
 import { type Item, itemId, type RealTimeViews } from '../../core/ports/views.ts'
 import { aggregate, GROUP_COLUMN, WINDOW_COLUMN } from '../../core/sql/aggregate.ts'
 import { LANE_COLUMN } from '../../core/sql/curated.ts'
 import { countedByLane, receivedByLane } from '../../core/sql/refine.ts'
-import { contractOf } from '../batch/lookup.ts'
+import { contractOf, requireNamed } from '../batch/lookup.ts'
 import type { TaskResult } from '../batch/task.ts'
+import { floorsOf } from './floors.ts'
 import { type OpenEpoch, type OpenEpochPorts, refineOpenEpochs } from './open-epochs.ts'
 
 export type ReplayPorts = OpenEpochPorts & {
   readonly speed: Pick<RealTimeViews, 'write' | 'drop'>
   readonly control: SpeedControl
+  readonly countedSince: CountedSince
 }
+
+/**
+ * `only`: names of metrics and event types, a type with its metrics; the others stay as they are. Default:
+ * all.
+ */
+export type ReplayTask = { readonly only?: readonly string[] | undefined }
 
 export type ReplayResult = TaskResult<{ readonly items: number }>
 
-export type Replay = () => Promise<ReplayResult>
+export type Replay = (task?: ReplayTask) => Promise<ReplayResult>
 
 /** Items of one write. */
 const CHUNK = 2000
@@ -33,16 +41,22 @@ const LAST_INDEX = Number.MAX_SAFE_INTEGER
  *
  * The numbers come from the batch layer's SQL, lane by lane; each item gets the position at which the speed
  * layer was paused. Live events after it then apply as ever, and redelivered ones before it do not: no
- * stand-in for real positions is needed. Run again after a crash, it begins again from nothing.
+ * stand-in for real positions is needed. Run again after a crash, it begins again from nothing: only once the
+ * views are durable is it noted since when they are whole.
+ *
+ * @throws (the step) TributaryError `bad_request` for a name that is not declared
  */
 export function createReplay(ports: ReplayPorts): Replay {
-  return async () => {
+  return async ({ only } = {}) => {
+    const ids = requireNamed(ports.pipeline, only)
     const pause = await ports.control.pause()
     try {
-      const epochs = await refineOpenEpochs(ports)
-      await forget(ports)
+      const floors = await floorsOf(ports, ids)
+      const epochs = await refineOpenEpochs(ports, floors)
+      for (const id of ids) await ports.speed.drop(id, 'all')
       const counts = { items: 0, epochs: 0 }
       for (const open of epochs) await rebuildEpoch(ports, open, pause, counts)
+      await ports.countedSince.note(wholeAfter(floors, ports.epochLength))
       for (const { type, epoch } of epochs) await ports.lake.remove(replayFolder(type, epoch))
       return { items: counts.items, report: { rebuilt: counts } }
     } finally {
@@ -51,8 +65,9 @@ export function createReplay(ports: ReplayPorts): Replay {
   }
 }
 
-async function forget({ pipeline, speed }: ReplayPorts): Promise<void> {
-  for (const id of boundaryIds(pipeline)) await speed.drop(id, 'all')
+/** Since when what was rebuilt after those floors is whole. */
+function wholeAfter(floors: ReadonlyMap<string, number>, epochLength: number): ReadonlyMap<string, number> {
+  return new Map([...floors].map(([id, floor]) => [id, floor === -Infinity ? 0 : floor + epochLength]))
 }
 
 async function rebuildEpoch(
@@ -63,7 +78,7 @@ async function rebuildEpoch(
 ): Promise<void> {
   const { engine } = ports
   counts.epochs += 1
-  if (open.isOpen) counts.items += await rebuildTally(ports, open, pause)
+  if (open.hasTally) counts.items += await rebuildTally(ports, open, pause)
   if (open.rows.parts.length === 0) return
   for (const metric of open.metrics) {
     const partials = aggregate(engine.dialect, metric, [open.rows], {

@@ -22,6 +22,7 @@ import { settleLanes } from '../../local/stream/lanes/settle-lanes.ts'
 import { rawDeliverySettings } from '../../local/stream/raw-delivery-options.ts'
 import { restoreDelivery } from '../../local/stream/raw-restore.ts'
 import { createQueryMetric } from '../../steps/query-metric.ts'
+import { memoryCountedSince } from '../counted-since.ts'
 import { SAMPLE } from '../declared.ts'
 import { EPOCH_SECONDS } from './process.ts'
 import type { SentEvent } from './traffic.ts'
@@ -73,6 +74,8 @@ export async function reopen(data: string, events: readonly SentEvent[]): Promis
       batchViews: openLmdbBatchViews(root, metricShapes(pipeline)),
       realTimeViews: { query: asked => lane.views.query(asked) },
       holds: openLmdbHolds(root),
+      countedSince: memoryCountedSince(pipeline),
+      epochLength: EPOCH_LENGTH,
       speedLag: async () => 0,
       now: Date.now,
     })

@@ -5,6 +5,7 @@ import type { Metric } from '../../core/declare/metric-plan.ts'
 import type { MetricPartial, RealTimeViews } from '../../core/ports/views.ts'
 import { createQueryMetric, type QueryMetric } from '../../steps/query-metric.ts'
 import { CLOCK } from '../arbitraries.ts'
+import { memoryCountedSince } from '../counted-since.ts'
 import type { Declared } from '../declared.ts'
 import { type Expected, expectedPartials, expectedTally, type Judged, judge } from '../oracle.ts'
 import { type LoggedRecord, receivedOf } from './received-log.ts'
@@ -101,6 +102,8 @@ function queryOf({ pipeline }: Declared, views: RealTimeViews): QueryMetric {
     },
     realTimeViews: views,
     holds: { list: async () => [] },
+    countedSince: memoryCountedSince(pipeline),
+    epochLength: CLOCK.epochLength,
     speedLag: async () => 0,
     now: () => CLOCK.start,
   })

@@ -38,6 +38,7 @@ export function batchPorts(world: PlatformWorld, around: Around) {
     },
     batch: { ...batch, write: around(batch.write), moveBoundary: around(batch.moveBoundary) },
     holds,
+    countedSince: world.countedSince,
     onHeld: () => undefined,
     speed: { ...views, write: around(views.write), drop: around(views.drop) },
     control: world.control,

@@ -42,6 +42,8 @@ export function createPlatformCheck(world: PlatformWorld) {
       pipeline: declared.pipeline,
       batchViews: batch,
       holds,
+      countedSince: world.countedSince,
+      epochLength: CLOCK.epochLength,
       realTimeViews,
       speedLag: async () => 0,
       now: world.now,

@@ -13,6 +13,7 @@ import { openLmdbHolds } from '../../drivers/holds/lmdb.ts'
 import { openLmdbBatchViews } from '../../drivers/views/lmdb.ts'
 import { createMemoryViews } from '../../drivers/views/memory/memory.ts'
 import { CLOCK } from '../arbitraries.ts'
+import { memoryCountedSince } from '../counted-since.ts'
 import type { Declared } from '../declared.ts'
 import { createRandom, faultyPorts } from './faulty-ports.ts'
 import { lakeFolder } from './lake-folder.ts'
@@ -164,6 +165,7 @@ export function createPlatformWorld(
     declared: { ...engines.declared, pipeline },
     log,
     ...{ lake, engine, batch, holds, views, ledger, control, now, happen, dispose },
+    countedSince: memoryCountedSince(pipeline),
     /** Everything acknowledged has reached the raw lake and, unless it stands still, the speed layer. */
     async catchUp(isStalled: boolean): Promise<void> {
       deliverRaw(log.length, false)

@@ -19,6 +19,7 @@ async function deliver(
   const letters: (FailedRecord & Failure)[] = []
   let puts = 0
   const handler = createHandler({
+    begin: async () => undefined,
     applySpeed: async batch => {
       if (failure !== undefined) throw failure
       applied.push(...batch)

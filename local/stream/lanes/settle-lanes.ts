@@ -1,13 +1,10 @@
-import { existsSync, readdirSync } from 'node:fs'
-import { readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { boundaryIds } from '../../../core/declare/boundary-ids.ts'
 import type { Pipeline } from '../../../core/declare/pipeline.ts'
 import type { TributaryError } from '../../../core/errors.ts'
 import type { DeadLetters } from '../../../core/ports/dead-letters.ts'
 import { type EmbeddedPaths, laneFolder, openLaneEngines } from '../../../drivers/compose/embedded.ts'
-import { checkedJson, damaged, withCheck } from '../../../drivers/files/checked-text.ts'
-import { makeFolder, replaceFile } from '../../../drivers/files/durable.ts'
 import type { MarkerTable } from '../../../drivers/markers/table/table.ts'
 import { openLogReader } from '../../../drivers/stream/log/reader.ts'
 import { committedEnd, type LogShared, readableFrom } from '../../../drivers/stream/log/shared.ts'
@@ -17,6 +14,7 @@ import { createConsumer } from '../../../functions/speed.ts'
 import { createApplySpeed } from '../../../steps/apply-speed.ts'
 import { createHeldReader } from '../held-reader.ts'
 import { startPump } from '../pump.ts'
+import { readLanes, writeLanes } from './lanes-file.ts'
 
 export type SettleOptions = {
   readonly paths: EmbeddedPaths
@@ -41,26 +39,14 @@ const POLL_MS = 5
  * with the old ones.
  */
 export async function settleLanes(options: SettleOptions, lanes: number): Promise<void> {
-  const { paths } = options
-  const file = join(paths.realTime, 'lanes.json')
-  await makeFolder(paths.realTime)
-  const before = await lanesIn(file, paths)
-  if (before === lanes) return
-  if (before !== undefined) await move(options, before, lanes)
-  await replaceFile(file, aside => writeFile(aside, withCheck(JSON.stringify({ lanes }))))
-  if (before !== undefined) await rm(laneFolder(paths, before), { recursive: true, force: true })
-}
-
-async function lanesIn(file: string, { realTime }: EmbeddedPaths): Promise<number | undefined> {
-  if (existsSync(file)) {
-    const { lanes } = checkedJson(file, await readFile(file, 'utf8')) as { lanes?: number }
-    if (Number.isInteger(lanes)) return lanes
-    throw damaged(file, 'it does not say how many lanes there are')
-  }
-  if (readdirSync(realTime).some(name => name.startsWith('of-')))
-    throw damaged(file, 'it is not there, but lanes are')
-  if (!existsSync(join(realTime, 'data.mdb'))) return undefined
-  throw damaged(realTime, 'it was written by an earlier version')
+  const { paths, pipeline } = options
+  const before = await readLanes(paths)
+  if (before?.lanes === lanes) return
+  if (before !== undefined) await move(options, before.lanes, lanes)
+  // Lanes that begin with the log count all there is in it.
+  const since = before?.since ?? Object.fromEntries(boundaryIds(pipeline).map(id => [id, 0]))
+  await writeLanes(paths, { lanes, since })
+  if (before !== undefined) await rm(laneFolder(paths, before.lanes), { recursive: true, force: true })
 }
 
 async function move(options: SettleOptions, before: number, lanes: number): Promise<void> {

@@ -1,7 +1,7 @@
 import { formatCell } from '../../../core/cells/cells.ts'
 import type { Metric } from '../../../core/declare/metric-plan.ts'
 import type { Relation } from '../../../core/lake/relation.ts'
-import type { LakeEngine } from '../../../core/ports/lake-engine.ts'
+import type { LakeEngine, LakeSession } from '../../../core/ports/lake-engine.ts'
 import type { PartialKey, RealTimeViews } from '../../../core/ports/views.ts'
 import { orderedPartials } from '../../../core/sql/partials.ts'
 import { type PartialRow, partialRows } from '../partial-rows.ts'
@@ -20,31 +20,36 @@ export type MetricNumbers = {
   readonly mismatches: readonly Mismatch[]
 }
 
+type ReconcileMetricPorts = {
+  readonly engine: LakeEngine
+  readonly speed: Pick<RealTimeViews, 'epoch'>
+}
+
 const NAMED = 20
 
 /**
- * Compares the partials of a metric and epoch, cell text by cell text. Undefined where speed keeps none of
- * them.
+ * Compares the partials of a metric and epoch, cell text by cell text.
+ *
+ * @param partials of the batch layer; undefined where it has none
  */
 export async function reconcileMetric(
-  ports: { readonly engine: LakeEngine; readonly speed: Pick<RealTimeViews, 'epoch'> },
+  ports: ReconcileMetricPorts,
   metric: Metric,
   epoch: number,
-  partials: Relation,
-): Promise<MetricNumbers | undefined> {
+  partials: Relation | undefined,
+): Promise<MetricNumbers> {
   const { engine, speed } = ports
   let compared = 0
   let matched = 0
-  let total = 0
+  let total: number | undefined
   let different = 0
   const mismatches: Mismatch[] = []
   const note = (mismatch: Mismatch) => {
     different += 1
     if (mismatches.length < NAMED) mismatches.push(mismatch)
   }
-  const ordered = orderedPartials(engine.dialect, metric, [partials])
   await engine.session(async session => {
-    for await (const rows of partialRows(session, metric, ordered)) {
+    for await (const rows of rowsOf(session, ports, metric, partials)) {
       const found = await speed.epoch({ metric: metric.id, epoch, keys: rows })
       total = found.total
       rows.forEach((row, i) => {
@@ -55,8 +60,7 @@ export async function reconcileMetric(
       })
     }
   })
-  if (compared === 0) total = (await speed.epoch({ metric: metric.id, epoch, keys: [] })).total
-  if (total === 0 && compared > 0) return undefined
+  total ??= (await speed.epoch({ metric: metric.id, epoch, keys: [] })).total
   const unlisted = total - matched
   if (unlisted > 0) {
     for (const key of await unlistedKeys(ports, metric, epoch, partials))
@@ -64,6 +68,16 @@ export async function reconcileMetric(
     different = Math.max(different, unlisted)
   }
   return { compared, different, mismatches }
+}
+
+async function* rowsOf(
+  session: LakeSession,
+  { engine }: ReconcileMetricPorts,
+  metric: Metric,
+  partials: Relation | undefined,
+): AsyncGenerator<readonly PartialRow[]> {
+  if (partials !== undefined)
+    yield* partialRows(session, metric, orderedPartials(engine.dialect, metric, [partials]))
 }
 
 function equal({ texts }: PartialRow, cells: readonly (string | null)[] | undefined): boolean {
@@ -78,20 +92,19 @@ const MAX_KEYS = 200_000
  * some.
  */
 async function unlistedKeys(
-  { engine, speed }: Parameters<typeof reconcileMetric>[0],
+  ports: ReconcileMetricPorts,
   metric: Metric,
   epoch: number,
-  partials: Relation,
+  partials: Relation | undefined,
 ): Promise<readonly PartialKey[]> {
   const keys: PartialKey[] = []
-  const ordered = orderedPartials(engine.dialect, metric, [partials])
-  await engine.session(async session => {
-    for await (const rows of partialRows(session, metric, ordered)) {
+  await ports.engine.session(async session => {
+    for await (const rows of rowsOf(session, ports, metric, partials)) {
       if (keys.length > MAX_KEYS) return
       for (const { window, group } of rows) keys.push({ window, group })
     }
   })
   if (keys.length > MAX_KEYS) return []
-  const { unlisted } = await speed.epoch({ metric: metric.id, epoch, keys, findUnlisted: true })
+  const { unlisted } = await ports.speed.epoch({ metric: metric.id, epoch, keys, findUnlisted: true })
   return unlisted
 }

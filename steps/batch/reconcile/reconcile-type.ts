@@ -8,9 +8,14 @@ import type { Refined } from '../refine/refine-epoch.ts'
 export type TypeNumbers = Refined & {
   /** What ingest acknowledged, exactly or at least; null where the ledger has forgotten the epoch. */
   readonly accepted: number | null
-  /** What the speed layer counted; null where its items are not kept any more. */
+  /** What the speed layer counted; null where it does not keep all of the epoch. */
   readonly received: number | null
   readonly counted: number | null
+  /**
+   * Why the speed layer's numbers are not compared, where it began to count in the course of the epoch, or
+   * after.
+   */
+  readonly notCompared?: 'declared in mid-epoch'
   /** Which equations do not hold. */
   readonly problems: readonly string[]
 }
@@ -20,7 +25,10 @@ export type TypeNumbers = Refined & {
  * counts `at least`, raw may hold more than was accepted, never less.
  */
 export async function reconcileType(
-  /** Undefined for an epoch that is published: its tally is not kept. */
+  /**
+   * Undefined for an epoch that is published: its tally is not kept; and for one that the speed layer has not
+   * counted from its beginning.
+   */
   speed: Pick<RealTimeViews, 'epoch'> | undefined,
   { type, dedupe }: Pick<Contract, 'type' | 'dedupe'>,
   ledger: EpochLedger,
@@ -44,15 +52,14 @@ async function tallyOf(
   speed: Pick<RealTimeViews, 'epoch'>,
   type: string,
   epoch: number,
-): Promise<{ received: number | null; counted: number | null }> {
+): Promise<{ received: number; counted: number }> {
   const { cells } = await speed.epoch({
     metric: tallyId(type),
     epoch,
     keys: [{ window: TALLY_WINDOW, group: TALLY_GROUP }],
   })
   const tally = cells[0]
-  if (tally === undefined) return { received: null, counted: null }
-  return { received: Number(tally[TALLY.received]), counted: Number(tally[TALLY.counted]) }
+  return { received: Number(tally?.[TALLY.received] ?? 0), counted: Number(tally?.[TALLY.counted] ?? 0) }
 }
 
 function isEnough({ counts }: EpochLedger, accepted: number | null, raw: number): boolean {

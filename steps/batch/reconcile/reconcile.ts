@@ -2,12 +2,13 @@ import { tallyId } from '../../../core/cells/tally.ts'
 import { formatInstant, pathInstant } from '../../../core/data/time.ts'
 import type { Pipeline } from '../../../core/declare/pipeline.ts'
 import { toTributaryError } from '../../../core/errors.ts'
+import type { CountedSince } from '../../../core/ports/counted-since.ts'
 import type { LakeEngine } from '../../../core/ports/lake-engine.ts'
 import type { LakeFolder } from '../../../core/ports/lake-folder.ts'
 import type { EpochLedger, Ledger } from '../../../core/ports/ledger.ts'
 import type { BatchViews, RealTimeViews } from '../../../core/ports/views.ts'
 import { type Finding, type HoldPorts, hold } from '../held.ts'
-import { contractOf, metricOf } from '../lookup.ts'
+import { contractOf, idsNamed, metricOf } from '../lookup.ts'
 import type { Refined } from '../refine/refine-epoch.ts'
 import { partialsAt } from '../settle.ts'
 import type { ItemFailure, MetricWork, TaskResult, WorkMode } from '../task.ts'
@@ -20,6 +21,7 @@ export type ReconcilePorts = HoldPorts & {
   readonly ledger: Ledger
   readonly speed: Pick<RealTimeViews, 'epoch'>
   readonly batch: Pick<BatchViews, 'boundary'>
+  readonly countedSince: Pick<CountedSince, 'list'>
   /** Told of every epoch on which the layers disagree. */
   readonly onMismatch: (reconciliation: Reconciliation) => void
 }
@@ -39,10 +41,17 @@ export type ReconcileTask = {
 }
 
 /**
- * Why a metric is not compared: its real-time partials are gone, or began after the epoch did, or the speed
- * layer stands still, which holds up nothing, or there is nothing to compare with.
+ * Why a metric is not compared, none of which is a fault of its numbers: the epoch is computed again, and its
+ * real-time partials are gone; its type was published through the epoch before the metric was; the speed
+ * layer began to count it in the course of the epoch, or after; or stands still, which holds up nothing.
+ * `failed`: there is nothing to compare with.
  */
-export type NotCompared = 'not kept any more' | 'added later' | 'speed is behind' | 'failed'
+export type NotCompared =
+  | 'not kept any more'
+  | 'added later'
+  | 'declared in mid-epoch'
+  | 'speed is behind'
+  | 'failed'
 
 export type Reconciliation = {
   readonly epoch: number
@@ -64,8 +73,10 @@ export function createReconcile(ports: ReconcilePorts): Reconcile {
   return async task => {
     const { epoch, run } = task
     const ledger = await ports.ledger.epoch(epoch)
-    const types = await compareTypes(ports, task, ledger)
-    const { compared, failures } = await compareMetrics(ports, task, types, ledger)
+    const since = await ports.countedSince.list()
+    const isCounted = (id: string) => (since.get(id) ?? Number.POSITIVE_INFINITY) <= epoch
+    const types = await compareTypes(ports, task, ledger, isCounted)
+    const { compared, failures } = await compareMetrics(ports, task, types, ledger, isCounted)
     const ok =
       Object.values(types).every(({ problems }) => problems.length === 0) &&
       Object.values(compared).every(numbers => typeof numbers === 'string' || numbers.different === 0)
@@ -91,6 +102,7 @@ async function compareTypes(
   ports: ReconcilePorts,
   { epoch, refined }: ReconcileTask,
   ledger: EpochLedger,
+  isCounted: (id: string) => boolean,
 ): Promise<Record<string, TypeNumbers>> {
   const types: Record<string, TypeNumbers> = {}
   for (const { type, ...numbers } of refined) {
@@ -99,9 +111,11 @@ async function compareTypes(
     const isPublished = published !== undefined && epoch <= published.epoch
     // The tally of a published epoch is dropped, and what is delivered again later makes only a part of it
     // anew. Lines that came late are why it is computed again: raw may hold more than was counted then.
-    const speed = isPublished || !ledger.speedComplete ? undefined : ports.speed
+    const isWhole = isPublished || isCounted(tallyId(type))
+    const speed = isPublished || !isWhole || !ledger.speedComplete ? undefined : ports.speed
     const accepted = isPublished ? ({ ...ledger, counts: 'at least' } as const) : ledger
-    types[type] = await reconcileType(speed, contractOf(ports.pipeline, type), accepted, numbers)
+    const compared = await reconcileType(speed, contractOf(ports.pipeline, type), accepted, numbers)
+    types[type] = isWhole ? compared : { ...compared, notCompared: 'declared in mid-epoch' }
   }
   return types
 }
@@ -112,6 +126,7 @@ async function compareMetrics(
   { refined, metrics, failed = [] }: ReconcileTask,
   types: Readonly<Record<string, TypeNumbers>>,
   { speedComplete }: Pick<EpochLedger, 'speedComplete'>,
+  isCounted: (id: string) => boolean,
 ): Promise<{
   compared: Record<string, MetricNumbers | NotCompared>
   failures: readonly Finding[]
@@ -124,7 +139,10 @@ async function compareMetrics(
     let failure = failed.find(({ metric }) => metric === work.metric)?.failure
     try {
       if (failure !== undefined || failedTypes.has(type)) compared[work.metric] = 'failed'
-      else compared[work.metric] = speedComplete ? await compare(ports, work, types) : 'speed is behind'
+      else
+        compared[work.metric] = speedComplete
+          ? await compare(ports, work, types, isCounted)
+          : 'speed is behind'
     } catch (error) {
       const { code, message, retryable } = toTributaryError(error)
       if (retryable) throw error
@@ -170,8 +188,7 @@ function metricDifferences(
 
 /** Tells what an operator has accepted, by id: a type is accepted with its metrics. */
 function accepted(pipeline: Pipeline, names: readonly string[]): (id: string) => boolean {
-  const metrics = pipeline.metrics.filter(({ name, type }) => names.includes(name) || names.includes(type))
-  const ids = new Set([...metrics.map(({ id }) => id), ...names.map(tallyId)])
+  const ids = idsNamed(pipeline, names)
   return id => ids.has(id)
 }
 
@@ -179,6 +196,7 @@ async function compare(
   ports: ReconcilePorts,
   { metric: id, epoch, mode }: MetricWork,
   types: Readonly<Record<string, TypeNumbers>>,
+  isCounted: (id: string) => boolean,
 ): Promise<MetricNumbers | NotCompared> {
   const metric = metricOf(ports.pipeline, id)
   if (mode === 'recompute') return 'not kept any more'
@@ -186,10 +204,9 @@ async function compare(
   // it. Or the metric was held, and is compared as if its type had waited.
   const known = await ports.batch.boundary(tallyId(metric.type))
   if (known !== undefined && epoch <= known.epoch && !(await wasHeld(ports, id, epoch))) return 'added later'
+  if (!isCounted(id)) return 'declared in mid-epoch'
   const partials = await partialsAt(ports.lake, { kind: 'staged-partials', metric: id, epoch })
-  if (partials === undefined) return 'not kept any more'
   const numbers = await reconcileMetric(ports, metric, epoch, partials)
-  if (numbers === undefined) return 'not kept any more'
   return isLooser(ports.pipeline, metric.type, types[metric.type]) ? { ...numbers, different: 0 } : numbers
 }
 

@@ -38,7 +38,7 @@ describe('the input of a run', () => {
   ])('%s takes %j', (machine, input) => expect(refusal(machine, input)).toBeUndefined())
 
   test.each([
-    ['replay', { from: '2026-01-01T00:00:00Z' }, 'has no field "from"; leave it out'],
+    ['replay', { from: '2026-01-01T00:00:00Z' }, 'has no field "from"; it takes only'],
     ['file-ingest', { file: 'a' }, 'has no field "file"; leave it out'],
     ['batch', { epoch: 1 }, 'has no field "epoch"; it takes accept, scripts'],
     ['delivery', { mont: '2026-10' }, 'has no field "mont"; it takes month, metrics'],

@@ -26,6 +26,7 @@ import { metricShapes } from '../../../core/declare/metric-kinds.ts'
 import { compilePipeline, type Pipeline } from '../../../core/declare/pipeline.ts'
 import { packRecords } from '../../../core/event/record.ts'
 import { rawFolder } from '../../../core/lake/lake-paths.ts'
+import type { CountedSince } from '../../../core/ports/counted-since.ts'
 import type { Holds } from '../../../core/ports/holds.ts'
 import type { LakeEngine } from '../../../core/ports/lake-engine.ts'
 import type { LakeFolder } from '../../../core/ports/lake-folder.ts'
@@ -39,6 +40,7 @@ import { createMemoryViews } from '../../../drivers/views/memory/memory.ts'
 import { createApplySpeed } from '../../../steps/apply-speed.ts'
 import type { Reconciliation } from '../../../steps/batch/reconcile/reconcile.ts'
 import { seeded } from '../../core/sql/hostile-events.ts'
+import { memoryCountedSince } from '../../counted-since.ts'
 import { expectedPartials, judge, type Received } from '../../oracle.ts'
 
 export const EPOCH = 3_600_000
@@ -143,6 +145,7 @@ export type World = {
   batch: BatchViews
   speed: RealTimeViews
   readonly holds: Holds
+  readonly countedSince: CountedSince
   readonly warehouse: Warehouse & { readonly tables: Map<string, Map<string, string>> }
   readonly ledger: Ledger
   readonly received: Received[]
@@ -193,6 +196,7 @@ export async function createWorld(pipeline: Pipeline): Promise<World> {
     file,
     ...views,
     holds: openLmdbHolds(root),
+    countedSince: memoryCountedSince(pipeline),
     warehouse: memoryWarehouse(file),
     ledger: {
       epochs: async after =>

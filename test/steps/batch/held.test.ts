@@ -97,6 +97,7 @@ describe('a metric on which the layers differ', () => {
     await batch('run-1')
     const query = createQueryMetric({
       ...{ pipeline, batchViews: world.batch, realTimeViews: world.speed, holds: world.holds },
+      ...{ countedSince: world.countedSince, epochLength: EPOCH },
       ...{ speedLag: async () => 0, now: () => world.clock },
     })
     const { provenance } = await query({ name: large.name, where: {}, layer: 'merged' })

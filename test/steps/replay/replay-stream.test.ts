@@ -85,14 +85,15 @@ describe('the replay of a stream', () => {
   beforeEach(async () => {
     world = await createWorld(pipeline)
     world.clock = T0 + 3 * EPOCH
-    const apply = createApplySpeed({ pipeline, markers: memoryMarkers(), views: world.speed })
+    const markers = memoryMarkers()
+    const apply = createApplySpeed({ pipeline, markers, views: world.speed })
     stream = createStream(apply)
     ports = {
       ...portsOf(world, pipeline),
       ledger: { epochs: async () => [] },
       reader: stream.reader,
       consumer: stream.consumer,
-      apply,
+      apply: only => createApplySpeed({ pipeline, markers, views: world.speed, only }),
       markersLag: 24 * HOUR,
     }
   })
@@ -108,9 +109,9 @@ describe('the replay of a stream', () => {
       read: async (_, each) => each({ records: stream.stored, unreadable: 0 }),
     }
     const lost = stream.stored[3]!
-    const apply: typeof ports.apply = async records => {
+    const apply: typeof ports.apply = ids => async records => {
       if (records.includes(lost)) throw new TributaryError('too_large', 'an item outgrows its store')
-      return ports.apply(records)
+      return ports.apply(ids)(records)
     }
     const { report } = await replay({ reader: whole, apply })
     expect(report).toMatchObject({ rebuilt: { records: stream.stored.length, unreadable: 1 } })
@@ -230,9 +231,9 @@ describe('the replay of a stream', () => {
   test('stops before its time is over, says what to do, and lets the consumer go on', async () => {
     await stream.put(T0 + EPOCH, someEvents(0))
     let left = 900_000
-    const apply: ReplayStreamPorts['apply'] = async records => {
+    const apply: ReplayStreamPorts['apply'] = ids => async records => {
       left -= 400_000
-      return ports.apply(records)
+      return ports.apply(ids)(records)
     }
     const step = createReplayStream({ ...ports, apply })({ timeLeft: () => left })
     await expect(step).rejects.toMatchObject({
@@ -266,9 +267,9 @@ describe('the replay of a stream', () => {
     await stream.put(T0 + EPOCH, someEvents(1))
     const before = await realTime(world.speed)
     let applied = 0
-    const apply: ReplayStreamPorts['apply'] = records => {
+    const apply: ReplayStreamPorts['apply'] = ids => async records => {
       if (++applied === 3) throw new Error('crash')
-      return ports.apply(records)
+      return ports.apply(ids)(records)
     }
     await expect(replay({ apply })).rejects.toThrow('crash')
     await replay()
