@@ -18,9 +18,9 @@ export type NoteFirstSightPorts = {
 }
 
 /**
- * Builds what a consumer does before its first batch, where consumers come and go by themselves: it notes what
- * of its pipeline no consumer has counted yet. Whole epochs of that begin after the last consumer of an earlier
- * pipeline has ended. Asked again, it does nothing; after a failure it tries again.
+ * Builds what a consumer does before its first batch, where consumers come and go by themselves: it notes
+ * what of its pipeline no consumer has counted yet. Whole epochs of that begin after the last consumer of an
+ * earlier pipeline has ended. Asked again, it does nothing; after a failure it tries again.
  */
 export function createNoteFirstSight(ports: NoteFirstSightPorts): () => Promise<void> {
   const { pipeline, change, overlapMs, epochLength, now } = ports

@@ -7,9 +7,9 @@
  */
 export type CountedSince = {
   /**
-   * By id of a metric or tally: the start of the first epoch, ms since 1970, of which, and of every later one,
-   * all events are in the real-time views. 0: of all there ever were. An id that is not in the list has not
-   * been counted.
+   * By id of a metric or tally: the start of the first epoch, ms since 1970, of which, and of every later
+   * one, all events are in the real-time views. 0: of all there ever were. An id that is not in the list has
+   * not been counted.
    */
   list(): Promise<ReadonlyMap<string, number>>
   /** Replaces what is noted of these ids; resolves once that is durable, and so are the views it is about. */

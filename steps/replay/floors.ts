@@ -15,8 +15,8 @@ export type FloorPorts = {
  * By id: the last epoch of which the real-time views need nothing; −∞ where they need all.
  *
  * What a boundary has passed the batch views hold. Of a metric that has none yet, or an old one, the batch
- * layer computes what its type was published through from curated data, however many epochs that are; real-time
- * views had them only where the metric was counted then and has been held since.
+ * layer computes what its type was published through from curated data, however many epochs that are;
+ * real-time views had them only where the metric was counted then and has been held since.
  */
 export async function floorsOf(
   { pipeline, batch, countedSince, epochLength }: FloorPorts,

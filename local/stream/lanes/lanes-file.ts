@@ -18,8 +18,8 @@ export function lanesPath({ realTime }: EmbeddedPaths): string {
 }
 
 /**
- * Reads the file; undefined where there are no views yet. One of an earlier version says nothing of `since`: all
- * of its metrics are then filled once.
+ * Reads the file; undefined where there are no views yet. One of an earlier version says nothing of `since`:
+ * all of its metrics are then filled once.
  *
  * @throws `corrupt_data` naming what is damaged
  */
