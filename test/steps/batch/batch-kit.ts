@@ -154,6 +154,8 @@ export type World = {
   send(epoch: number, events: readonly SentEvent[]): Promise<void>
   /** Raw lines once more, as a transport does. */
   redeliver(epoch: number, type: string): Promise<void>
+  /** A place of the stream that all records so far are before, and all later ones after. */
+  place(): string
   /** Makes the batch layer wait for raw data of an epoch, or not any more. */
   withholdRaw(epoch: number, isHeld: boolean): void
   clock: number
@@ -235,6 +237,7 @@ export async function createWorld(pipeline: Pipeline): Promise<World> {
       const data = await readFile(file(first!.path), 'utf8')
       await store(file(`${rawFolder(type, epoch)}/${sequence++}.ndjson`), data)
     },
+    place: () => padSequence(String(sequence++)),
     withholdRaw: (epoch, isHeld) => void (isHeld ? held.add(epoch) : held.delete(epoch)),
     evolve: declared => {
       ;({ apply, ...views } = viewsOf(declared))
