@@ -36,6 +36,12 @@ export const epochLength: SettingReader<number> = text => {
   return wrong('a duration of at most a day, such as 10s, 15m or 1h')
 }
 
+/** A span of time, ms; `any`: without bound. */
+export const timeSpan: SettingReader<number> = text => {
+  const ms = text === 'any' ? Infinity : parseDuration(text)
+  return ms ?? wrong('a duration such as 15m, 1h or 7d, or any')
+}
+
 const LONGEST_HORIZON_MS = 366 * 86_400_000
 
 /** How long an event id is remembered. A plain number is one of epochs, as it was before. */

@@ -6,6 +6,7 @@ import { horizonEpochs } from '../core/data/epoch.ts'
 import { createMonotonicClock } from '../core/data/monotonic-clock.ts'
 import { metricShapes } from '../core/declare/metric-kinds.ts'
 import { compileAcceptor } from '../core/event/accept.ts'
+import { compileTimeCheck } from '../core/event/event-times.ts'
 import { createKeyRing, type Key } from '../core/keys.ts'
 import { embeddedPaths, openBatchEnvironment } from '../drivers/compose/embedded.ts'
 import { openLmdbHolds } from '../drivers/holds/lmdb.ts'
@@ -115,14 +116,23 @@ export async function startPlatform(
   const batchEnvironment = openBatchEnvironment(paths)
   const rejected = await openRejectedFiles({ folder: paths.rejected, now: Date.now, report })
   const ingestPorts = {
-    accept: compileAcceptor(pipeline, createAjvValidators(), settings.partitions),
+    accept: compileAcceptor(
+      pipeline,
+      createAjvValidators(),
+      settings.partitions,
+      compileTimeCheck(settings.timeBounds, Date.now),
+    ),
     stream: log.stream,
     rejected,
     now,
     epochLength: settings.epochLength,
   }
   const ingest = createIngest({ ...ingestPorts, process: processName() })
-  const judging = createJudging({ pipeline: settings.pipeline, partitions: settings.partitions })
+  const judging = createJudging({
+    pipeline: settings.pipeline,
+    partitions: settings.partitions,
+    timeBounds: settings.timeBounds,
+  })
   const store = createStore({ ...ingestPorts, process: processName() })
   serve<IntakeOffers>(intake.port1, { epochs: log.ledger.epochs, epoch: log.ledger.epoch, ingest })
   const lag = () => laneLag(words, committedEnd(log.shared), Date.now())

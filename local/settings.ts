@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { DEFAULT_HORIZON, type Horizon } from '../core/data/epoch.ts'
+import { DEFAULT_TIME_BOUNDS, type TimeBounds } from '../core/event/event-times.ts'
 import { type Key, parseKeys } from '../core/keys.ts'
 import {
   dedupeHorizon,
@@ -12,6 +13,7 @@ import {
   refuseUnknownSettings,
   requireHorizon,
   type SettingReader,
+  timeSpan,
   wrong,
 } from '../core/setting.ts'
 
@@ -42,6 +44,8 @@ export type Settings = {
   readonly lanes: number
   /** How long an event id is remembered. */
   readonly dedupeHorizon: Horizon
+  /** Which event times are taken. */
+  readonly timeBounds: TimeBounds
   readonly logLevel: (typeof LOG_LEVELS)[number]
 }
 
@@ -67,6 +71,8 @@ const READERS = {
   TRIBUTARY_PARTITIONS: integer(1, 10_000),
   TRIBUTARY_LANES: integer(1, MAX_LANES),
   TRIBUTARY_DEDUPE_HORIZON: dedupeHorizon,
+  TRIBUTARY_TIME_AHEAD: timeSpan,
+  TRIBUTARY_TIME_BEHIND: timeSpan,
   TRIBUTARY_LOG_LEVEL: oneOf(LOG_LEVELS),
 } as const
 
@@ -118,6 +124,10 @@ export function readSettings(environment: Environment): Settings {
     partitions: read('TRIBUTARY_PARTITIONS') ?? DEFAULT_PARTITIONS,
     lanes: read('TRIBUTARY_LANES') ?? defaultLanes(),
     dedupeHorizon: horizon,
+    timeBounds: Object.freeze({
+      ahead: read('TRIBUTARY_TIME_AHEAD') ?? DEFAULT_TIME_BOUNDS.ahead,
+      behind: read('TRIBUTARY_TIME_BEHIND') ?? DEFAULT_TIME_BOUNDS.behind,
+    }),
     logLevel: read('TRIBUTARY_LOG_LEVEL') ?? 'info',
   })
 }

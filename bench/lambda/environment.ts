@@ -28,6 +28,8 @@ export function functionEnvironment(options: {
     TRIBUTARY_PARTITIONS: String(partitions),
     TRIBUTARY_EPOCH: '1h',
     TRIBUTARY_HORIZON: '24h',
+    TRIBUTARY_TIME_AHEAD: '1d',
+    TRIBUTARY_TIME_BEHIND: 'any',
     TRIBUTARY_DELIVERY_BUFFER: '900',
     TRIBUTARY_STREAM: 'events',
     TRIBUTARY_REJECTED_STREAM: 'rejected',

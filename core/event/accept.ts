@@ -19,10 +19,15 @@ export type Acceptor = (value: unknown, index: number, text?: string) => Decisio
 type Rule = { readonly validate: Validate; readonly partitionOf: (data: Record<string, unknown>) => number }
 
 /**
- * Compiles the ingest decision for a pipeline: attributes, contract, data, size, groups; then the partition,
- * out of `partitions`.
+ * Compiles the ingest decision for a pipeline: attributes, time, contract, data, size, groups; then the
+ * partition, out of `partitions`. Every time is taken where there is no `checkTime`.
  */
-export function compileAcceptor(pipeline: Pipeline, validators: Validators, partitions: number): Acceptor {
+export function compileAcceptor(
+  pipeline: Pipeline,
+  validators: Validators,
+  partitions: number,
+  checkTime?: (time: number) => Rejection | undefined,
+): Acceptor {
   const ruleOf = (contract: Contract): Rule => ({
     validate: validators.validatorOf(contract),
     partitionOf: compilePartition(contract.partitionBy, partitions),
@@ -39,6 +44,8 @@ export function compileAcceptor(pipeline: Pipeline, validators: Validators, part
     if ('code' in checked) return rejected(checked, value)
     const { event, time } = checked
     const text = event === value ? sent : undefined
+    const untimely = checkTime?.(time)
+    if (untimely !== undefined) return rejected(untimely, value)
     const contract = event.dataschema == null ? latest.get(event.type) : byVersion.get(versionOf(event))
     if (contract === undefined)
       return rejected({ code: 'unknown_contract', detail: unknown(event, known) }, value)

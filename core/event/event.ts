@@ -33,6 +33,7 @@ export type RejectionCode =
   | 'unsafe_integer'
   | 'inexact_number'
   | 'out_of_range'
+  | 'time_out_of_bounds'
 
 /** Largest event, in bytes of its JSON text. A record of the stream holds any one event. */
 export const MAX_EVENT_SIZE = 1_000_000

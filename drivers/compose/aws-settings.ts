@@ -7,6 +7,7 @@ import {
   readSetting,
   refuseUnknownSettings,
   type SettingReader,
+  timeSpan,
   wrong,
 } from '../../core/setting.ts'
 
@@ -21,6 +22,9 @@ const READERS = {
   TRIBUTARY_EPOCH: epochLength,
   /** How long an event id is remembered. */
   TRIBUTARY_HORIZON: dedupeHorizon,
+  /** How far an event's time may be ahead of, or behind, its receipt, ms. */
+  TRIBUTARY_TIME_AHEAD: timeSpan,
+  TRIBUTARY_TIME_BEHIND: timeSpan,
   /** How long Firehose may hold an event before it writes it, s. */
   TRIBUTARY_DELIVERY_BUFFER: integer(0, 900),
   TRIBUTARY_STREAM: name,

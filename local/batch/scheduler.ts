@@ -1,8 +1,8 @@
-import { Cron } from 'croner'
 import { floorTo } from '../../core/data/time.ts'
 import type { ScheduleDeclaration } from '../../core/declare/schedule.ts'
 import { TributaryError } from '../../core/errors.ts'
 import { within } from '../deadline.ts'
+import { compileCron } from './compile-cron.ts'
 import type { FailureLog } from './failure-log.ts'
 
 export type SchedulerSettings = {
@@ -106,19 +106,10 @@ function timetable(
 ): (ms: number) => number {
   if (when === 'epoch-close')
     return ms => floorTo(ms - closeDelayMs, epochLengthMs) + epochLengthMs + closeDelayMs
-  const cron = parseCron(name, when.cron)
+  const cron = compileCron(name, when.cron)
   return ms => {
     const next = cron.nextRun(new Date(ms))
     if (next !== null) return next.getTime()
     throw new TributaryError('invalid_declaration', `schedule ${name}: "${when.cron}" never comes true`)
-  }
-}
-
-function parseCron(name: string, pattern: string): Cron {
-  try {
-    return new Cron(pattern, { timezone: 'UTC', mode: '5-part', paused: true })
-  } catch (cause) {
-    const detail = cause instanceof Error ? cause.message : String(cause)
-    throw new TributaryError('invalid_declaration', `schedule ${name}: "${pattern}": ${detail}`, { cause })
   }
 }

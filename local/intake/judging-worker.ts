@@ -1,6 +1,7 @@
 import { workerData } from 'node:worker_threads'
 import { compileAcceptor } from '../../core/event/accept.ts'
 import { type EventsRequest, readEventsRequest } from '../../core/event/cloudevents-http.ts'
+import { compileTimeCheck } from '../../core/event/event-times.ts'
 import { loadPipeline } from '../../drivers/pipeline/folder.ts'
 import { createAjvValidators } from '../../drivers/validators/ajv.ts'
 import { idsOf } from '../../functions/ingest.ts'
@@ -8,10 +9,11 @@ import { judge } from '../../steps/ingest.ts'
 import { runThread } from '../threads/thread-entry.ts'
 import type { JudgingData } from './judging.ts'
 
-const { pipeline: folder, partitions } = workerData as JudgingData
+const { pipeline: folder, partitions, timeBounds } = workerData as JudgingData
 
 await runThread(async () => {
-  const accept = compileAcceptor(await loadPipeline(folder), createAjvValidators(), partitions)
+  const checkTime = compileTimeCheck(timeBounds, Date.now)
+  const accept = compileAcceptor(await loadPipeline(folder), createAjvValidators(), partitions, checkTime)
   return {
     judge: async (request: EventsRequest) => {
       const { events, texts } = readEventsRequest(request)

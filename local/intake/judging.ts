@@ -1,10 +1,15 @@
 import { TributaryError } from '../../core/errors.ts'
 import type { EventsRequest } from '../../core/event/cloudevents-http.ts'
+import type { TimeBounds } from '../../core/event/event-times.ts'
 import type { Judged } from '../../steps/ingest.ts'
 import { startThread, type Thread } from '../threads/thread.ts'
 
 /** What the thread is started with. */
-export type JudgingData = { readonly pipeline: string; readonly partitions: number }
+export type JudgingData = {
+  readonly pipeline: string
+  readonly partitions: number
+  readonly timeBounds: TimeBounds
+}
 
 type JudgingOffers = {
   readonly judge: (request: EventsRequest) => Promise<Judged>

@@ -1,7 +1,7 @@
-import { Cron } from 'croner'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { awsCron } from '../../deploy/generate/aws-cron.ts'
+import { compileCron } from '../../local/batch/compile-cron.ts'
 
 describe('a cron expression on AWS', () => {
   const examples: readonly (readonly [string, string])[] = [
@@ -41,7 +41,7 @@ describe('a cron expression on AWS', () => {
         crons,
         fc.date({ min: new Date('2026-01-01Z'), max: new Date('2028-12-31Z'), noInvalidDate: true }),
         (cron, from) => {
-          const local = new Cron(cron, { timezone: 'UTC', mode: '5-part', paused: true })
+          const local = compileCron('any', cron)
           const fires = awsMatcher(awsCron('any', cron))
           const next = local.nextRun(from)
           if (next === null) return
@@ -74,8 +74,12 @@ const crons = fc
     field(0, 6),
     fc.boolean(),
   )
-  .map(([minute, hour, day, month, weekday, byDay]) =>
-    [minute, hour, byDay ? day : '*', month, byDay ? '*' : weekday].join(' '),
+  .chain(([minute, hour, day, month, weekday, byDay]) =>
+    fc
+      .tuple(fc.constantFrom('*', '*/1', '1-31', '1/1'), fc.constantFrom('*', '*/1', '0-6', '1-7', 'SUN-SAT'))
+      .map(([everyDay, everyWeekday]) =>
+        [minute, hour, byDay ? day : everyDay, month, byDay ? everyWeekday : weekday].join(' '),
+      ),
   )
 
 const WEEKDAYS = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT']
