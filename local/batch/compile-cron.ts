@@ -3,8 +3,8 @@ import { type Cron as CronValues, cronProblem, parseCron } from '../../core/decl
 import { TributaryError } from '../../core/errors.ts'
 
 /**
- * With the values that core/declare/cron.ts reads, as on AWS (deploy/generate/aws-cron.ts): what "every" is in a
- * field, a step and a name are read once. Of day and weekday one is every, so that both have to hold.
+ * With the values that core/declare/cron.ts reads, as on AWS (deploy/generate/aws-cron.ts): what "every" is
+ * in a field, a step and a name are read once. Of day and weekday one is every, so that both have to hold.
  *
  * @throws TributaryError `invalid_declaration` for what cannot be read or never comes true
  */
