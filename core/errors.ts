@@ -11,6 +11,7 @@ const ERRORS = {
   forbidden: { status: 403, retryable: false, title: 'The key does not carry the scope this call needs' },
   not_found: { status: 404, retryable: false, title: 'There is nothing under this address' },
   method_not_allowed: { status: 405, retryable: false, title: 'This address does not answer to this method' },
+  late_request: { status: 408, retryable: true, title: 'The request did not arrive in time' },
   conflict: { status: 409, retryable: false, title: 'The state of the resource does not allow this call' },
   busy: { status: 409, retryable: true, title: 'Another run is changing the same views' },
   too_large: { status: 413, retryable: false, title: 'The request exceeds a limit' },
@@ -19,6 +20,8 @@ const ERRORS = {
     retryable: false,
     title: 'The content type or encoding is not supported',
   },
+  too_many: { status: 429, retryable: true, title: 'Too much of this waits already; ask again later' },
+  headers_too_large: { status: 431, retryable: false, title: 'The address and the headers exceed a limit' },
   all_rejected: { status: 422, retryable: false, title: 'Every event was rejected' },
   overloaded: { status: 503, retryable: true, title: 'The platform is catching up; send again later' },
   unavailable: { status: 503, retryable: true, title: 'A part of the platform does not answer' },
@@ -63,7 +66,7 @@ export class TributaryError extends Error {
     this.status = row.status
     this.retryable = row.retryable
     this.title = row.title
-    this.retryAfter = options.retryAfter ?? (row.status === 503 ? 1 : undefined)
+    this.retryAfter = options.retryAfter ?? (row.status === 503 || row.status === 429 ? 1 : undefined)
   }
 }
 

@@ -56,7 +56,13 @@ export function idsOf(request: EventsRequest): readonly (string | null)[] {
 }
 
 function answer({ accepted, rejected }: IngestOutcome): HttpResponse {
-  return json(accepted === 0 && rejected.length > 0 ? 422 : 202, { accepted, rejected })
+  const [first] = rejected
+  if (accepted > 0 || first === undefined) return json(202, { accepted, rejected })
+  // Many clients show nothing of a refusal but its detail.
+  const which =
+    rejected.length === 1 ? 'the event was rejected' : `all ${rejected.length} events were, the first`
+  const detail = `${which} by ${first.code}: ${first.detail}`
+  return problemResponse(new TributaryError('all_rejected', detail), { accepted, rejected })
 }
 
 function refusedForNow({ retryAfterSeconds: retryAfter }: IngestOutcome): TributaryError {

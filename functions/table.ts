@@ -1,5 +1,5 @@
 import * as Type from 'typebox'
-import { instant, json, limit, problem, type Route } from '../core/api/route.ts'
+import { json, limit, problem, type Route } from '../core/api/route.ts'
 import * as schemas from '../core/api/schemas.ts'
 import { MAX_ROWS } from '../core/fold/rollup.ts'
 import type { HttpFunction } from './lambda-function.ts'
@@ -80,19 +80,23 @@ const text = Type.String()
 export const ROUTES = {
   'POST /v1/events': {
     ...{ operation: 'sendEvents', summary: 'Send events', scope: 'write', function: 'ingest' },
+    // OpenAPI cannot say that headers are required with one content type alone, so binary mode stands in
+    // words.
+    description:
+      'Takes the binary mode of the CloudEvents HTTP binding, too: `data` as `application/json`, attributes in `ce-` headers.',
     body: {
       'application/cloudevents+json': schemas.Event,
-      'application/cloudevents-batch+json': Type.Array(schemas.Event, { maxItems: 10_000 }),
-      'application/json': Type.Unknown({
-        description: 'Binary mode: `data` alone, attributes in `ce-` headers',
-      }),
+      'application/cloudevents-batch+json': Type.Array(schemas.Event, { description: 'At most 10,000' }),
     },
     answers: {
       202: json('Durable. Rejected events are listed, and kept', schemas.Ingested),
       400: problem('The body cannot be read'),
       413: problem('Over 10 MB or 10,000 events'),
       415: problem('Not a content type or encoding that carries events'),
-      422: json('Every event was rejected', schemas.Ingested),
+      422: {
+        description: 'Every event was rejected, and kept: `rejected` says why',
+        ...{ schema: schemas.AllRejected, type: 'application/problem+json' },
+      },
       503: {
         description: 'Refused for now: send the events of `retry` again after `Retry-After` seconds',
         ...{ schema: schemas.Refused, type: 'application/problem+json' },
@@ -109,8 +113,8 @@ export const ROUTES = {
     each: 'metric',
     path: { name: { schema: text, description: 'Metric' } },
     query: {
-      from: { schema: instant, description: 'Windows that start at or after' },
-      to: { schema: instant, description: 'Windows that start before' },
+      from: { schema: schemas.instantOrDate, description: 'Windows that start at or after' },
+      to: { schema: schemas.instantOrDate, description: 'Windows that start before' },
       window: { schema: text, description: 'Bucket' },
       by: { schema: Type.Array(text), description: 'Group by fewer' },
       layer: {
@@ -118,12 +122,18 @@ export const ROUTES = {
         description: 'Layer',
       },
       'where.*': { schema: text, description: 'Only groups with this value; several: with one of them' },
-      order: { schema: text, description: 'Sort by these names, the largest first behind a minus' },
+      order: {
+        schema: Type.Array(text),
+        description: 'Sort by these names, the largest first behind a minus',
+      },
       limit: limit(MAX_ROWS, MAX_ROWS),
     },
     answers: {
-      200: json('Rows, sorted by window, then group, where no order is given', schemas.MetricAnswer),
-      400: problem('A parameter is unknown or has an impossible value'),
+      200: {
+        ...json('Rows, sorted by window, then group, where no order is given', schemas.MetricAnswer),
+        otherTypes: { 'text/csv': text },
+      },
+      413: problem('The answer would be too large: ask for less'),
     },
   },
   'GET /v1/contracts': {
@@ -167,17 +177,18 @@ export const ROUTES = {
     function: 'rejected',
     query: {
       type: { schema: text, description: 'Event type' },
-      from: { schema: instant, description: 'Received at or after' },
+      from: { schema: schemas.instantOrDate, description: 'Received at or after' },
       after: { schema: text, description: 'Cursor: `next` of the answer before' },
       limit: limit(100),
     },
-    answers: { 200: json('Events', schemas.RejectedEvents) },
+    answers: { 200: json('Events', schemas.RejectedEvents), 404: problem('`after` names no page') },
   },
   'POST /v1/rejected/replay': {
     ...{ operation: 'replayRejected', summary: 'Send rejected events again', scope: 'admin' },
     function: 'replayRejected',
     body: { 'application/json': schemas.ReplayRejected },
-    answers: { 200: json('What became of them', schemas.Replayed) },
+    optionalBody: true,
+    answers: { 200: json('What became of them', schemas.Replayed), 404: problem('`after` names no page') },
   },
   'GET /v1/health': {
     ...{ operation: 'health', summary: 'State of every part', scope: undefined, function: 'health' },

@@ -1,16 +1,17 @@
 import type { TSchema } from 'typebox'
 import type { Metric } from '../declare/metric-plan.ts'
 import type { Contract, Pipeline } from '../declare/pipeline.ts'
+import { metricParameters } from './metric-parameters.ts'
+import { operationOf } from './operation.ts'
 import {
   answerName,
   contractSchemas,
   eventName,
-  metricParameters,
   metricSchemas,
   type Node,
   reference,
 } from './pipeline-schemas.ts'
-import { type Answer, type Parameter, problem, type Route, type Routes } from './route.ts'
+import type { Route, Routes } from './route.ts'
 import { Event, NAMED } from './schemas.ts'
 
 /**
@@ -23,23 +24,53 @@ export function describeApi(pipeline: Pipeline, routes: Routes): Node {
   const refer = referrer(contracts)
   return {
     openapi: '3.1.0',
-    info: {
-      title: 'Tributary',
-      version: '1',
-      description: 'Send events; query metrics that are fresh within a second and exact after every batch.',
-    },
+    info: INFO,
+    // Where this document came from, whatever the address and the port.
+    servers: [{ url: '/', description: 'This platform' }],
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths: pathsOf(routes, metrics, refer),
     components: {
       securitySchemes: {
         key: { type: 'http', scheme: 'bearer', description: 'A key with the scope that the call names' },
       },
       schemas: {
-        ...Object.fromEntries(Object.entries(NAMED).map(([name, schema]) => [name, refer.inside(schema)])),
+        ...namedSchemas(contracts, refer),
         ...contractSchemas(contracts),
         ...metricSchemas(metrics),
       },
     },
   }
+}
+
+const INFO = {
+  title: 'Tributary',
+  version: '1',
+  description: `Send events; query metrics that are fresh within a second and exact after every batch.
+Every refusal is RFC 9457 problem details, with what is wrong and the remedy in \`detail\`. On AWS the gateway
+refuses some requests before the platform sees them: those are \`application/json\` with a \`message\`.`,
+  contact: { name: 'Whoever runs this platform' },
+  license: { name: 'MIT', identifier: 'MIT' },
+}
+
+/** Calls by the first part of their path after the version; `platform` has the rest. */
+const TAGS = {
+  events: 'Sending events',
+  metrics: 'Querying metrics',
+  contracts: 'The registry of event types',
+  runs: 'Runs of state machines',
+  rejected: 'Events that failed their contract',
+  platform: 'The platform itself',
+} as const
+
+function tagOf(path: string): string {
+  const [, version, name = ''] = path.split('/')
+  return version === 'v1' && Object.hasOwn(TAGS, name) ? name : 'platform'
+}
+
+/** The schemas that have a name. Where there are contracts, an event is one of theirs. */
+function namedSchemas(contracts: readonly Contract[], refer: Referrer): Node {
+  const named = Object.entries(NAMED).filter(([, schema]) => schema !== Event || contracts.length === 0)
+  return Object.fromEntries(named.map(([name, schema]) => [name, refer.inside(schema)]))
 }
 
 const NAMES: ReadonlyMap<unknown, string> = new Map(
@@ -69,7 +100,8 @@ function pathsOf(routes: Routes, metrics: readonly Metric[], refer: Referrer): N
   const paths: Record<string, Record<string, unknown>> = {}
   const add = (key: string, operation: Node): void => {
     const [method = '', path = ''] = key.split(' ')
-    paths[path] = { ...paths[path], [method.toLowerCase()]: refer(operation) }
+    const tagged = { ...operation, tags: [tagOf(path)] }
+    paths[path] = { ...paths[path], [method.toLowerCase()]: refer(tagged) }
   }
   for (const [key, route] of Object.entries(routes)) {
     if (route.each === undefined) add(key, operationOf(route))
@@ -80,60 +112,13 @@ function pathsOf(routes: Routes, metrics: readonly Metric[], refer: Referrer): N
 
 /** A route of all metrics, as it is for one of them. */
 function metricOperation(route: Route, metric: Metric): Node {
-  const { operation, query = {}, answers } = route
+  const { operation, query = {}, answers, path: _, ...rest } = route
   const own = { ...answers[200]!, schema: reference(answerName(metric)) as unknown as TSchema }
-  const narrowed = operationOf({
-    ...route,
+  return operationOf({
+    ...rest,
     operation: operation.replace('{name}', metric.name),
     summary: metric.title,
-    path: {},
     query: metricParameters(metric, query),
     answers: { ...answers, 200: own },
   })
-  return { ...narrowed, tags: ['metrics'] }
-}
-
-/** One call: its answers are the good ones plus the refusals that every call with a key can give. */
-function operationOf({ operation, summary, scope, path = {}, query = {}, body, answers }: Route): Node {
-  const parameters = [
-    ...Object.entries(path).map(([name, one]) => parameterOf('path', name, one)),
-    ...Object.entries(query).map(([name, one]) => parameterOf('query', name, one)),
-  ]
-  const refusals: Readonly<Record<string, Answer>> =
-    scope === undefined
-      ? {}
-      : { 401: problem('No valid key'), 403: problem(`The key lacks the scope ${scope}`) }
-  const all = { ...answers, ...refusals, default: problem('Any other failure') }
-  return {
-    operationId: operation,
-    summary,
-    security: scope === undefined ? [] : [{ key: [] }],
-    ...(scope !== undefined && { description: `Needs a key with the scope \`${scope}\`.` }),
-    ...(parameters.length > 0 && { parameters }),
-    ...(body !== undefined && { requestBody: { required: true, content: contentOf(body) } }),
-    responses: Object.fromEntries(Object.entries(all).map(([status, one]) => [status, responseOf(one)])),
-  }
-}
-
-function responseOf({ description, schema, type = 'application/json', headers }: Answer): Node {
-  const described = Object.entries(headers ?? {}).map(([name, text]) => [
-    name,
-    { schema: { type: 'integer', minimum: 1 }, description: text },
-  ])
-  return {
-    description,
-    ...(headers !== undefined && { headers: Object.fromEntries(described) }),
-    content: contentOf({ [type]: schema }),
-  }
-}
-
-function contentOf(schemasByType: Readonly<Record<string, TSchema>>): Node {
-  return Object.fromEntries(Object.entries(schemasByType).map(([type, schema]) => [type, { schema }]))
-}
-
-/** Lists go in one parameter, separated by commas. */
-function parameterOf(where: 'path' | 'query', name: string, { schema, description }: Parameter): Node {
-  const isList = (schema as { type?: unknown }).type === 'array'
-  const parameter = { name, in: where, required: where === 'path', schema, description }
-  return isList ? { ...parameter, style: 'form', explode: false } : parameter
 }

@@ -3,7 +3,12 @@ import type { Scope } from '../keys.ts'
 import { Problem } from './schemas.ts'
 
 /** A parameter of a path or a query string. */
-export type Parameter = { readonly schema: Type.TSchema; readonly description: string }
+export type Parameter = {
+  readonly schema: Type.TSchema
+  readonly description: string
+  /** Each of several values has the name before it; not given: they are separated by commas. */
+  readonly isRepeated?: true
+}
 
 /** One answer of a route. */
 export type Answer = {
@@ -11,6 +16,8 @@ export type Answer = {
   readonly schema: Type.TSchema
   /** Media type; not given: `application/json`. */
   readonly type?: string
+  /** Schemas of what else it may be, by media type: what the header `accept` prefers. */
+  readonly otherTypes?: Readonly<Record<string, Type.TSchema>>
   /** Headers by name: what each holds, a whole number. */
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -23,6 +30,8 @@ export type Route = {
   /** Unique among routes; generated clients name their methods after it. */
   readonly operation: string
   readonly summary: string
+  /** Sentences; not given: the summary says it. */
+  readonly description?: string
   /** What a key must be good for; undefined: no key is needed. */
   readonly scope: Scope | undefined
   readonly path?: Readonly<Record<string, Parameter>>
@@ -33,7 +42,9 @@ export type Route = {
   readonly query?: Readonly<Record<string, Parameter>>
   /** Schemas of the body by media type; not given: the body is not read. */
   readonly body?: Readonly<Record<string, Type.TSchema>>
-  /** By status. Refusals of the key and other failures are understood. */
+  /** The call means something without its body, too. */
+  readonly optionalBody?: true
+  /** By status. Refusals that every call of its kind can meet are understood (operation.ts). */
   readonly answers: Readonly<Record<number, Answer>>
   /** `metric`: a path of its own in the description for every declared metric, which stands for `{name}`. */
   readonly each?: 'metric'
@@ -51,12 +62,6 @@ export function json<S extends Type.TSchema>(description: string, schema: S) {
 export function problem(description: string) {
   return { description, schema: Problem, type: 'application/problem+json' } as const
 }
-
-/** An instant or a date, as query strings have it. */
-export const instant = Type.Unsafe<string>({
-  type: 'string',
-  anyOf: [{ format: 'date-time' }, { format: 'date' }],
-})
 
 /** How many things a page has at most. */
 export function limit(usual: number, most = 1000): Parameter {

@@ -12,6 +12,11 @@ type Schema = Type.TSchema
 const text = Type.String()
 const count = Type.Integer({ minimum: 0 })
 const instant = Type.String({ format: 'date-time' })
+/** An instant or a date, as senders may give it. */
+export const instantOrDate = Type.Unsafe<string>({
+  type: 'string',
+  anyOf: [{ format: 'date-time' }, { format: 'date' }],
+})
 export const anything = Type.Unsafe<Readonly<Record<string, unknown>>>({ type: 'object' })
 const named = Type.Object({ name: text })
 const orNull = <S extends Schema>(schema: S) => Type.Union([schema, Type.Null()])
@@ -26,19 +31,32 @@ const problem = {
 }
 export const Problem = Type.Object(problem)
 
-/** A CloudEvents 1.0 event in structured mode, of a type where it is given. */
-export function eventSchema<D extends Schema>(data: D, type: Schema = Type.String({ minLength: 1 })) {
-  return Type.Object({
+/** Null stands for an attribute that is not set (CloudEvents JSON format 1.0.2, 2.3). */
+const textOrNull = (more: object) => Type.Unsafe<string | null>({ type: ['string', 'null'], ...more })
+/** Of JSON, or with the suffix `+json`, and whatever parameters. */
+const JSON_TYPE = '^\\s*[A-Za-z0-9_.-]+/([A-Za-z0-9_.-]+\\+)?[jJ][sS][oO][nN]\\s*(;|$)'
+
+/** A CloudEvents 1.0 event in structured mode; `attributes`: what is said of some for one type. */
+export function eventSchema<D extends Schema>(data: D, attributes: Readonly<Record<string, Schema>> = {}) {
+  const event = {
     specversion: Type.Unsafe<'1.0'>({ const: '1.0' }),
     id: Type.String({ minLength: 1, maxLength: 1024 }),
     source: Type.String({ minLength: 1, maxLength: 1024, format: 'uri-reference' }),
-    type,
+    type: Type.String({ minLength: 1 }),
     time: instant,
-    subject: Type.Optional(text),
-    datacontenttype: Type.Optional(Type.String({ default: 'application/json' })),
-    dataschema: Type.Optional(Type.String({ format: 'uri-reference' })),
+    subject: Type.Optional(textOrNull({})),
+    datacontenttype: Type.Optional(
+      textOrNull({ pattern: JSON_TYPE, description: 'A JSON type; not given: application/json' }),
+    ),
+    dataschema: Type.Optional(
+      textOrNull({ description: 'A URI that ends with the version of the contract' }),
+    ),
+    ...attributes,
     data,
-  })
+  }
+  // Extensions are text, numbers or booleans: generators of clients make a type that no event has of saying
+  // so here.
+  return Type.Object(event, { propertyNames: { pattern: '^[a-z0-9]{1,64}$' } })
 }
 
 /** Stands for an event of any declared type. */
@@ -47,6 +65,7 @@ export const Event = eventSchema(Type.Unknown())
 const rejection = Type.Object({ index: count, id: orNull(text), code: text, detail: text })
 const ingested = { accepted: count, rejected: Type.Array(rejection) }
 export const Ingested = Type.Object({ ...ingested, duplicates: Type.Optional(count) })
+export const AllRejected = Type.Object({ ...problem, ...ingested })
 export const Refused = Type.Object({
   ...problem,
   accepted: Type.Optional(count),
@@ -107,26 +126,37 @@ export const Contracts = Type.Object({
   ),
 })
 
-/** A request to start a machine, for each machine with its own input. */
+/**
+ * Requests to start a machine, by name: one for each way to say its input. A name each, since generators of
+ * clients make a class of each.
+ */
+const STARTS: Readonly<Record<string, Schema>> = Object.fromEntries(
+  Object.entries(RUN_INPUTS).flatMap(([machine, input]) =>
+    (input.oneOf ?? [[]]).map(required => [
+      ['StartRun', machine, ...required].join('.'),
+      startOf(machine, input, required),
+    ]),
+  ),
+)
 export const StartRun = Type.Unsafe<{ readonly machine: string; readonly input?: object }>({
-  oneOf: Object.entries(RUN_INPUTS).map(([machine, input]) => startOf(machine, input)),
+  anyOf: Object.values(STARTS),
 })
 
-function startOf(machine: string, { fields, oneOf = [] }: RunInput): object {
-  const properties = Object.fromEntries(Object.entries(fields).map(([name, { schema }]) => [name, schema]))
+function startOf(machine: string, { fields, oneOf = [] }: RunInput, required: readonly string[]): Schema {
   // Without the fields of the other sets: half of one beside all of another would say two things.
-  const choice = { oneOf: oneOf.map(required => ({ required, properties: none(oneOf.flat(), required) })) }
-  const input = { type: 'object', properties, additionalProperties: false, ...(oneOf.length > 0 && choice) }
-  return {
-    type: 'object',
-    required: oneOf.length > 0 ? ['machine', 'input'] : ['machine'],
-    properties: { machine: { const: machine }, input },
-  }
+  const names = Object.keys(fields).filter(name => required.includes(name) || !oneOf.flat().includes(name))
+  const properties = Object.fromEntries(names.map(name => [name, fields[name]!.schema]))
+  const input = closed({ properties, ...(required.length > 0 && { required }) })
+  return Type.Unsafe(
+    closed({
+      properties: { machine: { const: machine }, input },
+      required: required.length > 0 ? ['machine', 'input'] : ['machine'],
+    }),
+  )
 }
 
-/** Properties that must not be there: all of them but some. */
-function none(names: readonly string[], but: readonly string[]): object {
-  return Object.fromEntries(names.filter(name => !but.includes(name)).map(name => [name, false]))
+function closed(schema: object): object {
+  return { type: 'object', ...schema, additionalProperties: false }
 }
 
 export const Run = Type.Object({
@@ -149,11 +179,15 @@ const rejectedEvent = Type.Object({
   event: Type.Unknown(),
 })
 export const RejectedEvents = Type.Object({ events: Type.Array(rejectedEvent), next: orNull(text) })
-export const ReplayRejected = Type.Object({
-  type: Type.Optional(text),
-  from: Type.Optional(text),
-  after: Type.Optional(text),
-})
+const short = Type.String({ maxLength: 1024 })
+export const ReplayRejected = Type.Object(
+  {
+    type: Type.Optional(short),
+    from: Type.Optional(instantOrDate),
+    after: Type.Optional(short),
+  },
+  { additionalProperties: false },
+)
 export const Replayed = Type.Object({
   ...{ replayed: count, stillRejected: count, refused: count },
   next: orNull(text),
@@ -171,6 +205,6 @@ export const Health = Type.Object({
 
 /** Those that have a name in the description of the API, by it. */
 export const NAMED = {
-  ...{ Problem, Event, Ingested, Refused, Metrics, Contracts, StartRun, Run, Runs },
+  ...{ Problem, Event, Ingested, AllRejected, Refused, Metrics, Contracts, StartRun, ...STARTS, Run, Runs },
   ...{ RejectedEvents, ReplayRejected, Replayed, Health },
 }

@@ -37,7 +37,7 @@ const instant: Field = {
 }
 const duration: Field = {
   isRight: value => isText(value) && parseDuration(value) !== undefined,
-  schema: { type: 'string', pattern: '^[0-9]{1,6}[smhd]$' },
+  schema: { type: 'string', pattern: '^(?!0+[smhd])[0-9]{1,6}[smhd]$' },
   example: 'a duration such as 7d or 12h',
 }
 const month: Field = {

@@ -37,7 +37,7 @@ export type Runner = {
    * happened until now.
    *
    * @throws TributaryError `not_found` (machine), `bad_request` (input is not JSON), `too_large`,
-   * `overloaded`, `unavailable` (shutting down), `storage_failed`
+   * `too_many`, `unavailable` (shutting down), `storage_failed`
    */
   start(machine: string, input: unknown, options?: { readonly coalesce?: boolean }): Promise<Run>
   /** Restarts, from its beginning, every recorded run that was going on when the process ended. */
@@ -161,5 +161,5 @@ function unknownMachine(name: string, queues: ReadonlyMap<string, RunQueue>): ne
 
 function refuseAbove(limit: number, queue: RunQueue, machine: string): void {
   if (queue.waiting() < limit) return
-  throw new TributaryError('overloaded', `${limit} runs of ${machine} wait already`, { retryAfter: 30 })
+  throw new TributaryError('too_many', `${limit} runs of ${machine} wait already`, { retryAfter: 30 })
 }

@@ -1,11 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { TributaryError, toTributaryError } from '../../core/errors.ts'
 import { MAX_BODY } from '../../functions/middleware/body.ts'
 import { getForHead, withHead } from '../../functions/middleware/head.ts'
 import type { HttpDeps, HttpHandler, HttpResponse } from '../../functions/middleware/http.ts'
 import { outOfTime } from '../../functions/middleware/in-time.ts'
 import { failureResponse, problemResponse } from '../../functions/middleware/problem.ts'
+import { answerClientError } from './client-error.ts'
 import { ABORTED, type BodyBudget, readBody, release } from './http-body.ts'
 import { createDeadlines, type Deadlines, type Flight } from './http-deadlines.ts'
 import { httpEvent, type Target } from './http-event.ts'
@@ -92,9 +93,15 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     connectionsCheckingInterval: CHECK_INTERVAL_MS,
     maxHeaderSize: limits.headers,
     joinDuplicateHeaders: true,
+    // It is refused here, with a reason.
+    requireHostHeader: false,
   })
   server.maxConnections = limits.connections
   server.on('request', (request, response) => void serve(serving, request, response))
+  // An expectation that nobody knows may be passed over (RFC 9110, 10.1.1); node:http would answer with no
+  // body.
+  server.on('checkExpectation', (request, response) => void serve(serving, request, response))
+  server.on('clientError', (error, socket) => answerClientError(error, socket as Socket, limits.headers))
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     // A body that will be refused for its length is not asked for.
     if (Number(request.headers['content-length'] ?? 0) <= limits.body) response.writeContinue()
@@ -131,7 +138,9 @@ type Answerable = Target & { readonly handler: HttpHandler }
 
 /** Where a request goes, or why nowhere. */
 function targetOf({ router }: Serving, request: IncomingMessage): Answerable | HttpResponse {
-  const { method = 'GET' } = request
+  const { method = 'GET', headers, httpVersionMinor } = request
+  if (headers.host === undefined && httpVersionMinor > 0)
+    return problemResponse(new TributaryError('bad_request', 'HTTP/1.1 requires the header host; send it'))
   const url = originForm(request.url ?? '/')
   const mark = url.indexOf('?')
   const path = mark < 0 ? url : url.slice(0, mark)

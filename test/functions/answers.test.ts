@@ -1,9 +1,4 @@
-import { Ajv2020 } from 'ajv/dist/2020.js'
-import formats from 'ajv-formats'
-import type { TSchema } from 'typebox'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Answer } from '../../core/api/route.ts'
-import { Problem } from '../../core/api/schemas.ts'
 import { ROUTES, type RouteKey } from '../../functions/table.ts'
 import { BATCH, flight, type Platform, startPlatform } from '../local/test-platform.ts'
 
@@ -15,36 +10,34 @@ beforeAll(async () => {
 })
 afterAll(() => platform.close())
 
-const ajv = new Ajv2020({ strict: false })
-formats.default(ajv)
-
 /** What stands for the parameters of paths. */
 const EXAMPLES: Readonly<Record<string, string>> = {
   ...{ name: 'flights_daily', type: 'com.tributary.flight', version: '1', id: 'run-0' },
 }
 
+const addressOf = (path: string) => path.replaceAll(/\{(\w+)\}/g, (_, name: string) => EXAMPLES[name] ?? name)
+
 function call(key: RouteKey, body?: string) {
   const [method = '', path = ''] = key.split(' ')
-  const address = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => EXAMPLES[name] ?? name)
   const type = key === 'POST /v1/events' ? BATCH : { 'content-type': 'application/json' }
-  return platform.call(method, address, 'a', body, body === undefined ? {} : type)
+  return platform.call(method, addressOf(path), 'a', body, body === undefined ? {} : type)
 }
 
-/** What is wrong with an answer by its route's row; undefined: nothing. */
-async function complaint(key: RouteKey, answer: Response): Promise<string | undefined> {
-  const answers: Readonly<Record<number, Answer>> = ROUTES[key].answers
-  const declared = answers[answer.status]
-  if (declared === undefined && answer.status < 400) return `${answer.status} is not in the row`
-  const type = declared?.type ?? (declared === undefined ? 'application/problem+json' : 'application/json')
-  const schema: TSchema = declared?.schema ?? Problem
-  const text = await answer.text()
-  if (!(answer.headers.get('content-type') ?? '').startsWith(type)) return `${type} expected`
-  const isRight = ajv.compile(schema)
-  return isRight(type.endsWith('json') ? JSON.parse(text) : text) ? undefined : ajv.errorsText(isRight.errors)
-}
+test.each(Object.keys(ROUTES) as RouteKey[])('%s answers what the description says', async key => {
+  expect((await call(key)).status).toBeLessThan(500)
+})
 
-test.each(Object.keys(ROUTES) as RouteKey[])('%s answers what its row says', async key => {
-  expect(await complaint(key, await call(key))).toBeUndefined()
+test.each(Object.keys(ROUTES) as RouteKey[])('%s refuses what it cannot read as described', async key => {
+  const [method = '', path = ''] = key.split(' ')
+  const calls = [
+    ...(method === 'POST' ? [call(key, '{')] : []),
+    platform.call(method, `${addressOf(path)}?nobody=knows`, 'a'),
+    platform.call(method, addressOf(path), 'nobody'),
+    platform.call(method, addressOf(path), 'w'),
+    platform.call('PATCH', addressOf(path), 'a'),
+    platform.call(method, `${addressOf(path)}/x`, 'a'),
+  ]
+  for (const answer of await Promise.all(calls)) expect(answer.status).toBeLessThan(500)
 })
 
 test.each([
@@ -54,13 +47,17 @@ test.each([
   ['POST /v1/runs', '{"machine":"delivery","input":{"month":"2026-01"}}', 202],
   ['POST /v1/runs', '{"machine":"replay","input":{"from":"2026-01-01T00:00:00Z"}}', 400],
   ['POST /v1/rejected/replay', '{"type":"com.tributary.flight"}', 200],
-] as const)('%s %s is answered as its row says', async (key, body, status) => {
-  const answer = await call(key, body)
-  expect([answer.status, await complaint(key, answer)]).toEqual([status, undefined])
+] as const)('%s %s is answered as described', async (key, body, status) => {
+  expect((await call(key, body)).status).toBe(status)
 })
 
-test('events that are refused for now are answered with what to send again, as the row says', async () => {
+test('events that are refused for now are answered with what to send again, as described', async () => {
   platform.refusals.push([{ kind: 'refused', reason: 'full', retryAfterSeconds: 1 }])
-  const answer = await call('POST /v1/events', JSON.stringify([flight('later')]))
-  expect([answer.status, await complaint('POST /v1/events', answer)]).toEqual([503, undefined])
+  expect((await call('POST /v1/events', JSON.stringify([flight('later')]))).status).toBe(503)
+})
+
+test('an answer that is not as described is found', async () => {
+  const lying = await startPlatform({}, { health: async () => ({ status: 'fine', parts: {} }) as never })
+  await expect(lying.call('GET', '/v1/health')).rejects.toThrow('GET /v1/health is not as described')
+  await lying.close()
 })

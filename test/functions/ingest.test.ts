@@ -89,14 +89,24 @@ test('an empty batch is accepted, and holds nothing', async () => {
   expect([answer.status, await answer.json()]).toEqual([202, { accepted: 0, rejected: [] }])
 })
 
-test('when every event is rejected the answer is 422 with the same body', async () => {
-  const answer = await post(JSON.stringify([flight('x', { type: 'com.nobody' })]))
-  expect(answer.status).toBe(422)
-  expect(await answer.json()).toMatchObject({
-    accepted: 0,
-    rejected: [{ index: 0, code: 'unknown_contract' }],
-  })
-})
+test.each([
+  [
+    'one',
+    [flight('x', { type: 'com.nobody' })],
+    'the event was rejected by unknown_contract: type "com.nobody"',
+  ],
+  ['two', [flight('x', { data: {} }), 3], 'all 2 events were, the first by schema_violation: '],
+])(
+  'when every event of %s is rejected the answer is a problem that explains it',
+  async (_, events, detail) => {
+    const answer = await post(JSON.stringify(events))
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([422, 'application/problem+json'])
+    expect(await answer.json()).toMatchObject({
+      ...{ code: 'all_rejected', status: 422, detail: expect.stringContaining(detail) },
+      ...{ accepted: 0, rejected: events.map((_, index) => ({ index, detail: expect.any(String) })) },
+    })
+  },
+)
 
 describe('one event in binary and in structured mode', () => {
   const text = 'café 日本 50%'
@@ -203,7 +213,7 @@ describe('hostile input', () => {
       const answer = await post(body, headers)
       expect(answer.status).toBe(status)
       const answered = (await answer.json()) as Record<string, unknown>
-      if (status !== 422) expect(answered).toMatchObject({ status, title: expect.any(String) })
+      expect(answered).toMatchObject({ status, title: expect.any(String) })
       expect(platform.failures).toEqual([])
       expect((await post(JSON.stringify([flight('after')]))).status).toBe(202)
     },

@@ -18,9 +18,19 @@ import { type HttpServerOptions, startHttpServer } from '../../local/http/http-s
 import { createIngest, type Ingest } from '../../steps/ingest.ts'
 import type { MetricQuery } from '../../steps/query-metric.ts'
 import { ALREADY_KEPT, createReplayRejected } from '../../steps/replay-rejected.ts'
+import { createAnswerCheck } from './described-answer.ts'
 
 export const FOLDER = join(import.meta.dirname, '..', '..', 'pipeline')
 export const pipeline = await loadPipeline(FOLDER)
+
+const document = describeApi(pipeline, ROUTES)
+const checkAnswer = createAnswerCheck(document)
+
+/** Every measure of a metric, with one value. */
+function valuesOf(name: string, value: number): Readonly<Record<string, number>> {
+  const { measures } = pipeline.metrics.find(metric => metric.name === name)!
+  return Object.fromEntries(measures.map(measure => [measure.name, value]))
+}
 
 /** The whole HTTP API on a free port, over a stream that stores arrays. */
 export async function startPlatform(
@@ -64,7 +74,7 @@ export async function startPlatform(
     ),
     report,
     pipeline,
-    document: describeApi(pipeline, ROUTES),
+    document,
     ingest: ingestOf('test00', rejected),
     rejected,
     replayRejected: createReplayRejected({
@@ -78,7 +88,7 @@ export async function startPlatform(
       return {
         metric: query.name,
         window: query.window ?? 'day',
-        rows: [{ window: '2001-01-01T00:00:00Z', group: {}, values: { flights } }],
+        rows: [{ window: '2001-01-01T00:00:00Z', group: {}, values: valuesOf(query.name, flights) }],
         provenance: { boundary: null, run: null, asOf: '2001-01-01T00:00:00Z', lagMs: 0 },
       }
     },
@@ -130,18 +140,23 @@ export async function startPlatform(
     rejected,
     /** Events the stream holds. */
     events: () => records.flatMap(record => readRecord(record.data)),
-    call: (
+    /** One call. Its answer is what the description says, or this throws. */
+    async call(
       method: string,
       path: string,
       key?: string,
       body?: string | Uint8Array,
       headers: Record<string, string> = {},
-    ) =>
-      fetch(server.url + path, {
+    ) {
+      const answer = await fetch(server.url + path, {
         method,
         headers: { ...(key !== undefined && { authorization: `Bearer ${key}` }), ...headers },
         ...(body !== undefined && { body: body as string }),
-      }),
+      })
+      const complaint = await checkAnswer(method, path, answer.clone())
+      if (complaint !== undefined) throw new Error(`${method} ${path} is not as described: ${complaint}`)
+      return answer
+    },
     async close() {
       await server.close()
       await rejected.close()

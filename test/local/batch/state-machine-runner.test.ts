@@ -194,7 +194,7 @@ describe('start', () => {
     const first = await r.start('batch', [0])
     const more = await Promise.allSettled([1, 2, 3, 4].map(n => r.start('batch', [n])))
     expect(more.map(result => result.status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled', 'rejected'])
-    expect(more[3]).toMatchObject({ reason: { code: 'overloaded', retryAfter: 30 } })
+    expect(more[3]).toMatchObject({ reason: { code: 'too_many', retryAfter: 30 } })
     await ended(r, first.id)
     for (const result of more) if (result.status === 'fulfilled') await ended(r, result.value.id)
     expect(order).toEqual([[0], [1], [2], [3]])

@@ -192,18 +192,39 @@ describe('bounds', () => {
 
   test('a request that trickles in is cut off', async () => {
     const small = await start({ headersTime: 200, requestTime: 300 })
-    expect(
-      await raw(small.port, 'POST /plain HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc'),
-    ).toContain('408')
+    const answer = await raw(small.port, 'POST /plain HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc')
+    expect(answer).toContain('408')
+    expect(answer).toContain('"code":"late_request"')
     await small.close()
   })
 
-  test('headers that are too large are refused', async () => {
-    const answer = await raw(
-      server.port,
-      `GET /plain HTTP/1.1\r\nHost: x\r\nX-A: ${'a'.repeat(20_000)}\r\n\r\n`,
-    )
-    expect(answer).toContain('431')
+  const long = 'a'.repeat(20_000)
+  test.each([
+    ['headers of 20,000 characters', 431, `GET /plain HTTP/1.1\r\nHost: x\r\nX-A: ${long}\r\n\r\n`],
+    ['an address of 20,000 characters', 431, `GET /plain?${long} HTTP/1.1\r\nHost: x\r\n\r\n`],
+    ['what is no request', 400, 'hello\r\n\r\n'],
+    ['a header that is none', 400, 'GET /plain HTTP/1.1\r\nHost: x\r\nA B: c\r\n\r\n'],
+    [
+      'two lengths',
+      400,
+      'POST /plain HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab',
+    ],
+    ['no host', 400, 'GET /plain HTTP/1.1\r\nConnection: close\r\n\r\n'],
+  ])('%s: %i with a problem that says what is wrong', async (_name, status, request) => {
+    const [head = '', body = ''] = (await raw(server.port, request)).split('\r\n\r\n')
+    expect(head).toContain(`HTTP/1.1 ${status} `)
+    expect(head.toLowerCase()).toContain('content-type: application/problem+json')
+    expect(JSON.parse(body)).toMatchObject({ status, detail: expect.any(String) })
+  })
+
+  test('an address of a million characters is answered while it is still being sent', async () => {
+    const answer = await fetch(`${server.url}/plain?${'a'.repeat(1_000_000)}`)
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([431, 'application/problem+json'])
+  })
+
+  test('an expectation that nobody knows is passed over', async () => {
+    const request = 'GET /plain HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\nConnection: close\r\n\r\n'
+    expect(await raw(server.port, request)).toContain('HTTP/1.1 200 OK')
   })
 })
 
