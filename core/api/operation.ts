@@ -28,7 +28,9 @@ export function operationOf(route: Route): Node {
 /** The gateway's throttle on AWS answers 429, and 503 is what any part may come to. */
 const RETRY_AFTER = { 'Retry-After': 'Seconds' }
 
-/** What no row has to say, since every call with a key, a body or a part of its path to fill in can meet it. */
+/**
+ * What no row has to say, since every call with a key, a body or a part of its path to fill in can meet it.
+ */
 function refusalsOf({ scope, path, body }: Route): Readonly<Record<number, Answer>> {
   return {
     400: problem(

@@ -169,7 +169,10 @@ test('query prints a table, or JSON', async () => {
   const { code, output } = await tributary(
     'query flights_daily --from 2001-01-01 --where origin=LAS --where origin=LAX --order -flights --limit 9',
   )
-  expect([code, output]).toEqual([0, expect.stringMatching(/^window +flights +delay_mean .*\n2001-01-01T00:00:00Z +\d+ /)])
+  expect([code, output]).toEqual([
+    0,
+    expect.stringMatching(/^window +flights +delay_mean .*\n2001-01-01T00:00:00Z +\d+ /),
+  ])
   expect(platform.queries.at(-1)).toMatchObject({ where: { origin: ['LAS', 'LAX'] }, limit: 9 })
   expect(JSON.parse((await tributary('query flights_daily --json')).output)).toMatchObject({
     metric: 'flights_daily',
