@@ -8,6 +8,7 @@ import { metricShapes } from '../core/declare/metric-kinds.ts'
 import { compileAcceptor } from '../core/event/accept.ts'
 import { compileTimeCheck } from '../core/event/event-times.ts'
 import { createKeyRing, type Key } from '../core/keys.ts'
+import type { Ledger } from '../core/ports/ledger.ts'
 import { embeddedPaths, openBatchEnvironment } from '../drivers/compose/embedded.ts'
 import { openLmdbHolds } from '../drivers/holds/lmdb.ts'
 import { developmentKey } from '../drivers/keys/development.ts'
@@ -28,6 +29,7 @@ import type { BatchOffers, IntakeOffers } from './batch/batch-thread.ts'
 import { watchClock } from './clock-watch.ts'
 import { requireIntact } from './damage/require-intact.ts'
 import { takeDataFolder } from './data-folder.ts'
+import { settleDeclarations } from './declarations.ts'
 import { healthOf } from './health.ts'
 import { httpApi } from './http/http-api.ts'
 import { startHttpServer } from './http/http-server.ts'
@@ -79,6 +81,13 @@ export async function startPlatform(
   const now = () => clock.now()
   const log = await openLog({ dir: paths.log, epochLength: settings.epochLength, report, reached, now })
   clock = createMonotonicClock(log.status().clockFloor, Date.now)
+  await settleDeclarations(settings.data, paths.lake, pipeline, await typesIn(log.ledger)).catch(
+    async (error: unknown) => {
+      await log.close()
+      await folder.release()
+      throw error
+    },
+  )
   const watch = watchClock(clock.ahead, logger)
 
   const words = newLaneWords(settings.lanes)
@@ -201,4 +210,9 @@ export async function startPlatform(
       await folder.release()
     },
   }
+}
+
+/** Types of which the log has events. */
+async function typesIn({ epochs }: Pick<Ledger, 'epochs'>): Promise<Iterable<string>> {
+  return (await epochs(undefined)).flatMap(({ accepted }) => Object.keys(accepted))
 }

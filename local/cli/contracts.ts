@@ -1,8 +1,11 @@
 import { resolve } from 'node:path'
 import { checkVersions, compareContracts, type Incompatibility } from '../../core/declare/compatibility.ts'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
+import { historyProblems } from '../../core/declare/remembered.ts'
+import { embeddedPaths } from '../../drivers/compose/embedded.ts'
 import { loadPipeline } from '../../drivers/pipeline/folder.ts'
 import { createAjvValidators } from '../../drivers/validators/ajv.ts'
+import { storedProblems } from '../declarations.ts'
 import { readSettings } from '../settings.ts'
 import { type Connection, connect } from './client.ts'
 import { type Environment, print, printTable, Unsuccessful } from './environment.ts'
@@ -22,24 +25,33 @@ export type CheckFlags = { readonly json?: boolean; readonly base?: string; read
 
 /**
  * `tributary contracts check`: loads the pipeline, compiles every contract, compares the versions of each
- * type, and with `--base` compares every contract with its state in another pipeline folder (a checkout of
- * the deployed one).
+ * type, and all of it with what the data folder last ran with, as a start does. With `--base` every contract
+ * is compared with its state in another pipeline folder (a checkout of the deployed one).
  */
 export async function checkContracts(environment: Environment, flags: CheckFlags): Promise<void> {
-  const folder =
-    flags.pipeline === undefined ? readSettings(environment.variables).pipeline : resolve(flags.pipeline)
+  const settings = readSettings(environment.variables)
+  const folder = flags.pipeline === undefined ? settings.pipeline : resolve(flags.pipeline)
   const pipeline = await loadPipeline(folder)
   const validators = createAjvValidators()
   for (const contract of pipeline.contracts) validators.validatorOf(contract)
   const base = flags.base === undefined ? undefined : await loadPipeline(resolve(flags.base))
-  const found = [
+  const stored = await storedProblems({ ...embeddedPaths(settings.data), data: settings.data }, pipeline)
+  const found = unique([
+    ...(stored ?? historyProblems({}, pipeline, () => false)),
     ...checkVersions(pipeline.contracts),
     ...(base === undefined ? [] : compareWith(base, pipeline)),
-  ]
+  ])
   if (flags.json)
     print(environment, JSON.stringify({ contracts: pipeline.contracts.length, incompatible: found }))
   else printFound(environment, pipeline, found)
+  if (stored !== undefined && !flags.json)
+    print(environment, `compared with what ${settings.data} last ran with, as a start compares`)
   if (found.length > 0) throw new Unsuccessful()
+}
+
+/** Two comparisons may find the same. */
+function unique(found: readonly Incompatibility[]): readonly Incompatibility[] {
+  return [...new Map(found.map(each => [JSON.stringify(each), each])).values()]
 }
 
 function compareWith(base: Pipeline, pipeline: Pipeline): readonly Incompatibility[] {

@@ -5,9 +5,11 @@ import { embeddedPaths } from '../../drivers/compose/embedded.ts'
 import { type FolderLake, openFolderLake } from '../../drivers/compose/folder-lake.ts'
 import { loadPipeline } from '../../drivers/pipeline/folder.ts'
 import { lockDataFolder } from '../data-folder.ts'
+import { requireReadable } from '../declarations.ts'
 import type { Settings } from '../settings.ts'
 import { createFindings, type Finding } from './finding.ts'
 import { checkBatch, rebuildBatch, settleAll } from './mend-batch.ts'
+import { mendDeclarations } from './mend-declarations.ts'
 import { mendKey } from './mend-key.ts'
 import { mendCurated, mendPartials } from './mend-lake.ts'
 import { mendLines } from './mend-lines.ts'
@@ -30,7 +32,8 @@ export type ExamineOptions = {
  * from curated, batch views from partials. In this order, so that each layer is right when the next is made
  * from it.
  *
- * @throws TributaryError `invalid_setting` where the folder is in use or is none
+ * @throws TributaryError `invalid_setting` where the folder is in use or is none; `invalid_declaration` where
+ * its events cannot be read as they are declared now
  */
 export async function examine(options: ExamineOptions): Promise<readonly Finding[]> {
   const { settings, acceptLoss, tell } = options
@@ -47,6 +50,8 @@ export async function examine(options: ExamineOptions): Promise<readonly Finding
     const patient = { data, paths, pipeline, epochLength, horizon, lanes, acceptLoss, findings }
     await mendLines(patient)
     await mendKey(patient)
+    await mendDeclarations(patient)
+    await requireReadable(patient)
     const stream = await mendStream(patient)
     if (stream !== undefined) await mendRest(patient, stream)
     return findings.all

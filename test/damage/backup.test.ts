@@ -15,7 +15,7 @@ afterEach(async () => {
 })
 
 /** What docs/run.md says to copy of a platform that runs. */
-const HOT = ['settings.json', 'lake', 'rejected', 'dead-letters']
+const HOT = ['settings.json', 'declarations.json', 'lake', 'rejected', 'dead-letters']
 
 describe('a backup as the documentation describes it', () => {
   it('of a stopped platform is its data folder: a start on the copy goes on where it was', async () => {

@@ -8,7 +8,9 @@ import { Readable, Writable } from 'node:stream'
 import { promisify } from 'node:util'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { loadPipeline } from '../../drivers/pipeline/folder.ts'
 import { runCommand } from '../../local/cli/program.ts'
+import { requireReadable, settleDeclarations } from '../../local/declarations.ts'
 import { FOLDER, flight, type Platform, startPlatform } from './test-platform.ts'
 
 let platform: Platform
@@ -259,6 +261,40 @@ describe('contracts check', () => {
     const { code, output } = await tributary(`contracts check --pipeline ${newer} --base ${older}`)
     expect([code, output]).toEqual([1, expect.stringContaining('amount was integer and is string')])
   })
+})
+
+test('contracts check says of a data folder what its start would say', async () => {
+  const data = join(folder, 'ran-before')
+  const [first, changed, log] = [join(folder, 'first'), join(folder, 'changed'), join(data, 'log')]
+  const item = (code: object) => ({
+    ...{ type: 'com.example.item', version: 1, partitionBy: ['id'] },
+    data: { type: 'object', properties: { id: { type: 'string' }, code } },
+  })
+  await writePipeline(first, item({ type: 'string' }))
+  await writePipeline(changed, item({ type: 'integer' }))
+  await mkdir(data)
+  await settleDeclarations(data, join(data, 'lake'), await loadPipeline(first), [])
+  const check = () => tributary(`contracts check --pipeline ${changed}`, '', { TRIBUTARY_DATA: data })
+  expect(await check()).toMatchObject({
+    code: 0,
+    output: expect.stringContaining(`compared with what ${data}`),
+  })
+
+  await mkdir(join(data, 'lake', 'raw', 'type=com.example.item', 'epoch=20260101T000000Z'), {
+    recursive: true,
+  })
+  const { code, output } = await check()
+  expect([code, output]).toEqual([
+    1,
+    expect.stringContaining('com.example.item 1 → 1: code was string and is integer'),
+  ])
+  await expect(
+    requireReadable({
+      data,
+      paths: { lake: join(data, 'lake'), log },
+      pipeline: await loadPipeline(changed),
+    }),
+  ).rejects.toThrow('contract com.example.item: field "code" was string and is integer')
 })
 
 async function writePipeline(path: string, contract: object): Promise<void> {

@@ -1,0 +1,111 @@
+import type { Field } from '../data/fields.ts'
+import type { Incompatibility } from './compatibility.ts'
+import type { Contract, Pipeline } from './pipeline.ts'
+import { storedTypeProblem } from './stored-type.ts'
+
+/**
+ * A field as stored events were declared with it. Of one that is known by its column alone the name is
+ * undefined, as is whether it may be null or missing.
+ */
+export type KeptField = Pick<Field, 'column' | 'kind'> & {
+  readonly scale?: number | undefined
+} & Partial<Pick<Field, 'name' | 'nullable' | 'optional'>>
+
+/** A type as its stored events were declared: every field that they may have had, by its column. */
+export type KeptType = { readonly version: number; readonly fields: readonly KeptField[] }
+
+/** What stored events were declared as, by type. Types and fields that are declared no more stay in it. */
+export type Remembered = Readonly<Record<string, KeptType>>
+
+/** A type as it is declared. An event may be of any of its versions, so it may lack what any of them lacks. */
+export function keptType(versions: readonly Contract[]): KeptType {
+  const { version, fields } = versions.at(-1)!
+  const kept = fields.map(({ name, column, kind, scale, nullable, optional }): KeptField => {
+    const others = versions.map(each => each.fields.find(field => field.column === column))
+    return {
+      ...{ name, column, kind },
+      ...(scale !== undefined && { scale }),
+      nullable: nullable || others.some(other => other?.nullable),
+      optional: optional || others.some(other => other === undefined || other.optional),
+    }
+  })
+  return { version, fields: kept }
+}
+
+/** What is to be remembered after a start: what was, with what is declared now in its place. */
+export function remember(before: Remembered, pipeline: Pipeline, hasEvents: HasEvents): Remembered {
+  const now = [...versionsByType(pipeline)].map(([type, versions]): [string, KeptType] => {
+    const is = keptType(versions)
+    const was = new Map((hasEvents(type) ? fieldsOf(before, type) : []).map(field => [field.column, field]))
+    const fields = is.fields.map(field => withHistory(field, was.get(field.column)))
+    for (const { column } of fields) was.delete(column)
+    return [type, { ...is, fields: [...fields, ...was.values()] }]
+  })
+  return { ...before, ...Object.fromEntries(now) }
+}
+
+/** What an event once could be, stored events can be for ever. */
+function withHistory(is: KeptField, was: KeptField | undefined): KeptField {
+  const nullable = is.nullable === true || was?.nullable === true
+  return { ...is, nullable, optional: is.optional === true || was?.optional === true }
+}
+
+/** Whether there are stored events of a type. */
+export type HasEvents = (type: string) => boolean
+
+/**
+ * What stored events were and could not be under the declarations as they are: every layer reads all events of
+ * a type as its newest version declares them. Of a type without events nothing is compared but its versions.
+ */
+export function historyProblems(
+  before: Remembered,
+  pipeline: Pipeline,
+  hasEvents: HasEvents,
+): readonly Incompatibility[] {
+  return [...versionsByType(pipeline)].flatMap(([type, versions]) => {
+    const newest = versions.at(-1)!
+    const older = versions.slice(0, -1).map(one => keptType([one]))
+    const stored = Object.hasOwn(before, type) && hasEvents(type) ? [before[type]!] : []
+    const found = [...stored, ...older].flatMap(kept => problemsOf(kept, newest))
+    // A version says again what is remembered of it.
+    return [...new Map(found.map(each => [`${each.field} ${each.problem}`, each])).values()]
+  })
+}
+
+function problemsOf({ version, fields }: KeptType, newest: Contract): readonly Incompatibility[] {
+  const known = new Map(fields.map(field => [field.column, field]))
+  const isWhole = fields.every(({ name }) => name !== undefined)
+  return newest.fields.flatMap(field => {
+    const was = known.get(field.column)
+    const found = was === undefined ? (isWhole ? added(field) : undefined) : changed(was, field)
+    if (found === undefined) return []
+    return [{ type: newest.type, older: version, newer: newest.version, field: field.name, problem: found }]
+  })
+}
+
+function changed(was: KeptField, is: Field): string | undefined {
+  if (was.name !== undefined && was.name !== is.name)
+    return `has the column ${is.column}, which holds values of "${was.name}"; give it another name`
+  // JSON is stored as text: of a column alone they cannot be told apart.
+  const isText = was.name === undefined && was.kind === 'string' && is.kind === 'json'
+  const problem = isText ? undefined : storedTypeProblem({ kind: was.kind, scale: was.scale }, is)
+  if (problem !== undefined) return problem
+  if (was.nullable === true && !is.nullable) return 'was null in stored events perhaps; let it take null'
+  if (was.optional === true && !is.optional && is.nullable)
+    return 'may be missing in stored events; make it optional, since null and missing are two groups'
+  return undefined
+}
+
+/** Older events lack it. */
+function added(is: Field): string | undefined {
+  if (is.optional || !is.nullable) return undefined
+  return 'is new; make it optional, since null and missing are two groups'
+}
+
+function fieldsOf(before: Remembered, type: string): readonly KeptField[] {
+  return Object.hasOwn(before, type) ? before[type]!.fields : []
+}
+
+function versionsByType({ contracts }: Pipeline): ReadonlyMap<string, readonly Contract[]> {
+  return Map.groupBy(contracts, contract => contract.type)
+}
