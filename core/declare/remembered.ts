@@ -17,7 +17,7 @@ export type KeptType = { readonly version: number; readonly fields: readonly Kep
 /** What stored events were declared as, by type. Types and fields that are declared no more stay in it. */
 export type Remembered = Readonly<Record<string, KeptType>>
 
-/** A type as it is declared. An event may be of any of its versions, so it may lack what any of them lacks. */
+/** A type as it is declared. An event may be of any version, so it may lack what any of them lacks. */
 export function keptType(versions: readonly Contract[]): KeptType {
   const { version, fields } = versions.at(-1)!
   const kept = fields.map(({ name, column, kind, scale, nullable, optional }): KeptField => {
@@ -54,8 +54,9 @@ function withHistory(is: KeptField, was: KeptField | undefined): KeptField {
 export type HasEvents = (type: string) => boolean
 
 /**
- * What stored events were and could not be under the declarations as they are: every layer reads all events of
- * a type as its newest version declares them. Of a type without events nothing is compared but its versions.
+ * What stored events were and could not be under the declarations as they are: every layer reads all events
+ * of a type as its newest version declares them. Of a type without events nothing is compared but its
+ * versions.
  */
 export function historyProblems(
   before: Remembered,
