@@ -4,7 +4,7 @@ import type { MetricDeclaration } from '../core/declare/metric.ts'
 import { NumberText, nearestDouble, parseExact, plainText, scaleText } from './oracle/decimal.ts'
 import { fieldOf, type OracleField, valueText } from './oracle/field.ts'
 import { passes } from './oracle/filter.ts'
-import { binsOf, estimateOf, quantileOf, registersOf, sketchText } from './oracle/sketches.ts'
+import { binsOf, distinctOf, distinctText, numberOf, quantileOf, sketchText } from './oracle/sketches.ts'
 
 /** A received event as the reference takes it: its JSON text, in receipt order. */
 export type Received = { readonly json: string; readonly epoch: number; readonly partition: number }
@@ -154,7 +154,7 @@ type FieldNamed = (name: string) => OracleField
 function cellText({ kind, field }: Cell, named: FieldNamed, events: readonly Attributes[]): string | null {
   if (field === undefined) return String(events.length)
   if (kind === 'first' || kind === 'last') return keptBy(kind, named(field), events)?.text ?? null
-  if (kind === 'registers') return sketchText(registersOf(textsOf(named(field), events)))
+  if (kind === 'registers') return distinctText(distinctOf(textsOf(named(field), events)))
   if (kind === 'count') return String(present(named(field), events).length)
   const values = scaledOf(named(field), events)
   if (kind === 'bins') return sketchText(binsOf(values))
@@ -181,7 +181,13 @@ function presentedOf(
   const field = named(measure.field)
   if (measure.kind === 'first' || measure.kind === 'last')
     return keptBy(measure.kind, field, events)?.shown ?? null
-  if (measure.kind === 'distinct') return estimateOf(registersOf(textsOf(field, events)))
+  if (measure.kind === 'distinct') {
+    const texts = textsOf(field, events)
+    // Never above the counts that the metric keeps.
+    const keeps = (of?: string) => cellsOf(metric).some(each => each.kind === 'count' && each.field === of)
+    const most = [...(keeps() ? [events.length] : []), ...(keeps(field.name) ? [texts.length] : [])]
+    return Math.min(numberOf(distinctOf(texts)), ...most)
+  }
   const values = scaledOf(field, events)
   if (values.length === 0) return null
   const unit = 10n ** BigInt(field.scale!)

@@ -2,7 +2,7 @@ import type { Dialect, Sql } from '../sql/dialect.ts'
 import type { CellType } from './cell-type.ts'
 import { addToHistogram } from './histogram.ts'
 import { merge, type Vector } from './vector.ts'
-import { vectorCell } from './vector-cell.ts'
+import { entryText, vectorCell } from './vector-cell.ts'
 
 /** Histogram bins: how many values fell in each. */
 export const bins: CellType<Vector, 'scaled'> = {
@@ -21,6 +21,8 @@ export const bins: CellType<Vector, 'scaled'> = {
     entry: binSql,
     isDear: false,
     counted: (_dialect, entry) => ({ index: entry, value: 'count(*)' }),
+    text: entryText,
+    collected: (lists, entry) => lists.collect(entry),
     listed: (lists, list) => lists.bins(list),
   },
 }

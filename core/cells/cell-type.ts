@@ -38,6 +38,11 @@ export type CellType<V extends CellValue = CellValue, T extends Takes = Takes> =
   empty(): V
   /** Two cells combined to a new one; both stay as they were. */
   combine(a: V, b: V): V
+  /**
+   * What an earlier version kept of the same values, where it kept less: in it, partials of either version
+   * are compared. Of a value that is coarse already it is the value.
+   */
+  coarse?(value: V): V
 
   readonly takes: T
   /**
@@ -94,6 +99,14 @@ export type SketchSql = {
   readonly isDear: boolean
   /** Index of an entry, and the aggregate that combines entries of one index. */
   counted(dialect: Dialect, entry: Sql): { readonly index: Sql; readonly value: Sql }
-  /** Canonical text from a sorted list of entries. */
+  /**
+   * The index under which an entry is kept in the end, where that depends on how many indexes the cell has.
+   */
+  folded?(dialect: Dialect, index: Sql, entries: Sql): Sql
+  /** An entry's part of the canonical text. */
+  text(dialect: Dialect, index: Sql, value: Sql): Sql
+  /** Aggregate: sorted list of entries. */
+  collected(lists: ListSketches, entry: Sql): Sql
+  /** Canonical text from such a list. */
   listed(lists: ListSketches, list: Sql): Sql
 }

@@ -29,6 +29,16 @@ export function parseCell(kind: CellKind, text: string | null): CellValue {
   return CELLS[kind].parse(text)
 }
 
+/**
+ * Whether two canonical texts are of one value: the same, or what an earlier version and this one keep of it.
+ * An epoch that was open while the version changed is such a case.
+ */
+export function sameCell(kind: CellKind, a: string | null, b: string | null): boolean {
+  if (a === b) return true
+  const { coarse, parse, format } = CELLS[kind]
+  return coarse !== undefined && format(coarse(parse(a))) === format(coarse(parse(b)))
+}
+
 /** Cells as one canonical text, for storage and for comparing partials of two layers. */
 export function formatCells(kinds: readonly CellKind[], cells: CellValues): string {
   return JSON.stringify(cells.map((cell, i) => formatCell(kinds[i]!, cell)))

@@ -1,60 +1,40 @@
-import { hash } from 'node:crypto'
-import { touch, type Vector } from './vector.ts'
+import { HASH_BITS } from './value-hash.ts'
+import type { Vector } from './vector.ts'
 
 /** Index bits. 2^12 registers give a standard error of 1.04/√4096 = 1.6 % (Flajolet et al. 2007). */
 export const INDEX_BITS = 12
-/** Bits after the index that a rank is taken from; ranks are 1 … 53. */
-export const RANK_BITS = 52
+/** Bits after the index that a rank is taken from. */
+export const RANK_BITS = HASH_BITS - INDEX_BITS
+/** The largest rank of any version's registers: an earlier one took 52 bits. */
+const MOST_RANK = 53
 
 const REGISTERS = 2 ** INDEX_BITS
-/** Values whose register is remembered, so that a value seen often is hashed once. */
-const REMEMBERED = 65_536
+const UPPER = 2 ** 32
 
-let recent = new Map<string | number, number>()
-let older = new Map<string | number, number>()
-
-/**
- * The register and rank of a value's text (a number's is its decimal digits): the first 3 hex digits of its
- * MD5 and the number of leading zero bits in the next 13, plus one. MD5 because every engine has it with
- * equal bytes; this is hashing, not security.
- */
-function registerOf(value: string | number): number {
-  const known = recent.get(value)
-  if (known !== undefined) return known
-  const packed = older.get(value) ?? computeRegister(String(value))
-  if (recent.size >= REMEMBERED) {
-    older = recent
-    recent = new Map()
-  }
-  recent.set(value, packed)
-  return packed
+/** The register that a hash belongs to: its first 12 bits. */
+export function registerOf(hash: number): number {
+  return Math.floor(hash / 2 ** RANK_BITS)
 }
 
-function computeRegister(text: string): number {
-  const hex = hash('md5', text, 'hex')
-  const index = Number.parseInt(hex.slice(0, 3), 16)
-  const high = Number.parseInt(hex.slice(3, 8), 16)
-  const low = Number.parseInt(hex.slice(8, 16), 16)
-  const zeros = high === 0 ? 20 + Math.clz32(low) : Math.clz32(high) - 12
-  return index * 64 + zeros + 1
-}
-
-/** Counts a value in, by its text; a safe integer may stand for its own. */
-export function addDistinct(registers: Vector, value: string | number): void {
-  const packed = registerOf(value)
-  touch(registers, Math.floor(packed / 64), packed % 64, 'max')
+/** Leading zero bits of the other 40, plus one: 1 … 41. */
+export function rankOf(hash: number): number {
+  // Shifts see 32 bits, so the eight above them are looked at first.
+  const low = hash >>> 0
+  const high = ((hash - low) / UPPER) & 0xff
+  return high === 0 ? 9 + Math.clz32(low) : Math.clz32(high) - 23
 }
 
 /**
- * The estimated number of distinct values, by Ertl's improved raw estimator (2017, "New cardinality
- * estimation algorithms for HyperLogLog sketches", algorithm 6): no bias correction tables, right from 0 on.
+ * The estimated number of distinct values from registers, by Ertl's improved raw estimator (2017, "New
+ * cardinality estimation algorithms for HyperLogLog sketches", algorithm 6): no bias correction tables, right
+ * from 0 on.
  */
 export function estimateDistinct(registers: Vector): number {
-  const counts = new Array<number>(RANK_BITS + 2).fill(0)
+  const counts = new Array<number>(MOST_RANK + 1).fill(0)
   counts[0] = REGISTERS - registers.length / 2
   for (let i = 1; i < registers.length; i += 2) counts[registers[i]!]! += 1
-  let z = REGISTERS * tau(1 - counts[RANK_BITS + 1]! / REGISTERS)
-  for (let k = RANK_BITS; k >= 1; k--) z = 0.5 * (z + counts[k]!)
+  let z = REGISTERS * tau(1 - counts[MOST_RANK]! / REGISTERS)
+  for (let k = MOST_RANK - 1; k >= 1; k--) z = 0.5 * (z + counts[k]!)
   z += REGISTERS * sigma(counts[0]! / REGISTERS)
   return Math.round((REGISTERS * REGISTERS) / (2 * Math.LN2 * z))
 }

@@ -3,19 +3,30 @@ import type { Field } from '../data/fields.ts'
 import type { Dialect, Sql } from '../sql/dialect.ts'
 import { fieldText, writtenColumn } from '../sql/values.ts'
 import type { CellType } from './cell-type.ts'
-import { addDistinct } from './hyperloglog.ts'
-import { merge, type Vector } from './vector.ts'
-import { vectorCell } from './vector-cell.ts'
+import { addDistinct, combineDistinct, folded, isSet, MOST_HASHES } from './distinct-values.ts'
+import { formatHashes, parseHashes } from './hash-text.ts'
+import { RANK_BITS } from './hyperloglog.ts'
+import { HASH_OFFSET } from './value-hash.ts'
+import type { Vector } from './vector.ts'
+import { entryText, vectorCell } from './vector-cell.ts'
 
-/** HyperLogLog registers: the largest rank seen in each. */
+/**
+ * Different values: a set of their hashes up to 256 of them, and above HyperLogLog registers, the largest
+ * rank seen in each. Stores know the kind by the name of its second form, which once was the only one.
+ */
 export const registers: CellType<Vector, 'value'> = {
   ...vectorCell,
-  combine: (a, b) => merge(a, b, 'max'),
+  combine: combineDistinct,
+  coarse: folded,
   takes: 'value',
   adder: (at, field) => {
     const text = textOf(field!)
     return (cells, value) => addDistinct(cells[at] as Vector, text(value))
   },
+  format: cell => (hasHashes(cell) ? formatHashes(cell) : vectorCell.format(cell)),
+  parse: text => (isOfHashes(text, ':') ? parseHashes(text) : vectorCell.parse(text)),
+  pack: cell => (hasHashes(cell) ? formatHashes(cell) : vectorCell.pack(cell)),
+  unpack: text => (isOfHashes(text, ',') ? parseHashes(text) : vectorCell.unpack(text)),
   // 4,096 registers.
   largest: 6,
   sql: {
@@ -24,11 +35,33 @@ export const registers: CellType<Vector, 'value'> = {
     column: writtenColumn,
     value: fieldText,
     prepare: (dialect, value) => dialect.md5(value),
-    entry: registerSql,
+    entry: entrySql,
     isDear: true,
-    counted: (dialect, entry) => ({ index: dialect.divide(entry, '64'), value: `max(${entry} % 64)` }),
-    listed: (lists, list) => lists.registers(list),
+    counted: (dialect, entry) => ({
+      index: `${dialect.divide(entry, RANKS)} - ${HASH_OFFSET}`,
+      value: `max(${entry} % ${RANKS})`,
+    }),
+    folded: (dialect, index, entries) =>
+      `CASE WHEN ${entries} > ${MOST_HASHES} THEN ${dialect.divide(`(${index} + ${HASH_OFFSET})`, String(2 ** RANK_BITS))} ELSE ${index} END`,
+    text: (dialect, index, rank) =>
+      `CASE WHEN ${index} < 0 THEN ${hashText(dialect, index)} ELSE ${entryText(dialect, index, rank)} END`,
+    collected: (lists, value) => lists.collectHashes(value, MOST_HASHES),
+    listed: (lists, list) => lists.hashes(list),
   },
+}
+
+function hasHashes(cell: Vector): boolean {
+  return cell.length > 0 && isSet(cell)
+}
+
+/** Texts of registers have a character in them that texts of hashes do not. */
+function isOfHashes(text: string | null, ofRegisters: string): text is string {
+  return text !== null && text !== '' && !text.includes(ofRegisters)
+}
+
+/** 13 digits of the hash behind an index (hash-text.ts): one digit more in front, then without it. */
+function hashText(dialect: Dialect, index: Sql): Sql {
+  return `substr(${dialect.hexText(`${index} + ${2 * HASH_OFFSET}`)}, 2)`
 }
 
 /**
@@ -40,14 +73,17 @@ function textOf({ kind, scale }: Field): (value: unknown) => string | number {
   return value => (typeof value === 'number' ? value + 0 : String(value))
 }
 
-/** Register and rank of a hash, as index · 64 + rank (hyperloglog.ts). `hex` is used several times. */
-function registerSql(dialect: Dialect, hex: Sql): Sql {
+/** Room for a rank beside a hash or a register, in one integer. */
+const RANKS = '64'
+
+/** Hash and rank as hash · 64 + rank (value-hash.ts, hyperloglog.ts). `hex` is used several times. */
+function entrySql(dialect: Dialect, hex: Sql): Sql {
   const digit = `substr(${hex}, 4, 1)`
-  const rest = dialect.trimZeros(`substr(${hex}, 4, 13)`)
-  const leading = `4 * (13 - length(${rest})) + ${rankInDigit(`substr(${rest}, 1, 1)`)}`
-  return `${dialect.hexNumber(`substr(${hex}, 1, 3)`)} * 64 + CASE
+  const rest = dialect.trimZeros(`substr(${hex}, 4, 10)`)
+  const leading = `4 * (10 - length(${rest})) + ${rankInDigit(`substr(${rest}, 1, 1)`)}`
+  return `${dialect.hexNumber(`substr(${hex}, 1, 13)`)} * ${RANKS} + CASE
     WHEN ${digit} <> '0' THEN ${rankInDigit(digit)}
-    WHEN length(${rest}) = 0 THEN 53
+    WHEN length(${rest}) = 0 THEN 41
     ELSE ${leading} END`
 }
 

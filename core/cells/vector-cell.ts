@@ -1,3 +1,4 @@
+import type { Dialect, Sql } from '../sql/dialect.ts'
 import type { CellType } from './cell-type.ts'
 import { formatVector, parseVector, type Vector } from './vector.ts'
 
@@ -13,6 +14,11 @@ export const vectorCell = {
   unpack: unpackVector,
   isDense: false,
 } as const satisfies Partial<CellType<Vector>>
+
+/** SQL of an entry's part of the canonical text. */
+export function entryText(dialect: Dialect, index: Sql, value: Sql): Sql {
+  return `${dialect.asText(index)} || ':' || ${dialect.asText(value)}`
+}
 
 /** Digits that end a number, and digits after which it goes on: least significant first, base 32. */
 const LAST = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef'

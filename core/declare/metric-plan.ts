@@ -64,7 +64,8 @@ export function planCells(measures: readonly MeasureUse[]): {
   const needed = measures.map(({ measure, field }) =>
     MEASURES[measure.kind].cells(measure).map(kind => use(kind, field)),
   )
-  const known = (kind: CellKind, field: Field | undefined) => {
+  const known = (also: CellKind | 'events', ofField: Field | undefined) => {
+    const [kind, field] = also === 'events' ? ['count', undefined] : [also, ofField]
     const at = cells.findIndex(cell => cell.kind === kind && cell.field === field)
     return at >= 0 ? at : undefined
   }

@@ -52,8 +52,11 @@ export type MeasureType<M extends Declared = Declared> = {
   checkUse(measure: M, use: Use): Problem | undefined
   /** Kinds of the cells that it needs, of its field. */
   cells(measure: M): readonly CellKind[]
-  /** Kinds of the cells of its field that it uses where another measure keeps them. */
-  readonly also: readonly CellKind[]
+  /**
+   * Kinds of the cells of its field that it uses where another measure keeps them; `events`: the count of
+   * events.
+   */
+  readonly also: readonly (CellKind | 'events')[]
   result(measure: M, field: Field | undefined): Result
   /** A few words for the warehouse's catalogue: `sum of amount`. */
   describe(measure: M): string

@@ -101,11 +101,12 @@ function listGroups(
   keys: readonly GroupColumn[],
   events: Query,
 ): Query {
-  const cells = metric.cells.flatMap((cell, i) =>
-    CELLS[cell.kind].sql.form === 'sketch'
-      ? [`${lists.collect(`v${i}`)} AS c${i}`]
-      : scalarColumns(dialect, cell, i).map(({ sql, alias }) => `${sql} AS ${alias}`),
-  )
+  const cells = metric.cells.flatMap((cell, i) => {
+    const { sql } = CELLS[cell.kind]
+    return sql.form === 'sketch'
+      ? [`${sql.collected(lists, `v${i}`)} AS c${i}`]
+      : scalarColumns(dialect, cell, i).map(each => `${each.sql} AS ${each.alias}`)
+  })
   return query`SELECT ${[names(keys), ...cells].join(', ')} FROM (${events}) AS e GROUP BY ${names(keys)}`
 }
 
@@ -136,11 +137,27 @@ function sketchOf(
   events: Query,
   i: number,
 ): Query {
-  const entry = sql.counted(dialect, `v${i}`)
-  const text = `${dialect.asText('x')} || ':' || ${dialect.asText('y')}`
-  return query`SELECT ${names(keys)}, ${dialect.joinOrdered(text, 'x')} AS c${i} FROM (
-    SELECT ${names(keys)}, x, ${entry.value} AS y FROM (SELECT ${names(keys)}, v${i}, ${entry.index} AS x FROM (${events}) AS e WHERE v${i} IS NOT NULL) AS f
-    GROUP BY ${names(keys)}, x) AS g GROUP BY ${names(keys)}`
+  return query`SELECT ${names(keys)}, ${dialect.joinOrdered(sql.text(dialect, 'x', 'y'), 'x')} AS c${i} FROM (${entriesOf(dialect, sql, keys, events, i)}) AS g
+  GROUP BY ${names(keys)}`
+}
+
+/** The entries of each cell: keys, index `x` and value `y`. */
+function entriesOf(
+  dialect: Dialect,
+  sql: SketchSql,
+  keys: readonly GroupColumn[],
+  events: Query,
+  i: number,
+): Query {
+  const { index, value } = sql.counted(dialect, `v${i}`)
+  const entries = query`SELECT ${names(keys)}, x, ${value} AS y FROM (
+    SELECT ${names(keys)}, v${i}, ${index} AS x FROM (${events}) AS e WHERE v${i} IS NOT NULL) AS f
+    GROUP BY ${names(keys)}, x`
+  if (sql.folded === undefined) return entries
+  return query`SELECT ${names(keys)}, x, max(y) AS y FROM (
+    SELECT ${names(keys)}, ${sql.folded(dialect, 'x', 'entries')} AS x, y FROM (
+      SELECT ${names(keys)}, x, y, count(*) OVER (PARTITION BY ${names(keys)}) AS entries FROM (${entries}) AS f1) AS f2) AS f3
+    GROUP BY ${names(keys)}, x`
 }
 
 function matching(dialect: Dialect, keys: readonly GroupColumn[], i: number): Sql {

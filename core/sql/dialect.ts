@@ -69,6 +69,8 @@ export type Dialect = RelationSql & {
   hash64(text: Sql): Sql
   /** Integer value of up to 13 hex digits. */
   hexNumber(hex: Sql): Sql
+  /** Upper-case hex digits of an integer above 0. */
+  hexText(value: Sql): Sql
   /** Text without leading zeros. */
   trimZeros(text: Sql): Sql
 
@@ -116,8 +118,13 @@ export type Dialect = RelationSql & {
 export type ListSketches = {
   /** Aggregate: sorted list of the integers that are not null. */
   collect(value: Sql): Sql
-  /** Canonical text of registers from a sorted list of `index * 64 + rank`. */
-  registers(list: Sql): Sql
+  /**
+   * Aggregate: sorted list of `index * 64 + rank` from values `hash * 64 + rank` that are not null. Of at
+   * most `most` different values the indexes are their hashes − 2^52, of more the first 12 of their 52 bits.
+   */
+  collectHashes(value: Sql, most: number): Sql
+  /** Canonical text from such a list (core/cells/registers.ts). */
+  hashes(list: Sql): Sql
   /** Canonical text of bins from a sorted list of bins. */
   bins(list: Sql): Sql
 }

@@ -4,18 +4,19 @@ import { bits, nearestDouble } from './decimal.ts'
 const REGISTERS = 4096
 
 /**
- * HyperLogLog registers of texts as `index:rank …`: 12 bits of the MD5 name the register, the next 52 give
- * the rank.
+ * A cell of different texts, `index:rank …`. The first 12 bits of a text's MD5 name a register, the next 40
+ * give the rank. Up to 256 of them each has an entry of its own, whose index is the 52 bits, moved below 0.
  */
-export function registersOf(texts: readonly string[]): ReadonlyMap<number, number> {
-  const registers = new Map<number, number>()
-  for (const text of texts) {
-    const digest = BigInt(`0x${createHash('md5').update(text, 'utf8').digest('hex')}`)
-    const index = Number(digest >> 116n)
-    const rank = 52 - bits((digest >> 64n) & ((1n << 52n) - 1n)) + 1
-    registers.set(index, Math.max(rank, registers.get(index) ?? 0))
+export function distinctOf(texts: readonly string[]): ReadonlyMap<number, number> {
+  const hashes = new Set(texts.map(text => createHash('md5').update(text, 'utf8').digest('hex').slice(0, 13)))
+  const cell = new Map<number, number>()
+  for (const hex of hashes) {
+    const hash = BigInt(`0x${hex}`)
+    const index = Number(hashes.size <= 256 ? hash - (1n << 52n) : hash >> 40n)
+    const rank = 40 - bits(hash & ((1n << 40n) - 1n)) + 1
+    cell.set(index, Math.max(rank, cell.get(index) ?? 0))
   }
-  return registers
+  return cell
 }
 
 /** Histogram bins: the first three digits and how many follow. */
@@ -39,6 +40,19 @@ export function sketchText(entries: ReadonlyMap<number, number>): string {
     .sort(([a], [b]) => a - b)
     .map(([index, value]) => `${index}:${value}`)
     .join(' ')
+}
+
+/** Text of such a cell: hashes as their 13 hex digits. */
+export function distinctText(cell: ReadonlyMap<number, number>): string {
+  const hashes = [...cell.keys()].filter(index => index < 0)
+  if (hashes.length === 0) return sketchText(cell)
+  const hex = (index: number) => (BigInt(index) + (1n << 52n)).toString(16).toUpperCase().padStart(13, '0')
+  return hashes.map(hex).sort().join(' ')
+}
+
+/** What `distinct` shows of a cell: hashes are counted, from registers the number is estimated. */
+export function numberOf(cell: ReadonlyMap<number, number>): number {
+  return [...cell.keys()].some(index => index < 0) ? cell.size : estimateOf(cell)
 }
 
 /** Ertl 2017, theorem of the improved raw estimator, written as the sums it is. */

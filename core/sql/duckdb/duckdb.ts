@@ -22,6 +22,7 @@ const expressions: Omit<Dialect, keyof RelationSql> = {
   md5: value => `md5(${value})`,
   hash64: value => `('0x' || md5(${value})[1:16])::UBIGINT`,
   hexNumber: hex => `('0x' || ${hex})::BIGINT`,
+  hexText: value => `hex(${value})`,
   trimZeros: value => `ltrim(${value}, '0')`,
 
   decimal,
@@ -50,9 +51,19 @@ const expressions: Omit<Dialect, keyof RelationSql> = {
 
   lists: {
     collect: value => `list_sort(list((${value})::INTEGER) FILTER (${value} IS NOT NULL))`,
+    collectHashes: (value, most) => {
+      const all = `list((${value})::BIGINT) FILTER (${value} IS NOT NULL)`
+      const hashes = `list_transform(${all}, lambda x: x - (1::BIGINT << 58))`
+      const registers = `list_transform(${all}, lambda x: ((x >> 46) << 6) | (x & 63))`
+      return `list_sort(CASE WHEN list_unique(${all}) <= ${most} THEN ${hashes} ELSE ${registers} END)`
+    },
     // The last entry of each run of one index has its largest rank.
-    registers: list =>
-      `array_to_string(list_transform(list_filter(${list}, lambda x, i: i = len(${list}) OR (${list}[i + 1] >> 6) <> (x >> 6)), lambda x: (x >> 6) || ':' || (x & 63)), ' ')`,
+    hashes: list => {
+      const entries = `list_filter(${list}, lambda x, i: i = len(${list}) OR (${list}[i + 1] >> 6) <> (x >> 6))`
+      const text = (of: Sql) => `array_to_string(list_transform(${entries}, lambda x: ${of}), ' ')`
+      const hash = 'substr(hex((x >> 6) + (1::BIGINT << 53)), 2)'
+      return `CASE WHEN ${list}[1] < 0 THEN ${text(hash)} ELSE ${text("(x >> 6) || ':' || (x & 63)")} END`
+    },
     // Places where a new bin begins; the distance to the next one is its count.
     bins: list =>
       `array_to_string(list_transform(list_zip(list_filter(range(1, len(${list}) + 1), lambda p: p = 1 OR ${list}[p] <> ${list}[p - 1]), list_filter(range(2, len(${list}) + 2), lambda p: p = len(${list}) + 1 OR ${list}[p] <> ${list}[p - 1])), lambda z: ${list}[z[1]] || ':' || (z[2] - z[1])), ' ')`,

@@ -1,4 +1,4 @@
-import { formatCell } from '../../../core/cells/cells.ts'
+import { type CellKind, formatCell, sameCell } from '../../../core/cells/cells.ts'
 import type { Metric } from '../../../core/declare/metric-plan.ts'
 import type { Relation } from '../../../core/lake/relation.ts'
 import type { LakeEngine, LakeSession } from '../../../core/ports/lake-engine.ts'
@@ -56,7 +56,8 @@ export async function reconcileMetric(
         const cells = found.cells[i]?.map((cell, at) => formatCell(metric.kinds[at]!, cell))
         compared += 1
         if (cells !== undefined) matched += 1
-        if (!equal(row, cells)) note({ window: row.window, group: row.group, batch: row.texts, speed: cells })
+        if (!equal(metric.kinds, row, cells))
+          note({ window: row.window, group: row.group, batch: row.texts, speed: cells })
       })
     }
   })
@@ -80,8 +81,12 @@ async function* rowsOf(
     yield* partialRows(session, metric, orderedPartials(engine.dialect, metric, [partials]))
 }
 
-function equal({ texts }: PartialRow, cells: readonly (string | null)[] | undefined): boolean {
-  return cells !== undefined && texts.every((text, i) => text === cells[i])
+function equal(
+  kinds: readonly CellKind[],
+  { texts }: PartialRow,
+  cells: readonly (string | null)[] | undefined,
+): boolean {
+  return cells !== undefined && texts.every((text, i) => sameCell(kinds[i]!, text, cells[i]!))
 }
 
 /** Keys named in one request; more are counted only. */

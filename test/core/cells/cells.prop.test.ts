@@ -13,8 +13,8 @@ import {
   parseCells,
   unpackCells,
 } from '../../../core/cells/cells.ts'
+import { addDistinct, folded } from '../../../core/cells/distinct-values.ts'
 import { addToHistogram } from '../../../core/cells/histogram.ts'
-import { addDistinct } from '../../../core/cells/hyperloglog.ts'
 import { narrow } from '../../../core/data/decimal.ts'
 
 const scaled = fc
@@ -32,6 +32,18 @@ function vectorOf<T>(
   })
 }
 
+/**
+ * Sets on both sides of where hashes become registers, and registers of as few values as earlier versions
+ * kept.
+ */
+const distinct = fc
+  .tuple(fc.nat(300), fc.oneof(fc.nat(20), fc.nat(300)), fc.boolean())
+  .map(([from, size, isOld]) => {
+    const cell: number[] = []
+    for (let i = from; i < from + size; i++) addDistinct(cell, i)
+    return isOld ? folded(cell) : cell
+  })
+
 /** Few times and receipts, so that cells tie; JSON of any text. */
 const keyed = fc.record({
   time: fc.constantFrom(-62_135_596_800_000, -1, 0, 1, 253_402_300_799_999),
@@ -46,7 +58,7 @@ const cellOf: Record<CellKind, fc.Arbitrary<CellValue>> = {
   sum: fc.option(scaled, { freq: 5 }),
   min: fc.option(scaled, { freq: 5 }),
   max: fc.option(scaled, { freq: 5 }),
-  registers: vectorOf(fc.nat(300).map(String), addDistinct),
+  registers: distinct,
   bins: vectorOf(scaled, addToHistogram),
   first: fc.option(keyed, { freq: 5 }),
   last: fc.option(keyed, { freq: 5 }),
@@ -167,14 +179,15 @@ test('numbers are written as decimal digits, sketches as index:value entries by 
 test('packed cells are the text that stores hold', () => {
   const bins: number[] = []
   for (const value of [5, -1234, 5, 10n ** 17n]) addToHistogram(bins, value)
-  const registers: number[] = []
-  for (const value of ['a', 'b', 'c']) addDistinct(registers, value)
+  const hashes: number[] = []
+  for (const value of ['a', 'b', 'c']) addDistinct(hashes, value)
   expect(
     packCells(
       ['count', 'sum', 'max', 'min', 'bins', 'registers'],
-      [3, -(10n ** 20n), null, -5, bins, registers],
+      [3, -(10n ** 20n), null, -5, bins, folded(hashes)],
     ),
   ).toBe('3\t-100000000000000000000\t\t-5\t-/fkgB7oN,BCB\tsG8emkB,EBB')
+  expect(packCells(['registers'], [hashes])).toBe('0CC175B9C0F1B 4A8A08F09D37B 92EB5FFEE6AE2')
   const kept = { time: Date.UTC(2026, 0, 1), receipt: '1763720000123-k3x9a0-00001f-0003', json: '"a"' }
   const text = '063902822400000 1763720000123-k3x9a0-00001f-0003 "a"'
   expect(packCells(['first', 'last', 'squares'], [kept, null, 10n ** 20n])).toBe(`${text}\t\t${10n ** 20n}`)

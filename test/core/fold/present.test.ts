@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { CellValues } from '../../../core/cells/cells.ts'
+import { addDistinct, folded } from '../../../core/cells/distinct-values.ts'
 import type { Window } from '../../../core/data/time.ts'
 import { count, distinct, last, mean, rate, ratio, sum } from '../../../core/declare/measures.ts'
 import { defineMetric, type MetricDeclaration } from '../../../core/declare/metric.ts'
@@ -82,3 +83,27 @@ describe('a ratio', () => {
     expect(() => metricOf(measures)).toThrow(remedy)
   })
 })
+
+describe('a number of different values', () => {
+  /** Registers of so many values, of which an estimate is above their number. */
+  const registers = folded(hashesOf(86, 'rider'))
+
+  test('is never above the count of events that the metric keeps', () => {
+    expect(shown(metricOf({ d: distinct('s') }), { registers_s: registers })).toEqual({ d: 87 })
+    const metric = metricOf({ d: distinct('s'), events: count() })
+    expect(shown(metric, { registers_s: registers, count: 86 })).toEqual({ d: 86, events: 86 })
+    expect(shown(metric, { registers_s: registers, count: 1000 })['d']).toBe(87)
+  })
+
+  test('is never above the count of values that the metric keeps', () => {
+    const metric = metricOf({ d: distinct('on'), events: count(), mean: mean('on') })
+    const cells = { registers_on: registers, count: 90, sum_on: 860, count_on: 86 }
+    expect(shown(metric, cells)['d']).toBe(86)
+  })
+})
+
+function hashesOf(size: number, prefix: string): number[] {
+  const cell: number[] = []
+  for (let i = 0; i < size; i++) addDistinct(cell, `${prefix}${i}`)
+  return cell
+}
