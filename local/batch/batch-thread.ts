@@ -21,6 +21,7 @@ import type { StreamOffers } from '../stream/stream-thread.ts'
 import type { Caller } from '../threads/rpc.ts'
 import type { StateMachineDefinition } from './asl.ts'
 import { batchTasks } from './batch-tasks.ts'
+import { startFilling } from './filling.ts'
 import { createInboxState } from './inbox-state.ts'
 import { createProcessorShare } from './processor-share.ts'
 import { startRefiningAhead } from './refining-ahead.ts'
@@ -114,9 +115,14 @@ export async function openBatchThread(
     epochLengthMs: settings.epochLength,
     log,
   })
-  const missing = await uncounted({ ...engines, pipeline, countedSince, epochLength: settings.epochLength })
-  if (missing.length > 0 && !resumed.some(run => run.machine === 'replay'))
-    await start('replay', { only: missing })
+  // Before the first batch: it may have a long history to compute.
+  const filling = await startFilling({
+    uncounted: () => uncounted({ ...engines, pipeline, countedSince, epochLength: settings.epochLength }),
+    isUnderWay: async () =>
+      (await engines.runs.list(50)).some(run => run.machine === 'replay' && run.status === 'running'),
+    replay: only => start('replay', { only }),
+    report,
+  })
   if (!resumed.some(run => run.machine === 'batch')) await start('batch', {})
   const inboxState = createInboxState()
   inboxState(await engines.runs.list(RUNS_AT_START))
@@ -156,6 +162,7 @@ export async function openBatchThread(
     },
     /** Lets current states end; runs go on at the next start. */
     close: async () => {
+      await filling.stop()
       await scheduler.stop()
       await refiningAhead.stop()
       await runner.drain()

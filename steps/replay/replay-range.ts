@@ -1,23 +1,17 @@
 import { tallyId } from '../../core/cells/tally.ts'
 import { floorTo, formatInstant } from '../../core/data/time.ts'
-import { boundaryIds } from '../../core/declare/boundary-ids.ts'
-import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { TributaryError } from '../../core/errors.ts'
 import { rawOfType } from '../../core/lake/lake-paths.ts'
 import type { LakeFolder } from '../../core/ports/lake-folder.ts'
 import type { Ledger } from '../../core/ports/ledger.ts'
 import type { StreamReader } from '../../core/ports/stream-reader.ts'
-import type { BatchViews } from '../../core/ports/views.ts'
 import { epochsIn, lowest } from '../batch/lookup.ts'
+import { type FloorPorts, floorsOf } from './floors.ts'
 
-export type ReplayRangePorts = {
-  readonly pipeline: Pipeline
+export type ReplayRangePorts = FloorPorts & {
   readonly ledger: Pick<Ledger, 'epochs'>
   readonly lake: Pick<LakeFolder, 'folders'>
-  readonly batch: Pick<BatchViews, 'boundary'>
   readonly reader: Pick<StreamReader, 'keptSince'>
-  /** ms. */
-  readonly epochLength: number
   /** Epochs in which an event's id is remembered. */
   readonly horizon: number
   /**
@@ -33,15 +27,17 @@ export type ReplayRangePorts = {
 const RETENTION_MARGIN_MS = 1_200_000
 
 /**
- * Where a replay of the stream begins: the oldest unpublished epoch, or, where nothing older is known to be,
- * as far back as the stream reaches.
+ * Where a replay of the stream begins: the oldest epoch that the real-time views of something need, or, where
+ * nothing older is known to be, as far back as the stream reaches.
  *
+ * @param ids of the metrics and tallies that are rebuilt
  * @throws TributaryError `conflict` when the stream, or the markers that judge its events, do not reach back
  * to that epoch
  */
-export async function firstEpoch(ports: ReplayRangePorts): Promise<number> {
+export async function firstEpoch(ports: ReplayRangePorts, ids: ReadonlySet<string>): Promise<number> {
   const { epochLength, now } = ports
-  const lowest = await lowestBoundary(ports)
+  const floor = Math.min(...(await floorsOf(ports, ids)).values())
+  const lowest = floor < 0 ? undefined : floor
   const readable = Math.ceil((await readableSince(ports)) / epochLength) * epochLength
   if (lowest !== undefined && lowest + epochLength >= readable)
     return Math.min(lowest + epochLength, floorTo(now(), epochLength))
@@ -53,15 +49,6 @@ export async function firstEpoch(ports: ReplayRangePorts): Promise<number> {
         'run the batch machine first, then replay',
     )
   return readable
-}
-
-async function lowestBoundary({ pipeline, batch }: ReplayRangePorts): Promise<number | undefined> {
-  const boundaries = await Promise.all(boundaryIds(pipeline).map(id => batch.boundary(id)))
-  return boundaries.reduce<number | undefined>(
-    (low, boundary) =>
-      low === undefined || boundary === undefined ? undefined : Math.min(low, boundary.epoch),
-    Number.POSITIVE_INFINITY,
-  )
 }
 
 /** From when on the records are in the stream, and the markers that judge them in their place. */

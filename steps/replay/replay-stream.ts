@@ -15,7 +15,7 @@ export type ReplayStreamPorts = ReplayRangePorts & {
   readonly reader: StreamReader
   /** The speed step for the views of some metrics and tallies, by id. */
   readonly apply: (ids: ReadonlySet<string>) => ApplySpeed
-  readonly countedSince: Pick<CountedSince, 'note'>
+  readonly countedSince: CountedSince
 }
 
 export type ReplayStreamResult = TaskResult<{
@@ -54,7 +54,7 @@ const CHUNK = 250
 export function createReplayStream(ports: ReplayStreamPorts): ReplayStream {
   return async ({ timeLeft, only }) => {
     const ids = requireNamed(ports.pipeline, only)
-    const from = await firstEpoch(ports)
+    const from = await firstEpoch(ports, ids)
     return resuming(ports.consumer, async () => {
       await ports.consumer.pause()
       await forget(ports, ids, timeLeft)

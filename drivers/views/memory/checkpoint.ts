@@ -103,13 +103,18 @@ export function openViewsCheckpoint(
     for (const rows of allRows(views.index)) rehash(rows)
   }
 
-  /** Undefined for a metric that is no longer declared: its items are of no use to anybody. */
+  /**
+   * Undefined for a metric that is no longer declared. Its items go with the next checkpoint: they are of no use
+   * to anybody, and once it is declared again they lack what came in between.
+   */
   function declaredRows([metric, epoch]: Key): Rows | undefined {
     try {
       return rowsIn(views.index, metric, epoch, shapes(metric).kinds)
     } catch (error) {
-      if (error instanceof TributaryError && error.code === 'not_found') return undefined
-      throw error
+      if (!(error instanceof TributaryError && error.code === 'not_found')) throw error
+      const last = dropped.at(-1)
+      if (last?.metric !== metric || last.epoch !== epoch) dropped.push({ metric, epoch })
+      return undefined
     }
   }
 

@@ -118,6 +118,70 @@ describe('a metric on which the layers differ', () => {
   })
 })
 
+describe('a metric of which the speed layer holds nothing of an epoch', () => {
+  beforeEach(async () => {
+    await world.send(T0, someEvents(0))
+    await world.speed.drop(idOf(large.name), T0)
+    world.clock = T0 + EPOCH
+  })
+
+  test('is held: partials that should be there and are not are a difference', async () => {
+    await batch('run-1')
+    expect(await through(idOf(large.name))).toBeUndefined()
+    expect(await through(idOf(orders.name))).toBe(T0)
+    expect(await world.holds.list()).toMatchObject([{ id: idOf(large.name), epoch: T0 }])
+  })
+
+  test('is published where it was declared in the course of the epoch, and the report says that it was not compared', async () => {
+    await world.countedSince.note(new Map([[idOf(large.name), T0 + EPOCH]]))
+    const reports = await batch('run-1')
+    expect(JSON.stringify(reports)).toContain(`"${idOf(large.name)}":"declared in mid-epoch"`)
+    expect(await world.holds.list()).toEqual([])
+    await exact(large, T0)
+  })
+
+  test('is compared again from the first whole epoch on', async () => {
+    await world.countedSince.note(new Map([[idOf(large.name), T0 + EPOCH]]))
+    await world.send(T0 + EPOCH, someEvents(1))
+    await disturb(idOf(large.name), T0 + EPOCH)
+    world.clock = T0 + 2 * EPOCH
+    await batch('run-1')
+    expect(await through(idOf(large.name))).toBe(T0)
+    expect(await world.holds.list()).toMatchObject([{ id: idOf(large.name), epoch: T0 + EPOCH }])
+  })
+
+  test('says since when its live numbers are whole, until the batch views reach so far', async () => {
+    await world.countedSince.note(new Map([[idOf(large.name), T0 + EPOCH]]))
+    const query = createQueryMetric({
+      ...{ pipeline, batchViews: world.batch, realTimeViews: world.speed, holds: world.holds },
+      ...{ countedSince: world.countedSince, epochLength: EPOCH },
+      ...{ speedLag: async () => 0, now: () => world.clock },
+    })
+    const sinceOf = async (name: string, layer: 'merged' | 'speed' | 'batch') =>
+      (await query({ name, where: {}, layer })).provenance.since
+    for (const layer of ['merged', 'speed'] as const)
+      expect(await sinceOf(large.name, layer)).toBe('2026-11-01T01:00:00Z')
+    expect(await sinceOf(large.name, 'batch')).toBeUndefined()
+    expect(await sinceOf(orders.name, 'merged')).toBeUndefined()
+    await batch('run-1')
+    expect(await sinceOf(large.name, 'merged')).toBeUndefined()
+  })
+})
+
+test('a type of which the speed layer has counted nothing is held, unless it was declared in the course of the epoch', async () => {
+  await world.send(T0, someEvents(0))
+  await world.speed.drop(tallyId(order.type), T0)
+  world.clock = T0 + EPOCH
+  await batch('run-1')
+  expect(await world.holds.list()).toMatchObject([
+    { id: tallyId(order.type), detail: expect.stringMatching(/^received by speed 0 ≠ raw \d+/) },
+  ])
+  await world.countedSince.note(new Map([[tallyId(order.type), T0 + EPOCH]]))
+  const reports = await batch('run-2')
+  expect(JSON.stringify(reports)).toContain('"notCompared":"declared in mid-epoch"')
+  expect(await world.holds.list()).toEqual([])
+})
+
 test('a type whose counts differ is held with all its metrics, and no other', async () => {
   await world.send(T0, someEvents(0))
   await world.send(T0 + EPOCH, someEvents(1))
