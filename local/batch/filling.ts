@@ -15,8 +15,8 @@ export type FillingSettings = {
 
 /**
  * Has live numbers filled with what came in before their metric was declared: by a run of `replay`, and by a
- * further one where that failed, after a pause that doubles. It ends by itself once nothing lacks anything: at the
- * latest when a batch has published the epochs in question.
+ * further one where that failed, after a pause that doubles. It ends by itself once nothing lacks anything:
+ * at the latest when a batch has published the epochs in question.
  *
  * @returns once the first run is in line, how to end it
  */

@@ -104,8 +104,8 @@ export function openViewsCheckpoint(
   }
 
   /**
-   * Undefined for a metric that is no longer declared. Its items go with the next checkpoint: they are of no use
-   * to anybody, and once it is declared again they lack what came in between.
+   * Undefined for a metric that is no longer declared. Its items go with the next checkpoint: they are of no
+   * use to anybody, and once it is declared again they lack what came in between.
    */
   function declaredRows([metric, epoch]: Key): Rows | undefined {
     try {
