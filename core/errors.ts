@@ -23,7 +23,7 @@ const ERRORS = {
   too_many: { status: 429, retryable: true, title: 'Too much of this waits already; ask again later' },
   headers_too_large: { status: 431, retryable: false, title: 'The address and the headers exceed a limit' },
   all_rejected: { status: 422, retryable: false, title: 'Every event was rejected' },
-  overloaded: { status: 503, retryable: true, title: 'The platform is catching up; send again later' },
+  overloaded: { status: 503, retryable: true, title: 'The platform takes no more for now; send again later' },
   unavailable: { status: 503, retryable: true, title: 'A part of the platform does not answer' },
   timeout: { status: 503, retryable: true, title: 'A part of the platform did not answer in time' },
   storage_failed: { status: 503, retryable: true, title: 'Storage refused a read or a write' },
@@ -45,6 +45,10 @@ const ERRORS = {
 } as const satisfies Record<string, { status: number; retryable: boolean; title: string }>
 
 export type ErrorCode = keyof typeof ERRORS
+
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(ERRORS, text)
+}
 
 /**
  * A failure with a code of the table above. `name` equals the code, so that `ErrorEquals` in a state machine

@@ -61,7 +61,7 @@ export const HTTP_FUNCTIONS = {
   health: {
     description: 'State of each part',
     ...{ memory: SMALL, timeout: 10, layers: ['contracts'] },
-    ...{ may: ['readRuns', 'readBoundaries'], parts: ['health'] },
+    ...{ may: ['readRuns', 'readBoundaries', 'readKeys'], parts: ['health', 'mayRead'] },
   },
   openapi: {
     description: 'The OpenAPI description',

@@ -10,6 +10,8 @@ import type { StreamStatus } from './stream/stream-thread.ts'
 export type BatchStatus = {
   /** Epoch each metric's batch views go through, ISO; null before the first. */
   readonly boundaries: Readonly<Record<string, string | null>>
+  /** Metrics whose boundary has stood for longer than their schedule explains. */
+  readonly standing: readonly string[]
   readonly running: number
   readonly lastFailure: string | null
   /** Metrics and types whose numbers wait, with the reason. */
@@ -95,11 +97,14 @@ function rawPart({ raw }: StreamStatus): Part {
   return { ...raw, status: raw.lastError === null ? 'ok' : 'degraded' }
 }
 
-/** Anybody may ask for the state: keys hold values of events, and stay with those who may read. */
-function batchPart({ boundaries, running, lastFailure, held }: BatchStatus): Part {
-  const isWell = lastFailure === null && held.length === 0
-  const shown = held.length > 0 && { held: held.map(({ keys, ...rest }) => rest) }
-  return { status: isWell ? 'ok' : 'degraded', boundaries, running, lastFailure, ...shown }
+function batchPart({ boundaries, standing, running, lastFailure, held }: BatchStatus): Part {
+  const isWell = lastFailure === null && held.length === 0 && standing.length === 0
+  return {
+    status: isWell ? 'ok' : 'degraded',
+    ...{ boundaries, running, lastFailure },
+    ...(held.length > 0 && { held }),
+    ...(standing.length > 0 && { standing, remedy: 'npx tributary runs list: what the newest batches did' }),
+  }
 }
 
 /** Numbers are exact without it: behind, it is degraded by itself and holds up nothing. */

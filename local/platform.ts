@@ -20,7 +20,7 @@ import { committedEnd } from '../drivers/stream/log/shared.ts'
 import { createAjvValidators } from '../drivers/validators/ajv.ts'
 import { openLmdbBatchViews } from '../drivers/views/lmdb.ts'
 import { createIntakeHandler } from '../functions/ingest.ts'
-import { createKeyAuthorisation } from '../functions/middleware/authorise.ts'
+import { createKeyAuthorisation, mayUse } from '../functions/middleware/authorise.ts'
 import { ROUTES } from '../functions/table.ts'
 import { createIngest, createStore } from '../steps/ingest.ts'
 import { createQueryMetric } from '../steps/query-metric.ts'
@@ -154,13 +154,15 @@ export async function startPlatform(
   })
   const developmentSecret = settings.keys === undefined ? await developmentKey(settings.data) : undefined
   const keys: readonly Key[] = settings.keys ?? [{ scope: 'admin', secret: developmentSecret! }]
+  const authorise = createKeyAuthorisation(createKeyRing(keys))
   const server = await startHttpServer({
     host: settings.host,
     port: settings.port,
     report,
     routes: httpApi(
       {
-        authorise: createKeyAuthorisation(createKeyRing(keys)),
+        authorise,
+        mayRead: mayUse(authorise, 'read'),
         report,
         pipeline,
         document: describeApi(pipeline, ROUTES),

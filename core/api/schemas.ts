@@ -197,10 +197,13 @@ const status = Type.Enum(['ok', 'degraded', 'starting'], { type: 'string' })
 const part = Type.Object({ status })
 export const Health = Type.Object({
   status,
-  parts: Type.Unsafe<Readonly<Record<string, Type.Static<typeof part> & Readonly<Record<string, unknown>>>>>({
-    type: 'object',
-    additionalProperties: part,
-  }),
+  /** For keys with the scope `read`. */
+  parts: Type.Optional(
+    Type.Unsafe<Readonly<Record<string, Type.Static<typeof part> & Readonly<Record<string, unknown>>>>>({
+      type: 'object',
+      additionalProperties: part,
+    }),
+  ),
 })
 
 /** Those that have a name in the description of the API, by it. */

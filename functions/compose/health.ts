@@ -6,6 +6,7 @@ import type { Run } from '../../core/ports/runs.ts'
 import type { SpeedProgress } from '../../core/ports/speed-progress.ts'
 import type { BatchViews } from '../../core/ports/views.ts'
 import { shownHolds } from '../../steps/batch/held.ts'
+import { lastFailure } from '../../steps/batch/last-failure.ts'
 import type { HealthReport } from '../health.ts'
 
 export type HealthPorts = {
@@ -55,15 +56,14 @@ async function batchPart({ pipeline, batch, holds, runs }: HealthPorts): Promise
     return [name, boundary === undefined ? null : formatInstant(boundary.epoch)] as const
   })
   const recent = await runs.list(RECENT_RUNS)
-  const lastEnded = recent.find(run => run.status !== 'running' && run.machine !== 'warehouse')
-  const hasFailed = lastEnded?.status === 'failed'
+  const failure = lastFailure(pipeline, recent)
   const held = await shownHolds(pipeline, holds)
   return {
-    status: hasFailed || held.length > 0 ? 'degraded' : 'ok',
+    status: failure !== null || held.length > 0 ? 'degraded' : 'ok',
     running: recent.filter(run => run.status === 'running').length,
-    lastFailure: hasFailed ? (lastEnded.error?.name ?? 'unknown') : null,
+    lastFailure: failure,
     boundaries: Object.fromEntries(await Promise.all(boundaries)),
-    ...(held.length > 0 && { held: held.map(({ keys, ...rest }) => rest) }),
+    ...(held.length > 0 && { held }),
   }
 }
 

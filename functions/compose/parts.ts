@@ -1,8 +1,11 @@
 import { describeApi } from '../../core/api/openapi.ts'
+import { toTributaryError } from '../../core/errors.ts'
 import * as aws from '../../drivers/compose/aws.ts'
 import * as compiled from '../../drivers/pipeline/compiled.ts'
 import { createQueryMetric } from '../../steps/query-metric.ts'
 import { ALREADY_KEPT, createReplayRejected } from '../../steps/replay-rejected.ts'
+import { bearerOf } from '../middleware/authorise.ts'
+import type { HttpEvent } from '../middleware/http.ts'
 import { reportFailure } from '../observability/reports.ts'
 import { ROUTES } from '../table.ts'
 import { healthOnAws } from './health.ts'
@@ -49,6 +52,18 @@ export const longestAnswer = () => 5_000_000
 
 /** Numbers are to show within ten seconds, and a batch may wait for as long as the deployment says. */
 const LAG_LIMIT_MS = 60_000
+
+/**
+ * API Gateway asks no key of who wants to know whether the platform works, so the key is looked at here. A
+ * token of an issuer is not: who has one sees that it works, and no parts.
+ */
+export const mayRead = () => {
+  const keys = aws.keys(failure => reportFailure(toTributaryError(failure), 'keys'))
+  return async ({ headers }: HttpEvent) => {
+    const secret = bearerOf(headers['authorization'])
+    return secret !== undefined && (await keys()).grant(secret, 'read') === 'granted'
+  }
+}
 
 export const health = () =>
   healthOnAws({

@@ -5,6 +5,7 @@ import { createHandler } from '../health.ts'
 
 const work = createHandler({
   health: parts.health(),
+  mayRead: parts.mayRead(),
 })
 
 export const handler = served(work, {

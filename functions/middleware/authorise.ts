@@ -23,6 +23,19 @@ export function createKeyAuthorisation(keys: KeyRing): Authorise {
   }
 }
 
+/** Whether a request may use a scope, where one that may not is answered too. */
+export function mayUse(authorise: Authorise, scope: Scope): (event: HttpEvent) => Promise<boolean> {
+  return async event => {
+    try {
+      authorise(event, scope)
+      return true
+    } catch (error) {
+      if (error instanceof TributaryError && (error.status === 401 || error.status === 403)) return false
+      throw error
+    }
+  }
+}
+
 const BEARER = 'bearer '
 
 /** The secret of an `Authorization` header (RFC 6750 section 2.1); undefined where it carries none. */

@@ -1,7 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { horizonEpochs } from '../../core/data/epoch.ts'
-import { formatInstant } from '../../core/data/time.ts'
 import { metricShapes } from '../../core/declare/metric-kinds.ts'
 import { type TributaryError, toTributaryError } from '../../core/errors.ts'
 import type { CountedSince } from '../../core/ports/counted-since.ts'
@@ -11,7 +10,6 @@ import type { RealTimeViews } from '../../core/ports/views.ts'
 import { embeddedPaths, openBatchEngines } from '../../drivers/compose/embedded.ts'
 import { loadPipeline } from '../../drivers/pipeline/folder.ts'
 import { runId } from '../../drivers/run-id.ts'
-import { shownHolds } from '../../steps/batch/held.ts'
 import { createRefineAhead } from '../../steps/batch/refine/refine-ahead.ts'
 import type { Ingest } from '../../steps/ingest.ts'
 import { uncounted } from '../../steps/replay/floors.ts'
@@ -20,6 +18,7 @@ import type { Settings } from '../settings.ts'
 import type { StreamOffers } from '../stream/stream-thread.ts'
 import type { Caller } from '../threads/rpc.ts'
 import type { StateMachineDefinition } from './asl.ts'
+import { batchStatus } from './batch-status.ts'
 import { batchTasks } from './batch-tasks.ts'
 import { startFilling } from './filling.ts'
 import { createInboxState } from './inbox-state.ts'
@@ -139,23 +138,18 @@ export async function openBatchThread(
     report,
   })
 
+  const statusPorts = {
+    ...{ pipeline, batch: engines.batch, holds: engines.holds, now: Date.now },
+    ...{ epochLength: settings.epochLength, batchesEvery: scheduler.longestPause('batch') },
+  }
   return {
     start: (machine: string, input: unknown) => runner.start(machine, input),
     get: (id: string) => engines.runs.get(id),
     list: (limit: number) => engines.runs.list(limit),
     status: async (): Promise<BatchStatus> => {
       const recent = await engines.runs.list(50)
-      const lastEnded = recent.find(run => run.status !== 'running' && run.machine !== 'warehouse')
-      const boundaries = pipeline.metrics.map(async ({ name, id }) => {
-        const boundary = await engines.batch.boundary(id)
-        return [name, boundary === undefined ? null : formatInstant(boundary.epoch)] as const
-      })
       return {
-        boundaries: Object.fromEntries(await Promise.all(boundaries)),
-        running: recent.filter(run => run.status === 'running').length,
-        lastFailure:
-          lastEnded?.status === 'failed' ? `${lastEnded.error?.name}: ${lastEnded.error?.cause}` : null,
-        held: await shownHolds(pipeline, engines.holds),
+        ...(await batchStatus(statusPorts, recent)),
         inbox: inboxState(recent),
         warehouse: { state: engines.warehouseState(), ...watch.lag() },
       }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { TributaryError, toTributaryError } from '../../core/errors.ts'
+import { isErrorCode, TributaryError, toTributaryError } from '../../core/errors.ts'
 import type { Run, Runs } from '../../core/ports/runs.ts'
 import { type Execution, execute } from './execution.ts'
 import type { FailureLog } from './failure-log.ts'
@@ -59,6 +59,7 @@ export function createRunQueue(
       report: part => job.record.report(part),
     })
     const outcome = await job.execution.outcome
+    if (outcome.status === 'failed') log.error({ err: failureOf(run, outcome.error) }, 'a run has failed')
     await job.record.close(outcome.status === 'suspended' ? undefined : { ...outcome, endedAt: now() })
     current = undefined
     job.ended.resolve()
@@ -124,4 +125,11 @@ export function createRunQueue(
       await last?.ended.promise
     },
   }
+}
+
+/** Said once for each run that fails, with where to look. */
+function failureOf({ id, machine }: Run, { name, cause }: NonNullable<Run['error']>): TributaryError {
+  const code = isErrorCode(name) ? name : 'internal'
+  const detail = `run ${id} of ${machine} failed: ${name}: ${cause}; npx tributary runs show ${id} has its states`
+  return new TributaryError(code, detail)
 }

@@ -20,6 +20,8 @@ export type SchedulerSettings = {
 export type Scheduler = {
   /** When each schedule fires next, ms since 1970. */
   next(): readonly { readonly name: string; readonly at: number }[]
+  /** Longest of the next pauses between two starts of a machine, ms; undefined where nothing starts it. */
+  longestPause(machine: string): number | undefined
   /** Fires nothing more, and waits for starts under way. */
   stop(): Promise<void>
 }
@@ -77,6 +79,12 @@ export function startScheduler(settings: SchedulerSettings): Scheduler {
 
   return {
     next: () => entries.map(({ schedule, due }) => ({ name: schedule.name, at: due })),
+    longestPause(machine) {
+      const pauses = entries
+        .filter(({ schedule }) => schedule.machine === machine)
+        .map(({ after, due }) => longestOf(after, due))
+      return pauses.length === 0 ? undefined : Math.min(...pauses)
+    },
     async stop() {
       clearTimeout(timer)
       await Promise.all(underWay.values())
@@ -96,6 +104,19 @@ async function startOnce(
   } catch (err) {
     log.error({ err, schedule, machine }, 'a schedule could not start its state machine')
   }
+}
+
+/** Weekdays or months make pauses of different lengths: a dozen of them tells the longest. */
+const PAUSES = 12
+
+function longestOf(after: (ms: number) => number, from: number): number {
+  let longest = 0
+  for (let i = 0, at = from; i < PAUSES; i++) {
+    const next = after(at)
+    longest = Math.max(longest, next - at)
+    at = next
+  }
+  return longest
 }
 
 /** The first time a schedule fires after a given one. */

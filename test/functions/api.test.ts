@@ -212,8 +212,14 @@ describe('rejected events', () => {
 })
 
 describe('the platform itself', () => {
-  test('health needs no key', async () => {
-    expect((await get('/v1/health', undefined)).body).toMatchObject({ status: 'ok' })
+  test('health needs no key, and shows its parts to those who may read', async () => {
+    for (const key of [undefined, 'w', 'unknown'])
+      expect(await (await platform.call('GET', '/v1/health', key)).json()).toEqual({ status: 'ok' })
+    for (const key of ['r', 'a'])
+      expect((await get('/v1/health', key)).body).toMatchObject({
+        status: 'ok',
+        parts: { speed: { status: 'ok' } },
+      })
   })
 
   test('health is 503 while starting', async () => {

@@ -11,7 +11,7 @@ import type { PutOutcome, Stream, StreamRecord } from '../../core/ports/stream.t
 import { loadPipeline } from '../../drivers/pipeline/folder.ts'
 import { openRejectedFiles } from '../../drivers/rejected/files/files.ts'
 import { createAjvValidators } from '../../drivers/validators/ajv.ts'
-import { createKeyAuthorisation } from '../../functions/middleware/authorise.ts'
+import { createKeyAuthorisation, mayUse } from '../../functions/middleware/authorise.ts'
 import { ROUTES } from '../../functions/table.ts'
 import { type HttpApiDeps, httpApi } from '../../local/http/http-api.ts'
 import { type HttpServerOptions, startHttpServer } from '../../local/http/http-server.ts'
@@ -64,14 +64,16 @@ export async function startPlatform(
       process,
     })
   const report = (failure: TributaryError) => void failures.push(failure)
+  const authorise = createKeyAuthorisation(
+    createKeyRing([
+      { scope: 'write', secret: 'w' },
+      { scope: 'read', secret: 'r' },
+      { scope: 'admin', secret: 'a' },
+    ]),
+  )
   const all: HttpApiDeps = {
-    authorise: createKeyAuthorisation(
-      createKeyRing([
-        { scope: 'write', secret: 'w' },
-        { scope: 'read', secret: 'r' },
-        { scope: 'admin', secret: 'a' },
-      ]),
-    ),
+    authorise,
+    mayRead: mayUse(authorise, 'read'),
     report,
     pipeline,
     document,
