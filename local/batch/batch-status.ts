@@ -46,8 +46,8 @@ export async function batchStatus(
 }
 
 /**
- * Metrics whose boundary should have moved by now: an epoch that has ended is published by the next batch, and
- * one more may be under way. A metric without a boundary has had no batch yet.
+ * Metrics whose boundary should have moved by now: an epoch that has ended is published by the next batch,
+ * and one more may be under way. A metric without a boundary has had no batch yet.
  */
 function standing(
   boundaries: Boundaries,

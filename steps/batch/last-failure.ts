@@ -2,9 +2,9 @@ import type { Pipeline } from '../../core/declare/pipeline.ts'
 import type { Run } from '../../core/ports/runs.ts'
 
 /**
- * `recent`: runs, newest first. The failure of a machine that failed when it last ended. Only those count that a schedule starts, which will
- * go on failing: what somebody started by hand is answered to whoever did. The warehouse has a part of its
- * own.
+ * `recent`: runs, newest first. The failure of a machine that failed when it last ended. Only those count
+ * that a schedule starts, which will go on failing: what somebody started by hand is answered to whoever did.
+ * The warehouse has a part of its own.
  */
 export function lastFailure(
   { schedules }: Pick<Pipeline, 'schedules'>,
