@@ -62,6 +62,24 @@ export async function nextStep(
     : stepOfMetric(ports, wanted, wanted.source.metric, marks)
 }
 
+/** An epoch without events, and what is loaded with it. */
+const NO_EVENTS = { isWhole: false, items: [0], through: -1 } as const
+/** The first generation that changes anything is 1. */
+const NO_GENERATION = { isWhole: true, items: [], through: 0 } as const
+
+/**
+ * A table is there from the start, so that BI finds it, and an analyst its columns, before the first event.
+ * One that is there already stays as it is.
+ */
+function emptyTable(
+  { table: { name } }: WantedTable,
+  marks: ReadonlyMap<string, TableMark>,
+  nothing: typeof NO_EVENTS | typeof NO_GENERATION,
+): NextStep {
+  if (marks.has(name)) return undefined
+  return { kind: 'load', plan: { table: name, relation: name, ...nothing, gone: [], done: [] } }
+}
+
 async function stepOfEvents(
   { lake, batch }: NextJobPorts,
   wanted: WantedTable,
@@ -69,7 +87,7 @@ async function stepOfEvents(
   marks: ReadonlyMap<string, TableMark>,
 ): Promise<NextStep> {
   const boundary = await batch.boundary(wanted.boundary)
-  if (boundary === undefined) return undefined
+  if (boundary === undefined) return emptyTable(wanted, marks, NO_EVENTS)
   const target = targetOf(wanted, marks, () => true)
   if (target.toDrop !== undefined) return { kind: 'drop', relation: target.toDrop }
   const again = await lake.list(againOfType(type))
@@ -79,7 +97,7 @@ async function stepOfEvents(
   const repeated = again.map(({ path }) => epochAgain(path)).filter(epoch => epoch !== undefined)
   const items = [...new Set([...repeated.filter(epoch => epoch <= through), ...due])]
   const some = items.sort((a, b) => a - b).slice(0, MOST_LOADS)
-  if (some.length === 0) return switchOf(target)
+  if (some.length === 0) return switchOf(target) ?? emptyTable(wanted, marks, NO_EVENTS)
   const plan = {
     ...{ table: wanted.table.name, relation: target.relation, isWhole: false, items: some, gone: [] },
     // Those that are done again come first, and do not move it.
@@ -97,7 +115,7 @@ async function stepOfMetric(
 ): Promise<NextStep> {
   const boundary = await batch.boundary(metric.id)
   const ofType = await batch.boundary(tallyId(metric.type))
-  if (boundary === undefined) return undefined
+  if (boundary === undefined) return emptyTable(wanted, marks, NO_GENERATION)
   const { generation } = boundary
   const exported = await lake.list(metricExports(metric.id))
   const files = exported.map(({ path }) => ({ path, generation: exportedGeneration(path) ?? -1 }))

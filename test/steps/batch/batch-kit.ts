@@ -286,7 +286,8 @@ export function memoryWarehouse(file: World['file']): World['warehouse'] {
         const rows = tables.get(table.name) ?? new Map<string, string>()
         tables.set(table.name, rows)
         const text = await readFile(file(csv), 'utf8')
-        if (replaces.kind === 'epoch')
+        if (replaces.kind === 'epoch' && text === '') rows.delete(String(replaces.epoch))
+        else if (replaces.kind === 'epoch')
           rows.set(String(replaces.epoch), text.trimEnd().split('\n').sort().join('\n'))
         else
           for (const line of text.split('\n').filter(Boolean))

@@ -53,6 +53,33 @@ async function loadedAnew(declared: Pipeline) {
 }
 
 describe('a warehouse', () => {
+  test('has every table from the start, without rows, and goes on with them', async () => {
+    await loadAll(portsOf(world, both), 'first')
+    expect(contentOf(world.warehouse.tables)).toEqual({
+      ...{ order: [], orders_daily: [] },
+      ...{ visit: [], visits_hourly: [] },
+    })
+    const nothing = { ...world.warehouse, load: () => Promise.reject(new Error('there is nothing to load')) }
+    await loadAll({ ...portsOf(world, both), warehouse: nothing }, 'second')
+    await publish(both, 0, 1)
+    expect(contentOf(world.warehouse.tables)).toEqual(await loadedAnew(both))
+  })
+
+  test('has the table of a type that has no events while others have', async () => {
+    await world.send(
+      T0,
+      someEvents(0).filter(({ type }) => type === visit.type),
+    )
+    world.clock = T0 + EPOCH
+    await runBatch(portsOf(world, both))
+    expect([...world.warehouse.tables.keys()].sort()).toEqual([
+      'order',
+      'orders_daily',
+      'visit',
+      'visits_hourly',
+    ])
+  })
+
   test('that was lost is filled anew, to what it was', async () => {
     await publish(both, 0, 1)
     await publish(both, 2)
