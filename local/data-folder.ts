@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { TributaryError } from '../core/errors.ts'
 import { checkedJson, damaged, withCheck } from '../drivers/files/checked-text.ts'
-import { isAbsent, makeFolder, replaceFile } from '../drivers/files/durable.ts'
+import { closeToOthers } from '../drivers/files/close-to-others.ts'
+import { isAbsent, makeFolder, replaceFile, storageFailed } from '../drivers/files/durable.ts'
 
 /** A data folder that this process, and no other, uses. */
 export type DataFolder = { readonly path: string; release(): Promise<void> }
@@ -27,14 +28,18 @@ export async function takeDataFolder(path: string, epochLength: number): Promise
 }
 
 /**
- * Takes a data folder as `takeDataFolder` does, whatever is in it.
+ * Takes a data folder as `takeDataFolder` does, whatever is in it. From here on, what this process makes is
+ * its account's alone, the lock's socket included: the folder holds events, keys and passwords.
+ *
  * @throws TributaryError `invalid_setting` when another process has it, `storage_failed`
  */
 export async function lockDataFolder(path: string): Promise<DataFolder> {
+  process.umask(0o077)
   try {
     await makeFolder(path)
+    await closeToOthers(path)
   } catch (cause) {
-    throw new TributaryError('storage_failed', `the data folder ${path} cannot be made`, { cause })
+    throw storageFailed(`the data folder ${path} cannot be made, or closed to other accounts`, cause)
   }
   const socket = socketPath(await realpath(path))
   const server = await listen(socket, path)

@@ -30,7 +30,7 @@ import { watchClock } from './clock-watch.ts'
 import { requireIntact } from './damage/require-intact.ts'
 import { takeDataFolder } from './data-folder.ts'
 import { settleDeclarations } from './declarations.ts'
-import { healthOf } from './health.ts'
+import { type BatchStatus, healthOf } from './health.ts'
 import { httpApi } from './http/http-api.ts'
 import { startHttpServer } from './http/http-server.ts'
 import { createIntake } from './intake/intake.ts'
@@ -50,6 +50,8 @@ export type Platform = {
   readonly developmentKey: string | undefined
   /** Resolves when every part answers. */
   readonly ready: Promise<void>
+  /** Whether the warehouse answers. */
+  warehouseState(): Promise<BatchStatus['warehouse']['state']>
   /** Takes nothing new, finishes and makes durable what was taken, ends every part. */
   close(): Promise<void>
 }
@@ -199,6 +201,7 @@ export async function startPlatform(
     url: server.url,
     developmentKey: developmentSecret,
     ready: Promise.all([stream.ready, batch.ready]).then(() => undefined),
+    warehouseState: async () => (await batch.call('status', [], { timeoutMs: 10_000 })).warehouse.state,
     async close() {
       watch.stop()
       await server.close()

@@ -2,6 +2,7 @@ import pino from 'pino'
 import { toTributaryError } from '../core/errors.ts'
 import { startPlatform } from './platform.ts'
 import { readSettings } from './settings.ts'
+import { warehouseText } from './warehouse-text.ts'
 
 // Whoever read our output may be gone; that is no reason to stop, and there is nobody to tell.
 process.stdout.on('error', () => undefined)
@@ -41,27 +42,12 @@ try {
       ...(key === undefined
         ? []
         : [`  key        ${key}   (development key, all scopes; set TRIBUTARY_KEYS for your own)`]),
-      `  warehouse  ${warehouseLine(settings.warehouse)}`,
       '',
     ].join('\n'),
   )
+  process.stdout.write(`  warehouse  ${await warehouseText(settings, platform.warehouseState)}\n`)
 } catch (error) {
   const { code, message } = toTributaryError(error)
   process.stderr.write(`${code}: ${message}\n`)
   process.exit(1)
-}
-
-function warehouseLine({
-  enabled,
-  url,
-  port,
-}: {
-  enabled: boolean
-  url: string | undefined
-  port: number
-}): string {
-  if (!enabled) return 'off'
-  return url === undefined
-    ? `psql -h 127.0.0.1 -p ${port} -U tributary tributary`
-    : 'at TRIBUTARY_WAREHOUSE_URL'
 }

@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { open as openLmdb, type RootDatabase } from 'lmdb'
-import { type MetricShapes, metricShapes } from '../../core/declare/metric-kinds.ts'
+import { metricShapes } from '../../core/declare/metric-kinds.ts'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { type TributaryError, toTributaryError } from '../../core/errors.ts'
+import { type MaskedColumns, maskedColumns } from '../../core/lake/masked-columns.ts'
 import { openLmdbHolds } from '../holds/lmdb.ts'
 import { openFolderInbox } from '../inbox/folder.ts'
+import { warehousePasswords } from '../keys/warehouse-passwords.ts'
 import { type MarkerTable, openMarkerTable } from '../markers/table/table.ts'
 import { platformId } from '../platform-id.ts'
 import { growingRawChecks, wholeRawFiles } from '../raw/whole-files.ts'
@@ -14,6 +16,7 @@ import { openLmdbBatchViews } from '../views/lmdb.ts'
 import { checkpointPosition, openViewsCheckpoint } from '../views/memory/checkpoint.ts'
 import { createMemoryViews } from '../views/memory/memory.ts'
 import { openEmbeddedPostgres } from '../warehouse/embedded-postgres/embedded-postgres.ts'
+import { READER } from '../warehouse/embedded-postgres/roles.ts'
 import { openPostgresWarehouse } from '../warehouse/postgres/postgres.ts'
 import { openFolderLake } from './folder-lake.ts'
 
@@ -30,6 +33,10 @@ export function embeddedPaths(data: string) {
     rejected: inside('rejected'),
     deadLetters: inside('dead-letters'),
     warehouse: inside('warehouse'),
+    warehousePasswords: {
+      owner: inside('warehouse-password'),
+      reader: inside('warehouse-reader-password'),
+    },
     platformId: inside('platform-id'),
     scratch: inside('scratch'),
   } as const
@@ -92,7 +99,7 @@ export type BatchEngines = Awaited<ReturnType<typeof openBatchEngines>>
 /** Engines of the batch layer, for the one thread that owns them. */
 export async function openBatchEngines(
   paths: EmbeddedPaths,
-  shapes: MetricShapes,
+  pipeline: Pipeline,
   settings: WarehouseSettings,
   report: (failure: TributaryError) => void,
 ) {
@@ -101,14 +108,14 @@ export async function openBatchEngines(
     folder: paths.lake,
     growing: growingRawChecks(paths.rawDelivery),
   })
-  const warehouse = await openWarehouse(paths, settings, report)
+  const warehouse = await openWarehouse(paths, settings, maskedColumns(pipeline), report)
   return {
     lake,
     engine,
     /** For refining ahead of a batch run. */
     ahead: { engine: ahead, wholeFiles: wholeRawFiles(lake, paths.rawDelivery) },
     inbox: await openFolderInbox(paths.lake),
-    batch: openLmdbBatchViews(root, shapes),
+    batch: openLmdbBatchViews(root, metricShapes(pipeline)),
     holds: openLmdbHolds(root),
     runs: createLmdbRuns(root),
     warehouse: warehouse?.engine,
@@ -130,6 +137,7 @@ type WarehouseState = 'on' | 'off' | 'starting' | 'unavailable'
 async function openWarehouse(
   paths: EmbeddedPaths,
   { enabled, url, port, schema }: WarehouseSettings,
+  masked: MaskedColumns,
   report: (failure: TributaryError) => void,
 ) {
   if (!enabled) return undefined
@@ -138,8 +146,15 @@ async function openWarehouse(
     const engine = openPostgresWarehouse({ ...whose, url })
     return { engine, state: (): WarehouseState => 'on', close: () => engine.close() }
   }
-  const server = openEmbeddedPostgres({ folder: paths.warehouse, port })
-  const engine = openPostgresWarehouse({ ...whose, url: server.url, ready: server.ensure, isOwnServer: true })
+  const passwords = await warehousePasswords(paths.warehousePasswords)
+  const server = openEmbeddedPostgres({ folder: paths.warehouse, port, passwords })
+  const engine = openPostgresWarehouse({
+    ...whose,
+    url: server.url,
+    ready: server.ensure,
+    isOwnServer: true,
+    reader: { role: READER, masked },
+  })
   let state: WarehouseState = 'starting'
   server.ready.then(
     () => {

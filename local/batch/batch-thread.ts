@@ -1,7 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { horizonEpochs } from '../../core/data/epoch.ts'
-import { metricShapes } from '../../core/declare/metric-kinds.ts'
 import { type TributaryError, toTributaryError } from '../../core/errors.ts'
 import type { CountedSince } from '../../core/ports/counted-since.ts'
 import type { Ledger } from '../../core/ports/ledger.ts'
@@ -68,12 +67,7 @@ export async function openBatchThread(
   report: (failure: TributaryError) => void,
 ) {
   const pipeline = await loadPipeline(settings.pipeline)
-  const engines = await openBatchEngines(
-    embeddedPaths(settings.data),
-    metricShapes(pipeline),
-    settings.warehouse,
-    report,
-  )
+  const engines = await openBatchEngines(embeddedPaths(settings.data), pipeline, settings.warehouse, report)
   const log = {
     error: (fields: Readonly<Record<string, unknown>>, message: string) =>
       report(toTributaryError(fields['err'] ?? fields['error'] ?? message)),

@@ -5,10 +5,7 @@ import { TributaryError } from '../../core/errors.ts'
 import type { Run } from '../../core/ports/runs.ts'
 import type { Warehouse } from '../../core/ports/warehouse.ts'
 import { query } from '../../core/sql/query.ts'
-import {
-  type EmbeddedPostgres,
-  openEmbeddedPostgres,
-} from '../../drivers/warehouse/embedded-postgres/embedded-postgres.ts'
+import type { EmbeddedPostgres } from '../../drivers/warehouse/embedded-postgres/embedded-postgres.ts'
 import { createRedshiftWarehouse } from '../../drivers/warehouse/redshift/redshift.ts'
 import {
   aggregate,
@@ -24,8 +21,8 @@ import type { StateMachineDefinition } from '../../local/batch/asl.ts'
 import { createRunner, type Runner } from '../../local/batch/state-machine-runner.ts'
 import type { TaskHandlers } from '../../local/batch/task-handlers.ts'
 import { type RedshiftServer, startRedshift } from '../drivers/warehouse/redshift/server.ts'
-import { BUCKET, REDSHIFT_IN_POSTGRES, ROLE } from '../drivers/warehouse/redshift/to-postgres.ts'
-import { freePort, removeFolder, rowsOf, temporaryFolder } from '../drivers/warehouse/server.ts'
+import { BUCKET, READS_FILES, REDSHIFT_IN_POSTGRES, ROLE } from '../drivers/warehouse/redshift/to-postgres.ts'
+import { openServer, removeFolder, rowsOf, temporaryFolder } from '../drivers/warehouse/server.ts'
 import {
   createWorld,
   EPOCH,
@@ -54,8 +51,7 @@ let runner: Runner
 
 beforeAll(async () => {
   folder = await temporaryFolder()
-  postgres = openEmbeddedPostgres({ folder: join(folder, 'data'), port: await freePort() })
-  await postgres.ready
+  postgres = await openServer(join(folder, 'data'), [READS_FILES])
   await rowsOf(postgres.url, REDSHIFT_IN_POSTGRES)
   server = await startRedshift(postgres.url)
 })

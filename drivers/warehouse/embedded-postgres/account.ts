@@ -43,13 +43,13 @@ export async function requireReachable(folder: string, account: ServerAccount): 
 }
 
 /**
- * Lets the account through a folder that only root may pass, by way of the account's group, so that nobody
- * else gets through: a data folder made by `mktemp -d` or under a strict umask is one.
+ * Lets the account through a folder that only its owner may pass, as a data folder is, by way of the
+ * account's group, so that nobody else gets through.
  */
 export async function letThrough(folder: string, account: ServerAccount): Promise<void> {
   if (account === undefined) return
-  const { mode, uid, gid } = await stat(folder)
-  if (uid !== 0 || gid !== 0 || (mode & 0o077) !== 0) return
+  const { mode, uid } = await stat(folder)
+  if ((mode & 0o077) !== 0) return
   await chown(folder, uid, account.gid)
   await chmod(folder, (mode & 0o7777) | 0o010)
 }

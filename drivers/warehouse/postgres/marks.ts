@@ -2,6 +2,7 @@ import type pg from 'pg'
 import { TributaryError } from '../../../core/errors.ts'
 import type { TableMark } from '../../../core/ports/warehouse.ts'
 import { literal, quoted } from './ddl.ts'
+import type { Reader } from './reader.ts'
 
 /** Whose schema it is, and the name of the schema. */
 export type SchemaOwner = {
@@ -10,6 +11,8 @@ export type SchemaOwner = {
   readonly platform: string
   /** The server is this platform's own, and so is what it holds, whatever the id was. */
   readonly isOwnServer?: boolean
+  /** The role of BI tools, where the server is the platform's own. */
+  readonly reader?: Reader
 }
 
 /** Of the tables that are the platform's, what is in them. No event type and no metric can bear this name. */

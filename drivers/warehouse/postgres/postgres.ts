@@ -12,6 +12,7 @@ import { quoted } from './ddl.ts'
 import { toWarehouseError } from './errors.ts'
 import { claimSchema, qualified, readMarks, type SchemaOwner, writeMark } from './marks.ts'
 import { prepareTable } from './prepare-table.ts'
+import { admitReader, type Reader, showToReader } from './reader.ts'
 import { replaceTable, retireTable } from './replace-table.ts'
 
 export type PostgresSettings = {
@@ -27,6 +28,8 @@ export type PostgresSettings = {
   readonly platform: string
   /** Whether the server is the platform's own. */
   readonly isOwnServer?: boolean
+  /** The role of BI tools, where the server is the platform's own; what it may not see is masked. */
+  readonly reader?: Reader
   /** Awaited before every use: a server that is still starting, or has to be started again. */
   readonly ready?: () => Promise<void>
   /** Longest wait for a connection, ms (5,000). */
@@ -64,18 +67,17 @@ export function openPostgresWarehouse(settings: PostgresSettings): PostgresWareh
       throw toWarehouseError(what, cause)
     }
   }
-  const { schema, platform, isOwnServer = false } = settings
-  const owner: SchemaOwner = { schema, platform, isOwnServer }
+  const { schema, platform, isOwnServer = false, reader } = settings
+  const owner: SchemaOwner = { schema, platform, isOwnServer, ...(reader !== undefined && { reader }) }
   let isClaimed = false
   const claim = async () => {
     if (isClaimed) return
-    await transaction(`take schema ${owner.schema}`, client => claimSchema(client, owner))
+    await transaction(`take schema ${owner.schema}`, async client => void (await takeSchema(client, owner)))
   }
   const marks = async () => {
     let found: readonly TableMark[] = []
     await transaction(`look into schema ${owner.schema}`, async client => {
-      await claimSchema(client, owner)
-      found = await readMarks(client, owner)
+      found = await takeSchema(client, owner)
     })
     isClaimed = true
     return found
@@ -128,6 +130,16 @@ function connectionPool(settings: PostgresSettings, statementTimeoutMs: number):
   pool.on('error', () => {})
   pool.on('connect', client => client.on('error', () => {}))
   return pool
+}
+
+/** Also shows the reader what is declared now: what became sensitive is masked before anything is loaded. */
+async function takeSchema(client: pg.ClientBase, owner: SchemaOwner): Promise<readonly TableMark[]> {
+  await claimSchema(client, owner)
+  await admitReader(client, owner)
+  const found = await readMarks(client, owner)
+  for (const { relation } of found)
+    if (owner.reader?.masked.has(relation)) await showToReader(client, owner, relation)
+  return found
 }
 
 async function inTransaction(

@@ -3,6 +3,7 @@ import type { WarehouseTable } from '../../../core/lake/warehouse-table.ts'
 import { addColumn, comments, createTable } from './ddl.ts'
 import { takeForItself } from './exclusive.ts'
 import { isThere, qualified, type SchemaOwner, writeMark } from './marks.ts'
+import { showToReader } from './reader.ts'
 
 /**
  * Creates a table where there is none, or adds the columns it lacks.
@@ -10,6 +11,16 @@ import { isThere, qualified, type SchemaOwner, writeMark } from './marks.ts'
  * @throws TributaryError `conflict` where its name is taken
  */
 export async function prepareTable(
+  client: pg.ClientBase,
+  owner: SchemaOwner,
+  table: WarehouseTable,
+  identity: string,
+): Promise<void> {
+  await makeOrExtend(client, owner, table, identity)
+  await showToReader(client, owner, table.name)
+}
+
+async function makeOrExtend(
   client: pg.ClientBase,
   owner: SchemaOwner,
   table: WarehouseTable,

@@ -1,10 +1,9 @@
 import pg from 'pg'
 import { literal, quoted } from './ddl.ts'
+import { NEEDED } from './errors.ts'
 import { takeForItself } from './exclusive.ts'
 import { qualified, readMarks, removeMark, type SchemaOwner, writeMark } from './marks.ts'
-
-/** SQLSTATE dependent_objects_still_exist: a view that somebody has made of the table. */
-const NEEDED = '2BP01'
+import { hideView, showToReader } from './reader.ts'
 
 /**
  * Puts a table in the place of another, with what others may do with it. The other is dropped; where somebody
@@ -19,12 +18,14 @@ export async function replaceTable(
   const mark = (await readMarks(client, owner)).find(each => each.relation === aside)
   if (mark === undefined) return
   const [from, old] = [qualified(owner, aside), qualified(owner, relation)]
+  await hideView(client, owner, relation)
   await takeForItself(client, old)
   await copyGrants(client, old, from)
   if (!(await dropped(client, old))) await setAside(client, owner, relation)
   await client.query(`ALTER TABLE ${from} RENAME TO ${quoted(relation)}`)
   await removeMark(client, owner, aside)
   await writeMark(client, owner, { ...mark, relation })
+  await showToReader(client, owner, relation)
 }
 
 /** Drops a table, or describes it as no longer loaded, and forgets it. */
@@ -35,6 +36,7 @@ export async function retireTable(
   isToStay: boolean,
 ): Promise<void> {
   const table = qualified(owner, relation)
+  if (!isToStay) await hideView(client, owner, relation)
   if (isToStay || !(await takenAndDropped(client, table))) await describeFrozen(client, table)
   if (!isToStay) await removeMark(client, owner, relation)
   else await writeMark(client, owner, { relation, identity: '', through: -1 })

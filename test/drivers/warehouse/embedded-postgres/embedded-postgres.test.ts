@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { openEmbeddedPostgres } from '../../../../drivers/warehouse/embedded-postgres/embedded-postgres.ts'
 import { findPostmaster } from '../../../../drivers/warehouse/embedded-postgres/postmaster.ts'
-import { freePort, removeFolder, rowsOf, temporaryFolder } from '../server.ts'
+import { freePort, PASSWORDS, removeFolder, rowsOf, temporaryFolder } from '../server.ts'
 
 const hasPsql = spawnSync('psql', ['--version'], { timeout: 5000 }).status === 0
 
@@ -26,7 +26,7 @@ afterEach(async () => {
 afterAll(() => removeFolder(folder))
 
 const open = (settings: Partial<Parameters<typeof openEmbeddedPostgres>[0]> = {}) => {
-  const server = openEmbeddedPostgres({ folder: data, port, ...settings })
+  const server = openEmbeddedPostgres({ folder: data, port, passwords: PASSWORDS, ...settings })
   opened.push(server)
   return server
 }
@@ -38,14 +38,14 @@ describe('the embedded postgres', () => {
     expect(performance.now() - start).toBeLessThan(50)
     await server.ready
     const [row] = await rowsOf(
-      `postgres://tributary@127.0.0.1:${port}/tributary`,
+      server.url,
       "SELECT current_setting('server_version_num')::int / 10000 AS version, current_setting('fsync') AS fsync," +
         " current_setting('TimeZone') AS zone, current_setting('listen_addresses') AS addresses",
     )
     expect(row).toEqual({ version: 18, fsync: 'on', zone: 'UTC', addresses: '127.0.0.1' })
   })
 
-  test.skipIf(!hasPsql)('lets psql in without a password (skipped where psql is not installed)', async () => {
+  test.skipIf(!hasPsql)('lets psql in with its password (skipped where psql is not installed)', async () => {
     await open().ready
     const options = [
       '-h',
@@ -58,7 +58,10 @@ describe('the embedded postgres', () => {
       'SELECT 40 + 2',
       'tributary',
     ]
-    const { stdout } = await promisify(execFile)('psql', options, { timeout: 5000 })
+    const { stdout } = await promisify(execFile)('psql', ['-w', ...options], {
+      timeout: 5000,
+      env: { ...process.env, PGPASSWORD: PASSWORDS.owner },
+    })
     expect(stdout).toBe('42\n')
   })
 
@@ -196,7 +199,7 @@ async function startInKilledProcess(): Promise<number> {
   ).href
   const code =
     `const { openEmbeddedPostgres } = await import(${JSON.stringify(module)});` +
-    `await openEmbeddedPostgres(${JSON.stringify({ folder: data, port })}).ready;` +
+    `await openEmbeddedPostgres(${JSON.stringify({ folder: data, port, passwords: PASSWORDS })}).ready;` +
     `console.log('ready'); setInterval(() => {}, 1000)`
   const parent = spawn(process.execPath, ['--input-type=module', '-e', code], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -3,23 +3,21 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { WarehouseTable } from '../../../../core/lake/warehouse-table.ts'
-import {
-  type EmbeddedPostgres,
-  openEmbeddedPostgres,
-} from '../../../../drivers/warehouse/embedded-postgres/embedded-postgres.ts'
+import type { EmbeddedPostgres } from '../../../../drivers/warehouse/embedded-postgres/embedded-postgres.ts'
 import { findPostmaster } from '../../../../drivers/warehouse/embedded-postgres/postmaster.ts'
 import {
   openPostgresWarehouse,
   type PostgresWarehouse,
 } from '../../../../drivers/warehouse/postgres/postgres.ts'
 import { EPOCH, eventTable, metricTable, run, warehouseContract } from '../../../contracts/warehouse.ts'
-import { freePort, removeFolder, rowsOf, temporaryFolder } from '../server.ts'
+import { freePort, openServer, removeFolder, rowsOf, temporaryFolder } from '../server.ts'
 
 const WHOSE = { lake: '/', schema: 'public', platform: 'p1' } as const
 
 let folder: string
 let server: EmbeddedPostgres
 let warehouse: PostgresWarehouse
+const masked = new Map<string, ReadonlySet<string>>()
 const query = (sql: string) => rowsOf(server.url, sql)
 /** A job that only makes tables. */
 const prepare = async (tables: readonly WarehouseTable[], engine: PostgresWarehouse = warehouse) => {
@@ -38,8 +36,12 @@ const prepare = async (tables: readonly WarehouseTable[], engine: PostgresWareho
 
 beforeAll(async () => {
   folder = await temporaryFolder()
-  server = openEmbeddedPostgres({ folder: join(folder, 'data'), port: await freePort() })
-  warehouse = openPostgresWarehouse({ ...WHOSE, url: server.url, ready: server.ensure })
+  server = await openServer(join(folder, 'data'), [
+    'CREATE ROLE "an analyst"',
+    'CREATE DATABASE elsewhere OWNER tributary',
+  ])
+  const reader = { role: 'tributary_reader', masked }
+  warehouse = openPostgresWarehouse({ ...WHOSE, url: server.url, ready: server.ensure, reader })
 })
 
 afterAll(async () => {
@@ -127,7 +129,6 @@ describe('the postgres warehouse', () => {
   })
 
   test('refuses to leave tables of a version without marks behind in public, with the remedy', async () => {
-    await query('CREATE DATABASE elsewhere')
     const url = new URL(server.url)
     url.pathname = '/elsewhere'
     await rowsOf(url.href, `CREATE TABLE trip (receipt text); COMMENT ON COLUMN trip.receipt IS 'Receipt id'`)
@@ -150,7 +151,7 @@ describe('the postgres warehouse', () => {
     await writeFile(csv, '')
     await prepare([old])
     await warehouse.load({ name: 'aside', loads: [{ table: aside, csv, replaces: { kind: 'keys' } }], mark })
-    await query(`CREATE ROLE "an analyst"; GRANT SELECT ON ${old.name} TO "an analyst";
+    await query(`GRANT SELECT ON ${old.name} TO "an analyst";
       CREATE VIEW of_old AS SELECT count FROM ${old.name}`)
     await warehouse.switchTo(aside.name, old.name)
     const [right] = await query(`SELECT has_table_privilege('an analyst', '${old.name}', 'SELECT') AS may`)
@@ -183,6 +184,7 @@ describe('the postgres warehouse', () => {
 
   test('lets the reading role select from every table and write to none', async () => {
     const table = eventTable()
+    masked.set(table.name, new Set())
     await prepare([table])
     expect(await rowsOf(server.readerUrl, `SELECT * FROM ${table.name}`)).toEqual([])
     for (const sql of [`DELETE FROM ${table.name}`, 'CREATE TABLE mine (x int)']) {

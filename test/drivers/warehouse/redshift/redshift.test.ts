@@ -3,10 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { markedText } from '../../../../core/lake/csv.ts'
 import type { WarehouseTable } from '../../../../core/lake/warehouse-table.ts'
 import type { Loading, LoadJob, Warehouse } from '../../../../core/ports/warehouse.ts'
-import {
-  type EmbeddedPostgres,
-  openEmbeddedPostgres,
-} from '../../../../drivers/warehouse/embedded-postgres/embedded-postgres.ts'
+import type { EmbeddedPostgres } from '../../../../drivers/warehouse/embedded-postgres/embedded-postgres.ts'
 import {
   createRedshiftWarehouse,
   type RedshiftSettings,
@@ -22,9 +19,9 @@ import {
   settled,
   warehouseContract,
 } from '../../../contracts/warehouse.ts'
-import { freePort, removeFolder, rowsOf, temporaryFolder } from '../server.ts'
+import { openServer, removeFolder, rowsOf, temporaryFolder } from '../server.ts'
 import { type RedshiftServer, startRedshift } from './server.ts'
-import { BUCKET, REDSHIFT_IN_POSTGRES, ROLE } from './to-postgres.ts'
+import { BUCKET, READS_FILES, REDSHIFT_IN_POSTGRES, ROLE } from './to-postgres.ts'
 
 let folder: string
 let postgres: EmbeddedPostgres
@@ -86,8 +83,7 @@ const going = (loading: Loading): string => {
 
 beforeAll(async () => {
   folder = await temporaryFolder()
-  postgres = openEmbeddedPostgres({ folder: join(folder, 'data'), port: await freePort() })
-  await postgres.ready
+  postgres = await openServer(join(folder, 'data'), [READS_FILES])
   await query(REDSHIFT_IN_POSTGRES)
   server = await startRedshift(postgres.url)
   warehouse = open()

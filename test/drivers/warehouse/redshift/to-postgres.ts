@@ -15,6 +15,9 @@ export const REDSHIFT_IN_POSTGRES = `
     col_description(format('%I.%I', table_schema, table_name)::regclass, ordinal_position) AS remarks
     FROM information_schema.columns`
 
+/** Redshift loads files of S3; this one of the machine's, which takes a right that the owner has not. */
+export const READS_FILES = 'GRANT pg_read_server_files TO tributary'
+
 export const BUCKET = 'lake-bucket'
 export const ROLE = 'arn:aws:iam::123456789012:role/warehouse'
 

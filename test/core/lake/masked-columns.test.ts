@@ -1,0 +1,58 @@
+import Type from 'typebox'
+import { expect, test } from 'vitest'
+import { count, distinct, first, max, quantile, sum } from '../../../core/declare/measures.ts'
+import { compilePipeline } from '../../../core/declare/pipeline.ts'
+import { maskedColumns } from '../../../core/lake/masked-columns.ts'
+
+const type = 'com.example.order'
+const data = Type.Object({
+  shop: Type.String(),
+  buyer: Type.Object({ email: Type.String(), age: Type.Integer() }),
+  price: Type.Number({ multipleOf: 0.01 }),
+})
+const contract = { type, version: 1, partitionBy: ['shop'], data }
+const metric = (name: string, by: string[], measures: object) => ({
+  file: name,
+  declaration: {
+    name,
+    type,
+    window: 'day' as const,
+    by,
+    measures: measures as { n: ReturnType<typeof count> },
+  },
+})
+
+test('sensitive fields are masked in tables of events, and where metrics group by them or show a value of them', () => {
+  const masked = maskedColumns(
+    compilePipeline({
+      contracts: [{ file: 'c', declaration: { ...contract, sensitive: ['buyer.email', 'buyer.age'] } }],
+      metrics: [
+        metric('by_shop', ['shop'], { n: count(), price: sum('price') }),
+        metric('by_buyer', ['shop', 'buyer.email'], { n: count(), price: max('price') }),
+        metric('ages', ['shop'], {
+          ...{ oldest: max('buyer.age'), p90: quantile('buyer.age', 0.9), one: first('buyer.email') },
+          ...{ years: sum('buyer.age'), ages: distinct('buyer.age') },
+        }),
+      ],
+      schedules: [],
+    }),
+  )
+  expect(Object.fromEntries([...masked].map(([table, columns]) => [table, [...columns].sort()]))).toEqual({
+    order: ['buyer_age', 'buyer_email'],
+    by_shop: [],
+    by_buyer: ['buyer_email', 'group_key'],
+    ages: ['oldest', 'one', 'p90'],
+  })
+})
+
+test('the newest contract of a type decides', () => {
+  const { latest, metrics } = compilePipeline({
+    contracts: [
+      { file: 'c1', declaration: contract },
+      { file: 'c2', declaration: { ...contract, version: 2, sensitive: ['price'] } },
+    ],
+    metrics: [],
+    schedules: [],
+  })
+  expect(maskedColumns({ latest, metrics }).get('order')).toEqual(new Set(['price']))
+})
