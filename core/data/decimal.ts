@@ -136,9 +136,14 @@ export function scaledText(value: Scaled, scale: number): string {
 
 /** Decimal places of a step such as 0.25 (2); undefined where it has more than 15. */
 export function decimalPlaces(x: number): number | undefined {
-  for (let places = 0; places <= 15; places++) {
-    const scaled = x * POWERS_OF_TEN[places]!
-    if (Math.abs(scaled - Math.round(scaled)) < 1e-9 && Math.round(scaled) !== 0) return places
-  }
-  return undefined
+  const places = placesOf(x)
+  return places <= MOST_PLACES ? places : undefined
+}
+
+const MOST_PLACES = 15
+
+/** Decimal places of a number's shortest text: 2 of 0.25, 7 of 1e-7, 0 of 1e21. */
+export function placesOf(x: number): number {
+  const [digits = '', exponent = '0'] = String(x).split('e')
+  return Math.max(0, (digits.split('.')[1] ?? '').length - Number(exponent))
 }

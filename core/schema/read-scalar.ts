@@ -42,6 +42,8 @@ export function numericOf(
       refuse(place, `has ${keyword} ${shown(node[keyword])}`, 'give a number')
   const step = node['multipleOf'] as number | undefined
   if (step !== undefined && step <= 0) refuse(place, `has multipleOf ${step}`, 'give a step above 0')
+  if (step !== undefined && decimalPlaces(step) === undefined)
+    refuse(place, `has multipleOf ${step}`, 'give a step of at most 15 decimal places')
   const shape = {
     type,
     ...(values !== undefined && { enum: values }),

@@ -132,6 +132,7 @@ describe('a schema that one reader would obey and another overlook is refused by
     ['lengths that cross', { type: 'string', minLength: 2, maxLength: 1 }, 'minLength above', 'smaller'],
     ['bounds that cross', { type: 'number', minimum: 2, maximum: 1 }, 'no number is between', 'smaller'],
     ['a bound in quotes', { type: 'number', minimum: '1' }, 'has minimum "1"', 'give a number'],
+    ['a step of 16 places', { type: 'number', multipleOf: 1e-16 }, 'has multipleOf 1e-16', 'at most 15'],
     ['a step of 0', { type: 'number', multipleOf: 0 }, 'has multipleOf 0', 'above 0'],
     ['uniqueItems in quotes', { type: 'array', uniqueItems: 'yes' }, 'has uniqueItems "yes"', 'true'],
     ['a schema an item', { type: 'array', items: [{}] }, 'a schema for each item', 'one schema'],
