@@ -55,9 +55,10 @@ export function idsOf(request: EventsRequest): readonly (string | null)[] {
   return readEventsRequest(request).events.map(idOf)
 }
 
-function answer({ accepted, rejected }: IngestOutcome): HttpResponse {
+function answer({ accepted, rounded, rejected }: IngestOutcome): HttpResponse {
   const [first] = rejected
-  if (accepted > 0 || first === undefined) return json(202, { accepted, rejected })
+  if (accepted > 0 || first === undefined)
+    return json(202, { accepted, ...(rounded > 0 && { rounded }), rejected })
   // Many clients show nothing of a refusal but its detail.
   const which =
     rejected.length === 1 ? 'the event was rejected' : `all ${rejected.length} events were, the first`
@@ -72,7 +73,7 @@ function refusedForNow({ retryAfterSeconds: retryAfter }: IngestOutcome): Tribut
 
 function refusal(
   ids: readonly (string | null)[],
-  { accepted, rejected, retry }: Omit<IngestOutcome, 'retryAfterSeconds'>,
+  { accepted, rejected, retry }: Omit<IngestOutcome, 'rounded' | 'retryAfterSeconds'>,
   failure: TributaryError,
 ): HttpResponse {
   return problemResponse(failure, {

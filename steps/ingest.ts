@@ -25,6 +25,8 @@ export type IngestPorts = {
 export type IngestOutcome = {
   /** Events durably stored. */
   readonly accepted: number
+  /** How many of them have a number with more decimal places than its contract keeps. */
+  readonly rounded: number
   readonly rejected: readonly {
     readonly index: number
     readonly id: string | null
@@ -124,7 +126,7 @@ export function createStore(ports: IngestPorts): Store {
 
   return ({ accepted, rejections }) => {
     const done = rejections.length === 0 ? store(accepted) : storeAndKeep(accepted, rejections)
-    return done.then(outcomeOf(accepted.length, rejections))
+    return done.then(outcomeOf(accepted, rejections))
   }
 }
 
@@ -160,14 +162,22 @@ export function judge(accept: Acceptor, events: readonly unknown[], texts: Texts
   return { accepted, rejections }
 }
 
-function outcomeOf(count: number, rejections: readonly Rejection[]): (refused: Refused) => IngestOutcome {
+/** What it answers with is counted before anything is awaited: events are not held while the disk writes. */
+function outcomeOf(
+  events: readonly Accepted[],
+  rejections: readonly Rejection[],
+): (refused: Refused) => IngestOutcome {
+  const count = events.length
+  const rounded = events.flatMap(({ isRounded, index }) => (isRounded === true ? [index] : []))
   const rejected = rejections.map(({ index, id, code, detail }) => ({ index, id, code, detail }))
-  return ({ retry, retryAfterSeconds }) => ({
-    accepted: count - retry.length,
-    rejected,
-    retry,
-    retryAfterSeconds,
-  })
+  return ({ retry, retryAfterSeconds }) => {
+    const refused = new Set(retry)
+    return {
+      accepted: count - retry.length,
+      rounded: rounded.filter(index => !refused.has(index)).length,
+      ...{ rejected, retry, retryAfterSeconds },
+    }
+  }
 }
 
 function refusedOf(indexes: readonly (readonly number[])[], outcomes: readonly PutOutcome[]): Refused {

@@ -64,7 +64,17 @@ export const Event = eventSchema(Type.Unknown())
 
 const rejection = Type.Object({ index: count, id: orNull(text), code: text, detail: text })
 const ingested = { accepted: count, rejected: Type.Array(rejection) }
-export const Ingested = Type.Object({ ...ingested, duplicates: Type.Optional(count) })
+const rounded = Type.Integer({
+  ...{
+    minimum: 0,
+    description: 'Accepted events with a number of more decimal places than its contract keeps',
+  },
+})
+export const Ingested = Type.Object({
+  ...ingested,
+  duplicates: Type.Optional(count),
+  rounded: Type.Optional(rounded),
+})
 export const AllRejected = Type.Object({ ...problem, ...ingested })
 export const Refused = Type.Object({
   ...problem,

@@ -4,6 +4,7 @@ import { brokenText, type CloudEvent, checkEvent, MAX_EVENT_SIZE, type Rejection
 import { compileGroupLimit } from './group-limit.ts'
 import { compilePartition } from './partition.ts'
 import type { Accepted } from './record.ts'
+import { compileRounding } from './rounding.ts'
 
 /** What became of one event of a request. */
 export type Decision =
@@ -16,7 +17,11 @@ export type Decision =
  */
 export type Acceptor = (value: unknown, index: number, text?: string) => Decision
 
-type Rule = { readonly validate: Validate; readonly partitionOf: (data: Record<string, unknown>) => number }
+type Rule = {
+  readonly validate: Validate
+  readonly partitionOf: (data: Record<string, unknown>) => number
+  readonly isRounded: ((data: Record<string, unknown>) => boolean) | undefined
+}
 
 /**
  * Compiles the ingest decision for a pipeline: attributes, time, contract, data, size, groups; then the
@@ -31,6 +36,7 @@ export function compileAcceptor(
   const ruleOf = (contract: Contract): Rule => ({
     validate: validators.validatorOf(contract),
     partitionOf: compilePartition(contract.partitionBy, partitions),
+    isRounded: compileRounding(contract),
   })
   const latest = new Map([...pipeline.latest].map(([type, contract]) => [type, ruleOf(contract)]))
   const groupLimits = new Map(
@@ -60,7 +66,8 @@ export function compileAcceptor(
     const tooLong = groupLimits.get(event.type)?.(data, json)
     if (tooLong !== undefined) return rejected(tooLong, value)
     const partition = contract.partitionOf(data)
-    return { kind: 'accepted', accepted: { type: event.type, partition, time, json, index } }
+    const isRounded = contract.isRounded?.(data) === true
+    return { kind: 'accepted', accepted: { type: event.type, partition, time, json, index, isRounded } }
   }
 }
 

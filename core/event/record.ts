@@ -23,6 +23,8 @@ export type Accepted = {
   readonly json: string
   /** Index in the request. */
   readonly index: number
+  /** Whether a number in it has more decimal places than its contract keeps. */
+  readonly isRounded?: boolean
 }
 
 /** A stream record and which events of the request are in it. */

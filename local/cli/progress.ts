@@ -31,7 +31,7 @@ function bar(stream: NodeJS.WritableStream, total: number, shown: Shown): Progre
   const format =
     '{bar} {value}/{total} sent, {accepted} accepted, {rejected} rejected, {rate} events/s, {left} left'
   const single = new SingleBar({ format, stream, hideCursor: true, fps: 5 })
-  single.start(total, 0, shown({ sent: 0, accepted: 0, rejected: 0, retried: 0 }))
+  single.start(total, 0, shown({ sent: 0, accepted: 0, rounded: 0, rejected: 0, retried: 0 }))
   return { update: tally => single.update(tally.sent, shown(tally)), stop: () => single.stop() }
 }
 

@@ -44,6 +44,8 @@ function report(
     return
   }
   print(environment, `${tally.sent} sent, ${tally.accepted} accepted, ${tally.rejected} rejected`)
+  if (tally.rounded > 0)
+    print(environment, `${tally.rounded} have a number of more decimal places than its contract keeps`)
   for (const { index, id, code, detail } of rejected)
     print(environment, `  event ${index + 1} (id ${id ?? 'unknown'}): ${code}: ${detail}`)
   if (tally.rejected > rejected.length) print(environment, '  … tributary rejected list shows the rest')

@@ -19,7 +19,8 @@ export type SendOptions = {
   readonly onRejected: (rejected: RejectedLine) => void
 }
 
-export type Tally = { sent: number; accepted: number; rejected: number; retried: number }
+/** `rounded`: accepted events with a number of more decimal places than its contract keeps. */
+export type Tally = { sent: number; accepted: number; rounded: number; rejected: number; retried: number }
 
 /** Tries for one batch: with the waits between them about two minutes of an unavailable platform. */
 const MAX_TRIES = 12
@@ -38,7 +39,7 @@ export async function sendBatches(
   batches: AsyncIterator<Batch>,
   options: SendOptions,
 ): Promise<Tally> {
-  const tally: Tally = { sent: 0, accepted: 0, rejected: 0, retried: 0 }
+  const tally: Tally = { sent: 0, accepted: 0, rounded: 0, rejected: 0, retried: 0 }
   // A failure of one connection must stop the others before their next batch.
   let failed = false
   const work = async () => {
@@ -70,8 +71,9 @@ async function sendBatch(client: Client, batch: Batch, tally: Tally, options: Se
     const events = open.map(i => batch.events[i]!)
     const answer = await post(client, events, options.gzip)
     if (answer.status === 413 && events.length > 1) return sendHalves(client, batch, open, tally, options)
-    const { accepted, rejected, retry } = readAnswer(answer, events)
+    const { accepted, rounded, rejected, retry } = readAnswer(answer, events)
     tally.accepted += accepted
+    tally.rounded += rounded
     tally.rejected += rejected.length
     for (const one of rejected) options.onRejected({ ...one, index: batch.first + open[one.index]! })
     open = retry.map(i => open[i]!)
@@ -126,16 +128,22 @@ const READ: ReadonlySet<number> = new Set([202, 422])
  */
 const LATER: ReadonlySet<number> = new Set([408, 429, 502, 503, 504])
 
-type Outcome = { accepted: number; rejected: readonly RejectedLine[]; retry: readonly number[] }
+type Outcome = {
+  accepted: number
+  rounded: number
+  rejected: readonly RejectedLine[]
+  retry: readonly number[]
+}
 
 function readAnswer(answer: Answer, events: readonly string[]): Outcome {
   const { status, body } = answer
-  if (status === 413) return { accepted: 0, rejected: [tooLarge(answer, events[0]!)], retry: [] }
+  if (status === 413) return { accepted: 0, rounded: 0, rejected: [tooLarge(answer, events[0]!)], retry: [] }
   if (!READ.has(status) && !LATER.has(status)) throw refusalOf(answer)
   const fields = isObject(body) ? body : {}
   const everything = LATER.has(status) ? events.map((_, i) => ({ index: i })) : []
   return {
     accepted: Number(fields['accepted'] ?? 0),
+    rounded: Number(fields['rounded'] ?? 0),
     rejected: (fields['rejected'] ?? []) as readonly RejectedLine[],
     retry: ((fields['retry'] ?? everything) as readonly { index: number }[]).map(one => one.index),
   }

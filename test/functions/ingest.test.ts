@@ -248,3 +248,21 @@ describe('keys', () => {
     expect((await platform.call('POST', '/v1/events', undefined, '[]', headers)).status).toBe(401)
   })
 })
+
+test('the answer counts accepted events with a number of more decimal places than its contract keeps', async () => {
+  const place = { latitude: 52.52, longitude: 13.405 }
+  const trip = (id: string, trip_duration: number) => ({
+    ...flight(id),
+    type: 'com.tributary.trip',
+    data: {
+      ...{ hoverboard_id: 1, customer_id: 2, trip_duration, start_location: place, end_location: place },
+      ...{ start_time_and_date: null, end_time_and_date: '2001-01-01T12:00:00Z' },
+    },
+  })
+  const events = [trip('exact', 19.999), trip('rounded', 19.9999999), trip('bad', Number.NaN)]
+  const answer = await post(JSON.stringify(events))
+  expect([answer.status, await answer.json()]).toMatchObject([
+    202,
+    { accepted: 2, rounded: 1, rejected: [{ index: 2 }] },
+  ])
+})

@@ -38,7 +38,7 @@ describe('an observed handler', () => {
 
   it('writes what a call measured as one line of the embedded metric format, then starts anew', async () => {
     const ingest = measuredIngest(async () => ({
-      accepted: 3,
+      ...{ accepted: 3, rounded: 0 },
       rejected: [{ index: 1, id: null, code: 'x', detail: '' }],
       retry: [],
       retryAfterSeconds: 0,
