@@ -18,9 +18,9 @@ export type Attributes = Record<string, AttributeValue>
 /** Requests in flight at the same time. */
 export const WIDTH = 8
 
-/** A key as one text. Neither part has a control character. */
+/** A key as one text, no two alike: the length of the first part says where the second begins. */
 export function keyText({ pk, sk }: Key): string {
-  return `${pk}\n${sk}`
+  return `${pk.length} ${pk}${sk}`
 }
 
 export function keyOf(item: Attributes): Key {

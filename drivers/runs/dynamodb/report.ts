@@ -42,10 +42,16 @@ export function reportOfParts(parts: ReportParts): Run['report'] {
     })),
   )
   // A shallow value comes before a deeper one under the same key, which then finds its place.
-  const ordered = values.map(entry => ({ ...entry, order: entry.path.join('\u0000') }))
-  ordered.sort((a, b) => (a.order < b.order ? -1 : 1))
-  for (const { path, value } of ordered) plant(report, path, value)
+  values.sort((a, b) => comparePaths(a.path, b.path))
+  for (const { path, value } of values) plant(report, path, value)
   return plainOf(report)
+}
+
+/** Key by key; a path that another one begins with comes first. */
+function comparePaths(a: readonly string[], b: readonly string[]): number {
+  const at = a.findIndex((key, i) => key !== b[i])
+  if (at < 0 || at >= b.length) return a.length - b.length
+  return a[at]! < b[at]! ? -1 : 1
 }
 
 /** What stands in place of a value that could not be kept. */
