@@ -51,7 +51,7 @@ function whereParameter({ name, kind, nullable }: Field, every: Parameter | unde
   const value = VALUES[kind]
   const items = nullable && value.type !== 'string' ? { anyOf: [value, { const: 'null' }] } : value
   return {
-    schema: Type.Unsafe({ type: 'array', minItems: 1, maxItems: 1000, items }),
+    schema: Type.Unsafe({ type: 'array', minItems: 1, items }),
     description: `${name}: ${every?.description ?? 'only this'}`,
     isRepeated: true,
   }

@@ -41,7 +41,7 @@ export function eventSchema<D extends Schema>(data: D, attributes: Readonly<Reco
   const event = {
     specversion: Type.Unsafe<'1.0'>({ const: '1.0' }),
     id: Type.String({ minLength: 1, maxLength: 1024 }),
-    source: Type.String({ minLength: 1, maxLength: 1024, format: 'uri-reference' }),
+    source: Type.String({ minLength: 1, maxLength: 1024, description: 'A URI-reference' }),
     type: Type.String({ minLength: 1 }),
     time: instant,
     subject: Type.Optional(textOrNull({})),

@@ -1,0 +1,61 @@
+import { install, run } from './installed.ts'
+
+/** What a program that sends with an SDK says of one request. */
+export type Said = {
+  readonly mode: string
+  readonly form: string
+  readonly ids: readonly string[]
+  /** What the user of the SDK gets to see of the answer. */
+  readonly seen?: string
+  /** Why the SDK itself did not send it. */
+  readonly unsent?: string
+}
+
+/** A program of a folder here, which sends with one SDK. */
+export type Sender = {
+  /** Gets its SDK from its own registry. */
+  readonly install: readonly (readonly string[])[]
+  readonly send: readonly string[]
+}
+
+const VENV_PYTHON = 'venv/bin/python'
+
+export const SENDERS = {
+  javascript: {
+    install: [['npm', 'install', '--ignore-scripts', '--no-audit', '--no-fund', '--silent']],
+    send: ['node', 'send.js'],
+  },
+  python: {
+    install: [
+      ['python3', '-m', 'venv', 'venv'],
+      [VENV_PYTHON, '-m', 'pip', 'install', '-q', '--disable-pip-version-check', '-r', 'requirements.txt'],
+    ],
+    send: [VENV_PYTHON, 'send.py'],
+  },
+  go: {
+    install: [['go', 'build', '-o', 'send', '.']],
+    send: ['./send'],
+  },
+  java: {
+    install: [
+      ['mvn', '-q', '-B', 'dependency:copy-dependencies', '-DoutputDirectory=lib'],
+      ['javac', '-cp', 'lib/*', '-d', 'classes', 'Send.java'],
+    ],
+    send: ['java', '-Dfile.encoding=UTF-8', '-cp', 'classes:lib/*', 'Send'],
+  },
+} satisfies Readonly<Record<string, Sender>>
+
+/** Runs a sender; `missing` where its SDK cannot be had. */
+export async function send(
+  name: keyof typeof SENDERS,
+  env: Readonly<Record<string, string>>,
+): Promise<readonly Said[] | { readonly missing: string }> {
+  const sender: Sender = SENDERS[name]
+  const installed = await install(name, sender.install)
+  if ('missing' in installed) return installed
+  const output = await run(sender.send, { cwd: installed.folder, timeout: 120_000, env })
+  return output
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line) as Said)
+}
