@@ -24,7 +24,7 @@ const common = {
 /** One that its contract does not take is among them. */
 export const BROKEN = 'broken'
 
-/** What SDKs send: the plain, all that is optional, ids that are not ASCII, and one that breaks its contract. */
+/** What SDKs send: the plain, all that is optional, what is not ASCII, and one that breaks its contract. */
 export const SDK_EVENTS: readonly SdkEvent[] = [
   { ...common, id: 'plain' },
   {

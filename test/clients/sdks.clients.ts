@@ -8,8 +8,8 @@ import { BROKEN, SDK_EVENTS } from './sdk-events.ts'
 import { type Said, SENDERS, send } from './senders.ts'
 
 /**
- * The official SDKs of CloudEvents, unmodified, against a whole platform: what each sends in each of its modes
- * arrives once and as it was, or its user is told why not.
+ * The official SDKs of CloudEvents, unmodified, against a whole platform: what each sends in each of its
+ * modes arrives once and as it was, or its user is told why not.
  */
 
 let folder: string
@@ -65,7 +65,7 @@ const flat = ({ extensions, ...event }: (typeof SDK_EVENTS)[number]): Event => (
 
 const sentAs = (id: string) => SDK_EVENTS.find(event => event.id === id.split('@')[0])!
 
-/** What an SDK does not put into a request at all; its own user sees why. Its older interface for Python is in it. */
+/** What an SDK does not put into a request at all; its own user sees why. Python's has an older interface. */
 const UNSENT: Readonly<Record<keyof typeof SENDERS, RegExp>> = {
   javascript: /^ünï\S* binary/,
   python: /^(ünï|full)\S* older binary/,
@@ -82,8 +82,8 @@ const NO_OBJECT: Readonly<Record<keyof typeof SENDERS, RegExp>> = {
 }
 
 /**
- * Where an SDK does not encode a percent sign in a header, as the HTTP binding (1.0.2, 3.1.3.2) wants it, what
- * comes after is read as the binding says.
+ * Where an SDK does not encode a percent sign in a header, as the HTTP binding (1.0.2, 3.1.3.2) wants it,
+ * what comes after is read as the binding says.
  */
 const NOT_ENCODED: Readonly<Record<keyof typeof SENDERS, RegExp>> = {
   javascript: /^uri\S* binary/,
