@@ -6,6 +6,8 @@ export type DeliverRawPorts = {
   readonly ledger: RawDeliveries
   /** The boundary of a type's tally: the last epoch that its batch views include. */
   readonly published: (type: string) => Promise<number | undefined>
+  /** Marks an epoch of a type as due (steps/batch/due-marks.ts); resolves once that is durable. */
+  readonly markDue: (type: string, epoch: number) => Promise<void>
 }
 
 /** What one call delivered. `unreadable`: lines kept aside under `failed/unreadable`. */
@@ -13,7 +15,9 @@ export type DeliverRawOutcome = {
   readonly arrivals: number
   readonly lines: number
   readonly unreadable: number
-  /** Lines of epochs that were published without them: a backfill of these epochs counts them. */
+  /**
+   * Lines of epochs that were published without them: the epochs are marked, and the next batch counts them.
+   */
   readonly late: readonly DeliveredLines[]
 }
 
@@ -21,12 +25,13 @@ export type DeliverRaw = (arrivals: readonly string[]) => Promise<DeliverRawOutc
 
 /**
  * Builds the step that moves arrivals to the raw lake, one after the other: their lines are split by type and
- * epoch, then the ledger is told how many there are, then the arrival is marked. An arrival that failed
- * half-way is delivered again from the start, which repeats what was done and adds nothing to it.
+ * epoch, then the ledger is told how many there are, epochs that are published without them are marked as
+ * due, then the arrival is marked. An arrival that failed half-way is delivered again from the start, which
+ * repeats what was done and adds nothing to it.
  *
  * @throws (the step) TributaryError of the lake or the ledger
  */
-export function createDeliverRaw({ arrivals, ledger, published }: DeliverRawPorts): DeliverRaw {
+export function createDeliverRaw({ arrivals, ledger, published, markDue }: DeliverRawPorts): DeliverRaw {
   return async names => {
     let lines = 0
     let unreadable = 0
@@ -35,7 +40,9 @@ export function createDeliverRaw({ arrivals, ledger, published }: DeliverRawPort
       const split = await arrivals.split(name)
       // Not before the objects are durable: the ledger says what the raw lake holds.
       if (split.lines.length > 0) await ledger.delivered(name, split.lines)
-      late.push(...(await lateLines(split.lines, published)))
+      const lateHere = await lateLines(split.lines, published)
+      for (const { type, epoch } of lateHere) await markDue(type, epoch)
+      late.push(...lateHere)
       await arrivals.finish(name)
       lines += split.lines.reduce((sum, part) => sum + part.lines, 0)
       unreadable += split.unreadable

@@ -55,9 +55,18 @@ const accept: Field = { isRight: isList, schema: texts, example: 'a list of name
 /** What is rebuilt; all else stays as it is. */
 const only: Field = { isRight: isList, schema: texts, example: 'a list of names of metrics or event types' }
 
+/**
+ * Whether a batch computes published epochs again that raw data came late for, or leaves them to a backfill.
+ */
+const late: Field = {
+  isRight: value => value === 'recompute' || value === 'leave',
+  schema: { enum: ['recompute', 'leave'] },
+  example: '"recompute" or "leave"',
+}
+
 /** The input of every machine of state-machines/, by its name. */
 export const RUN_INPUTS: Readonly<Record<string, RunInput>> = {
-  batch: { fields: { accept, scripts } },
+  batch: { fields: { accept, late, scripts } },
   backfill: {
     fields: { from: instant, to: instant, last: duration, accept, scripts },
     oneOf: [['from', 'to'], ['last']],

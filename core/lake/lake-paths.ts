@@ -53,6 +53,7 @@ export const replayFolder = (type: string, epoch: number) => `replay/${typePart(
 /** Top folders in which no folder is ever replaced: their objects are exactly where their paths say. */
 const PLAIN: ReadonlySet<string> = new Set([
   RAW,
+  'due',
   'staged',
   'replay',
   'journal',
@@ -123,6 +124,22 @@ export const againMark = (type: string, epoch: number, run: string) =>
 export function epochAgain(path: string): number | undefined {
   const epoch = parsePathInstant(/\/epoch=([^/,]+),run=/.exec(path)?.[1] ?? '')
   return Number.isNaN(epoch) ? undefined : epoch
+}
+
+/** Marks of published epochs that have to be computed again (steps/batch/due-marks.ts). */
+export const DUE = 'due'
+/** `run`: the one that took it up; empty where none has. */
+export const dueMark = (type: string, epoch: number, run: string) =>
+  `${DUE}/${typePart(type)}/${epochPart(epoch)},run=${run}.mark`
+
+/** Reads what `dueMark` wrote; undefined of another object. */
+export function parseDueMark(
+  path: string,
+): { readonly type: string; readonly epoch: number; readonly run: string } | undefined {
+  const [, folder = '', instant = '', run = ''] =
+    /^due\/([^/]+)\/epoch=([^/,]+),run=(.*)\.mark$/.exec(path) ?? []
+  const [type, epoch] = [typeOfFolder(folder), parsePathInstant(instant)]
+  return type === undefined || Number.isNaN(epoch) ? undefined : { type, epoch, run }
 }
 
 /** What is written for one run of loads, and gone after it. */

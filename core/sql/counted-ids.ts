@@ -4,7 +4,7 @@ import type { Dialect } from './dialect.ts'
 import { join, type Query, query } from './query.ts'
 
 /** What a slice keeps of an event that an epoch has counted, beside the epoch. */
-const IDENTITY = `${EVENT_HASH}, event_source, event_id`
+export const IDENTITY = `${EVENT_HASH}, event_source, event_id`
 
 /** Column of slices: start of the epoch that counted the event, ms. */
 export const COUNTED_IN = 'counted_in'

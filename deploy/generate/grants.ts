@@ -58,10 +58,20 @@ const APPLY: readonly Statement[] = [
 ]
 
 /** Splits arrivals into the raw lake, marks those that are split, and keeps aside what cannot be read. */
-const SPLIT = [...readLake('arrivals/'), ...changeLake('raw/', 'delivered/', 'failed/')]
+const SPLIT = [...readLake('arrivals/'), ...changeLake('raw/', 'delivered/', 'failed/', 'due/')]
 
 /** Folders of the lake that batch steps build (core/lake/lake-paths.ts), and the manifests that show them. */
-const BUILT = ['curated/', 'ids/', 'partials/', 'staged/', 'replay/', 'journal/', 'exports/', 'manifests/']
+const BUILT = [
+  'curated/',
+  'ids/',
+  'due/',
+  'partials/',
+  'staged/',
+  'replay/',
+  'journal/',
+  'exports/',
+  'manifests/',
+]
 
 /**
  * Every batch step: reads raw events, builds lake data and views, reports to its run, and asks who holds the

@@ -8,6 +8,7 @@ import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { RUN_INPUTS } from '../../core/declare/run-input.ts'
 import type { TributaryError } from '../../core/errors.ts'
 import type { KeyRing } from '../../core/keys.ts'
+import { dueMark } from '../../core/lake/lake-paths.ts'
 import type { Arrivals } from '../../core/ports/arrivals.ts'
 import type { DeadLetters } from '../../core/ports/dead-letters.ts'
 import type { Holds } from '../../core/ports/holds.ts'
@@ -201,6 +202,11 @@ const scratch = (name: string) =>
 
 export function arrivals(): Arrivals {
   return createArrivals({ objects: lakeObjects(), scratch: scratch('arrivals') })
+}
+
+/** Marks an epoch of a type as due, for a function that has no lake to put things in. */
+export async function markDue(type: string, epoch: number): Promise<void> {
+  await lakeObjects().put(dueMark(type, epoch, ''), new Uint8Array())
 }
 
 /** Largest file of the inbox, bytes: it is copied to the disk of a function with 10,240 MB. */

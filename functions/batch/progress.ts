@@ -31,6 +31,11 @@ export function onlyNames(payload: Fields): readonly string[] | undefined {
   return input['only'] === undefined ? undefined : listOf(input, 'only', String)
 }
 
+/** What becomes of raw lines that came late, of the input that the run was started with. */
+export function lateOf(payload: Fields): 'recompute' | 'leave' {
+  return payloadOf(payload['input'])['late'] === 'leave' ? 'leave' : 'recompute'
+}
+
 function instants(range: Fields) {
   return { from: textOf(range, 'from'), to: textOf(range, 'to') }
 }

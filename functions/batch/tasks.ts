@@ -22,7 +22,7 @@ import { createFileIngest } from '../../steps/files/file-ingest.ts'
 import { createReplay, type ReplayPorts } from '../../steps/replay/replay.ts'
 import { createReplayStream, type ReplayStreamPorts } from '../../steps/replay/replay-stream.ts'
 import { createLoadWarehouse } from '../../steps/warehouse/load-warehouse.ts'
-import { acceptedNames, backfillRange, fileProgress, loadProgress, onlyNames } from './progress.ts'
+import { acceptedNames, backfillRange, fileProgress, lateOf, loadProgress, onlyNames } from './progress.ts'
 import type { TaskTime } from './recorded.ts'
 
 /** The tasks of the state machines by the names of their functions: ports in, a handler of payloads out. */
@@ -39,21 +39,23 @@ function task<Ports, Work, Result>(
   }
 }
 
-/** `{ turn, spent, run }` → the next epoch of a batch run. */
+/** `{ turn, spent, run, input }` → the next epoch of a batch run. */
 export const plan = task(createPlan, payload => ({
   turn: numberOf(payload, 'turn'),
   spent: numberOf(payload, 'spent'),
   run: textOf(payload, 'run'),
+  late: lateOf(payload),
 }))
 
 /**
- * `{ turn, spent, last, input, plan }` → the next epoch of a backfill. The range is that of the input at the
- * first turn (`{ from, to }` or `{ last }`), then that of the plan before.
+ * `{ turn, spent, run, last, input, plan }` → the next epoch of a backfill. The range is that of the input at
+ * the first turn (`{ from, to }` or `{ last }`), then that of the plan before.
  */
 export const planBackfill = task(createPlanBackfill, payload => {
   const [turn, spent] = [numberOf(payload, 'turn'), numberOf(payload, 'spent')]
   const range = backfillRange(payload, turn)
-  return { turn, spent, range, last: turn === 0 ? undefined : numberOf(payload, 'last') }
+  const run = textOf(payload, 'run')
+  return { turn, spent, run, range, last: turn === 0 ? undefined : numberOf(payload, 'last') }
 })
 
 /** `{ epoch, attempt }` → whether raw data is complete, and how long to wait if it is not. */
@@ -78,8 +80,11 @@ function readAwaitRaw(payload: Fields) {
   return { epoch: numberOf(payload, 'epoch'), attempt: numberOf(payload, 'attempt') }
 }
 
-/** `{ type, epoch }` → curated data of a type and epoch. */
-export const refine = task(createRefine, readTypeWork)
+/** `{ type, epoch, run }` → curated data of a type and epoch. */
+export const refine = task(createRefine, payload => ({
+  ...readTypeWork(payload),
+  run: textOf(payload, 'run'),
+}))
 
 /** `{ metric, epoch, mode }` → partials of a metric and epoch. */
 export const aggregate = task(createAggregate, readMetricWork)

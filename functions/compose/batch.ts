@@ -59,6 +59,7 @@ export const deliverMissing = () =>
     arrivals: aws.arrivals(),
     ledger: aws.rawDeliveries(),
     published: async type => (await ports.batch.boundary(tallyId(type)))?.epoch,
+    markDue: aws.markDue,
     epochLength: ports.epochLength,
     bufferMs: aws.rawDelayMs(),
   })

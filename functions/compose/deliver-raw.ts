@@ -1,5 +1,5 @@
 import { tallyId } from '../../core/cells/tally.ts'
-import { arrivals, batchViews, rawDeliveries, settings } from '../../drivers/compose/aws.ts'
+import { arrivals, batchViews, markDue, rawDeliveries, settings } from '../../drivers/compose/aws.ts'
 import { pipeline } from '../../drivers/pipeline/compiled.ts'
 import { createDeliverRaw } from '../../steps/deliver-raw.ts'
 import { createHandler } from '../deliver-raw.ts'
@@ -14,7 +14,7 @@ const published = async (type: string) =>
 
 export const handler = observed(
   createHandler({
-    deliverRaw: createDeliverRaw({ arrivals: arrivals(), ledger: rawDeliveries(), published }),
+    deliverRaw: createDeliverRaw({ arrivals: arrivals(), ledger: rawDeliveries(), published, markDue }),
     bucket: settings.need('TRIBUTARY_LAKE'),
     report,
   }),

@@ -41,7 +41,7 @@ export function reportDelivery({ lines, unreadable, late }: DeliverRawOutcome): 
   measure('UnreadableLines', unreadable)
   for (const { type, epoch, lines: count } of late) {
     measure('LateLines', count)
-    logger.warn('raw data came after its epoch was published: run a backfill of it', {
+    logger.warn('raw data came after its epoch was published: the next batch computes it again', {
       ...{ type, epoch: pathInstant(epoch), lines: count },
     })
   }

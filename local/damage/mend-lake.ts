@@ -24,7 +24,9 @@ const MADE_AGAIN = ['staged', 'replay', IDS]
 export async function mendCurated(patient: Patient, lake: FolderLake, stream: Stream): Promise<void> {
   for (const folder of MADE_AGAIN) await lake.lake.remove(folder)
   const { pipeline, epochLength, horizon } = patient
-  const ports = { pipeline, epochLength, horizon, ledger: ledgerOf(stream), ...lake }
+  // What an epoch counts stays what it was, so none after it is due.
+  const batch = { boundary: async () => undefined }
+  const ports = { pipeline, epochLength, horizon, batch, ledger: ledgerOf(stream), ...lake }
   const refine = createRefine(ports)
   for (const { folder, parts, problem } of await damagedFolders(patient, lake, 'curated')) {
     const [type, epoch] = [typeOfFolder(parts[0]!), epochOfFolder(parts[1]!)]

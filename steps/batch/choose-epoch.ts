@@ -3,7 +3,7 @@ import type { Pipeline } from '../../core/declare/pipeline.ts'
 import type { Finding } from './held.ts'
 import { type FitPorts, tooLarge } from './limits.ts'
 import { metricOf } from './lookup.ts'
-import type { MetricWork, TypeWork } from './task.ts'
+import type { MetricWork, TypeWork, WorkMode } from './task.ts'
 
 /** What an epoch is due for. */
 export type Due = { readonly types: readonly TypeWork[]; readonly metrics: readonly MetricWork[] }
@@ -22,6 +22,7 @@ export type ChosenEpoch = {
 export async function chooseEpoch(
   ports: FitPorts & { readonly pipeline: Pipeline },
   due: ReadonlyMap<number, Due>,
+  mode: WorkMode,
 ): Promise<ChosenEpoch> {
   const stopped = new Map<string, Finding>()
   for (const epoch of [...due.keys()].sort((a, b) => a - b)) {
@@ -30,7 +31,7 @@ export async function chooseEpoch(
       const problem = stopped.has(each.type) ? undefined : await tooLarge(ports, each)
       if (problem === undefined) continue
       const { code, message } = problem
-      stopped.set(each.type, { id: tallyId(each.type), mode: 'append', epoch, code, detail: message })
+      stopped.set(each.type, { id: tallyId(each.type), mode, epoch, code, detail: message })
     }
     const types = work.types.filter(({ type }) => !stopped.has(type))
     const metrics = work.metrics.filter(({ metric }) => !stopped.has(metricOf(ports.pipeline, metric).type))

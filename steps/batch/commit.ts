@@ -2,8 +2,10 @@ import { tallyId } from '../../core/cells/tally.ts'
 import { pathInstant } from '../../core/data/time.ts'
 import { againMark, partialsFolder, rawOfType, staged } from '../../core/lake/lake-paths.ts'
 import type { Boundary } from '../../core/ports/views.ts'
+import { dueMarks, endMark } from './due-marks.ts'
 import { type HoldPorts, heldBy, hold, isHeld, withoutHeld } from './held.ts'
 import { epochsIn } from './lookup.ts'
+import { marksOf } from './marked-work.ts'
 import { openGeneration, type SettlePorts, settle } from './settle.ts'
 import type { EpochWork, ItemFailure, TaskResult, TypeWork, WorkMode } from './task.ts'
 
@@ -30,7 +32,7 @@ export function createCommit(ports: CommitPorts): Commit {
   return async ({ epoch, mode, run, failed = [], ...work }) => {
     const findings = failed.map(({ metric, failure }) => ({ id: metric, mode, epoch, ...failure }))
     const found = await hold(ports, run, findings)
-    const held = await heldBy(holds, run)
+    const held = await heldBy(holds, run, mode)
     const { types, metrics } = withoutHeld(pipeline, held, work)
     for (const { metric } of metrics) {
       const generation = await openGeneration(lake, metric)
@@ -38,6 +40,7 @@ export function createCommit(ports: CommitPorts): Commit {
       await settle(ports, metric)
       await lake.remove(staged(partialsFolder(metric, epoch)))
     }
+    if (mode === 'recompute') await endMarks(ports, { epoch, types: work.types }, run, held)
     // What follows a boundary the warehouse finds by itself; what lies before it, it has to be told.
     if (mode === 'recompute') for (const { type } of types) await lake.put(againMark(type, epoch, run), [])
     for (const id of [...types.map(({ type }) => tallyId(type)), ...metrics.map(({ metric }) => metric)])
@@ -47,6 +50,19 @@ export function createCommit(ports: CommitPorts): Commit {
     if (mode === 'append') await advanceIdle(ports, epoch, run, await withRaw(ports, epoch, types))
     const report = { epochs: { [pathInstant(epoch)]: { published: metrics.length } }, ...found }
     return { epoch, report }
+  }
+}
+
+/** Ends the marks that the run took up for an epoch, but of types of which it holds something. */
+async function endMarks(
+  { pipeline, lake }: CommitPorts,
+  work: Pick<EpochWork, 'epoch' | 'types'>,
+  run: string,
+  held: ReadonlySet<string>,
+): Promise<void> {
+  for (const mark of marksOf(await dueMarks(lake), work)) {
+    const ids = [tallyId(mark.type), ...(pipeline.metricsOf.get(mark.type) ?? []).map(({ id }) => id)]
+    if (mark.run === run && !ids.some(id => held.has(id))) await endMark(lake, mark)
   }
 }
 

@@ -4,7 +4,7 @@ import { boundaryIds } from '../../core/declare/boundary-ids.ts'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { TributaryError } from '../../core/errors.ts'
 import type { Hold, Holds } from '../../core/ports/holds.ts'
-import type { EpochWork, TaskResult } from './task.ts'
+import type { EpochWork, TaskResult, WorkMode } from './task.ts'
 
 /** What a step is given that may hold one metric or type back while it lets the others go on. */
 export type HoldPorts = {
@@ -67,11 +67,17 @@ function entryOf(finding: Finding, run: string, known: readonly Hold[], now: num
 }
 
 /**
- * Ids that this run has held: it leaves them alone from then on, and a later run tries them again. So a run
- * comes to each of them once, and is not kept from the others.
+ * Ids that this run has held in a mode: it leaves them alone from then on, and a later run tries them again.
+ * So a run comes to each of them once, and is not kept from the others; nor from appending to what could not
+ * be computed again.
  */
-export async function heldBy(holds: Pick<Holds, 'list'>, run: string): Promise<ReadonlySet<string>> {
-  return new Set((await holds.list()).filter(each => each.run === run).map(({ id }) => id))
+export async function heldBy(
+  holds: Pick<Holds, 'list'>,
+  run: string,
+  mode: WorkMode,
+): Promise<ReadonlySet<string>> {
+  const own = (await holds.list()).filter(each => each.run === run && each.mode === mode)
+  return new Set(own.map(({ id }) => id))
 }
 
 /** Whether a metric is among held ids, by itself or with its type. */

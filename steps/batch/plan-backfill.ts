@@ -4,10 +4,14 @@ import { formatInstant, parseInstant } from '../../core/data/time.ts'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { TributaryError } from '../../core/errors.ts'
 import { rawOfType } from '../../core/lake/lake-paths.ts'
+import type { Holds } from '../../core/ports/holds.ts'
 import type { LakeFolder } from '../../core/ports/lake-folder.ts'
 import type { BatchViews } from '../../core/ports/views.ts'
+import { type DueMark, dueMarks, takeUp } from './due-marks.ts'
+import { heldBy, withoutHeld } from './held.ts'
 import { type FitPorts, historyOf, isOver, requireFits } from './limits.ts'
 import { curatedEpochs, epochsIn } from './lookup.ts'
+import { marksOf, workAgain } from './marked-work.ts'
 import type { PlanResult } from './plan.ts'
 import type { EpochWork } from './task.ts'
 
@@ -15,6 +19,7 @@ export type PlanBackfillPorts = {
   readonly pipeline: Pipeline
   readonly lake: LakeFolder
   readonly batch: Pick<BatchViews, 'boundary'>
+  readonly holds: Pick<Holds, 'list'>
   /** ms. */
   readonly epochLength: number
 } & FitPorts
@@ -29,6 +34,7 @@ export type BackfillRange = InstantRange | { readonly last: string }
 
 export type PlanBackfillTask = {
   readonly turn: number
+  readonly run: string
   /** What the turns took of an execution's history (0). */
   readonly spent?: number
   /** Of the first turn, as the caller gave it; of the others, as the turn before answered it. */
@@ -46,8 +52,10 @@ export type PlanBackfillResult = PlanResult & { readonly range: InstantRange }
 export type PlanBackfill = (task: PlanBackfillTask) => Promise<PlanBackfillResult>
 
 /**
- * Builds the plan of a backfill: the next epoch of a range that has raw or curated data, oldest first. Only
- * what is published already is computed again; epochs after a boundary are the batch run's.
+ * Builds the plan of a backfill: the next epoch of a range that has raw or curated data, oldest first, and of
+ * those from its beginning on that are marked as due: an epoch that counts other events now reaches as far as
+ * ids are remembered. Only what is published already is computed again; epochs after a boundary are the batch
+ * run's. What the run has held is left out of its further turns.
  *
  * @throws (the step) TributaryError `bad_request` where the range is none
  */
@@ -57,37 +65,68 @@ export function createPlanBackfill(ports: PlanBackfillPorts): PlanBackfill {
     const published = await publishedTypes(ports)
     const [from, to] = typeof bounds === 'number' ? newest(bounds, published, ports.epochLength) : bounds
     const range = { from: formatInstant(from), to: formatInstant(to) }
-    const wanted = published
-      .flatMap(({ epochs }) => epochs)
-      .filter(epoch => epoch >= from && epoch < to && (task.last === undefined || epoch > task.last))
-    const epoch = wanted.length === 0 ? undefined : Math.min(...wanted)
-    const { turn, spent = 0 } = task
-    if (epoch === undefined)
+    const { turn, run, spent = 0, last = Number.NEGATIVE_INFINITY } = task
+    const marks = (await dueMarks(ports.lake)).filter(({ epoch }) => epoch >= from)
+    const held = await heldBy(ports.holds, run, 'recompute')
+    const works = worksOf(ports.pipeline, published, { from, to, marks, last })
+    const next = works
+      .map(work => withoutHeld(ports.pipeline, held, work))
+      .find(({ types }) => types.length > 0)
+    if (next === undefined)
       return { status: 'done', more: false, turn, spent, range, report: { range, more: false } }
-    const work = workOn(published, epoch)
-    const after = spent + historyOf(work)
-    if (isOver(turn, after))
-      return {
-        ...{ status: 'done', more: true, turn, spent },
-        range: { ...range, from: formatInstant(epoch) },
-        report: { range, more: true, continueFrom: formatInstant(epoch) },
-      }
-    await requireFits(ports, work.types)
-    const planned = { turn: turn + 1, spent: after, epoch, mode: 'recompute', range } as const
-    return { status: 'work', ...planned, ...work, report: { range } }
+    const after = spent + historyOf(next)
+    if (isOver(turn, after)) return leftOver(next.epoch, range, { turn, spent })
+    await requireFits(ports, next.types)
+    await takeUp(ports.lake, marksOf(marks, next), run)
+    const planned = { turn: turn + 1, spent: after, mode: 'recompute', range } as const
+    return { status: 'work', ...planned, ...next, report: { range } }
   }
 }
 
-function workOn(published: readonly PublishedType[], epoch: number): Pick<EpochWork, 'types' | 'metrics'> {
-  const due = published.filter(({ epochs }) => epochs.includes(epoch))
+/** What the next run is to be given; marked epochs after the range are the next batch's. */
+function leftOver(
+  epoch: number,
+  range: InstantRange,
+  progress: { readonly turn: number; readonly spent: number },
+): PlanBackfillResult {
+  const continueFrom = formatInstant(epoch)
+  const more = epoch < parseInstant(range.to)!
   return {
-    types: due.map(({ type }) => ({ type, epoch })),
-    metrics: due.flatMap(({ metrics }) =>
-      metrics
-        .filter(({ through }) => epoch <= through)
-        .map(({ id }) => ({ metric: id, epoch, mode: 'recompute' as const })),
-    ),
+    ...{ status: 'done', more, ...progress },
+    range: more ? { ...range, from: continueFrom } : range,
+    report: { range, more, ...(more && { continueFrom }) },
   }
+}
+
+type Wanted = {
+  readonly from: number
+  readonly to: number
+  readonly marks: readonly DueMark[]
+  /** The epoch done last. */
+  readonly last: number
+}
+
+/** The work of every epoch that is left, oldest first. */
+function worksOf(
+  pipeline: Pipeline,
+  published: readonly PublishedType[],
+  { from, to, marks, last }: Wanted,
+): readonly Pick<EpochWork, 'epoch' | 'types' | 'metrics'>[] {
+  const typesOf = new Map<number, string[]>()
+  const through = new Map<string, number>()
+  for (const { type, epochs, ...boundary } of published) {
+    for (const metric of boundary.metrics) through.set(metric.id, metric.through)
+    const marked = marks.filter(mark => mark.type === type && mark.epoch <= boundary.through)
+    const wanted = [
+      ...epochs.filter(epoch => epoch >= from && epoch < to),
+      ...marked.map(({ epoch }) => epoch),
+    ]
+    for (const epoch of new Set(wanted))
+      if (epoch > last) typesOf.set(epoch, [...(typesOf.get(epoch) ?? []), type])
+  }
+  return [...typesOf]
+    .sort(([a], [b]) => a - b)
+    .map(([epoch, types]) => ({ epoch, ...workAgain(pipeline, epoch, types, id => through.get(id)) }))
 }
 
 /** Ten years: beyond what any range means. */

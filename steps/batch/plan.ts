@@ -5,14 +5,16 @@ import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { rawOfType } from '../../core/lake/lake-paths.ts'
 import type { AcceptedEpoch, Ledger } from '../../core/ports/ledger.ts'
 import type { RealTimeViews } from '../../core/ports/views.ts'
-import { chooseEpoch, type Due } from './choose-epoch.ts'
+import { type ChosenEpoch, chooseEpoch, type Due } from './choose-epoch.ts'
 import { advanceIdle } from './commit.ts'
 import { type Boundaries, dropPublished } from './drop-published.ts'
+import { dueMarks, takeUp } from './due-marks.ts'
 import { type HoldPorts, heldBy, hold, isHeld, withoutHeld } from './held.ts'
 import { type FitPorts, historyOf, isOver } from './limits.ts'
 import { curatedEpochs, epochsIn, lowest } from './lookup.ts'
+import { markedWork, marksOf, openMarks } from './marked-work.ts'
 import { type SettlePorts, settle } from './settle.ts'
-import type { EpochWork, MetricWork, TaskResult, TypeWork } from './task.ts'
+import type { EpochWork, MetricWork, TaskResult, TypeWork, WorkMode } from './task.ts'
 
 export type PlanPorts = SettlePorts &
   HoldPorts & {
@@ -22,8 +24,16 @@ export type PlanPorts = SettlePorts &
     readonly epochLength: number
   } & FitPorts
 
-/** `turn`: epochs this run has done. `spent`: what they took of an execution's history (0). */
-export type PlanTask = { readonly turn: number; readonly run: string; readonly spent?: number }
+/**
+ * `turn`: epochs this run has done. `spent`: what they took of an execution's history (0). `late`: what
+ * becomes of published epochs that are marked as due (`recompute`).
+ */
+export type PlanTask = {
+  readonly turn: number
+  readonly run: string
+  readonly spent?: number
+  readonly late?: 'recompute' | 'leave'
+}
 
 export type PlanResult = TaskResult<
   { readonly turn: number; readonly spent: number } & (
@@ -39,10 +49,10 @@ export type Plan = (task: PlanTask) => Promise<PlanResult>
  * Builds the plan step: the oldest closed epoch that a type or a metric has not been published through, and
  * everything that is due for it. A metric without a boundary (new, or declared anew) starts at the oldest
  * curated epoch of its type. What the run has held is left out of its further turns; what an earlier run held
- * is tried again, at the epoch it is held at.
+ * is tried again, at the epoch it is held at. Before all that come published epochs that are marked as due.
  */
 export function createPlan(ports: PlanPorts): Plan {
-  return async ({ turn, run, spent = 0 }) => {
+  return async ({ turn, run, spent = 0, late = 'recompute' }) => {
     const boundaries = await readBoundaries(ports)
     let notDropped: readonly string[] = []
     if (turn === 0) {
@@ -51,8 +61,9 @@ export function createPlan(ports: PlanPorts): Plan {
     }
     const newestClosed = await lastClosedEpoch(ports)
     const { due, unknown } = await dueEpochs(ports, boundaries, newestClosed)
-    const held = await heldBy(ports.holds, run)
-    const { chosen, leftOut } = await chooseEpoch(ports, withoutAllHeld(ports.pipeline, held, due))
+    const marks = late === 'leave' ? [] : openMarks(await dueMarks(ports.lake), run, turn)
+    const again = markedWork(ports.pipeline, marks, boundaries)
+    const { chosen, mode, leftOut } = await chooseWork(ports, run, again, due)
     const report = {
       ...(unknown.length > 0 && { unknownTypes: unknown }),
       ...(notDropped.length > 0 && { notDropped }),
@@ -67,8 +78,26 @@ export function createPlan(ports: PlanPorts): Plan {
     const after = spent + historyOf({ types, metrics })
     if (isOver(turn, after))
       return { status: 'done', more: true, turn, spent, report: { ...report, more: true } }
-    return { status: 'work', turn: turn + 1, spent: after, epoch, mode: 'append', types, metrics, report }
+    if (mode === 'recompute') await takeUp(ports.lake, marksOf(marks, chosen), run)
+    return { status: 'work', turn: turn + 1, spent: after, epoch, mode, types, metrics, report }
   }
+}
+
+/** Marked epochs come first: later ones are deduplicated against what they count. */
+async function chooseWork(
+  ports: PlanPorts,
+  run: string,
+  again: ReadonlyMap<number, Due>,
+  due: ReadonlyMap<number, Due>,
+): Promise<ChosenEpoch & { readonly mode: WorkMode }> {
+  const choose = async (work: ReadonlyMap<number, Due>, mode: WorkMode) => {
+    const held = await heldBy(ports.holds, run, mode)
+    return chooseEpoch(ports, withoutAllHeld(ports.pipeline, held, work), mode)
+  }
+  const first = await choose(again, 'recompute')
+  if (first.chosen !== undefined) return { ...first, mode: 'recompute' }
+  const next = await choose(due, 'append')
+  return { ...next, leftOut: [...first.leftOut, ...next.leftOut], mode: 'append' }
 }
 
 function withoutAllHeld(
@@ -86,7 +115,7 @@ function withoutAllHeld(
  */
 async function releaseOthers({ pipeline, holds }: PlanPorts, run: string): Promise<void> {
   const ids = new Set(boundaryIds(pipeline))
-  const held = await heldBy(holds, run)
+  const held = await heldBy(holds, run, 'append')
   for (const { id, mode } of await holds.list())
     if (!ids.has(id) || (mode === 'append' && !isHeld(pipeline, held, id))) await holds.release(id, mode)
 }

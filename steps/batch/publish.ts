@@ -36,7 +36,7 @@ export type Publish = (task: MetricWork & { readonly run: string }) => Promise<P
 export function createPublish(ports: PublishPorts): Publish {
   return async ({ metric: id, epoch, mode, run }) => {
     const metric = metricOf(ports.pipeline, id)
-    if (isHeld(ports.pipeline, await heldBy(ports.holds, run), id))
+    if (isHeld(ports.pipeline, await heldBy(ports.holds, run, mode), id))
       return { metric: id, changed: 0, report: {} }
     await settle(ports, id)
     const boundary = await ports.batch.boundary(id)

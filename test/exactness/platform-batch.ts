@@ -101,7 +101,7 @@ export async function* batchStages(
       yield { kind: 'waiting' }
     const refined = []
     for (const type of work.types) {
-      refined.push(await refine(type))
+      refined.push(await refine({ ...type, run }))
       yield step
     }
     for (const metric of work.metrics) {

@@ -64,7 +64,7 @@ async function play(stage: Stage, action: Action): Promise<void> {
       const range = { from: iso(from), to: iso(to + CLOCK.epochLength) }
       return run(stage, { ...action, stalled: false }, ports => {
         const plan = createPlanBackfill(ports)
-        return (turn, last) => plan({ turn, last, range })
+        return (turn, last) => plan({ turn, run: 'run-1', last, range })
       })
     }
     case 'replay':

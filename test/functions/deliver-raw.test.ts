@@ -4,6 +4,7 @@ import type { Context, S3Event } from 'aws-lambda'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Accepted, packRecords } from '../../core/event/record.ts'
+import { dueMark } from '../../core/lake/lake-paths.ts'
 import type { DeliveredLines } from '../../core/ports/ledger.ts'
 import { createArrivals } from '../../drivers/arrivals/arrivals.ts'
 import type { S3Objects } from '../../drivers/objects/s3/s3.ts'
@@ -91,10 +92,12 @@ describeOnMinistack('raw delivery', ['s3'], ministack => {
   let ledger: Map<string, readonly DeliveredLines[]>
   /** The last published epoch of a type. */
   let through: Map<string, number>
+  let due: string[]
   beforeEach(async () => {
     at = await openBucket(ministack)
     ledger = new Map()
     through = new Map()
+    due = []
   })
   afterEach(() => at.dispose())
 
@@ -106,6 +109,7 @@ describeOnMinistack('raw delivery', ['s3'], ministack => {
       },
     },
     published: async (type: string) => through.get(type),
+    markDue: async (type: string, epoch: number) => void due.push(dueMark(type, epoch, '')),
   })
   const deliver = (objects?: S3Objects) => createDeliverRaw(ports(objects))([ARRIVAL])
   const arrive = (...pieces: readonly (string | Buffer)[]) =>
@@ -257,7 +261,7 @@ describeOnMinistack('raw delivery', ['s3'], ministack => {
     expect(await missing(T0)).toEqual({ arrivals: 0, lines: 0, unreadable: 0, late: [] })
   })
 
-  test('tells of lines whose epoch was published without them', async () => {
+  test('tells of lines whose epoch was published without them, and marks the epoch as due', async () => {
     through.set('com.a', T0)
     const [late, open, other] = [
       records('com.a', T0, 2),
@@ -266,6 +270,7 @@ describeOnMinistack('raw delivery', ['s3'], ministack => {
     ]
     await arrive(gzipSync(late.text), gzipSync(open.text), gzipSync(other.text))
     expect((await deliver()).late).toEqual([{ type: 'com.a', epoch: T0, lines: 2 }])
+    expect(due).toEqual([dueMark('com.a', T0, '')])
   })
 
   test('is started by a notification and passes over what is no arrival', async () => {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { pathInstant } from '../../core/data/time.ts'
 import { TributaryError } from '../../core/errors.ts'
 import type { Run } from '../../core/ports/runs.ts'
 import {
@@ -17,14 +18,17 @@ import {
 } from '../../functions/batch/tasks.ts'
 import type { StateMachineDefinition } from '../../local/batch/asl.ts'
 import { createRunner, type Runner } from '../../local/batch/state-machine-runner.ts'
+import { dueMarks, markDue } from '../../steps/batch/due-marks.ts'
 import {
   createWorld,
   EPOCH,
   expectedViews,
   iso,
   large,
+  order,
   orders,
   pipelineOf,
+  type SentEvent,
   someEvents,
   T0,
   visibleState,
@@ -202,6 +206,57 @@ describe('in the runner', () => {
     })
     expect(Object.keys(run.report['epochs'] as object)).toEqual(['20261101T010000Z', '20261101T020000Z'])
     expect(run.states.filter(state => state.name === 'Commit')).toHaveLength(2)
+  })
+
+  describe('with raw data that came late for an epoch', () => {
+    const late: SentEvent = {
+      ...{ type: order.type, id: 'late', time: iso(T0) },
+      data: { customer: 1, amount: 60 },
+    }
+    const viewOf = async (name: string) => {
+      const { views } = (await visibleState(world, pipeline)) as {
+        views: Record<string, { partials: unknown }>
+      }
+      return views[name]!.partials
+    }
+    beforeEach(async () => {
+      await world.send(T0, someEvents(0))
+      await world.send(T0 + EPOCH, [...someEvents(1), late])
+      world.clock = T0 + 2 * EPOCH
+      await finished('batch')
+      await world.send(T0, [late])
+      await markDue(world.lake, order.type, [T0])
+      await world.send(T0 + 2 * EPOCH, someEvents(2))
+      world.clock = T0 + 3 * EPOCH
+      world.received.sort((a, b) => a.epoch - b.epoch)
+    })
+
+    test('batch computes it again, and what it makes a difference to, before it goes on', async () => {
+      const { status, report } = await finished('batch')
+      expect(status).toBe('succeeded')
+      expect(Object.keys(report['epochs'] as object)).toEqual([0, 1, 2].map(i => pathInstant(T0 + i * EPOCH)))
+      for (const metric of [orders, large, visits])
+        expect(await viewOf(metric.name)).toEqual(expectedViews(world, metric, T0 + 2 * EPOCH))
+      expect(await dueMarks(world.lake)).toEqual([])
+    })
+
+    test('batch goes on without it where it is told to leave it', async () => {
+      const { report } = await finished('batch', { late: 'leave' })
+      expect(Object.keys(report['epochs'] as object)).toEqual([pathInstant(T0 + 2 * EPOCH)])
+      expect(await dueMarks(world.lake)).toHaveLength(1)
+    })
+
+    test('where that fails, it is held and tried once by each run, which goes on with the rest', async () => {
+      failing = ({ state, epoch }) => (state === 'RefineType' && epoch === T0 ? corrupt() : undefined)
+      const run = await finished('batch')
+      expect(run.status).toBe('succeeded')
+      expect(run.states.filter(({ name }) => name === 'Commit')).toHaveLength(2)
+      expect(await world.holds.list()).toMatchObject([{ mode: 'recompute', epoch: T0, run: run.id }])
+      failing = () => undefined
+      await finished('batch')
+      expect(await viewOf(large.name)).toEqual(expectedViews(world, large, T0 + 2 * EPOCH))
+      expect(await world.holds.list()).toEqual([])
+    })
   })
 
   test('a backfill that has done enough starts another one with the rest of its range', async () => {

@@ -8,17 +8,19 @@ import type { Ledger } from '../../../core/ports/ledger.ts'
 import { query } from '../../../core/sql/query.ts'
 import { contractOf, helpersOfType, relationAt } from '../lookup.ts'
 import type { TaskResult } from '../task.ts'
-import { forgetSlices, idsBefore, type KnownIdsPorts } from './known-ids.ts'
+import { forgetSlices, idsBefore } from './known-ids.ts'
+import { type MarkLaterPorts, markLater } from './mark-later.ts'
 import { closeParts, type EpochToRefine, type Refined, refineParts, totalOf } from './refine-epoch.ts'
 
-export type RefinePorts = KnownIdsPorts & {
+export type RefinePorts = MarkLaterPorts & {
   readonly pipeline: Pipeline
   readonly ledger: Ledger
   /** Raw bytes of a part (256 MB): a test needs fewer. */
   readonly partBytes?: number
 }
 
-export type RefineTask = { readonly type: string; readonly epoch: number }
+/** `run`: the run that publishes it. */
+export type RefineTask = { readonly type: string; readonly epoch: number; readonly run?: string }
 
 export type RefineResult = TaskResult<{ readonly type: string } & Refined>
 
@@ -27,19 +29,22 @@ export type Refine = (task: RefineTask) => Promise<RefineResult>
 /**
  * Builds the refine step: raw lines of a type and epoch become typed, deduplicated Parquet in its curated
  * folder, in one move. Epochs are refined in order, as an event is a duplicate where an earlier epoch has
- * *counted* it.
+ * *counted* it. Where a published epoch is refined again and counts other events, the epochs that it makes a
+ * difference to are marked as due.
  *
  * @throws (the step) TributaryError `raw_incomplete` while raw data is missing, or of the lake
  */
 export function createRefine(ports: RefinePorts): Refine {
   const { lake, ledger } = ports
-  return async ({ type, epoch }) => {
+  return async ({ type, epoch, run = '' }) => {
     const task = epochToRefine(ports, { type, epoch }, await lake.list(rawFolder(type, epoch)))
     const notes = await refineParts(ports, task)
     const accepted = (await ledger.epoch(epoch)).accepted[type]
     await requireAll(ports, { type, epoch }, totalOf(notes), accepted)
-    const refined = await closeParts(ports, task, notes, await idsBefore(ports, type, epoch))
+    const earlier = await idsBefore(ports, type, epoch)
+    const refined = await closeParts(ports, task, notes, earlier)
     if (refined.raw > 0) {
+      await markLater(ports, { type, epoch }, earlier, run)
       await forgetSlices(ports, type, epoch)
       await lake.replace(folderOf(task.target), curatedFolder(type, epoch))
     }

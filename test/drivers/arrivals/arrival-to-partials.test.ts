@@ -56,6 +56,7 @@ describeOnMinistack('an arrival in S3', ['s3'], ministack => {
       arrivals: createArrivals({ objects: at.objects, scratch: `${at.folder}/arrivals` }),
       ledger: { delivered: async (_, lines) => void noted.push(...lines) },
       published: async () => undefined,
+      markDue: async () => undefined,
     })
     expect(await deliver(['arrivals/2026/11/01/00/x.jsonl.gz'])).toMatchObject({ lines: 8, unreadable: 0 })
 

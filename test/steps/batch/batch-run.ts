@@ -33,17 +33,22 @@ export async function runBatch(
   ports: BatchPorts,
   run = 'run-1',
   accept: readonly string[] = [],
+  late?: 'leave',
 ): Promise<readonly Report[]> {
   const plan = createPlan(ports)
-  return turns(ports, run, turn => plan({ turn, run }), accept)
+  return turns(ports, run, turn => plan({ turn, run, ...(late !== undefined && { late }) }), accept)
 }
 
 /** Runs the steps in the order of state-machines/backfill.asl.json. */
-export async function runBackfill(ports: BatchPorts, given: BackfillRange): Promise<readonly Report[]> {
+export async function runBackfill(
+  ports: BatchPorts,
+  given: BackfillRange,
+  run = 'backfill-1',
+): Promise<readonly Report[]> {
   const plan = createPlanBackfill(ports)
   let range = given
-  return turns(ports, 'backfill-1', async (turn, last) => {
-    const planned = await plan({ turn, last, range })
+  return turns(ports, run, async (turn, last) => {
+    const planned = await plan({ turn, run, last, range })
     range = planned.range
     return planned
   })
@@ -87,7 +92,7 @@ async function turns(
     const { status } = keep(await steps.awaitRaw({ epoch: work.epoch, attempt: 0 }))
     if (status !== 'ready') return reports
     const refined = []
-    for (const type of work.types) refined.push(keep(await steps.refine(type)))
+    for (const type of work.types) refined.push(keep(await steps.refine({ ...type, run })))
     for (const metric of work.metrics) keep(await steps.aggregate(metric))
     keep(await steps.reconcile({ ...work, run, refined, accept }))
     for (const metric of work.metrics) keep(await steps.publish({ ...metric, run }))

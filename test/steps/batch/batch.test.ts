@@ -304,7 +304,7 @@ describe('a backfill', () => {
     const ports = portsOf(world, pipeline)
     await runBatch(ports)
     const plan = createPlanBackfill(ports)
-    const first = await plan({ turn: 0, last: undefined, range: { last: '2h' } })
+    const first = await plan({ turn: 0, run: 'backfill-1', last: undefined, range: { last: '2h' } })
     const pinned = { from: '2026-11-01T01:00:00Z', to: '2026-11-01T03:00:00Z' }
     expect(first).toMatchObject({
       status: 'work',
@@ -315,7 +315,7 @@ describe('a backfill', () => {
     await world.send(T0 + 3 * EPOCH, someEvents(3))
     world.clock = T0 + 4 * EPOCH
     await runBatch(ports, 'run-2')
-    const turn = { turn: 1, last: T0 + EPOCH, range: first.range }
+    const turn = { turn: 1, run: 'backfill-1', last: T0 + EPOCH, range: first.range }
     expect(await plan(turn)).toMatchObject({ status: 'work', epoch: T0 + 2 * EPOCH, range: pinned })
     const end = await plan({ ...turn, turn: 2, last: T0 + 2 * EPOCH })
     expect(end).toMatchObject({ status: 'done', more: false, range: pinned })
@@ -324,7 +324,7 @@ describe('a backfill', () => {
   test('has nothing to do for the last epochs where none is published', async () => {
     await world.send(T0, someEvents(0))
     const planned = createPlanBackfill(portsOf(world, pipeline))({
-      ...{ turn: 0, last: undefined },
+      ...{ turn: 0, run: 'backfill-1', last: undefined },
       range: { last: '7d' },
     })
     expect(await planned).toMatchObject({ status: 'done', more: false })
@@ -332,7 +332,7 @@ describe('a backfill', () => {
 
   test.each(['a week', '0d', '-7d', '4000d', '7'])('refuses "%s" as the time it takes', async last => {
     const planned = createPlanBackfill(portsOf(world, pipeline))({
-      ...{ turn: 0, last: undefined },
+      ...{ turn: 0, run: 'backfill-1', last: undefined },
       range: { last },
     })
     await expect(planned).rejects.toMatchObject({

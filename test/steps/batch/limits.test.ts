@@ -81,7 +81,7 @@ describe('the largest epoch', () => {
       [order, visit].map(({ type }) => ({ id: tallyId(type), code: 'too_large' })),
     )
     await runBatch(ports)
-    const range = { turn: 0, last: undefined, range: { from: iso(T0), to: iso(T0 + EPOCH) } }
+    const range = { turn: 0, run: 'r', last: undefined, range: { from: iso(T0), to: iso(T0 + EPOCH) } }
     await expect(createPlanBackfill(small)(range)).rejects.toMatchObject({ code: 'too_large' })
     const large = { ...ports, engine: { ...ports.engine, ...allowing(1e9) } }
     const work = await createPlanBackfill(large)({ ...range, spent: 17_000 })

@@ -102,6 +102,7 @@ function world(play: Play, kills?: number) {
     },
     epochLength: EPOCH,
     horizon: HORIZON,
+    batch: { boundary: async () => undefined },
     partBytes: play.perPart,
     wholeFiles: (type: string, epoch: number) => lake.list(rawFolder(type, epoch)),
   }
