@@ -18,7 +18,7 @@ function identities(dialect: Dialect, rows: Relation): Query {
   return query`SELECT ${dialect.hash64(`''`)} AS event_hash, '' AS event_source, '' AS event_id WHERE FALSE`
 }
 
-/** Query: epochs that count an event which is new in `changed`, a relation of `changedIds`: a duplicate now. */
+/** Query: epochs that count an event which is new in `changed`, a relation of `changedIds`. */
 export function epochsThatCount(dialect: Dialect, later: CountedIds, changed: string): Query {
   return query`SELECT DISTINCT ${COUNTED_IN} FROM (${datedIds(dialect, later)}) AS d
 JOIN ${changed} AS c ON c.is_new AND ${sameEvent('d', 'c')}`

@@ -8,7 +8,8 @@ import { expectedPartials, judge } from '../oracle.ts'
 import { createSender } from './sender.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
-const EPOCH_SECONDS = 3
+/** Epochs of a second are the shortest there are: a batch a second, and hundreds of epochs. */
+const EPOCH_SECONDS = Number(process.env['EPOCH_SECONDS'] ?? 3)
 const STATES = statesOf(
   JSON.parse(readFileSync(join(ROOT, 'state-machines', 'batch.asl.json'), 'utf8')) as AnyStates,
 )
@@ -27,6 +28,7 @@ const SETTINGS = {
 const LANES = ['1', '2', '4']
 const PARTITIONS = ['3', '16', '100']
 const RANDOM_KILLS = 14
+const KILLS = Number(process.env['KILLS'] ?? RANDOM_KILLS + 2 * STATES.length)
 const PATIENCE_MS = 90_000
 const SEED = Number(process.env['SEED'] ?? Date.now() % 1e6)
 
@@ -48,7 +50,7 @@ describe(`kill -9 (seed ${SEED})`, () => {
     })
     platform = await startPlatformProcess(settings())
     const kills: string[] = []
-    for (let round = 0; round < RANDOM_KILLS + 2 * STATES.length; round++) {
+    for (let round = 0; round < KILLS; round++) {
       const state = round < RANDOM_KILLS ? undefined : STATES[(round - RANDOM_KILLS) % STATES.length]!
       kills.push(state ?? 'any moment')
       await killUnderLoad(state)
