@@ -132,10 +132,13 @@ export const publish = task(createPublish, payload => ({
 /** `{ run, load }` → the warehouse as the boundaries say, or how long to wait before calling again. */
 export const loadWarehouse = task(createLoadWarehouse, loadProgress)
 
-/** `{ epoch, mode, types, metrics, published, run }` → boundaries moved over the epoch. */
+/** `{ epoch, mode, types, metrics, refined, published, run }` → boundaries moved over the epoch. */
 export const commit = task(createCommit, payload => ({
   ...readEpochWork(payload),
   failed: failedIn(payload, 'published'),
+  refined: listOf(payload, 'refined', payloadOf).flatMap(item =>
+    failureOf(item) === undefined ? [{ type: textOf(item, 'type'), objects: numberOf(item, 'objects') }] : [],
+  ),
   run: textOf(payload, 'run'),
 }))
 

@@ -1,8 +1,8 @@
 import { tallyId } from '../../core/cells/tally.ts'
 import { pathInstant } from '../../core/data/time.ts'
-import { againMark, partialsFolder, rawOfType, staged } from '../../core/lake/lake-paths.ts'
+import { againMark, partialsFolder, rawFolder, rawOfType, staged } from '../../core/lake/lake-paths.ts'
 import type { Boundary } from '../../core/ports/views.ts'
-import { dueMarks, endMark } from './due-marks.ts'
+import { dueMarks, endMark, markDue } from './due-marks.ts'
 import { type HoldPorts, heldBy, hold, isHeld, withoutHeld } from './held.ts'
 import { epochsIn } from './lookup.ts'
 import { marksOf } from './marked-work.ts'
@@ -16,6 +16,8 @@ export type CommitTask = EpochWork & {
   readonly run: string
   /** Metrics whose batch views could not be written. */
   readonly failed?: readonly ({ readonly metric: string } & ItemFailure)[]
+  /** How many raw objects each type was refined from. */
+  readonly refined?: readonly { readonly type: string; readonly objects: number }[]
 }
 
 export type CommitResult = TaskResult<{ readonly epoch: number }>
@@ -29,7 +31,7 @@ export type Commit = (task: CommitTask) => Promise<CommitResult>
  */
 export function createCommit(ports: CommitPorts): Commit {
   const { pipeline, lake, holds } = ports
-  return async ({ epoch, mode, run, failed = [], ...work }) => {
+  return async ({ epoch, mode, run, failed = [], refined = [], ...work }) => {
     const findings = failed.map(({ metric, failure }) => ({ id: metric, mode, epoch, ...failure }))
     const found = await hold(ports, run, findings)
     const held = await heldBy(holds, run, mode)
@@ -48,9 +50,25 @@ export function createCommit(ports: CommitPorts): Commit {
     // A metric without a boundary still has to be computed from its first epoch on; a backfill says nothing
     // about that.
     if (mode === 'append') await advanceIdle(ports, epoch, run, await withRaw(ports, epoch, types))
+    if (mode === 'append') await markLate(ports, epoch, types, refined)
     const report = { epochs: { [pathInstant(epoch)]: { published: metrics.length } }, ...found }
     return { epoch, report }
   }
+}
+
+/**
+ * Marks an epoch whose raw data has grown since it was refined. Whoever delivers raw lines looks at the
+ * boundary after that, so what came before it had moved is found here, and what came later there.
+ */
+async function markLate(
+  { lake }: CommitPorts,
+  epoch: number,
+  types: readonly TypeWork[],
+  refined: Required<CommitTask>['refined'],
+): Promise<void> {
+  for (const { type, objects } of refined)
+    if (types.some(work => work.type === type) && (await lake.list(rawFolder(type, epoch))).length > objects)
+      await markDue(lake, type, [epoch])
 }
 
 /** Ends the marks that the run took up for an epoch, but of types of which it holds something. */

@@ -114,7 +114,7 @@ export async function* batchStages(
       await publish({ ...metric, run })
       yield step
     }
-    await commit({ ...work, run })
+    await commit({ ...work, run, refined })
     yield step
     last = epoch
   }

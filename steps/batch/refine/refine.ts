@@ -22,7 +22,8 @@ export type RefinePorts = MarkLaterPorts & {
 /** `run`: the run that publishes it. */
 export type RefineTask = { readonly type: string; readonly epoch: number; readonly run?: string }
 
-export type RefineResult = TaskResult<{ readonly type: string } & Refined>
+/** `objects`: raw objects that there were. */
+export type RefineResult = TaskResult<{ readonly type: string; readonly objects: number } & Refined>
 
 export type Refine = (task: RefineTask) => Promise<RefineResult>
 
@@ -50,6 +51,7 @@ export function createRefine(ports: RefinePorts): Refine {
     }
     return {
       type,
+      objects: task.raw.length,
       ...refined,
       report: { epochs: { [pathInstant(epoch)]: { refined: { [type]: refined } } } },
     }

@@ -96,7 +96,7 @@ async function turns(
     for (const metric of work.metrics) keep(await steps.aggregate(metric))
     keep(await steps.reconcile({ ...work, run, refined, accept }))
     for (const metric of work.metrics) keep(await steps.publish({ ...metric, run }))
-    keep(await steps.commit({ ...work, run }))
+    keep(await steps.commit({ ...work, run, refined }))
     last = work.epoch
   }
 }

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { createCommit } from '../../../steps/batch/commit.ts'
 import { dueMarks, markDue } from '../../../steps/batch/due-marks.ts'
+import { createRefine } from '../../../steps/batch/refine/refine.ts'
 import {
   createWorld,
   EPOCH,
@@ -109,6 +111,29 @@ describe('a batch', () => {
     await runBatch(portsOf(world, pipeline), 'run-2')
     await expectExact(at(3))
     expect(await dueMarks(world.lake)).toEqual([])
+  })
+
+  test('marks an epoch itself whose raw data has grown since it was refined', async () => {
+    await published(['a'])
+    await world.send(at(1), [buy('b')])
+    world.clock = at(2)
+    const ports = portsOf(world, pipeline)
+    const replace: typeof world.lake.replace = async (folder, target) => {
+      await world.lake.replace(folder, target)
+      if (target.startsWith('curated/')) await world.send(at(1), [buy('c')])
+    }
+    // Nobody was told that it is accepted, and the speed layer stands still.
+    const epoch = async (each: number) => ({
+      ...(await world.ledger.epoch(each)),
+      ...{ accepted: {}, speedComplete: false },
+    })
+    const ledger = { ...world.ledger, epoch }
+    const growing = { ...ports, ledger, lake: { ...world.lake, replace } }
+    const commit = createCommit(growing)
+    const refined = [await createRefine(growing)({ type: order.type, epoch: at(1) })]
+    const types = [{ type: order.type, epoch: at(1) }]
+    await commit({ ...{ epoch: at(1), mode: 'append', types, metrics: [], run: 'run-2' }, refined })
+    expect(await dueMarks(world.lake)).toEqual([{ type: order.type, epoch: at(1), run: '' }])
   })
 
   test('leaves marked epochs to a backfill where its schedule says so', async () => {
