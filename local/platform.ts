@@ -35,7 +35,9 @@ import { httpApi } from './http/http-api.ts'
 import { startHttpServer } from './http/http-server.ts'
 import { createIntake } from './intake/intake.ts'
 import { createJudging } from './intake/judging.ts'
-import { selfMetrics } from './self-metrics.ts'
+import { createEventCounts } from './metrics/event-counts.ts'
+import { createRequestCounts } from './metrics/request-counts.ts'
+import { selfMetrics } from './metrics/self-metrics.ts'
 import type { Settings } from './settings.ts'
 import { laneLag, newLaneWords } from './stream/lanes/lane-words.ts'
 import { ITEM_BYTES } from './stream/memory-guard.ts'
@@ -138,13 +140,14 @@ export async function startPlatform(
     now,
     epochLength: settings.epochLength,
   }
-  const ingest = createIngest({ ...ingestPorts, process: processName() })
+  const events = createEventCounts()
+  const ingest = events.counted(createIngest({ ...ingestPorts, process: processName() }))
   const judging = createJudging({
     pipeline: settings.pipeline,
     partitions: settings.partitions,
     timeBounds: settings.timeBounds,
   })
-  const store = createStore({ ...ingestPorts, process: processName() })
+  const store = events.counted(createStore({ ...ingestPorts, process: processName() }))
   serve<IntakeOffers>(intake.port1, { epochs: log.ledger.epochs, epoch: log.ledger.epoch, ingest })
   const lag = () => laneLag(words, committedEnd(log.shared), Date.now())
   const health = healthOf({
@@ -157,10 +160,13 @@ export async function startPlatform(
   const developmentSecret = settings.keys === undefined ? await developmentKey(settings.data) : undefined
   const keys: readonly Key[] = settings.keys ?? [{ scope: 'admin', secret: developmentSecret! }]
   const authorise = createKeyAuthorisation(createKeyRing(keys))
+  const requests = createRequestCounts()
+  const batchCounts = () => batch.call('counts', [], { timeoutMs: 2000 })
   const server = await startHttpServer({
     host: settings.host,
     port: settings.port,
     report,
+    onAnswer: requests.answered,
     routes: httpApi(
       {
         authorise,
@@ -169,7 +175,7 @@ export async function startPlatform(
         pipeline,
         document: describeApi(pipeline, ROUTES),
         health,
-        registry: selfMetrics(health),
+        registry: selfMetrics({ health, events, requests, runs: () => batchCounts().catch(() => undefined) }),
         rejected,
         ingest,
         replayRejected: createReplayRejected({

@@ -13,6 +13,7 @@ import { createRefineAhead } from '../../steps/batch/refine/refine-ahead.ts'
 import type { Ingest } from '../../steps/ingest.ts'
 import { uncounted } from '../../steps/replay/floors.ts'
 import type { BatchStatus } from '../health.ts'
+import { countedRuns } from '../metrics/run-counts.ts'
 import type { Settings } from '../settings.ts'
 import type { StreamOffers } from '../stream/stream-thread.ts'
 import type { Caller } from '../threads/rpc.ts'
@@ -76,6 +77,7 @@ export async function openBatchThread(
   const alone = turns()
   const watch = createWarehouseWatch(Date.now)
   const countedSince = remoteCountedSince(calls.stream)
+  const runs = countedRuns(engines.runs)
   const runner = createRunner({
     machines: await readMachines(),
     handlers: batchTasks({
@@ -93,7 +95,7 @@ export async function openBatchThread(
       report,
       onLoaded: watch.noted,
     }),
-    runs: engines.runs,
+    runs,
     log,
     now: Date.now,
     newId: runId,
@@ -148,6 +150,7 @@ export async function openBatchThread(
         warehouse: { state: engines.warehouseState(), ...watch.lag() },
       }
     },
+    counts: async () => runs.counts(),
     /** Lets current states end; runs go on at the next start. */
     close: async () => {
       await filling.stop()

@@ -19,6 +19,11 @@ export type HttpServerOptions = {
   /** 0: any free port. */
   readonly port: number
   readonly report: HttpDeps['report']
+  /**
+   * Is told of every answer: the route's key (`none` where no route matches), its status, and how long it
+   * took.
+   */
+  readonly onAnswer?: (route: string, status: number, ms: number) => void
   readonly limits?: Partial<HttpLimits>
 }
 
@@ -67,6 +72,7 @@ type Serving = {
   readonly budget: BodyBudget
   readonly deadlines: Deadlines
   readonly report: HttpDeps['report']
+  readonly onAnswer: HttpServerOptions['onAnswer']
   isClosing: boolean
 }
 
@@ -84,6 +90,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     budget,
     deadlines: createDeadlines(Math.max(0, limits.requestTime - MARGIN_MS)),
     report: options.report,
+    onAnswer: options.onAnswer,
     isClosing: false,
   }
   const server = createServer({
@@ -117,10 +124,13 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
 async function serve(serving: Serving, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { limits, budget, deadlines, report } = serving
   const held = { bytes: 0 }
+  const since = performance.now()
   let flight: Flight | undefined
+  let route = 'none'
   try {
     const target = targetOf(serving, request)
     if (!('handler' in target)) return answer(serving, request, response, target)
+    route = target.routeKey
     const body = await readBody(request, limits.body, budget, held)
     if (body === ABORTED) return
     const late = () => failureResponse(outOfTime(), report, target.routeKey)
@@ -131,6 +141,7 @@ async function serve(serving: Serving, request: IncomingMessage, response: Serve
   } finally {
     if (flight !== undefined) deadlines.end(flight)
     release(budget, held)
+    if (response.headersSent) serving.onAnswer?.(route, response.statusCode, performance.now() - since)
   }
 }
 
