@@ -17,8 +17,8 @@ export type RequestCounts = {
 }
 
 /**
- * Counts answers since the start. By hand, as each request pays for it: a label that is looked up in Prometheus'
- * client costs ten times more, so its metrics are made when they are asked for.
+ * Counts answers since the start. By hand, as each request pays for it: a label that is looked up in
+ * Prometheus' client costs ten times more, so its metrics are made when they are asked for.
  */
 export function createRequestCounts(): RequestCounts {
   const routes = new Map<string, { statuses: Map<number, number>; buckets: number[]; seconds: number }>()

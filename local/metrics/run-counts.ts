@@ -43,7 +43,9 @@ export function countedRuns(runs: Runs): Runs & { readonly counts: () => RunCoun
 
 type Comparison = { readonly compared: number; readonly different: number }
 
-/** What the reconcile step reported (steps/batch/reconcile/reconcile.ts), epoch by epoch and metric by metric. */
+/**
+ * What the reconcile step reported (steps/batch/reconcile/reconcile.ts), epoch by epoch and metric by metric.
+ */
 function comparisonsIn(report: Run['report']): readonly Comparison[] {
   const epochs = Object.values((report['epochs'] ?? {}) as Record<string, Report | undefined>)
   return epochs
