@@ -28,7 +28,13 @@ async function exposed() {
   const requests = createRequestCounts()
   const runs = countedRuns({ put: async () => undefined, get: async () => undefined, list: async () => [] })
   const rejected = [{ index: 1, id: null, code: 'schema_violation', detail: '' }]
-  await events.counted(async () => ({ accepted: 2, rejected, retry: [3], retryAfterSeconds: 1 }))()
+  await events.counted(async () => ({
+    accepted: 2,
+    rejected,
+    retry: [3],
+    retryAfterSeconds: 1,
+    rounded: 0,
+  }))()
   requests.answered('POST /v1/events', 202, 3)
   requests.answered('POST /v1/events', 503, 40_000)
   const metrics = { sales: { compared: 5, different: 2 }, added: 'added later' }
