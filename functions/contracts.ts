@@ -37,7 +37,9 @@ function describe(contract: Contract, isLatest: boolean) {
     subject: contract.subject?.name ?? null,
     sensitive,
     dedupe,
-    fields: contract.fields.map(({ name, kind, nullable, optional }) => ({ name, kind, nullable, optional })),
+    fields: contract.fields.map(({ name, kind, nullable, optional, scale = null }) => ({
+      ...{ name, kind, nullable, optional, scale },
+    })),
     schema: `/v1/contracts/${encodeURIComponent(type)}/${version}`,
   }
 }

@@ -130,7 +130,7 @@ export const Contracts = Type.Object({
       ...{ title: text, description: text, partitionBy: Type.Array(text), subject: orNull(text) },
       sensitive: Type.Array(text),
       dedupe: text,
-      fields: Type.Array(Type.Object({ ...field, optional: Type.Boolean() })),
+      fields: Type.Array(Type.Object({ ...field, optional: Type.Boolean(), scale: orNull(Type.Integer()) })),
       schema: Type.String({ format: 'uri-reference' }),
     }),
   ),

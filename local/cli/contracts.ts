@@ -8,6 +8,7 @@ import { createAjvValidators } from '../../drivers/validators/ajv.ts'
 import { storedProblems } from '../declarations.ts'
 import { readSettings } from '../settings.ts'
 import { type Connection, connect } from './client.ts'
+import { deployedTypes } from './deployed-types.ts'
 import { type Environment, print, printTable, Unsuccessful } from './environment.ts'
 
 /** `tributary contracts list`. */
@@ -21,12 +22,17 @@ export async function listContracts(environment: Environment, flags: Connection)
   ])
 }
 
-export type CheckFlags = { readonly json?: boolean; readonly base?: string; readonly pipeline?: string }
+export type CheckFlags = Connection & {
+  readonly base?: string
+  readonly pipeline?: string
+  readonly deployed?: boolean
+}
 
 /**
  * `tributary contracts check`: loads the pipeline, compiles every contract, compares the versions of each
  * type, and all of it with what the data folder last ran with, as a start does. With `--base` every contract
- * is compared with its state in another pipeline folder (a checkout of the deployed one).
+ * is compared with its state in another pipeline folder (a checkout of the deployed one), with `--deployed`
+ * all of it with the registry of a running platform, whose events stay.
  */
 export async function checkContracts(environment: Environment, flags: CheckFlags): Promise<void> {
   const settings = readSettings(environment.variables)
@@ -36,8 +42,10 @@ export async function checkContracts(environment: Environment, flags: CheckFlags
   for (const contract of pipeline.contracts) validators.validatorOf(contract)
   const base = flags.base === undefined ? undefined : await loadPipeline(resolve(flags.base))
   const stored = await storedProblems({ ...embeddedPaths(settings.data), data: settings.data }, pipeline)
+  const deployed = flags.deployed ? await deployedTypes(await connect(environment, flags)) : {}
   const found = unique([
-    ...(stored ?? historyProblems({}, pipeline, () => false)),
+    ...historyProblems(deployed, pipeline, () => true),
+    ...(stored ?? []),
     ...checkVersions(pipeline.contracts),
     ...(base === undefined ? [] : compareWith(base, pipeline)),
   ])

@@ -139,12 +139,17 @@ function addContracts(program: Command, bind: Bind): void {
   remote(contracts, 'list', 'list them').action(bind(listContracts))
   contracts
     .command('check')
-    .description('check the pipeline folder, and that versions of a type are compatible')
+    .description(
+      'check the pipeline folder, that versions of a type are compatible, and stored events readable',
+    )
     .option('--pipeline <folder>', 'folder to check (TRIBUTARY_PIPELINE)')
     .option(
       '--base <folder>',
       'compare with this state of the folder, such as a checkout of the deployed one',
     )
+    .option('--deployed', 'compare with what a running platform declares, as its events stay')
+    .option('--url <url>', 'that platform (TRIBUTARY_URL; http://127.0.0.1:8080)')
+    .option('--key <key>', 'its key (TRIBUTARY_KEY)')
     .option('--json', 'answer as JSON')
     .action(bind(checkContracts))
 }

@@ -263,6 +263,19 @@ describe('contracts check', () => {
   })
 })
 
+test('contracts check --deployed says what the events of a running platform could not be', async () => {
+  const wrong = join(folder, 'wrong')
+  const properties = { origin: { type: 'string' }, distance: { type: 'string' } }
+  const flights = { type: 'com.tributary.flight', version: 9, partitionBy: ['origin'] }
+  await writePipeline(wrong, { ...flights, data: { type: 'object', properties } })
+  const { code, output } = await tributary(`contracts check --deployed --pipeline ${wrong}`)
+  expect([code, output]).toEqual([
+    1,
+    expect.stringMatching(/flight \d → 9: distance was integer and is string/),
+  ])
+  expect((await tributary('contracts check --deployed')).code).toBe(0)
+})
+
 test('contracts check says of a data folder what its start would say', async () => {
   const data = join(folder, 'ran-before')
   const [first, changed, log] = [join(folder, 'first'), join(folder, 'changed'), join(data, 'log')]

@@ -1,9 +1,10 @@
+import { DECIMAL_DIGITS } from '../../data/decimal.ts'
 import type { FieldKind } from '../../data/fields.ts'
 import type { StoredType } from '../../declare/stored-type.ts'
 import type { Recast } from '../../lake/relation.ts'
 import type { Sql } from '../dialect.ts'
 import { decimal } from './decimal.ts'
-import { identifier } from './names.ts'
+import { identifier, text } from './names.ts'
 
 const KINDS: Readonly<Record<string, FieldKind>> = {
   VARCHAR: 'string',
@@ -30,8 +31,11 @@ export function recastColumns(recast: readonly Recast[]): Sql {
     .join(', ')
 }
 
-function recastColumn({ column, scale }: Recast['field'], from: StoredType): Sql {
+function recastColumn({ column, name, scale }: Recast['field'], from: StoredType): Sql {
   const value = identifier(column)
   if (scale === undefined) return `CAST(${value} AS DOUBLE)`
-  return from.scale === undefined ? decimal(value, scale) : `CAST(${value} AS DECIMAL(18, ${scale}))`
+  const cast = from.scale === undefined ? decimal(value, scale) : `CAST(${value} AS DECIMAL(18, ${scale}))`
+  const problem = `field "${name}" holds a number that 18 digits, ${scale} of them decimal places, cannot hold: `
+  const refused = `error(${text(problem)} || ${value} || '; declare fewer decimal places')`
+  return `CASE WHEN abs(${value}) >= 1e${DECIMAL_DIGITS - scale}::DOUBLE THEN ${refused} ELSE ${cast} END`
 }

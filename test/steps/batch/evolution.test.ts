@@ -163,6 +163,21 @@ test('a column that cannot be what its field is now is refused by name, and only
   )
 })
 
+test('a number that the decimal places of now leave no digits for is named with its field', async () => {
+  const start = pipelineOf([counting], [contract({ schema: { type: 'number' }, scale: 2 })])
+  world = await createWorld(start)
+  await world.send(T0, sales([1_000_000_000_000_000, 999.99]))
+  world.clock = T0 + EPOCH
+  await runBatch(portsOf(world, start))
+
+  const next = pipelineOf(metrics, [contract({ schema: { type: 'number' }, scale: 3 })])
+  const aggregate = createAggregate(portsOf(world, next))
+  const work = { metric: next.metrics[0]!.id, epoch: T0, mode: 'append' } as const
+  await expect(aggregate(work)).rejects.toThrow(
+    /field "amount" holds a number that 18 digits, 3 of them .* cannot hold: 1000000000000000.00; declare/,
+  )
+})
+
 /** Amounts in the table of the warehouse, shortest. */
 function amountsOf({ warehouse }: World): string[] {
   const rows = [...warehouse.tables.get('sale')!.values()].flatMap(text => text.split('\n'))
