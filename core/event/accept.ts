@@ -38,11 +38,12 @@ export function compileAcceptor(
     partitionOf: compilePartition(contract.partitionBy, partitions),
     isRounded: compileRounding(contract),
   })
-  const latest = new Map([...pipeline.latest].map(([type, contract]) => [type, ruleOf(contract)]))
+  const rules = new Map(pipeline.contracts.map(contract => [contract, ruleOf(contract)]))
+  const latest = new Map([...pipeline.latest].map(([type, contract]) => [type, rules.get(contract)!]))
   const groupLimits = new Map(
     [...pipeline.latest.keys()].map(type => [type, compileGroupLimit(pipeline.metricsOf.get(type) ?? [])]),
   )
-  const byVersion = new Map(pipeline.contracts.map(c => [`${c.type}/${c.version}`, ruleOf(c)]))
+  const byVersion = new Map([...rules].map(([c, rule]) => [`${c.type}/${c.version}`, rule]))
   const known = [...latest.keys()].join(', ')
 
   return (value, index, sent) => {

@@ -44,6 +44,9 @@ function refuseName(name: string, place: string): void {
   if (name === '__proto__') refuse(place, 'is a name that JavaScript keeps for itself', 'rename the field')
   if (/[\u0000-\u001f\u007f]/.test(name) || !name.isWellFormed())
     refuse(place, 'has a name with control characters or half a character', 'rename the field')
+  // Readers of names take it for the beginning of a text, and leave it out.
+  if (name.startsWith('\ufeff'))
+    refuse(place, 'has a name that begins with a byte order mark', 'leave it out')
 }
 
 function namesIn(list: unknown, place: string, known: ReadonlySet<string>): readonly string[] {

@@ -29,6 +29,8 @@ export function compileContract(contract: Contract, code: CodeOptions = {}) {
   refuseInsecure(contract)
   const ajv = new Ajv2020({
     strict: true,
+    // It knows no field beside an `anyOf` of required ones; core/schema refuses names that are not there.
+    strictRequired: false,
     allErrors: false,
     ownProperties: true,
     formats,

@@ -184,6 +184,7 @@ describe('a schema that one reader would obey and another overlook is refused by
       'properties/"" is a field without',
     ],
     ['a name with a line break', { type: 'object', properties: { 'a\nb': {} } }, 'control characters'],
+    ['a name with a byte order mark', { type: 'object', properties: { '\ufeffid': {} } }, 'byte order mark'],
     ['a name that is half a character', { type: 'object', properties: { '\ud800': {} } }, 'half a character'],
     ['__proto__', JSON.parse('{"type":"object","properties":{"__proto__":{}}}'), 'rename the field'],
     [

@@ -18,6 +18,12 @@ const declarations = declared(
     multipleOf: Type.Optional(Type.Number()),
     name: Type.Optional(Type.String({ maxLength: 3, pattern: '^\\p{L}+$' })),
     tags: Type.Optional(Type.Array(Type.String(), { uniqueItems: true })),
+    contact: Type.Optional(
+      Type.Object(
+        { phone: Type.Optional(Type.String()), mail: Type.Optional(Type.String()) },
+        { anyOf: [{ required: ['phone'] }, { required: ['mail'] }] },
+      ),
+    ),
   }),
 )
 const contract = compilePipeline(declarations).contracts[0]!
@@ -38,6 +44,7 @@ describe.each([
     [{ multipleOf: 3 }],
     [{ name: 'né𝒳' }],
     [{ tags: ['a', 'b'] }],
+    [{ contact: { mail: 'a' } }],
   ])('accepts %j', data => {
     expect(validate(data)).toBeUndefined()
   })
@@ -59,6 +66,7 @@ describe.each([
     [{ name: 'four' }, 'schema_violation', '/data/name'],
     [{ name: 'a1' }, 'schema_violation', '/data/name'],
     [{ tags: ['a', 'a'] }, 'schema_violation', '/data/tags'],
+    [{ contact: {} }, 'schema_violation', '/data/contact'],
     [undefined, 'schema_violation', '/data'],
   ])('refuses %j with %s, naming the place', (data, code, place) => {
     expect(validate(data)).toMatchObject({ code, detail: expect.stringContaining(place) })
