@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { DEFAULT_HORIZON, type Horizon } from '../core/data/epoch.ts'
+import { TributaryError } from '../core/errors.ts'
 import { DEFAULT_TIME_BOUNDS, type TimeBounds } from '../core/event/event-times.ts'
 import { type Key, parseKeys } from '../core/keys.ts'
 import {
@@ -103,6 +104,9 @@ export function readSettings(environment: Environment): Settings {
       SECRET.has(name),
     )
   const epochMs = read('TRIBUTARY_EPOCH') ?? 3_600_000
+  const partitions = read('TRIBUTARY_PARTITIONS') ?? DEFAULT_PARTITIONS
+  const lanes = read('TRIBUTARY_LANES') ?? Math.min(defaultLanes(), partitions)
+  requirePartitions(partitions, lanes)
   const horizon = read('TRIBUTARY_DEDUPE_HORIZON') ?? DEFAULT_HORIZON
   requireHorizon('TRIBUTARY_DEDUPE_HORIZON', horizon, epochMs)
   return Object.freeze({
@@ -121,8 +125,8 @@ export function readSettings(environment: Environment): Settings {
     }),
     keys: read('TRIBUTARY_KEYS'),
     pipeline: read('TRIBUTARY_PIPELINE') ?? join(import.meta.dirname, '..', 'pipeline'),
-    partitions: read('TRIBUTARY_PARTITIONS') ?? DEFAULT_PARTITIONS,
-    lanes: read('TRIBUTARY_LANES') ?? defaultLanes(),
+    partitions,
+    lanes,
     dedupeHorizon: horizon,
     timeBounds: Object.freeze({
       ahead: read('TRIBUTARY_TIME_AHEAD') ?? DEFAULT_TIME_BOUNDS.ahead,
@@ -130,6 +134,15 @@ export function readSettings(environment: Environment): Settings {
     }),
     logLevel: read('TRIBUTARY_LOG_LEVEL') ?? 'info',
   })
+}
+
+/** A lane without a partition would be a thread that has nothing to do. */
+function requirePartitions(partitions: number, lanes: number): void {
+  if (partitions >= lanes) return
+  throw new TributaryError(
+    'invalid_setting',
+    `TRIBUTARY_PARTITIONS "${partitions}" are fewer than the ${lanes} of TRIBUTARY_LANES; give at least as many partitions as lanes`,
+  )
 }
 
 function postgresUrl(text: string): string {

@@ -1,6 +1,7 @@
 import type { JsonSchema } from '../data/fields.ts'
 import { isTypeName } from '../data/type-name.ts'
 import { TributaryError } from '../errors.ts'
+import { knownKeys, refuseUnknownKeys } from './known-keys.ts'
 
 /** What a user writes to declare an event type. See docs/declare.md. */
 export type ContractDeclaration = {
@@ -33,6 +34,12 @@ export type ContractDeclaration = {
   readonly data: JsonSchema
 }
 
+/** Every key of a contract. */
+export const CONTRACT_KEYS = knownKeys<ContractDeclaration>({
+  ...{ type: 1, version: 1, title: 1, description: 1, partitionBy: 1, subject: 1, sensitive: 1 },
+  ...{ dedupe: 1, scale: 1, data: 1 },
+})
+
 /** The highest number of decimal places: it leaves three digits before the point. */
 export const MAX_SCALE = 15
 
@@ -48,6 +55,7 @@ export const MAX_SCALE = 15
  */
 export function defineContract(declaration: ContractDeclaration): ContractDeclaration {
   const { type, version, scale, data, dedupe } = declaration ?? {}
+  refuseUnknownKeys(declaration ?? {}, CONTRACT_KEYS)
   if (typeof type !== 'string' || !isTypeName(type))
     fail(type, `type "${type}" is not a dotted name`, 'use reverse-DNS text such as com.example.order')
   if (!Number.isSafeInteger(version) || version < 1)

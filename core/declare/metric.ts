@@ -2,6 +2,7 @@ import { CONDITIONS, type Condition, type FilterDeclaration } from '../data/filt
 import { WINDOWS, type Window } from '../data/time.ts'
 import { TributaryError } from '../errors.ts'
 import { MEASURES, type Measure } from '../measures/table.ts'
+import { knownKeys, refuseUnknownKeys } from './known-keys.ts'
 
 /** What a user writes to declare a metric. Both layers, the SQL, the tables and the API follow from it. */
 export type MetricDeclaration = {
@@ -21,6 +22,11 @@ export type MetricDeclaration = {
   readonly measures: Readonly<Record<string, Measure>>
 }
 
+/** Every key of a metric. */
+export const METRIC_KEYS = knownKeys<MetricDeclaration>({
+  ...{ name: 1, title: 1, description: 1, type: 1, window: 1, by: 1, where: 1, measures: 1 },
+})
+
 /**
  * Declares a metric. Put the result as the default export of a file in `pipeline/metrics/`.
  *
@@ -33,6 +39,7 @@ export type MetricDeclaration = {
  * @throws TributaryError `invalid_declaration` naming the part that cannot work
  */
 export function defineMetric(declaration: MetricDeclaration): MetricDeclaration {
+  refuseUnknownKeys(declaration, METRIC_KEYS)
   const { name, type, window, measures, by = [], where = {} } = declaration
   if (typeof name !== 'string' || !TABLE_NAME.test(name))
     fail(name, `name "${name}" cannot be a table name`, 'use lower-case letters, digits and _, at most 48')

@@ -1,5 +1,6 @@
 import { TributaryError, toTributaryError } from '../errors.ts'
 import { cronProblem } from './cron.ts'
+import { knownKeys, refuseUnknownKeys } from './known-keys.ts'
 import { checkRunInput } from './run-input.ts'
 
 /** What a user writes to start a state machine on a schedule. */
@@ -14,12 +15,18 @@ export type ScheduleDeclaration = {
   readonly input?: Readonly<Record<string, unknown>>
 }
 
+/** Every key of a schedule. */
+export const SCHEDULE_KEYS = knownKeys<ScheduleDeclaration>({
+  ...{ name: 1, description: 1, machine: 1, when: 1, input: 1 },
+})
+
 /**
  * Declares a schedule. Put the result as the default export of a file in `pipeline/schedules/`.
  *
  * @throws TributaryError `invalid_declaration` naming the part that cannot work
  */
 export function defineSchedule(declaration: ScheduleDeclaration): ScheduleDeclaration {
+  refuseUnknownKeys(declaration, SCHEDULE_KEYS)
   const { name, when, machine, description } = declaration
   if (typeof name !== 'string' || !/^[a-z][a-z0-9-]{0,47}$/.test(name))
     fail(name, `name "${name}"`, 'use lower-case letters, digits and -')

@@ -15,8 +15,10 @@ export const ratioMeasure: MeasureType<Ratio> = {
   field: () => undefined,
   check: ({ of, to }, all) => {
     const isThere = (name: string) => Object.hasOwn(all, name) && all[name]!.kind !== 'ratio'
+    const known = Object.keys(all).filter(isThere)
     const wrong = [of, to].find(name => !isThere(name))
-    return wrong === undefined ? undefined : unknown(wrong, Object.keys(all).filter(isThere))
+    if (wrong !== undefined) return unknown(wrong, known)
+    return of === to ? byItself(of, known) : undefined
   },
   checkUse: ({ of, to }, { resultOf }) => {
     const wrong = [of, to].find(name => !isNumber(resultOf(name)))
@@ -33,6 +35,11 @@ export const ratioMeasure: MeasureType<Ratio> = {
 function unknown(name: string, known: readonly string[]): Problem {
   const problem = `divides "${name}", which is no other measure of the metric, or a ratio itself`
   return { problem, remedy: `name two of ${known.join(', ')}` }
+}
+
+/** It would be 1 wherever it is anything. */
+function byItself(name: string, known: readonly string[]): Problem {
+  return { problem: `divides "${name}" by itself`, remedy: `name two of ${known.join(', ')}` }
 }
 
 function isNumber({ column: { type } }: Result): boolean {

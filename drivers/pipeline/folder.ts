@@ -1,27 +1,18 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type ContractDeclaration, defineContract } from '../../core/declare/contract.ts'
+import { CONTRACT_KEYS, type ContractDeclaration, defineContract } from '../../core/declare/contract.ts'
 import type { Declared } from '../../core/declare/declared.ts'
-import type { MetricDeclaration } from '../../core/declare/metric.ts'
+import { refuseUnknownKeys } from '../../core/declare/known-keys.ts'
+import { METRIC_KEYS, type MetricDeclaration } from '../../core/declare/metric.ts'
 import { compilePipeline, type Pipeline } from '../../core/declare/pipeline.ts'
-import type { ScheduleDeclaration } from '../../core/declare/schedule.ts'
+import { SCHEDULE_KEYS, type ScheduleDeclaration } from '../../core/declare/schedule.ts'
 import { TributaryError } from '../../core/errors.ts'
 
 /** What `compilePipeline` takes. */
 export type Declarations = Parameters<typeof compilePipeline>[0]
 
-/** Every key a declaration may have; the compiler sees to it that none is missing here. */
-const KEYS = {
-  contracts: known<ContractDeclaration>({
-    ...{ type: 1, version: 1, title: 1, description: 1, partitionBy: 1, subject: 1, sensitive: 1 },
-    ...{ dedupe: 1, scale: 1, data: 1 },
-  }),
-  metrics: known<MetricDeclaration>({
-    ...{ name: 1, title: 1, description: 1, type: 1, window: 1, by: 1, where: 1, measures: 1 },
-  }),
-  schedules: known<ScheduleDeclaration>({ name: 1, description: 1, machine: 1, when: 1, input: 1 }),
-} as const
+const KEYS = { contracts: CONTRACT_KEYS, metrics: METRIC_KEYS, schedules: SCHEDULE_KEYS } as const
 
 /**
  * Loads the folder a user edits: the default exports of `contracts/`, `metrics/` and `schedules/`
@@ -81,7 +72,7 @@ async function loadAll<T>(
 async function loadOne<T>(
   path: string,
   folder: string,
-  keys: ReadonlySet<string>,
+  keys: readonly string[],
   define?: (json: T) => T,
 ): Promise<Declared<T>> {
   const file = relative(join(folder, '..'), path)
@@ -99,15 +90,4 @@ async function loadOne<T>(
     const problem = cause instanceof Error ? cause.message : String(cause)
     throw new TributaryError('invalid_declaration', `${file}: ${problem}`, { cause })
   }
-}
-
-function known<T>(keys: Readonly<Record<keyof Required<T>, 1>>): ReadonlySet<string> {
-  return new Set(Object.keys(keys))
-}
-
-/** A mistyped key would be ignored. */
-function refuseUnknownKeys(declaration: object, keys: ReadonlySet<string>): void {
-  const unknown = Object.keys(declaration).find(key => !keys.has(key))
-  if (unknown !== undefined)
-    throw new Error(`"${unknown}" is not known; a declaration of this kind has ${[...keys].join(', ')}`)
 }

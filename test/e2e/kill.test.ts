@@ -26,7 +26,7 @@ const SETTINGS = {
  * of lanes takes over, and a log whose records went by other partitions.
  */
 const LANES = ['1', '2', '4']
-const PARTITIONS = ['3', '16', '100']
+const PARTITIONS = ['5', '16', '100']
 const RANDOM_KILLS = 14
 const KILLS = Number(process.env['KILLS'] ?? RANDOM_KILLS + 2 * STATES.length)
 const PATIENCE_MS = 90_000

@@ -83,6 +83,13 @@ test.each([
   expect(read).toThrow(/^(?!.*hunter2)[^\n]*$/)
 })
 
+test('fewer partitions than lanes stop the start; without a number of lanes there are no more of them', () => {
+  const read = (lanes?: string) =>
+    readSettings({ TRIBUTARY_PARTITIONS: '1', ...(lanes !== undefined && { TRIBUTARY_LANES: lanes }) })
+  expect(() => read('2')).toThrow('at least as many partitions as lanes')
+  expect(read()).toMatchObject({ partitions: 1, lanes: 1 })
+})
+
 test('the development key is made once, for its owner only', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'tributary-key-'))
   expect(await readDevelopmentKey(folder)).toBeUndefined()

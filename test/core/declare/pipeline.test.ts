@@ -157,6 +157,29 @@ describe('a metric that cannot work is refused with its file, the field and a re
   })
 })
 
+test.each<[string, () => unknown, string]>([
+  ['measurs', () => defineMetric(mistyped(metric, 'measures', 'measurs') as never), 'did you mean measures?'],
+  ['widnow', () => defineMetric(mistyped(metric, 'window', 'widnow') as never), 'did you mean window?'],
+  [
+    'partitionBuy',
+    () => defineContract(mistyped(contract, 'partitionBy', 'partitionBuy') as never),
+    'did you mean partitionBy?',
+  ],
+  [
+    'machin',
+    () => defineSchedule({ name: 'a', machin: 'batch', when: 'epoch-close' } as never),
+    'did you mean machine?',
+  ],
+])('%s in the place of a key that is needed is called mistyped, not missing', (key, define, remedy) => {
+  expect(refusal(define)).toContain(`"${key}" is not known; ${remedy}`)
+})
+
+function mistyped(declaration: object, key: string, as: string): object {
+  return Object.fromEntries(
+    Object.entries(declaration).map(([name, value]) => [name === key ? as : name, value]),
+  )
+}
+
 describe('a contract that cannot work is refused with its file, the field and a remedy', () => {
   test.each<[string, ContractDeclaration, string, string]>([
     ['a partition field that is not there', { ...contract, partitionBy: ['nope'] }, 'nope', 'use one of'],

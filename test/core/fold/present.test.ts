@@ -73,6 +73,11 @@ describe('a ratio', () => {
     ['a measure that is not there', { events: count(), r: ratio('events', 'other') }, 'name two of events'],
     ['itself', { events: count(), r: ratio('events', 'r') }, 'name two of events'],
     [
+      'a measure by itself',
+      { a: count(), b: sum('n'), r: ratio('a', 'a') },
+      'divides "a" by itself; name two of a, b',
+    ],
+    [
       'another ratio',
       { a: count(), b: distinct('s'), r: ratio('a', 'b'), q: ratio('r', 'a') },
       'name two of a, b',

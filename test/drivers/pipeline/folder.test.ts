@@ -76,6 +76,11 @@ test.each([
     /pipeline\/contracts\/mistyped\.json: "sensitve" is not known; .*sensitive/,
   ],
   [
+    'contracts/mistyped-required.json',
+    '{"type":"org.example.a","version":1,"partitonBy":["id"],"data":{"type":"object","properties":{}}}',
+    /mistyped-required\.json: "partitonBy" is not known; did you mean partitionBy\?/,
+  ],
+  [
     'schedules/mistyped.ts',
     "export default { name: 'a', machine: 'batch', when: 'epoch-close', inputs: {} }\n",
     /pipeline\/schedules\/mistyped\.ts: "inputs" is not known; .*input/,
