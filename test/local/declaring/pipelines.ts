@@ -2,28 +2,36 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { MetricDeclaration } from '../../../core/declare/metric.ts'
+import { expect } from 'vitest'
 
 export const RIDE = 'org.example.ride'
+export const STOP = 'org.example.stop'
 
-const CONTRACT = {
-  type: RIDE,
-  version: 1,
-  partitionBy: ['rider'],
+/** A contract of rides; those that stop are of a type of their own with the same fields. */
+const contractOf = (type: string) => ({
+  ...{ type, version: 1, partitionBy: ['rider'] },
   data: {
     type: 'object',
     properties: { rider: { type: 'integer' }, city: { type: 'string' } },
     required: ['rider', 'city'],
   },
-}
+})
 
-/** A metric of rides by a field. */
-export function ridesBy(name: string, field: 'rider' | 'city', more: Partial<MetricDeclaration> = {}) {
-  return { name, type: RIDE, window: 'day', by: [field], measures: { rides: { kind: 'count' } }, ...more }
-}
+type Field = 'rider' | 'city'
 
-export const BY_CITY = ridesBy('rides_by_city', 'city')
-export const BY_RIDER = ridesBy('rides_by_rider', 'rider')
+/** A metric that counts by a field. */
+const countBy = (name: string, type: string, field: Field) => ({
+  ...{ name, type, window: 'day', by: [field], measures: { rides: { kind: 'count' } } },
+  field,
+})
+
+export const RIDES = countBy('rides', RIDE, 'city')
+/** The same name with another meaning. */
+export const RIDES_CHANGED = countBy('rides', RIDE, 'rider')
+export const BY_RIDER = countBy('rides_by_rider', RIDE, 'rider')
+export const STOPS = countBy('stops', STOP, 'city')
+
+export type CountBy = typeof RIDES
 
 /** A folder with pipelines and data in it, gone at the end. */
 export async function createFolders() {
@@ -31,18 +39,18 @@ export async function createFolders() {
   let pipelines = 0
   return {
     data: join(root, 'data'),
-    /** Writes a pipeline of rides with those metrics; its batches begin when an epoch closes. */
-    async pipeline(metrics: readonly { readonly name: string }[]): Promise<string> {
+    /** Writes a pipeline with those metrics and their types; its batches begin when an epoch closes. */
+    async pipeline(metrics: readonly CountBy[]): Promise<string> {
       const folder = join(root, `pipeline-${pipelines++}`)
       const put = async (path: string, text: string) => {
         await mkdir(join(folder, path, '..'), { recursive: true })
         await writeFile(join(folder, path), text)
       }
-      await put('contracts/ride.json', JSON.stringify(CONTRACT))
+      for (const type of new Set([RIDE, ...metrics.map(metric => metric.type)]))
+        await put(`contracts/${type}.json`, JSON.stringify(contractOf(type)))
       const batch = { name: 'batch', machine: 'batch', when: 'epoch-close' }
       await put('schedules/batch.ts', `export default ${JSON.stringify(batch)}\n`)
-      await mkdir(join(folder, 'metrics'), { recursive: true })
-      for (const metric of metrics)
+      for (const { field, ...metric } of metrics)
         await put(`metrics/${metric.name}.ts`, `export default ${JSON.stringify(metric)}\n`)
       return folder
     },
@@ -50,18 +58,18 @@ export async function createFolders() {
   }
 }
 
-/** The `n`-th ride; every fifth has been sent before. */
-export function ride(n: number) {
+/** The `n`-th ride, or stop; every fifth has been sent before. */
+export function ride(n: number, type = RIDE) {
   const id = n % 5 === 4 ? n - 4 : n
   return {
-    ...{ specversion: '1.0', id: `ride-${id}`, source: '/declaring', type: RIDE },
+    ...{ specversion: '1.0', id: `ride-${id}`, source: '/declaring', type },
     time: '2026-01-31T12:00:00Z',
     data: { rider: id % 7, city: `city ${id % 3}` },
   }
 }
 
 /** How often each group occurs among the first `n` rides, each counted once. */
-export function expectedRides(n: number, field: 'rider' | 'city'): Readonly<Record<string, number>> {
+export function expectedRides(n: number, field: Field): Readonly<Record<string, number>> {
   const rides = new Map(Array.from({ length: n }, (_, i) => [ride(i).id, ride(i)]))
   const counts: Record<string, number> = {}
   for (const { data } of rides.values()) counts[data[field]] = (counts[data[field]] ?? 0) + 1
@@ -87,10 +95,43 @@ export type RunReport = {
   readonly input: unknown
   readonly report: {
     readonly held?: unknown
-    readonly epochs?: Readonly<
-      Record<string, { readonly reconciliation?: { ok: boolean; metrics: Record<string, unknown> } }>
-    >
+    readonly epochs?: Readonly<Record<string, { readonly reconciliation?: Reconciled }>>
   }
+}
+
+type Reconciled = { readonly ok: boolean; readonly metrics: Readonly<Record<string, unknown>> }
+
+/** What a test asks of a platform, in this process or another. */
+export type Asked = <T>(path: string) => Promise<T>
+
+export const answerOf = (get: Asked, { name }: CountBy) => get<Answer>(`/v1/metrics/${name}`)
+
+/** Waits until the numbers of a metric are those of the first `n` rides. */
+export async function expectCounts(get: Asked, metric: CountBy, n: number): Promise<Answer> {
+  const wanted = JSON.stringify(expectedRides(n, metric.field))
+  return until(
+    () => answerOf(get, metric),
+    answer => JSON.stringify(countsOf(answer)) === wanted,
+  )
+}
+
+/** Waits until batches have come through an epoch; nothing may differ or be held. */
+export async function expectPublished(
+  get: Asked,
+  metrics: readonly CountBy[],
+  epoch: number,
+): Promise<readonly RunReport[]> {
+  for (const metric of metrics)
+    await until(
+      () => answerOf(get, metric),
+      ({ provenance: { boundary } }) => boundary !== null && Date.parse(boundary) >= epoch,
+      60_000,
+    )
+  const { runs } = await get<{ runs: RunReport[] }>('/v1/runs?limit=1000')
+  const reports = JSON.stringify(runs.map(({ report }) => report))
+  expect(reports).not.toContain('"ok":false')
+  expect(reports).not.toContain('"held":')
+  return runs
 }
 
 /** Asks until it is so, for a while. */

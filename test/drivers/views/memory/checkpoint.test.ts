@@ -134,7 +134,7 @@ describe('the checkpoint of real-time views', () => {
     expect(await again.views.query({ ...ALL, after: undefined })).toEqual([])
   })
 
-  test('leaves out the items of a metric that is no longer declared', async () => {
+  test('leaves out the items of a metric that is no longer declared, and forgets them at the next save', async () => {
     const { TributaryError } = await import('../../../../core/errors.ts')
     const layer = open()
     await write(layer.views, itemOf({}), itemOf({ metric: 'gone.00000000' }))
@@ -144,6 +144,9 @@ describe('the checkpoint of real-time views', () => {
       throw new TributaryError('not_found', metric)
     })
     expect([...again.views.index.keys()]).toEqual([METRIC])
+    await again.checkpoint.save(2)
+    const declaredAgain = await crash(again, () => shapes(METRIC))
+    expect([...declaredAgain.views.index.keys()]).toEqual([METRIC])
   })
 
   test('keeps the order of items whose sequence numbers have many digits', async () => {
