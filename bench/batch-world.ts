@@ -65,6 +65,7 @@ export async function openBatchWorld(
     batch: openLmdbBatchViews(root, metricShapes(pipeline)),
     holds: openLmdbHolds(root),
     countedSince: memoryCountedSince(pipeline),
+    wholeFiles: async () => [],
     onHeld: () => undefined,
     speed: createMemoryViews(metricShapes(pipeline)),
     epochLength,

@@ -11,6 +11,7 @@ import * as tasks from '../../functions/batch/tasks.ts'
 import { TASKS } from '../../functions/table-of-tasks.ts'
 import { heldFailure } from '../../steps/batch/held.ts'
 import type { Ingest } from '../../steps/ingest.ts'
+import type { ReplayPorts } from '../../steps/replay/replay.ts'
 import type { Behind } from '../../steps/warehouse/load-warehouse.ts'
 import type { TaskHandlers } from './task-handlers.ts'
 
@@ -20,6 +21,7 @@ export type BatchTaskParts = Omit<BatchEngines, 'close' | 'runs' | 'warehouseSta
   readonly speed: Pick<RealTimeViews, 'epoch' | 'drop' | 'write'>
   readonly control: SpeedControl
   readonly countedSince: CountedSince
+  readonly wholeFiles: ReplayPorts['wholeFiles']
   readonly ingest: Ingest
   readonly epochLength: number
   readonly dedupeHorizon: number

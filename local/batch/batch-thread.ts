@@ -73,7 +73,8 @@ export async function openBatchThread(
     error: (fields: Readonly<Record<string, unknown>>, message: string) =>
       report(toTributaryError(fields['err'] ?? fields['error'] ?? message)),
   }
-  const { ahead, ...parts } = engines
+  const { ahead, ...others } = engines
+  const parts = { ...others, wholeFiles: ahead.wholeFiles }
   const alone = turns()
   const watch = createWarehouseWatch(Date.now)
   const countedSince = remoteCountedSince(calls.stream)

@@ -35,7 +35,8 @@ export function metricOf(pipeline: Pipeline, id: string): Metric {
  */
 export function idsNamed(pipeline: Pipeline, names: readonly string[]): ReadonlySet<string> {
   const metrics = pipeline.metrics.filter(({ name, type }) => names.includes(name) || names.includes(type))
-  return new Set([...metrics.map(({ id }) => id), ...names.map(tallyId)])
+  const types = names.filter(name => pipeline.latest.has(name))
+  return new Set([...metrics.map(({ id }) => id), ...types.map(tallyId)])
 }
 
 /**

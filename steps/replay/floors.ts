@@ -2,6 +2,7 @@ import { tallyId } from '../../core/cells/tally.ts'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
 import type { CountedSince } from '../../core/ports/counted-since.ts'
 import type { BatchViews } from '../../core/ports/views.ts'
+import type { Floors } from './open-epochs.ts'
 
 export type FloorPorts = {
   readonly pipeline: Pipeline
@@ -21,7 +22,7 @@ export type FloorPorts = {
 export async function floorsOf(
   { pipeline, batch, countedSince, epochLength }: FloorPorts,
   ids: ReadonlySet<string>,
-): Promise<ReadonlyMap<string, number>> {
+): Promise<Floors> {
   const since = await countedSince.list()
   const typeOf = new Map(pipeline.metrics.map(({ id, type }) => [id, type]))
   const through = async (id: string) => (await batch.boundary(id))?.epoch ?? -Infinity

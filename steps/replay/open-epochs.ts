@@ -11,7 +11,11 @@ import { idsBefore } from '../batch/refine/known-ids.ts'
 import type { RefinePorts } from '../batch/refine/refine.ts'
 import { closeParts, refineParts } from '../batch/refine/refine-epoch.ts'
 
-export type OpenEpochPorts = Omit<RefinePorts, 'ledger'> & { readonly batch: Pick<BatchViews, 'boundary'> }
+export type OpenEpochPorts = Omit<RefinePorts, 'ledger'> & {
+  readonly batch: Pick<BatchViews, 'boundary'>
+  /** Raw objects of a type and epoch that are whole, durable, and never written to again. */
+  readonly wholeFiles: (type: string, epoch: number) => Promise<readonly LakeObject[]>
+}
 
 /** One type and epoch: its raw lines and its deduplicated rows. */
 export type OpenEpoch = {
@@ -25,38 +29,53 @@ export type OpenEpoch = {
   readonly hasTally: boolean
 }
 
+/** By id of what is rebuilt, metrics and tallies: the last epoch that is not. */
+export type Floors = ReadonlyMap<string, number>
+
+/**
+ * Refines what is whole already of the epochs that `refineOpenEpochs` is going to need, while the consumers
+ * of the stream go on: that takes longest. What it does not come to, or a crash takes away, is done then.
+ */
+export async function refineWholeFiles(ports: OpenEpochPorts, floors: Floors): Promise<void> {
+  for (const type of ports.pipeline.latest.keys())
+    for (const { epoch, isOpen } of await epochsOf(ports, type, floors))
+      if (isOpen) await refineParts(ports, taskOf(ports, type, epoch, await ports.wholeFiles(type, epoch)))
+}
+
 /**
  * Refines, aside from the curated lake, every epoch that is to be rebuilt of something; oldest first within a
  * type.
- *
- * @param floors by id of what is rebuilt, metrics and tallies: the last epoch that is not
  */
-export async function refineOpenEpochs(
-  ports: OpenEpochPorts,
-  floors: ReadonlyMap<string, number>,
-): Promise<readonly OpenEpoch[]> {
-  const { pipeline, lake, batch, epochLength, horizon } = ports
+export async function refineOpenEpochs(ports: OpenEpochPorts, floors: Floors): Promise<readonly OpenEpoch[]> {
+  const { pipeline, lake, epochLength, horizon } = ports
   const open: OpenEpoch[] = []
   for (const type of pipeline.latest.keys()) {
-    const through = (await batch.boundary(tallyId(type)))?.epoch ?? -Infinity
-    const tallyFloor = floors.get(tallyId(type)) ?? Infinity
-    const metrics = (pipeline.metricsOf.get(type) ?? []).filter(({ id }) => floors.has(id))
     const refined: Relation[] = []
-    for (const epoch of await epochsIn(lake, rawOfType(type))) {
-      const due = metrics.filter(({ id }) => epoch > floors.get(id)!)
-      if (epoch <= tallyFloor && due.length === 0) continue
+    for (const { epoch, isOpen, ...due } of await epochsOf(ports, type, floors)) {
       const raw = await lake.list(rawFolder(type, epoch))
       const remembered = refined.filter(other => other.epoch >= epoch - horizon * epochLength)
-      const isOpen = epoch > through
       const rows = isOpen
         ? await refineOne(ports, type, epoch, raw, remembered)
         : await publishedRows(ports, type, epoch)
       if (isOpen && rows.parts.length > 0) refined.push(rows)
       const lines: Relation = { kind: 'raw', type, epoch, parts: raw.map(({ path }) => path) }
-      open.push({ type, epoch, raw: lines, rows, metrics: due, hasTally: epoch > tallyFloor })
+      open.push({ type, epoch, raw: lines, rows, ...due })
     }
   }
   return open
+}
+
+/** Epochs of a type of which something is rebuilt, and whether the type is not published through them. */
+async function epochsOf({ pipeline, lake, batch }: OpenEpochPorts, type: string, floors: Floors) {
+  const through = (await batch.boundary(tallyId(type)))?.epoch ?? -Infinity
+  const isAfterFloor = (id: string, epoch: number) => epoch > (floors.get(id) ?? Infinity)
+  const all = (await epochsIn(lake, rawOfType(type))).map(epoch => ({
+    epoch,
+    isOpen: epoch > through,
+    metrics: (pipeline.metricsOf.get(type) ?? []).filter(({ id }) => isAfterFloor(id, epoch)),
+    hasTally: isAfterFloor(tallyId(type), epoch),
+  }))
+  return all.filter(({ metrics, hasTally }) => hasTally || metrics.length > 0)
 }
 
 /** Published rows, which an older declaration may have made. */
@@ -74,16 +93,14 @@ async function refineOne(
   raw: readonly LakeObject[],
   refinedBefore: readonly Relation[],
 ): Promise<Relation> {
-  const { pipeline, lake } = ports
-  const target = { kind: 'replay', type, epoch } as const
-  const task = {
-    contract: contractOf(pipeline, type),
-    helpers: helpersOfType(pipeline, type),
-    raw,
-    target,
-  }
+  const task = taskOf(ports, type, epoch, raw)
   const { rows, slices } = await idsBefore(ports, type, epoch)
   const earlier = { rows: [...rows, ...refinedBefore], slices }
   await closeParts(ports, task, await refineParts(ports, task), earlier)
-  return relationAt(lake, target)
+  return relationAt(ports.lake, task.target)
+}
+
+function taskOf({ pipeline }: OpenEpochPorts, type: string, epoch: number, raw: readonly LakeObject[]) {
+  const target = { kind: 'replay', type, epoch } as const
+  return { contract: contractOf(pipeline, type), helpers: helpersOfType(pipeline, type), raw, target }
 }

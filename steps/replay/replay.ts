@@ -13,7 +13,13 @@ import { countedByLane, receivedByLane } from '../../core/sql/refine.ts'
 import { contractOf, requireNamed } from '../batch/lookup.ts'
 import type { TaskResult } from '../batch/task.ts'
 import { floorsOf } from './floors.ts'
-import { type OpenEpoch, type OpenEpochPorts, refineOpenEpochs } from './open-epochs.ts'
+import {
+  type Floors,
+  type OpenEpoch,
+  type OpenEpochPorts,
+  refineOpenEpochs,
+  refineWholeFiles,
+} from './open-epochs.ts'
 
 export type ReplayPorts = OpenEpochPorts & {
   readonly speed: Pick<RealTimeViews, 'write' | 'drop'>
@@ -49,9 +55,11 @@ const LAST_INDEX = Number.MAX_SAFE_INTEGER
 export function createReplay(ports: ReplayPorts): Replay {
   return async ({ only } = {}) => {
     const ids = requireNamed(ports.pipeline, only)
+    // No other run moves a boundary meanwhile.
+    const floors = await floorsOf(ports, ids)
+    await refineWholeFiles(ports, floors)
     const pause = await ports.control.pause()
     try {
-      const floors = await floorsOf(ports, ids)
       const epochs = await refineOpenEpochs(ports, floors)
       for (const id of ids) await ports.speed.drop(id, 'all')
       const counts = { items: 0, epochs: 0 }
@@ -66,7 +74,7 @@ export function createReplay(ports: ReplayPorts): Replay {
 }
 
 /** Since when what was rebuilt after those floors is whole. */
-function wholeAfter(floors: ReadonlyMap<string, number>, epochLength: number): ReadonlyMap<string, number> {
+function wholeAfter(floors: Floors, epochLength: number): ReadonlyMap<string, number> {
   return new Map([...floors].map(([id, floor]) => [id, floor === -Infinity ? 0 : floor + epochLength]))
 }
 

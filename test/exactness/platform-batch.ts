@@ -1,3 +1,4 @@
+import { rawFolder } from '../../core/lake/lake-paths.ts'
 import type { LakeSession } from '../../core/ports/lake-engine.ts'
 import { createAggregate } from '../../steps/batch/aggregate.ts'
 import { createAwaitRaw } from '../../steps/batch/await-raw.ts'
@@ -42,6 +43,7 @@ export function batchPorts(world: PlatformWorld, around: Around) {
     onHeld: () => undefined,
     speed: { ...views, write: around(views.write), drop: around(views.drop) },
     control: world.control,
+    wholeFiles: (type: string, epoch: number) => lake.list(rawFolder(type, epoch)),
     exportRows: false as const,
     onMismatch: () => undefined, // what the reconciliation reports is compared with the reference
   }

@@ -1,4 +1,5 @@
 import type { Pipeline } from '../../../core/declare/pipeline.ts'
+import { rawFolder } from '../../../core/lake/lake-paths.ts'
 import { createAggregate } from '../../../steps/batch/aggregate.ts'
 import { createAwaitRaw } from '../../../steps/batch/await-raw.ts'
 import { createCommit } from '../../../steps/batch/commit.ts'
@@ -20,6 +21,7 @@ export function portsOf(world: World, pipeline: Pipeline) {
     epochLength: EPOCH,
     horizon: HORIZON,
     exportRows: world.warehouse.texts,
+    wholeFiles: (type: string, epoch: number) => world.lake.list(rawFolder(type, epoch)),
     now: () => world.clock,
     onHeld: () => undefined,
     onMismatch: (reconciliation: World['mismatches'][number]) => void world.mismatches.push(reconciliation),

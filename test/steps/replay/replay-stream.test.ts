@@ -198,6 +198,35 @@ describe('the replay of a stream', () => {
       expect((await world.speed.epoch({ metric: id, epoch: T0, keys: [] })).total).toBe(0)
   })
 
+  test('of a metric without a boundary begins where its type was published, changes no other, and notes since when it is whole', async () => {
+    await world.send(T0, someEvents(0))
+    world.clock = T0 + EPOCH
+    const metric = pipeline.metrics.find(({ name }) => name === orders.name)!
+    const others = pipelineOf([large, visits])
+    await runBatch({ ...portsOf(world, others), warehouse: undefined as never })
+    await stream.put(T0 + EPOCH, someEvents(1))
+    world.clock = T0 + 2 * EPOCH
+    const whole = await realTime(world.speed)
+    await world.speed.drop(metric.id, 'all')
+    await world.countedSince.note(new Map([[metric.id, T0 + 2 * EPOCH]]))
+    const { report } = await createReplayStream(ports)({ ...time, only: [metric.name] })
+    expect(report).toMatchObject({ rebuilt: { from: '2026-11-01T01:00:00Z' } })
+    expect([...(await world.countedSince.list())].filter(([, since]) => since > 0)).toEqual([
+      [metric.id, T0 + EPOCH],
+    ])
+    expect((await world.speed.epoch({ metric: metric.id, epoch: T0, keys: [] })).total).toBe(0)
+    const place = pipeline.metrics.indexOf(metric)
+    expect((await realTime(world.speed)).toSpliced(place, 1)).toEqual(whole.toSpliced(place, 1))
+  })
+
+  test('refuses names that are not declared, before anything is stopped', async () => {
+    await expect(createReplayStream(ports)({ ...time, only: ['nothing'] })).rejects.toMatchObject({
+      code: 'bad_request',
+      message: expect.stringMatching(/^no metric or event type is called "nothing"; there are /),
+    })
+    expect(stream.calls).toEqual([])
+  })
+
   test.each([
     ['the stream keeps its records no longer', T0 + EPOCH, 24 * HOUR],
     ['the markers of its horizon may be gone', 0, EPOCH],
