@@ -31,7 +31,7 @@ import { requireIntact } from './damage/require-intact.ts'
 import { takeDataFolder } from './data-folder.ts'
 import { settleDeclarations } from './declarations.ts'
 import { type BatchStatus, healthOf } from './health.ts'
-import { httpApi } from './http/http-api.ts'
+import { admission, httpApi } from './http/http-api.ts'
 import { startHttpServer } from './http/http-server.ts'
 import { createIntake } from './intake/intake.ts'
 import { createJudging } from './intake/judging.ts'
@@ -167,6 +167,7 @@ export async function startPlatform(
     port: settings.port,
     report,
     onAnswer: requests.answered,
+    admit: admission({ authorise }),
     routes: httpApi(
       {
         authorise,

@@ -1,13 +1,33 @@
+import type { Scope } from '../../core/keys.ts'
 import * as handlers from '../../functions/entries/handlers.ts'
+import { bearerOf } from '../../functions/middleware/authorise.ts'
 import type { HttpDeps } from '../../functions/middleware/http.ts'
 import { httpFunction, ruleOf, type Work } from '../../functions/middleware/http-function.ts'
 import { ROUTES } from '../../functions/table.ts'
 import type { Routes } from './http-router.ts'
+import type { Admit } from './http-server.ts'
 
 type Together<U> = (U extends unknown ? (one: U) => void : never) extends (all: infer I) => void ? I : never
 
 /** Everything the HTTP API needs: what each of its handlers needs. */
 export type HttpApiDeps = HttpDeps & Together<Parameters<(typeof handlers)[keyof typeof handlers]>[0]>
+
+/**
+ * Judges a request before its body is read, by the scope of its route; answers the key it showed.
+ *
+ * @throws (the result) TributaryError `unauthenticated`, `forbidden`
+ */
+export function admission({ authorise }: Pick<HttpDeps, 'authorise'>): Admit {
+  const scopes = new Map<string, Scope | undefined>(
+    Object.entries(ROUTES).map(([key, { scope }]) => [key, scope]),
+  )
+  return event => {
+    const scope = scopes.get(event.routeKey)
+    if (scope === undefined) return ''
+    authorise(event, scope)
+    return bearerOf(event.headers['authorization']) ?? ''
+  }
+}
 
 /** The routes of functions/table.ts, served in this process; `instead`: works of functions by name. */
 export function httpApi(deps: HttpApiDeps, instead: Readonly<Record<string, Work>> = {}): Routes {

@@ -17,10 +17,10 @@ const RUN = Date.now().toString(36)
 
 /**
  * A request as API Gateway's HTTP API hands it to Lambda, payload format 2.0
- * (docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html). Bodies of
- * JSON types that are UTF-8 go as text, everything else as base64.
+ * (docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html), without
+ * its body, so that it can be judged before that is read.
  */
-export function httpEvent(request: IncomingMessage, target: Target, body: Buffer | undefined): HttpEvent {
+export function httpEvent(request: IncomingMessage, target: Target): HttpEvent {
   const { headers } = request
   const now = Date.now()
   const event: HttpEvent = {
@@ -52,7 +52,6 @@ export function httpEvent(request: IncomingMessage, target: Target, body: Buffer
   if (headers.cookie !== undefined) event.cookies = headers.cookie.split('; ')
   if (target.query !== '') event.queryStringParameters = joinedParameters(target.query)
   if (target.parameters !== undefined) event.pathParameters = target.parameters
-  if (body !== undefined) setBody(event, body, headers)
   return event
 }
 
@@ -68,13 +67,22 @@ function eventHeaders(headers: IncomingHttpHeaders): EventHeaders {
   return joined
 }
 
-function setBody(event: HttpEvent, body: Buffer, headers: IncomingHttpHeaders): void {
+/**
+ * The event with the body of its request: of JSON types that are UTF-8 as text, everything else as base64.
+ */
+export function withBody(
+  event: HttpEvent,
+  body: Buffer | undefined,
+  headers: IncomingHttpHeaders,
+): HttpEvent {
+  if (body === undefined) return event
   const isText =
     headers['content-encoding'] === undefined &&
     (headers['content-type']?.includes('json') ?? false) &&
     isUtf8(body)
   event.isBase64Encoded = !isText
   event.body = body.toString(isText ? 'utf8' : 'base64')
+  return event
 }
 
 /** Repeated parameters are joined by commas, as AWS does. */

@@ -1,15 +1,17 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { TributaryError, toTributaryError } from '../../core/errors.ts'
-import { MAX_BODY } from '../../functions/middleware/body.ts'
 import { getForHead, withHead } from '../../functions/middleware/head.ts'
-import type { HttpDeps, HttpHandler, HttpResponse } from '../../functions/middleware/http.ts'
+import type { HttpDeps, HttpEvent, HttpHandler, HttpResponse } from '../../functions/middleware/http.ts'
 import { outOfTime } from '../../functions/middleware/in-time.ts'
 import { failureResponse, problemResponse } from '../../functions/middleware/problem.ts'
+import { type BodyBudget, createBodyBudget, type Held } from './body-budget.ts'
 import { answerClientError } from './client-error.ts'
-import { ABORTED, type BodyBudget, readBody, release } from './http-body.ts'
+import { ABORTED, readBody } from './http-body.ts'
+import { addressOf, type Connections, createConnections } from './http-connections.ts'
 import { createDeadlines, type Deadlines, type Flight } from './http-deadlines.ts'
-import { httpEvent, type Target } from './http-event.ts'
+import { httpEvent, type Target, withBody } from './http-event.ts'
+import { HTTP_LIMITS, type HttpLimits } from './http-limits.ts'
 import { writeResponse } from './http-response.ts'
 import { compileRouter, type Router, type Routes } from './http-router.ts'
 
@@ -24,36 +26,27 @@ export type HttpServerOptions = {
    * took.
    */
   readonly onAnswer?: (route: string, status: number, ms: number) => void
+  /**
+   * Judges a request by its headers, before its body is read; answers who sends it: the key, or '' where none
+   * is asked for. Throws `unauthenticated` or `forbidden`.
+   */
+  readonly admit?: Admit
   readonly limits?: Partial<HttpLimits>
 }
 
-/** Bounds of the server; times in ms, sizes in bytes. */
-export type HttpLimits = {
-  readonly body: number
-  /** All request bodies in flight together. */
-  readonly bodiesInFlight: number
-  readonly headers: number
-  readonly headersTime: number
-  readonly requestTime: number
-  readonly keepAliveTime: number
-  readonly drainTime: number
-  readonly connections: number
-}
-
-/** Body and request time are API Gateway's: 10 MB, 30 s. */
-const LIMITS: HttpLimits = {
-  body: MAX_BODY,
-  bodiesInFlight: 256 * 1024 * 1024,
-  headers: 16 * 1024,
-  headersTime: 10_000,
-  requestTime: 30_000,
-  keepAliveTime: 65_000,
-  drainTime: 10_000,
-  connections: 10_000,
-}
+export type Admit = (event: HttpEvent) => string
 
 /** Requests are answered this long before their time is over, as on AWS. */
 const MARGIN_MS = 500
+
+/** An answer of which the system has not taken so much at once is watched. */
+const UNREAD_BYTES = 16 * 1024
+
+/** The rest of a refused body is read up to this length. */
+const DROPPED_BYTES = 1024 * 1024
+
+/** Connections beyond the limit while those that have to end for them are ending. */
+const ENDING = 100
 
 /** How often node:http looks for connections that are over their time. */
 const CHECK_INTERVAL_MS = 1000
@@ -70,7 +63,10 @@ type Serving = {
   readonly router: Router
   readonly limits: HttpLimits
   readonly budget: BodyBudget
+  readonly connections: Connections
+  readonly admit: Admit
   readonly deadlines: Deadlines
+  readonly lingering: Deadlines
   readonly report: HttpDeps['report']
   readonly onAnswer: HttpServerOptions['onAnswer']
   isClosing: boolean
@@ -82,13 +78,15 @@ type Serving = {
  * @throws TributaryError `invalid_setting` when the address cannot be bound
  */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const limits = { ...LIMITS, ...options.limits }
-  const budget = { limit: limits.bodiesInFlight, used: 0 }
+  const limits = { ...HTTP_LIMITS, ...options.limits }
   const serving: Serving = {
     router: compileRouter(options.routes),
     limits,
-    budget,
+    budget: createBodyBudget({ all: limits.bodiesInFlight, ofOne: limits.bodiesOfOne }),
+    connections: createConnections({ all: limits.connections, freshOfOne: limits.freshConnections }),
+    admit: options.admit ?? (() => ''),
     deadlines: createDeadlines(Math.max(0, limits.requestTime - MARGIN_MS)),
+    lingering: createDeadlines(limits.lingerTime),
     report: options.report,
     onAnswer: options.onAnswer,
     isClosing: false,
@@ -103,16 +101,15 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     // It is refused here, with a reason.
     requireHostHeader: false,
   })
-  server.maxConnections = limits.connections
+  server.maxConnections = limits.connections + ENDING
+  server.on('connection', serving.connections.opened)
   server.on('request', (request, response) => void serve(serving, request, response))
   // An expectation that nobody knows may be passed over (RFC 9110, 10.1.1); node:http would answer with no
   // body.
   server.on('checkExpectation', (request, response) => void serve(serving, request, response))
   server.on('clientError', (error, socket) => answerClientError(error, socket as Socket, limits.headers))
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
-    // A body that will be refused for its length is not asked for.
-    if (Number(request.headers['content-length'] ?? 0) <= limits.body) response.writeContinue()
-    void serve(serving, request, response)
+    void serve(serving, request, response, () => response.writeContinue())
   })
   await listen(server, options.host, options.port)
   const { port } = server.address() as AddressInfo
@@ -121,9 +118,15 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
 }
 
 /** Never rejects: every failure becomes an answer, or a closed connection. */
-async function serve(serving: Serving, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { limits, budget, deadlines, report } = serving
-  const held = { bytes: 0 }
+async function serve(
+  serving: Serving,
+  request: IncomingMessage,
+  response: ServerResponse,
+  askForBody = () => {},
+): Promise<void> {
+  const { limits, budget, connections, deadlines, report } = serving
+  const { socket } = request
+  let held: Held | undefined
   const since = performance.now()
   let flight: Flight | undefined
   let route = 'none'
@@ -131,16 +134,23 @@ async function serve(serving: Serving, request: IncomingMessage, response: Serve
     const target = targetOf(serving, request)
     if (!('handler' in target)) return answer(serving, request, response, target)
     route = target.routeKey
-    const body = await readBody(request, limits.body, budget, held)
-    if (body === ABORTED) return
+    const event = httpEvent(request, target)
+    const key = serving.admit(event)
+    if (key !== '') connections.busy(socket)
+    // A body that will be refused for its length is not asked for.
+    if (Number(request.headers['content-length'] ?? 0) <= limits.body) askForBody()
+    const read = await readBody(request, limits.body, budget, `${key} ${addressOf(socket)}`)
+    if (read === ABORTED) return
+    held = read.held
     const late = () => failureResponse(outOfTime(), report, target.routeKey)
     flight = deadlines.begin(() => answer(serving, request, response, late()))
-    answer(serving, request, response, await target.handler(httpEvent(request, target, body)))
+    answer(serving, request, response, await target.handler(withBody(event, read.body, request.headers)))
   } catch (error) {
     answer(serving, request, response, failureResponse(error, report, nameOf(request)))
   } finally {
     if (flight !== undefined) deadlines.end(flight)
-    release(budget, held)
+    if (held !== undefined) budget.release(held)
+    connections.idle(socket)
     if (response.headersSent) serving.onAnswer?.(route, response.statusCode, performance.now() - since)
   }
 }
@@ -181,10 +191,35 @@ function answer(
     response.shouldKeepAlive = false
   try {
     writeResponse(response, what)
+    if (!request.complete) linger(serving, request)
+    if (response.writableLength > UNREAD_BYTES) waitForReader(serving, response)
   } catch (error) {
     serving.report(toTributaryError(error), nameOf(request))
     response.destroy()
   }
+}
+
+/**
+ * The connection of a refused body stays for some time, so that its sender reads the answer. The rest of a
+ * short body is taken and dropped; that of a long one is left with its sender.
+ */
+function linger(serving: Serving, request: IncomingMessage): void {
+  const flight = serving.lingering.begin(() => request.socket.destroy())
+  request.once('close', () => {
+    serving.lingering.end(flight)
+    if (serving.isClosing) request.socket.destroy()
+  })
+  if (Number(request.headers['content-length'] ?? Number.POSITIVE_INFINITY) <= DROPPED_BYTES)
+    return void request.resume()
+  request.pause()
+  // A request of which nothing was read would be read to its end by node:http.
+  request.read(0)
+}
+
+/** An answer that nobody reads is held for as long as a request may take. */
+function waitForReader({ deadlines }: Serving, response: ServerResponse): void {
+  const flight = deadlines.begin(() => response.destroy())
+  response.once('close', () => deadlines.end(flight))
 }
 
 function nameOf({ method, url }: IncomingMessage): string {
@@ -225,6 +260,8 @@ function drain(server: Server, serving: Serving): Promise<void> {
     server.close(() => {
       clearTimeout(deadline)
       serving.deadlines.stop()
+      serving.lingering.stop()
+      serving.budget.stop()
       resolve()
     })
   })

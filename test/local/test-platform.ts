@@ -13,7 +13,7 @@ import { openRejectedFiles } from '../../drivers/rejected/files/files.ts'
 import { createAjvValidators } from '../../drivers/validators/ajv.ts'
 import { createKeyAuthorisation, mayUse } from '../../functions/middleware/authorise.ts'
 import { ROUTES } from '../../functions/table.ts'
-import { type HttpApiDeps, httpApi } from '../../local/http/http-api.ts'
+import { admission, type HttpApiDeps, httpApi } from '../../local/http/http-api.ts'
 import { type HttpServerOptions, startHttpServer } from '../../local/http/http-server.ts'
 import { createIngest, type Ingest } from '../../steps/ingest.ts'
 import type { MetricQuery } from '../../steps/query-metric.ts'
@@ -130,6 +130,7 @@ export async function startPlatform(
     port: 0,
     report,
     routes: httpApi(all),
+    admit: admission(all),
     ...options,
   })
   return {

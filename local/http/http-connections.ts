@@ -1,0 +1,69 @@
+import type { Socket } from 'node:net'
+
+/** Connections at one time: all, and those of one address that have not shown a key yet. */
+export type ConnectionLimits = { readonly all: number; readonly freshOfOne: number }
+
+/**
+ * Makes room for connections: where there are too many, those end first that have shown no key for longest,
+ * then those on which nothing is asked. Whoever opens many and sends nothing ends its own.
+ */
+export type Connections = {
+  opened(socket: Socket): void
+  /** A request on it has been found to be allowed, and is being served. */
+  busy(socket: Socket): void
+  /** It has been answered. */
+  idle(socket: Socket): void
+}
+
+export function createConnections(limits: ConnectionLimits): Connections {
+  // Each in order of time, so that the first has waited longest.
+  const fresh = new Map<string, Set<Socket>>()
+  const allFresh = new Set<Socket>()
+  const idle = new Set<Socket>()
+  let open = 0
+
+  function leaveFresh(socket: Socket, address: string): void {
+    allFresh.delete(socket)
+    const ofAddress = fresh.get(address)
+    ofAddress?.delete(socket)
+    if (ofAddress?.size === 0) fresh.delete(address)
+  }
+
+  function endFirst(sockets: ReadonlySet<Socket> | undefined): void {
+    for (const socket of sockets ?? []) return void socket.destroy()
+  }
+
+  return {
+    opened(socket) {
+      const address = addressOf(socket)
+      open++
+      socket.once('close', () => {
+        open--
+        leaveFresh(socket, address)
+        idle.delete(socket)
+      })
+      const ofAddress = fresh.get(address) ?? new Set()
+      if (ofAddress.size >= limits.freshOfOne) endFirst(ofAddress)
+      if (open > limits.all) endFirst(allFresh.size > 0 ? allFresh : idle)
+      fresh.set(address, ofAddress.add(socket))
+      allFresh.add(socket)
+    },
+    busy(socket) {
+      if (allFresh.has(socket)) leaveFresh(socket, addressOf(socket))
+      idle.delete(socket)
+    },
+    idle(socket) {
+      if (!socket.destroyed && !allFresh.has(socket)) idle.add(socket)
+    },
+  }
+}
+
+/** Known while it is open; a socket that has closed has none. */
+const addresses = new WeakMap<Socket, string>()
+
+/** The address of the other side. */
+export function addressOf(socket: Socket): string {
+  const known = addresses.get(socket) ?? socket.remoteAddress ?? ''
+  addresses.set(socket, known)
+  return known
+}
