@@ -36,8 +36,9 @@ export async function query(environment: Environment, metric: string, flags: Que
     ])
   }
   if (answer.total !== undefined) print(environment, `… ${answer.total} rows in all; raise --limit`)
-  const { boundary, lagMs } = answer.provenance
-  print(environment, `exact through epoch ${boundary ?? 'none yet'}; real-time ${lagMs} ms behind`)
+  const { boundary, lagMs, since } = answer.provenance
+  const whole = since === undefined ? '' : `, and whole since epoch ${since} only`
+  print(environment, `exact through epoch ${boundary ?? 'none yet'}; real-time ${lagMs} ms behind${whole}`)
 }
 
 const PARAMETERS = ['from', 'to', 'window', 'by', 'layer', 'order', 'limit'] as const
