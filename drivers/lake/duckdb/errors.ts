@@ -1,3 +1,4 @@
+import { withoutValues } from '../../../core/data/without-values.ts'
 import { type ErrorCode, TributaryError } from '../../../core/errors.ts'
 
 /** DuckDB begins every message with the class of the error. */
@@ -13,6 +14,11 @@ export function toLakeError(cause: unknown, remedy?: string): TributaryError {
   if (cause instanceof TributaryError) return cause
   const message = cause instanceof Error ? cause.message : String(cause)
   const code = CODES.find(([pattern]) => pattern.test(message))?.[1] ?? 'internal'
+  if (code === 'corrupt_data') {
+    const told = `lake: ${withoutValues(message).slice(0, 1000)}`
+    // Not the engine's error as the cause: it holds the value.
+    return new TributaryError(code, told, { cause: new Error('an error of DuckDB') })
+  }
   const ending = code === 'too_large' && remedy !== undefined ? `; ${remedy}` : ''
   return new TributaryError(code, `lake: ${message.slice(0, 1000)}${ending}`, { cause })
 }

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { withoutValues } from '../../../core/data/without-values.ts'
 import { TributaryError } from '../../../core/errors.ts'
 
 /**
@@ -24,6 +25,11 @@ export function toWarehouseError(what: string, cause: unknown): TributaryError {
   // Without a SQLSTATE no server has answered: refused, reset, timed out.
   const state = cause instanceof pg.DatabaseError ? cause.code : undefined
   const later = state === undefined || LATER.some(prefix => state.startsWith(prefix))
-  const code = later ? 'unavailable' : state.startsWith(DATA) ? 'corrupt_data' : 'storage_failed'
+  if (state?.startsWith(DATA) === true) {
+    const told = `warehouse: ${what}: ${withoutValues(detail)}`
+    // Not the server's error as the cause: it holds the value.
+    return new TributaryError('corrupt_data', told, { cause: new Error(`SQLSTATE ${state}`) })
+  }
+  const code = later ? 'unavailable' : 'storage_failed'
   return new TributaryError(code, `warehouse: ${what}: ${detail}`, { cause })
 }
