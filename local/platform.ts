@@ -4,21 +4,22 @@ import type { Logger } from 'pino'
 import { describeApi } from '../core/api/openapi.ts'
 import { horizonEpochs } from '../core/data/epoch.ts'
 import { createMonotonicClock } from '../core/data/monotonic-clock.ts'
-import { metricShapes } from '../core/declare/metric-kinds.ts'
 import { compileAcceptor } from '../core/event/accept.ts'
 import { compileTimeCheck } from '../core/event/event-times.ts'
 import { createKeyRing, type Key } from '../core/keys.ts'
 import type { Ledger } from '../core/ports/ledger.ts'
-import { embeddedPaths, openBatchEnvironment } from '../drivers/compose/embedded.ts'
-import { openLmdbHolds } from '../drivers/holds/lmdb.ts'
+import {
+  embeddedPaths,
+  openBatchEnvironment,
+  openBatchViews,
+  openHolds,
+} from '../drivers/compose/embedded.ts'
+import { openEmbeddedLog, openRejected } from '../drivers/compose/embedded-lines.ts'
 import { developmentKey } from '../drivers/keys/development.ts'
 import { loadPipeline } from '../drivers/pipeline/folder.ts'
 import { processName } from '../drivers/process-name.ts'
-import { openRejectedFiles } from '../drivers/rejected/files/files.ts'
-import { openLog } from '../drivers/stream/log/log.ts'
 import { committedEnd } from '../drivers/stream/log/shared.ts'
 import { createAjvValidators } from '../drivers/validators/ajv.ts'
-import { openLmdbBatchViews } from '../drivers/views/lmdb.ts'
 import { createIntakeHandler } from '../functions/ingest.ts'
 import { createKeyAuthorisation, mayUse } from '../functions/middleware/authorise.ts'
 import { ROUTES } from '../functions/table.ts'
@@ -83,7 +84,7 @@ export async function startPlatform(
   // Epochs end by the clock that receipts are stamped with; where to begin, the log has to say first.
   let clock = createMonotonicClock(0, Date.now)
   const now = () => clock.now()
-  const log = await openLog({ dir: paths.log, epochLength: settings.epochLength, report, reached, now })
+  const log = await openEmbeddedLog(paths, { epochLength: settings.epochLength, report, reached, now })
   clock = createMonotonicClock(log.status().clockFloor, Date.now)
   await settleDeclarations(settings.data, paths.lake, pipeline, await typesIn(log.ledger)).catch(
     async (error: unknown) => {
@@ -127,7 +128,7 @@ export async function startPlatform(
   })
 
   const batchEnvironment = openBatchEnvironment(paths)
-  const rejected = await openRejectedFiles({ folder: paths.rejected, now: Date.now, report })
+  const rejected = await openRejected(paths, { now: Date.now, report })
   const ingestPorts = {
     accept: compileAcceptor(
       pipeline,
@@ -186,8 +187,8 @@ export async function startPlatform(
         }),
         queryMetric: createQueryMetric({
           pipeline,
-          batchViews: openLmdbBatchViews(batchEnvironment, metricShapes(pipeline)),
-          holds: openLmdbHolds(batchEnvironment),
+          batchViews: openBatchViews(batchEnvironment, pipeline),
+          holds: openHolds(batchEnvironment),
           countedSince: { list: () => stream.call('countedSince', []) },
           epochLength: settings.epochLength,
           realTimeViews: { query: query => stream.call('query', [query]) },

@@ -86,6 +86,16 @@ export function openBatchEnvironment(paths: EmbeddedPaths): RootDatabase {
   return openLmdb({ path: paths.batch, maxDbs: 8 })
 }
 
+/** Batch views in that environment. */
+export function openBatchViews(root: RootDatabase, pipeline: Pipeline) {
+  return openLmdbBatchViews(root, metricShapes(pipeline))
+}
+
+/** What is held, in that environment. */
+export function openHolds(root: RootDatabase) {
+  return openLmdbHolds(root)
+}
+
 export type WarehouseSettings = {
   readonly enabled: boolean
   readonly port: number
@@ -115,8 +125,8 @@ export async function openBatchEngines(
     /** For refining ahead of a batch run. */
     ahead: { engine: ahead, wholeFiles: wholeRawFiles(lake, paths.rawDelivery) },
     inbox: await openFolderInbox(paths.lake),
-    batch: openLmdbBatchViews(root, metricShapes(pipeline)),
-    holds: openLmdbHolds(root),
+    batch: openBatchViews(root, pipeline),
+    holds: openHolds(root),
     runs: createLmdbRuns(root),
     warehouse: warehouse?.engine,
     warehouseState: () => warehouse?.state() ?? 'off',

@@ -2,16 +2,15 @@ import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { tallyId } from '../../core/cells/tally.ts'
-import { metricShapes } from '../../core/declare/metric-kinds.ts'
 import { partialsOfMetric } from '../../core/lake/lake-paths.ts'
 import type { Run } from '../../core/ports/runs.ts'
 import type { BatchViews } from '../../core/ports/views.ts'
 import { orderedPartials } from '../../core/sql/partials.ts'
-import { openBatchEnvironment } from '../../drivers/compose/embedded.ts'
+import { openBatchEnvironment, openBatchViews } from '../../drivers/compose/embedded.ts'
 import type { FolderLake } from '../../drivers/compose/folder-lake.ts'
 import { checkLmdb } from '../../drivers/lmdb/check.ts'
 import { createLmdbRuns, verifyLmdbRuns } from '../../drivers/runs/lmdb.ts'
-import { openLmdbBatchViews, verifyLmdbBatchViews } from '../../drivers/views/lmdb.ts'
+import { verifyLmdbBatchViews } from '../../drivers/views/lmdb.ts'
 import { curatedEpochs, epochsIn } from '../../steps/batch/lookup.ts'
 import { combined, partialRows } from '../../steps/batch/partial-rows.ts'
 import { partialsAt, settle } from '../../steps/batch/settle.ts'
@@ -51,7 +50,7 @@ export async function checkBatch({ paths }: Patient): Promise<string | undefined
 export async function settleAll({ paths, pipeline }: Patient, { lake, engine }: FolderLake) {
   const root = openBatchEnvironment(paths)
   try {
-    const batch = openLmdbBatchViews(root, metricShapes(pipeline))
+    const batch = openBatchViews(root, pipeline)
     for (const { id } of pipeline.metrics) await settle({ lake, engine, batch }, id)
     return undefined
   } catch (error) {
@@ -72,7 +71,7 @@ export async function rebuildBatch(patient: Patient, lake: FolderLake, problem: 
   for (const folder of ['journal', 'exports']) await lake.lake.remove(folder)
   const root = openBatchEnvironment(paths)
   try {
-    const batch = openLmdbBatchViews(root, metricShapes(pipeline))
+    const batch = openBatchViews(root, pipeline)
     await writeViews(patient, lake, batch)
     const store = createLmdbRuns(root)
     for (const run of runs) await store.put(run)

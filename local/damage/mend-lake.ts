@@ -1,8 +1,7 @@
 import { join } from 'node:path'
-import { metricShapes } from '../../core/declare/metric-kinds.ts'
 import { epochOfFolder, IDS, partialsFolder, staged, typeOfFolder } from '../../core/lake/lake-paths.ts'
 import type { EpochLedger, Ledger } from '../../core/ports/ledger.ts'
-import { openBatchEnvironment } from '../../drivers/compose/embedded.ts'
+import { openBatchEnvironment, openBatchViews } from '../../drivers/compose/embedded.ts'
 import type { FolderLake } from '../../drivers/compose/folder-lake.ts'
 import {
   checkFolder,
@@ -11,7 +10,6 @@ import {
   writeFolderChecks,
 } from '../../drivers/lake/checks/folder-checks.ts'
 import { checkedObjects } from '../../drivers/lake/checks/raw-checks.ts'
-import { openLmdbBatchViews } from '../../drivers/views/lmdb.ts'
 import { createAggregate } from '../../steps/batch/aggregate.ts'
 import { createRefine } from '../../steps/batch/refine/refine.ts'
 import { problemOf } from './finding.ts'
@@ -40,7 +38,7 @@ export async function mendPartials(patient: Patient, lake: FolderLake, stream: S
   const { pipeline, epochLength, horizon, paths } = patient
   const root = openBatchEnvironment(paths)
   try {
-    const batch = openLmdbBatchViews(root, metricShapes(pipeline))
+    const batch = openBatchViews(root, pipeline)
     const aggregate = createAggregate({
       ...{ pipeline, epochLength, horizon, batch, ledger: ledgerOf(stream) },
       ...lake,

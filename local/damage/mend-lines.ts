@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs'
 import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
+import { openKeptRejected } from '../../drivers/compose/embedded-lines.ts'
 import { readCheckedLine } from '../../drivers/files/checked-line.ts'
 import { makeFolder, replaceFile } from '../../drivers/files/durable.ts'
 import { hoursOf } from '../../drivers/rejected/files/folder.ts'
-import { forgetMissing, openKept } from '../../drivers/rejected/files/kept.ts'
+import { forgetMissing } from '../../drivers/rejected/files/kept.ts'
 import { problemOf } from './finding.ts'
 import type { Patient } from './patient.ts'
 
@@ -25,7 +26,7 @@ async function mendRejected(patient: Patient): Promise<void> {
   const { rejected: folder } = patient.paths
   if (!existsSync(folder)) return
   const names = await hoursOf(folder)
-  const kept = openKept(folder, 0)
+  const kept = openKeptRejected(patient.paths)
   kept.close()
   for (const missing of kept.missing) {
     const name = /([^/]+) is damaged: /.exec(missing.message)?.[1] ?? ''

@@ -3,16 +3,15 @@ import { rm } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { tallyId } from '../../core/cells/tally.ts'
 import { boundaryIds } from '../../core/declare/boundary-ids.ts'
-import { metricShapes } from '../../core/declare/metric-kinds.ts'
 import {
   laneFolder,
   openBatchEnvironment,
+  openBatchViews,
   openLaneEngines,
   openMarkers,
 } from '../../drivers/compose/embedded.ts'
 import { checkLmdb } from '../../drivers/lmdb/check.ts'
 import { verifyMarkers } from '../../drivers/markers/table/verify.ts'
-import { openLmdbBatchViews } from '../../drivers/views/lmdb.ts'
 import { createApplySpeed } from '../../steps/apply-speed.ts'
 import { compileClaims, readEntries, type SpeedRecord } from '../../steps/speed-entries.ts'
 import { lanesPath, readLanes, writeLanes } from '../stream/lanes/lanes-file.ts'
@@ -127,7 +126,7 @@ async function rebuild(patient: Patient, { end }: Stream): Promise<void> {
 /** Through which epoch everything of a type is published. */
 async function publishedThrough({ paths, pipeline }: Patient): Promise<(type: string) => number> {
   const root = openBatchEnvironment(paths)
-  const batch = openLmdbBatchViews(root, metricShapes(pipeline))
+  const batch = openBatchViews(root, pipeline)
   const through = new Map<string, number>()
   for (const type of pipeline.latest.keys()) {
     const ids = [tallyId(type), ...(pipeline.metricsOf.get(type) ?? []).map(({ id }) => id)]

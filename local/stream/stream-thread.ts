@@ -6,9 +6,8 @@ import { metricShapes } from '../../core/declare/metric-kinds.ts'
 import { TributaryError } from '../../core/errors.ts'
 import type { EpochRequest, ItemWrite, PartialQuery } from '../../core/ports/views.ts'
 import { embeddedPaths, openMarkers } from '../../drivers/compose/embedded.ts'
-import { openDeadLetters } from '../../drivers/dead-letters/files.ts'
+import { openEmbeddedLogReader, openLaneDeadLetters } from '../../drivers/compose/embedded-lines.ts'
 import { loadPipeline } from '../../drivers/pipeline/folder.ts'
-import { openLogReader } from '../../drivers/stream/log/reader.ts'
 import { committedEnd, type LogShared, position } from '../../drivers/stream/log/shared.ts'
 import { startCheckpoints } from './checkpoints.ts'
 import { createHeldReader } from './held-reader.ts'
@@ -85,17 +84,17 @@ export async function openStreamThread(data: StreamThreadData, report: (failure:
   const paths = embeddedPaths(data.data)
   const pipeline = await loadPipeline(data.pipeline)
   const markers = await openMarkers(paths, data)
-  const deadLetters = await openDeadLetters({ dir: paths.deadLetters })
+  const deadLetters = await openLaneDeadLetters(paths)
   await settleLanes({ paths, pipeline, shared, markers, deadLetters, report }, lanes)
   const { epochLength, openedAt } = data
   const firstWhole = floorTo(openedAt, epochLength) + epochLength
   const countedSince = await openCountedSince(paths, boundaryIds(pipeline), firstWhole)
   const speed = await openSpeedLanes({
-    ...{ ...data, lanes, pipelineOf: pipeline, logFolder: paths.log, markers, report },
+    ...{ ...data, lanes, pipelineOf: pipeline, paths, markers, report },
   })
   const views = combinedViews(speed.lanes, metricShapes(pipeline))
   const checkpoints = startCheckpoints({ report, save: speed.save })
-  const rawReader = createHeldReader(openLogReader(paths.log, shared), holdOf(words))
+  const rawReader = createHeldReader(openEmbeddedLogReader(paths, shared), holdOf(words))
   const delivery = { reader: rawReader, shared, lake: paths.lake, statePath: paths.rawDelivery, report }
   // What the delivery does itself at its start; here a damaged file ends the start instead of the delivery.
   await restoreDelivery(rawDeliverySettings(delivery))

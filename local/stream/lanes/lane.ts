@@ -1,11 +1,9 @@
-import { join } from 'node:path'
 import type { TributaryError } from '../../../core/errors.ts'
 import type { Markers } from '../../../core/ports/markers.ts'
 import type { EpochRequest, ItemWrite, PartialQuery } from '../../../core/ports/views.ts'
 import { embeddedPaths, laneFolder, openLaneEngines } from '../../../drivers/compose/embedded.ts'
-import { openDeadLetters } from '../../../drivers/dead-letters/files.ts'
+import { openEmbeddedLogReader, openLaneDeadLetters } from '../../../drivers/compose/embedded-lines.ts'
 import { loadPipeline } from '../../../drivers/pipeline/folder.ts'
-import { openLogReader } from '../../../drivers/stream/log/reader.ts'
 import { type LogShared, readableFrom } from '../../../drivers/stream/log/shared.ts'
 import { itemCount } from '../../../drivers/views/memory/epochs.ts'
 import { type EpochKeys, keysOf } from '../../../drivers/views/memory/keys.ts'
@@ -63,9 +61,7 @@ export async function openLane(
   const paths = embeddedPaths(data.data)
   const pipeline = await loadPipeline(data.pipeline)
   const { views, checkpoint, close } = openLaneEngines(paths, pipeline, lane, lanes)
-  const deadLetters = await openDeadLetters({
-    dir: lanes === 1 ? paths.deadLetters : join(paths.deadLetters, `lane-${lane}`),
-  })
+  const deadLetters = await openLaneDeadLetters(paths, lane, lanes)
   const totals = { counted: 0, duplicates: 0 }
   const consume = createConsumer({
     applySpeed: createApplySpeed({ pipeline, markers, views, lanes }),
@@ -78,7 +74,7 @@ export async function openLane(
   })
   const from = readableFrom(shared, checkpoint.position, laneFolder(paths, lanes))
   releaseLane(shared, words, lane, from)
-  const reader = createHeldReader(openLogReader(paths.log, shared), holdOf(words))
+  const reader = createHeldReader(openEmbeddedLogReader(paths, shared), holdOf(words))
   const pump = startPump({
     ...{ reader, shared, consumer: 'speed', from, batchSize: BATCH_SIZE },
     isWanted: ({ partition }) => partition % lanes === lane,

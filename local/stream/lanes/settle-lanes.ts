@@ -5,8 +5,8 @@ import type { Pipeline } from '../../../core/declare/pipeline.ts'
 import type { TributaryError } from '../../../core/errors.ts'
 import type { DeadLetters } from '../../../core/ports/dead-letters.ts'
 import { type EmbeddedPaths, laneFolder, openLaneEngines } from '../../../drivers/compose/embedded.ts'
+import { openEmbeddedLogReader } from '../../../drivers/compose/embedded-lines.ts'
 import type { MarkerTable } from '../../../drivers/markers/table/table.ts'
-import { openLogReader } from '../../../drivers/stream/log/reader.ts'
 import { committedEnd, type LogShared, readableFrom } from '../../../drivers/stream/log/shared.ts'
 import { allRows, rowsIn } from '../../../drivers/views/memory/epochs.ts'
 import { itemAt, putItem } from '../../../drivers/views/memory/rows.ts'
@@ -77,7 +77,7 @@ function take({ views }: Engines, from: Engines['views'], lane: number, lanes: n
 /** Has lanes apply, in this thread, all that the log holds before a place. */
 async function applyThrough(options: SettleOptions, lanes: readonly Engines[], end: number): Promise<void> {
   const { paths, pipeline, shared, markers, deadLetters, report } = options
-  const reader = openLogReader(paths.log, shared)
+  const reader = openEmbeddedLogReader(paths, shared)
   const folder = laneFolder(paths, lanes.length)
   const from = Math.min(...lanes.map(({ checkpoint }) => readableFrom(shared, checkpoint.position, folder)))
   const consume = createConsumer({

@@ -1,7 +1,8 @@
 import type { Pipeline } from '../../../core/declare/pipeline.ts'
 import type { TributaryError } from '../../../core/errors.ts'
+import type { EmbeddedPaths } from '../../../drivers/compose/embedded.ts'
+import { openEmbeddedLogReader } from '../../../drivers/compose/embedded-lines.ts'
 import type { MarkerTable } from '../../../drivers/markers/table/table.ts'
-import { openLogReader } from '../../../drivers/stream/log/reader.ts'
 import { createHeldReader } from '../held-reader.ts'
 import { startPump } from '../pump.ts'
 import { claimAhead } from './claims-ahead.ts'
@@ -25,7 +26,7 @@ export type SpeedLanes = {
 
 export type SpeedLanesOptions = Omit<LaneData, 'lane'> & {
   readonly pipelineOf: Pipeline
-  readonly logFolder: string
+  readonly paths: Pick<EmbeddedPaths, 'log'>
   readonly markers: MarkerTable
   /** Heap for all lanes, MB. */
   readonly heapMb: number
@@ -63,7 +64,7 @@ async function oneLane({ markers, report, ...data }: SpeedLanesOptions): Promise
 }
 
 async function severalLanes(options: SpeedLanesOptions): Promise<SpeedLanes> {
-  const { pipelineOf, logFolder, markers, heapMb, report, lanes: count, shared, words } = options
+  const { pipelineOf, paths, markers, heapMb, report, lanes: count, shared, words } = options
   const { data, pipeline, maxItems } = options
   const lanes = Array.from({ length: count }, (_, lane) =>
     startLaneThread(
@@ -73,7 +74,7 @@ async function severalLanes(options: SpeedLanesOptions): Promise<SpeedLanes> {
     ),
   )
   await Promise.all(lanes.map(({ ready }) => ready))
-  const reader = createHeldReader(openLogReader(logFolder, shared), {
+  const reader = createHeldReader(openEmbeddedLogReader(paths, shared), {
     get end() {
       return Math.min(words.hold[0]!, slowestLane(words) + LEAD_BYTES)
     },
