@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pino from 'pino'
@@ -128,11 +128,16 @@ async function exact(declared: readonly MetricDeclaration[], layer: 'merged' | '
   }
 }
 
+async function inDatabase(sql: string) {
+  const password = (await readFile(join(data, 'data', 'warehouse-password'), 'utf8')).trim()
+  return rowsOf(`postgres://tributary:${password}@127.0.0.1:${port}/tributary`, sql)
+}
+
 /** Waits until the warehouse, which catches up by itself, holds these rows. */
 async function inWarehouse(sql: string, rows: readonly object[]): Promise<void> {
   let found: unknown
   for (let tries = 0; tries < 150; tries++) {
-    found = await rowsOf(`postgres://tributary@127.0.0.1:${port}/tributary`, sql).catch(error => error)
+    found = await inDatabase(sql).catch(error => error)
     if (JSON.stringify(found) === JSON.stringify(rows)) return
     await sleep(100)
   }
