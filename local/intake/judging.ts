@@ -20,14 +20,20 @@ type JudgingOffers = {
 /** Reads and judges requests in a thread of its own, one after the other. */
 export type Judging = Omit<JudgingOffers, 'close'> & { close(): Promise<void> }
 
-/** Longest time that one request may take, ms: ten times what the most expensive one takes. */
-const LONGEST_MS = 10_000
+/** What bounds judging. */
+export type JudgingLimits = {
+  /** Longest time that one request may take, ms. */
+  readonly longestMs: number
+  /** Heap of the thread, MB. */
+  readonly heapMb: number
+  /** Requests that may wait. */
+  readonly waiting: number
+}
+
+/** Ten times what the most expensive request takes; a body of 10 MB can come to a good 300 MB of values. */
+const LIMITS: JudgingLimits = { longestMs: 10_000, heapMb: 1024, waiting: 32 }
 /** A request that has waited as long is answered that it may be sent again, ms. */
 const LONGEST_WAIT_MS = 15_000
-/** Requests that may wait. */
-const MAX_WAITING = 32
-/** Heap of the thread, MB: a body of 10 MB can come to a good 300 MB of values. */
-const HEAP_MB = 1024
 
 /**
  * Judging in a thread, which is started by the first request and again after one that took too long or too
@@ -35,7 +41,7 @@ const HEAP_MB = 1024
  *
  * @throws (the calls) TributaryError `too_large` for such a request; `overloaded` where too many wait
  */
-export function createJudging(data: JudgingData, limits = { longestMs: LONGEST_MS }): Judging {
+export function createJudging(data: JudgingData, limits = LIMITS): Judging {
   let thread: { readonly worker: Thread<JudgingOffers>; readonly death: Promise<never> } | undefined
   let last: Promise<unknown> = Promise.resolve()
   let waiting = 0
@@ -46,7 +52,7 @@ export function createJudging(data: JudgingData, limits = { longestMs: LONGEST_M
     death.catch(() => undefined)
     const worker = startThread<JudgingOffers>({
       file: new URL('./judging-worker.ts', import.meta.url),
-      ...{ data, transfer: [], oldGenerationMb: HEAP_MB, report: () => undefined },
+      ...{ data, transfer: [], oldGenerationMb: limits.heapMb, report: () => undefined },
       onDeath: cause => reject(new TributaryError('timeout', 'the thread ended', { cause })),
     })
     return { worker, death }
@@ -69,7 +75,7 @@ export function createJudging(data: JudgingData, limits = { longestMs: LONGEST_M
     }
   }
   const inTurn = <T>(work: (worker: Thread<JudgingOffers>) => Promise<T>): Promise<T> => {
-    if (waiting >= MAX_WAITING) return Promise.reject(overloaded())
+    if (waiting >= limits.waiting) return Promise.reject(overloaded())
     waiting++
     const since = performance.now()
     const turn = last.then(() => {

@@ -96,3 +96,19 @@ test('one event that is nested deeply is rejected alone, in small and large batc
     ])
   }
 })
+
+test('more large requests at once than may wait are answered 503 with when to send them again', async () => {
+  const large = (n: number) => `[${many(1500, i => JSON.stringify(flight(`large-${n}-${i}`)))}]`
+  const bodies = Array.from({ length: 60 }, (_, n) => large(n))
+  const init = { method: 'POST', headers: { ...BATCH, authorization: 'Bearer k' } }
+  const post = (body: string) => fetch(`${platform.url}/v1/events`, { ...init, body })
+  const slow = post(`[${event('slow', `0.${'7'.repeat(9.9 * MB)}`)}]`)
+  const answers = await Promise.all(bodies.map(post))
+  await slow
+  const refused = answers.filter(({ status }) => status === 503)
+  expect(refused.length).toBeGreaterThan(0)
+  for (const { status, headers } of answers)
+    expect([status, headers.get('retry-after')]).toEqual(status === 503 ? [503, '5'] : [202, null])
+  for (const [n, { status }] of answers.entries())
+    if (status === 503) expect((await post(bodies[n]!)).status).toBe(202)
+}, 60_000)
