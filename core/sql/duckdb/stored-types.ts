@@ -35,7 +35,9 @@ function recastColumn({ column, name, scale }: Recast['field'], from: StoredType
   const value = identifier(column)
   if (scale === undefined) return `CAST(${value} AS DOUBLE)`
   const cast = from.scale === undefined ? decimal(value, scale) : `CAST(${value} AS DECIMAL(18, ${scale}))`
-  const problem = `field "${name}" holds a number that 18 digits, ${scale} of them decimal places, cannot hold: `
-  const refused = `error(${text(problem)} || ${value} || '; declare fewer decimal places')`
+  // The field without quotes, and not the number: messages are told without values
+  // (core/data/without-values.ts).
+  const problem = `field ${name} holds a number that 18 digits, ${scale} of them decimal places, cannot hold; declare fewer decimal places`
+  const refused = `error(${text(problem)})`
   return `CASE WHEN abs(${value}) >= 1e${DECIMAL_DIGITS - scale}::DOUBLE THEN ${refused} ELSE ${cast} END`
 }
