@@ -36,9 +36,16 @@ export async function storedProblems(
 ): Promise<readonly Incompatibility[] | undefined> {
   const known = await readDeclarations(data)
   if (known === undefined) return undefined
-  const epochs = (await loadLedger(log))?.epochs.values().toArray() ?? []
+  // A damaged ledger is named, and repaired, where ledgers are: what the lake holds still speaks here.
+  const ledger = await loadLedger(log).catch(ifDamaged)
+  const epochs = ledger?.epochs.values().toArray() ?? []
   const counted = epochs.flatMap(({ accepted }) => [...accepted.keys()])
   return historyProblems(known, pipeline, eventsIn(lake, counted))
+}
+
+function ifDamaged(error: unknown): undefined {
+  if (error instanceof TributaryError && error.code === 'corrupt_data') return undefined
+  throw error
 }
 
 /** @throws TributaryError `invalid_declaration`, as a start of the folder would */

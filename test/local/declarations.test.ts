@@ -7,7 +7,7 @@ import { compilePipeline } from '../../core/declare/pipeline.ts'
 import { curatedFolder } from '../../core/lake/lake-paths.ts'
 import { query } from '../../core/sql/query.ts'
 import { openFolderLake } from '../../drivers/compose/folder-lake.ts'
-import { declarationsPath, settleDeclarations } from '../../local/declarations.ts'
+import { declarationsPath, settleDeclarations, storedProblems } from '../../local/declarations.ts'
 
 const type = 'com.example.item'
 
@@ -32,6 +32,20 @@ const settle = (pipeline: ReturnType<typeof declared>, counted: readonly string[
   settleDeclarations(data, lake, pipeline, counted)
 
 describe('a data folder', () => {
+  test.each(['', '{"version":1', 'not a ledger'])(
+    'is compared by its lake where the ledger is damaged: %j',
+    async text => {
+      await settle(declared(OLDER, 2))
+      const log = join(data, 'log')
+      await mkdir(log)
+      await writeFile(join(log, 'ledger.json'), text)
+      const changed = declared({ ...OLDER, code: { type: 'integer' } }, 2)
+      expect(await storedProblems({ data, lake, log }, changed)).toEqual([])
+      await mkdir(join(lake, curatedFolder(type, 0)), { recursive: true })
+      expect(await storedProblems({ data, lake, log }, changed)).toHaveLength(1)
+    },
+  )
+
   test('is compared with once it has events, in the log alone too', async () => {
     await settle(declared(OLDER, 2))
     const changed = declared({ ...OLDER, code: { type: 'integer' } }, 2)
