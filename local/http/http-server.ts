@@ -1,19 +1,19 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { TributaryError, toTributaryError } from '../../core/errors.ts'
-import { getForHead, withHead } from '../../functions/middleware/head.ts'
-import type { HttpDeps, HttpEvent, HttpHandler, HttpResponse } from '../../functions/middleware/http.ts'
+import type { HttpDeps, HttpEvent, HttpResponse } from '../../functions/middleware/http.ts'
 import { outOfTime } from '../../functions/middleware/in-time.ts'
-import { failureResponse, problemResponse } from '../../functions/middleware/problem.ts'
+import { failureResponse } from '../../functions/middleware/problem.ts'
 import { type BodyBudget, createBodyBudget, type Held } from './body-budget.ts'
 import { answerClientError } from './client-error.ts'
 import { ABORTED, readBody } from './http-body.ts'
 import { addressOf, type Connections, createConnections } from './http-connections.ts'
 import { createDeadlines, type Deadlines, type Flight } from './http-deadlines.ts'
-import { httpEvent, type Target, withBody } from './http-event.ts'
+import { httpEvent, withBody } from './http-event.ts'
 import { HTTP_LIMITS, type HttpLimits } from './http-limits.ts'
 import { writeResponse } from './http-response.ts'
 import { compileRouter, type Router, type Routes } from './http-router.ts'
+import { targetOf } from './http-target.ts'
 
 export type HttpServerOptions = {
   readonly routes: Routes
@@ -131,7 +131,7 @@ async function serve(
   let flight: Flight | undefined
   let route = 'none'
   try {
-    const target = targetOf(serving, request)
+    const target = targetOf(serving.router, request)
     if (!('handler' in target)) return answer(serving, request, response, target)
     route = target.routeKey
     const event = httpEvent(request, target)
@@ -153,29 +153,6 @@ async function serve(
     connections.idle(socket)
     if (response.headersSent) serving.onAnswer?.(route, response.statusCode, performance.now() - since)
   }
-}
-
-type Answerable = Target & { readonly handler: HttpHandler }
-
-/** Where a request goes, or why nowhere. */
-function targetOf({ router }: Serving, request: IncomingMessage): Answerable | HttpResponse {
-  const { method = 'GET', headers, httpVersionMinor } = request
-  if (headers.host === undefined && httpVersionMinor > 0)
-    return problemResponse(new TributaryError('bad_request', 'HTTP/1.1 requires the header host; send it'))
-  const url = originForm(request.url ?? '/')
-  const mark = url.indexOf('?')
-  const path = mark < 0 ? url : url.slice(0, mark)
-  const match = router(getForHead(method), path)
-  if ('allow' in match) return refusal(method, path, withHead(match.allow))
-  return { ...match, path, query: mark < 0 ? '' : url.slice(mark + 1) }
-}
-
-/** A target as proxies send it, scheme and host in front, is the one behind these (RFC 9112, 3.2.2). */
-function originForm(target: string): string {
-  if (target.startsWith('/')) return target
-  const rest = /^https?:\/\/[^/?#]*(.*)$/is.exec(target)?.[1]
-  if (rest === undefined) return target
-  return rest.startsWith('/') ? rest : `/${rest}`
 }
 
 /** Writes an answer, unless there has been one or nobody waits for it. */
@@ -224,16 +201,6 @@ function waitForReader({ deadlines }: Serving, response: ServerResponse): void {
 
 function nameOf({ method, url }: IncomingMessage): string {
   return `${method} ${url?.split('?')[0]}`
-}
-
-function refusal(method: string, path: string, allow: readonly string[]): HttpResponse {
-  if (allow.length === 0)
-    return problemResponse(
-      new TributaryError('not_found', `nothing is at ${path.slice(0, 200)}; see /openapi.json`),
-    )
-  const detail = `${path.slice(0, 200)} does not answer to ${method}; use ${allow.join(', ')}`
-  const answer = problemResponse(new TributaryError('method_not_allowed', detail))
-  return { ...answer, headers: { ...answer.headers, allow: allow.join(', ') } }
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {
