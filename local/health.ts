@@ -107,11 +107,11 @@ function batchPart({ boundaries, standing, running, lastFailure, held }: BatchSt
   }
 }
 
-/** Numbers are exact without it: behind, it is degraded by itself and holds up nothing. */
 function inboxPart({ inbox }: BatchStatus): Part {
   return { status: inbox.failed + inbox.left === 0 ? 'ok' : 'degraded', ...inbox }
 }
 
+/** Numbers are exact without it: behind, it is degraded by itself and holds up nothing. */
 function warehousePart({ warehouse: { state, since, behind, behindMs } }: BatchStatus): Part {
   const isWell = (state === 'on' || state === 'off') && since === null
   return { status: isWell ? 'ok' : 'degraded', state, since, behind, behindMs }
