@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { parsePathInstant, pathInstant } from '../data/time.ts'
 import { isTypeInPath } from '../data/type-name.ts'
 import type { IdSlice } from './id-slices.ts'
@@ -64,6 +65,7 @@ const PLAIN: ReadonlySet<string> = new Set([
   'inbox',
   'inbox-done',
   'inbox-failed',
+  'inbox-notes',
   'deliveries',
 ])
 
@@ -191,6 +193,10 @@ export const INBOX = 'inbox'
 
 /** Where a file goes that has left the inbox on a day (UTC): the folder of its name, see `asideName`. */
 export const outOfInbox = (place: 'done' | 'failed', day: string) => `inbox-${place}/${day}`
+
+/** What is remembered of a file of the inbox, whose name may be longer than a file system takes. */
+export const inboxNote = (name: string) =>
+  `inbox-notes/${createHash('sha256').update(name).digest('hex').slice(0, 40)}.json`
 
 /** Beside a file that could not be read. */
 export const reasonOf = (path: string) => `${path}.reason`

@@ -17,6 +17,22 @@ export type InboxFile = {
 export type InboxPlace = 'done' | 'failed'
 
 /**
+ * What is remembered of a file until it has left the inbox, whichever run deals with it: what was sent of it
+ * is not sent again, however late, as ids are remembered for a time only.
+ */
+export type InboxNote = {
+  /** The byte to go on from: lines before it were sent. */
+  readonly offset: number
+  /** Of the lines that are sent together from there on, those that are still to be sent; undefined: all. */
+  readonly open?: readonly number[]
+  /** How often it was begun since something of it was sent, and when last (ms): it may be what ends them. */
+  readonly tries: number
+  readonly triedAt: number
+  /** All of it was sent: it only has to be moved. */
+  readonly isSent: boolean
+}
+
+/**
  * Files of events that wait to be taken in.
  *
  * Errors: TributaryError. `unavailable`, `timeout`, `overloaded`: of the storage, for now. All others,
@@ -47,10 +63,15 @@ export type Inbox = {
   /**
    * Moves a file out of the inbox, to `inbox-done/<day>/<name>` or `inbox-failed/<day>/<name>`, there with
    * the reason beside it as `<name>.reason`. A name that is taken is numbered, one that is too long is
-   * cut: nothing is ever replaced. False where the file has changed or is gone: it is left as it is.
+   * cut: nothing is ever replaced. What was noted of it is forgotten. False where the file has changed or is
+   * gone: it is left as it is.
    */
   move(
     file: InboxFile,
     to: { readonly place: InboxPlace; readonly day: string; readonly reason?: string },
   ): Promise<boolean>
+  /** What was noted of a file; undefined where nothing was, or the file has changed since. */
+  noted(file: InboxFile): Promise<InboxNote | undefined>
+  /** Notes something of a file, in place of what was noted before; durable when it resolves. */
+  note(file: InboxFile, note: InboxNote): Promise<void>
 }

@@ -1,5 +1,5 @@
 import type { Right } from '../../functions/lambda-function.ts'
-import { arn, attribute, STACK, type Value } from './cloudformation.ts'
+import { arn, attribute, lakeObjects, STACK, type Value } from './cloudformation.ts'
 import {
   allow,
   changeLake,
@@ -24,6 +24,16 @@ const TAKE_IN: readonly Statement[] = [
 const KEEP_REJECTED: readonly Statement[] = [
   allow(['firehose:PutRecord', 'firehose:PutRecordBatch'], attribute('RejectedDelivery', 'Arn')),
   ...changeLake('rejected/'),
+]
+
+/**
+ * Takes in files of the inbox and moves them, with the tags that a scan or a transfer service gave them: a
+ * copy without these two rights is refused (S3 user guide, CopyObject).
+ */
+const TAKE_INBOX: readonly Statement[] = [
+  ...changeLake('inbox/', 'inbox-done/', 'inbox-failed/', 'inbox-notes/'),
+  allow(['s3:GetObjectTagging'], lakeObjects('inbox/')),
+  allow(['s3:PutObjectTagging'], ['inbox-done/', 'inbox-failed/'].map(lakeObjects)),
 ]
 
 /** Reads runs: what their tasks recorded, and what Step Functions says of those that go on. */
@@ -140,7 +150,7 @@ export const RIGHTS = {
     readTables('BatchTable'),
     allow(['sqs:SendMessage'], attribute('DeadLetterQueue', 'Arn')),
   ],
-  takeInbox: changeLake('inbox/', 'inbox-done/', 'inbox-failed/'),
+  takeInbox: TAKE_INBOX,
   writeDeliveries: [readTables('BatchTable'), ...changeLake('deliveries/')],
   task: TASK,
   batchStep: STEP,

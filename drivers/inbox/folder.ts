@@ -1,14 +1,15 @@
 import { constants, type Stats } from 'node:fs'
-import { type FileHandle, mkdir, open, writeFile } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { TributaryError } from '../../core/errors.ts'
 import { asideName } from '../../core/lake/aside-name.ts'
-import { INBOX, outOfInbox, reasonOf } from '../../core/lake/lake-paths.ts'
+import { INBOX, inboxNote, outOfInbox, reasonOf } from '../../core/lake/lake-paths.ts'
 import type { Inbox, InboxFile } from '../../core/ports/inbox.ts'
-import { isAbsent, makeFolder, replaceFile } from '../files/durable.ts'
+import { ifAbsent, isAbsent, makeFolder, replaceFile } from '../files/durable.ts'
 import { fileBytes, isGzipName } from './file-bytes.ts'
 import { entriesUnder, fileOf, lookAt } from './folder-entries.ts'
 import { freePath, moveAside, refuseUnmovable } from './folder-moves.ts'
+import { noteText, readNote } from './note-text.ts'
 
 /**
  * The inbox as the folder `inbox` of a lake's folder, which is made when it is opened.
@@ -18,6 +19,7 @@ import { freePath, moveAside, refuseUnmovable } from './folder-moves.ts'
 export async function openFolderInbox(lake: string): Promise<Inbox> {
   const root = join(lake, INBOX)
   await onInbox('cannot make the inbox', () => mkdir(root, { recursive: true }))
+  await onInbox('cannot make the folder of its notes', () => makeFolder(dirname(join(lake, inboxNote('')))))
   /** Paths of names that are not their own bytes, as of the last listing. */
   let odd: ReadonlyMap<string, Buffer> = new Map()
   const pathOf = (name: string): Buffer => odd.get(name) ?? Buffer.from(join(root, name))
@@ -62,8 +64,19 @@ export async function openFolderInbox(lake: string): Promise<Inbox> {
         await makeFolder(dirname(target))
         if (reason !== undefined) await replaceFile(reasonOf(target), aside => writeFile(aside, reason))
         await moveAside(pathOf(file.name), target)
+        await rm(join(lake, inboxNote(file.name)), { force: true })
         return true
       }),
+    noted: file =>
+      onInbox(`cannot read what is noted of ${file.name}`, async () => {
+        const place = inboxNote(file.name)
+        const text = await readFile(join(lake, place), 'utf8').catch(ifAbsent(undefined))
+        return text === undefined ? undefined : readNote(file, text, place)
+      }),
+    note: (file, note) =>
+      onInbox(`cannot note how far ${file.name} is`, () =>
+        replaceFile(join(lake, inboxNote(file.name)), aside => writeFile(aside, noteText(file, note))),
+      ),
   }
 }
 

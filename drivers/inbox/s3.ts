@@ -2,13 +2,15 @@ import { mkdir, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { TributaryError } from '../../core/errors.ts'
 import { asideName } from '../../core/lake/aside-name.ts'
-import { INBOX, outOfInbox, reasonOf } from '../../core/lake/lake-paths.ts'
+import { INBOX, inboxNote, outOfInbox, reasonOf } from '../../core/lake/lake-paths.ts'
 import type { Inbox, InboxFile } from '../../core/ports/inbox.ts'
 import type { ListedObject } from '../../core/ports/objects.ts'
 import { onFiles } from '../lake/file-errors.ts'
 import type { S3Objects } from '../objects/s3/s3.ts'
 import { fileBytes, isGzipName } from './file-bytes.ts'
 import { freeName } from './free-name.ts'
+import { noteText, readNote } from './note-text.ts'
+import { ofTheObject } from './s3-errors.ts'
 
 export type S3InboxSettings = {
   readonly objects: S3Objects
@@ -17,6 +19,9 @@ export type S3InboxSettings = {
   /** Largest file that the disk takes, bytes. */
   readonly largest: number
 }
+
+/** Failures after which a call may have taken effect. */
+const OF_THE_STORAGE: ReadonlySet<string> = new Set(['unavailable', 'timeout', 'overloaded'])
 
 const keyOf = (name: string) => `${INBOX}/${name}`
 
@@ -45,10 +50,21 @@ export function createS3Inbox({ objects, scratch, largest }: S3InboxSettings): I
     held = undefined
     await onFiles('cannot use the scratch folder', () => mkdir(scratch, { recursive: true }))
     const etag = await objects.download(keyOf(name), copy).catch(error => {
-      throw error instanceof TributaryError && error.code === 'not_found' ? changed(name) : error
+      if (error instanceof TributaryError && error.code === 'not_found') throw changed(name)
+      throw ofTheObject(error, 'read')
     })
     if (etag !== version) throw changed(name)
     held = `${name} ${version}`
+  }
+
+  /**
+   * Removes the copy of an object that S3 refuses to move, which each further attempt would leave another of.
+   * Where it is not known what a call did, the copy may be all there is.
+   */
+  const takeBack = async (file: InboxFile, target: string, error: unknown): Promise<void> => {
+    const isRefused = error instanceof TributaryError && !OF_THE_STORAGE.has(error.code)
+    if (!isRefused || (await at(keyOf(file.name)))?.etag !== file.version) return
+    await objects.remove([target, reasonOf(target)])
   }
 
   return {
@@ -77,12 +93,24 @@ export function createS3Inbox({ objects, scratch, largest }: S3InboxSettings): I
         async key => (await isFree(key)) && (reason === undefined || (await isFree(reasonOf(key)))),
       )
       if (reason !== undefined) await objects.put(reasonOf(target), Buffer.from(reason))
-      await objects.copy(keyOf(file.name), target, file.bytes)
-      await objects.remove([keyOf(file.name)])
+      try {
+        await objects.copy(keyOf(file.name), target, file.bytes)
+        await objects.remove([keyOf(file.name)])
+      } catch (error) {
+        await takeBack(file, target, error)
+        throw ofTheObject(error, 'moved out of the inbox')
+      }
+      await objects.remove([inboxNote(file.name)])
       held = undefined
       await onFiles('cannot empty the scratch folder', () => rm(copy, { force: true }))
       return true
     },
+    async noted(file) {
+      const place = inboxNote(file.name)
+      const text = await objects.get(place)
+      return text === undefined ? undefined : readNote(file, text.toString(), place)
+    },
+    note: (file, note) => objects.put(inboxNote(file.name), Buffer.from(noteText(file, note))),
   }
 }
 

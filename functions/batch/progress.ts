@@ -47,22 +47,22 @@ export function loadProgress(payload: Fields): LoadProgress {
   return progress as LoadProgress
 }
 
-/** Files of the inbox; nothing at the first turn. */
+/** Files of the inbox; nothing at the first turn. What an older version did not say is as at the first. */
 export function fileProgress(progress: Fields): FileIngestProgress {
   if (Object.keys(progress).length === 0) return NO_PROGRESS
-  const number = (name: string) => numberOf(progress, name)
+  const number = (name: string, fields = progress) => Number(fields[name] ?? 0)
   const totals = payloadOf(progress['totals'])
   const total = (name: string) => numberOf(totals, name)
   return {
-    ...{ turn: number('turn'), refusals: number('refusals') },
-    ...{ file: shown(progress, 'file'), version: shown(progress, 'version'), offset: number('offset') },
+    ...{ turn: numberOf(progress, 'turn'), refusals: number('refusals'), pass: number('pass') },
+    ...{ after: shown(progress, 'after'), waiting: number('waiting') },
     totals: {
       ...{ files: total('files'), failed: total('failed') },
       ...{ accepted: total('accepted'), rejected: total('rejected'), bytes: total('bytes') },
     },
     troubles: filesOf(progress['troubles']).map(one => ({
       ...{ file: shown(one, 'file'), version: shown(one, 'version') },
-      ...{ looks: numberOf(one, 'looks'), offset: numberOf(one, 'offset'), reason: shown(one, 'reason') },
+      ...{ looks: numberOf(one, 'looks'), reason: shown(one, 'reason'), pass: number('pass', one) },
     })),
     aside: filesOf(progress['aside']).map(one => ({
       ...{ file: shown(one, 'file'), reason: shown(one, 'reason') },

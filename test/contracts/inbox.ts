@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
+import { inboxNote } from '../../core/lake/lake-paths.ts'
 import type { Inbox, InboxFile } from '../../core/ports/inbox.ts'
 
 /** An inbox, and how files come into it and leave it. */
@@ -158,6 +159,28 @@ export function inboxContract(name: string, open: () => Promise<InboxBench>): vo
       const file = await first(bench)
       await bench.inbox.move(file, { place: 'done', day: DAY })
       await expect(text(bench, file)).rejects.toMatchObject({ code: 'conflict' })
+    })
+
+    test('what is noted of a file lasts until it has moved, and is about that version of it', async () => {
+      const bench = await open()
+      const note = { offset: 7, open: [1, 3], tries: 2, triedAt: 5, isSent: false }
+      await bench.put('inbox/shop/a.ndjson', 'one\n')
+      const file = await first(bench)
+      expect(await bench.inbox.noted(file)).toBeUndefined()
+      await bench.inbox.note(file, { ...note, offset: 1 })
+      await bench.inbox.note(file, note)
+      expect(await bench.inbox.noted(file)).toEqual(note)
+      expect(await bench.inbox.noted({ ...file, version: 'another' })).toBeUndefined()
+      expect(await bench.inbox.noted({ ...file, name: 'shop/b.ndjson' })).toBeUndefined()
+      await bench.inbox.move(file, { place: 'done', day: DAY })
+      expect(await bench.inbox.noted(file)).toBeUndefined()
+    })
+
+    test('a note that cannot be read is no absent one: the file would be sent again', async () => {
+      const bench = await open()
+      await bench.put('inbox/a.ndjson', 'one\n')
+      await bench.put(inboxNote('a.ndjson'), '{"name":')
+      await expect(bench.inbox.noted(await first(bench))).rejects.toMatchObject({ code: 'storage_failed' })
     })
   })
 }

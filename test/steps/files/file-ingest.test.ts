@@ -23,6 +23,11 @@ async function run(ports: FileIngestPorts = world, from = NO_PROGRESS): Promise<
   return result
 }
 
+const noted = async (name: string) => {
+  const file = (await world.inbox.list(1000)).find(each => each.name === name)
+  return file === undefined ? undefined : world.inbox.noted(file)
+}
+
 const ids = (prefix: string, n: number) => Array.from({ length: n }, (_, i) => `${prefix}-${i}`)
 
 describe('files of the inbox', () => {
@@ -158,10 +163,59 @@ describe('a file in trouble', () => {
     expect(await world.get('inbox/a.ndjson')).toBe(flights('a1'))
   })
 
-  test('that was sent and cannot be moved is not sent again by the run', async () => {
+  test('that was sent and cannot be moved is not sent again, by this run or a later one', async () => {
     await world.put('a.ndjson', flights('a1'))
-    await run(failing('a.ndjson', { move: true }))
-    expect(world.ids()).toEqual(['a1'])
+    await world.put('b.ndjson', flights('b1'))
+    const ports = failing('a.ndjson', { move: true })
+    const { report } = await run(ports)
+    expect(report).toMatchObject({
+      fileIngest: { leftFiles: [{ reason: expect.stringMatching(/denied .*all of it was taken in/) }] },
+    })
+    world.clock += 48 * 3_600_000
+    await run(ports)
+    expect(world.ids()).toEqual(['a1', 'b1'])
+    await run()
+    expect(world.ids()).toEqual(['a1', 'b1'])
+    expect(await world.get(`inbox-done/${world.day()}/a.ndjson`)).toBe(flights('a1'))
+  })
+
+  test('that cannot be read on in its middle goes on there in a later run, when it can', async () => {
+    await world.put('a.ndjson', flights(...ids('a', 1500)))
+    let isLocked = true
+    const inbox: FileIngestPorts['inbox'] = {
+      ...world.inbox,
+      async *read(file, from) {
+        if (from > 0 && isLocked) throw denied
+        yield* world.inbox.read(file, from)
+        if (isLocked) throw denied
+      },
+      move: (file, to) => (isLocked ? Promise.reject(denied) : world.inbox.move(file, to)),
+    }
+    const first = await run({ ...world, inbox })
+    expect(first.report).toMatchObject({ fileIngest: { left: 1 } })
+    isLocked = false
+    expect((await run({ ...world, inbox })).report).toMatchObject({ fileIngest: { files: 1 } })
+    expect(world.ids()).toEqual(ids('a', 1500))
+  })
+
+  test('at which the storage fails for now, again and again, is left, and the others go on', async () => {
+    await world.put('a.ndjson', flights('a1'))
+    await world.put('b.ndjson', flights('b1'))
+    const slow = new TributaryError('timeout', 'S3 did not answer in time')
+    const inbox: FileIngestPorts['inbox'] = {
+      ...world.inbox,
+      async *read(file, from) {
+        if (file.name === 'a.ndjson') throw slow
+        yield* world.inbox.read(file, from)
+      },
+    }
+    const step = createFileIngest({ ...world, inbox })
+    for (let attempt = 0; attempt < 3; attempt++) await expect(step(NO_PROGRESS)).rejects.toBe(slow)
+    const { status, report } = await run({ ...world, inbox })
+    expect([status, world.ids()]).toEqual(['done', ['b1']])
+    expect(report).toMatchObject({ fileIngest: { files: 1, failed: 0, left: 1 } })
+    world.clock += 24 * 3_600_000
+    expect((await run()).report).toMatchObject({ fileIngest: { files: 1, left: 0 } })
   })
 
   test('from the future is taken in when it has stayed as it is for a minute', async () => {
@@ -188,6 +242,27 @@ describe('a file in trouble', () => {
     await expect(run({ ...world, inbox })).rejects.toMatchObject({ code: 'storage_failed' })
     expect(world.ids()).toEqual(['b1'])
   })
+
+  test('with hundreds of others, over several turns, still fits the state of the run', async () => {
+    const name = (i: number) => `${String(i).padStart(4, '0')}${'x'.repeat(200)}`
+    for (let i = 0; i < 400; i++) await world.put(name(i), 'x')
+    const inbox: FileIngestPorts['inbox'] = {
+      ...world.inbox,
+      // biome-ignore lint/correctness/useYield: it never gets so far
+      async *read() {
+        throw denied
+      },
+    }
+    const step = createFileIngest({ ...world, inbox, now: () => (world.clock += 1_000) })
+    let { status, progress } = await step(NO_PROGRESS)
+    expect(status).toBe('more')
+    while (status === 'more') {
+      expect(JSON.stringify(progress).length).toBeLessThan(50_000)
+      const next = await step(progress).catch(error => ({ status: error.code, progress }))
+      ;({ status, progress } = next)
+    }
+    expect(status).toBe('storage_failed')
+  })
 })
 
 describe('a run', () => {
@@ -196,8 +271,8 @@ describe('a run', () => {
     const slow = { ...world, now: () => (world.clock += 100_000) }
     const step = createFileIngest(slow)
     const first = await step(NO_PROGRESS)
-    expect(first).toMatchObject({ status: 'more', progress: { turn: 1, file: 'a.ndjson' } })
-    expect(first.progress.offset).toBeGreaterThan(0)
+    expect(first).toMatchObject({ status: 'more', progress: { turn: 1 } })
+    expect((await noted('a.ndjson'))?.offset).toBeGreaterThan(0)
     const { progress } = await run(slow, first.progress)
     expect(progress.totals).toMatchObject({ files: 1, accepted: 2500 })
     expect(world.ids()).toHaveLength(2500)
@@ -205,8 +280,9 @@ describe('a run', () => {
 
   test('begins a file anew that was replaced meanwhile', async () => {
     await world.put('a.ndjson', flights('new'))
-    const other = { ...NO_PROGRESS, turn: 1, file: 'a.ndjson', version: 'of another', offset: 50 }
-    expect((await run(world, other)).progress.totals).toMatchObject({ files: 1, accepted: 1 })
+    const other = { name: 'a.ndjson', version: 'of another', bytes: 0, writtenAt: 0 }
+    await world.inbox.note(other, { offset: 50, tries: 0, triedAt: 0, isSent: false })
+    expect((await run()).progress.totals).toMatchObject({ files: 1, accepted: 1 })
     expect(world.ids()).toEqual(['new'])
   })
 
@@ -223,14 +299,14 @@ describe('a run', () => {
     expect((await run()).report).toMatchObject({ fileIngest: { files: 1, accepted: 2 } })
   })
 
-  test('that ended between the last line and the move sends the file again, with the same ids', async () => {
+  test('that ended between the last line and the move only moves the file', async () => {
     await world.put('a.ndjson', flights('a1', 'a2'))
     const failure = new TributaryError('unavailable', 'the disk is full')
     const broken = { ...world, inbox: { ...world.inbox, move: () => Promise.reject(failure) } }
     await expect(run(broken)).rejects.toBe(failure)
     expect(await world.inbox.list(10)).toHaveLength(1)
-    expect((await run()).report).toMatchObject({ fileIngest: { files: 1, accepted: 2 } })
-    expect(world.ids()).toEqual(['a1', 'a2', 'a1', 'a2'])
+    expect((await run()).report).toMatchObject({ fileIngest: { files: 1, accepted: 0 } })
+    expect(world.ids()).toEqual(['a1', 'a2'])
   })
 
   test('fails with what ingest fails with, and leaves the file', async () => {
@@ -254,11 +330,26 @@ describe('events that the stream refuses', () => {
     await world.put('a.ndjson', flights('a1'))
     world.refusals.push(...Array.from({ length: 5 }, () => REFUSED))
     const result = await createFileIngest(world)(NO_PROGRESS)
-    expect(result).toMatchObject({ status: 'wait', seconds: 30, progress: { refusals: 1, offset: 0 } })
+    expect(result).toMatchObject({ status: 'wait', seconds: 30, progress: { refusals: 1 } })
     expect((await run(world, result.progress)).progress).toMatchObject({
       refusals: 0,
       totals: { accepted: 1 },
     })
+  })
+
+  test('are alone what a run of the next day sends of their file', async () => {
+    await world.put('a.ndjson', flights(...ids('a', 400)))
+    world.refusals.push({ kind: 'stored' }, ...Array.from({ length: 200 }, () => REFUSED))
+    const first = await createFileIngest(world)({ ...NO_PROGRESS, refusals: 119 })
+    expect(first.status).toBe('late')
+    const stored = world.ids().length
+    expect(stored).toBeGreaterThan(0)
+    expect(stored).toBeLessThan(400)
+    world.refusals.length = 0
+    world.clock += 24 * 3_600_000
+    expect((await run()).report).toMatchObject({ fileIngest: { files: 1, accepted: 400 - stored } })
+    expect(world.ids()).toHaveLength(400)
+    expect(new Set(world.ids()).size).toBe(400)
   })
 
   test('end the run when they are refused for an hour, and stay in the inbox', async () => {
