@@ -15,6 +15,7 @@ const OTHER: Readonly<Record<string, Value>> = {
   EmrSubnetIdA: ref('SubnetA'),
   EmrSubnetIdB: ref('SubnetB'),
   SparkClusterName: `${STACK}-spark`,
+  StackName: STACK,
 }
 
 /** The functions a machine calls, by their names in serverless.yml with a capital. */

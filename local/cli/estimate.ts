@@ -4,12 +4,15 @@ import type { Contract, Pipeline } from '../../core/declare/pipeline.ts'
 import { TributaryError } from '../../core/errors.ts'
 import { epochLength, readSetting } from '../../core/setting.ts'
 import { loadPipeline } from '../../drivers/pipeline/folder.ts'
-import { type Estimate, estimate } from '../estimate/estimate.ts'
-import { PRICES_AS_OF } from '../estimate/prices.ts'
-import { type Option, recommend, takes } from '../estimate/recommend.ts'
-import { eventRate, type Flow, type Workload } from '../estimate/workload.ts'
+import { estimate } from '../estimate/estimate.ts'
+import { monthly } from '../estimate/monthly.ts'
+import { pricesOf } from '../estimate/prices.ts'
+import { recommend, takes } from '../estimate/recommend.ts'
+import { readStack, type Stack } from '../estimate/stack.ts'
+import type { Flow, Workload } from '../estimate/workload.ts'
 import { readSettings } from '../settings.ts'
-import { type Environment, print, printLines, printTable } from './environment.ts'
+import { type Environment, print } from './environment.ts'
+import { printEstimate } from './print-estimate.ts'
 
 export type EstimateFlags = {
   readonly rate: readonly string[]
@@ -20,6 +23,8 @@ export type EstimateFlags = {
   readonly partitions?: string
   readonly dedupe?: string
   readonly epoch: string
+  readonly region: string
+  readonly stage: string
   readonly pipeline?: string
   readonly json?: boolean
 }
@@ -28,64 +33,28 @@ export type EstimateFlags = {
 const USUAL_GROUPS = 1000
 
 /**
- * `tributary estimate`: what a million events cost on AWS, from the declared contracts and metrics. Without
+ * `tributary estimate`: what a million events cost on AWS, what stands still costs a month, and what each
+ * epoch's batch costs, from the declared contracts and metrics and the template of a stage. Without
  * `--partitions` it finds the cheapest count that takes the load.
  */
 export async function estimateCost(environment: Environment, flags: EstimateFlags): Promise<void> {
   const folder =
     flags.pipeline === undefined ? readSettings(environment.variables).pipeline : resolve(flags.pipeline)
-  const workload = workloadOf(await loadPipeline(folder), flags)
+  const pipeline = await loadPipeline(folder)
+  const workload = workloadOf(pipeline, flags, await readStack(flags.stage))
   const advice = recommend(workload)
   const given = flags.partitions === undefined ? undefined : { ...workload, estimate: estimate(workload) }
-  const chosen: Option = given ?? advice.best
-  if (flags.json) return print(environment, JSON.stringify({ chosen, advice }))
-  printCosts(environment, workload, chosen)
-  if (given !== undefined && !takes(workload, given.partitions))
-    printLines(environment, '\nThese partitions leave too little room for peaks of this load; choose more.')
-  printAdvice(environment, advice)
+  const { partitions, freshness, estimate: million } = given ?? advice.best
+  const chosen = { partitions, freshness, estimate: million }
+  const month = await monthly({ ...workload, partitions }, million, pipeline.schedules)
+  const { borrowed } = pricesOf(flags.region)
+  if (flags.json)
+    return print(environment, JSON.stringify({ chosen, ...month, region: flags.region, borrowed, advice }))
+  const isTight = given !== undefined && !takes(workload, given.partitions)
+  printEstimate(environment, { workload, chosen, month, advice, isTight, region: flags.region, borrowed })
 }
 
-function printCosts(
-  environment: Environment,
-  workload: Workload,
-  { partitions, freshness, estimate }: Option,
-): void {
-  const { batch, eventBytes } = workload
-  printLines(
-    environment,
-    `${eventRate(workload)} events/s of ${eventBytes} bytes in requests of ${batch}, ${partitions} partitions, fresh within ${freshness} s\n`,
-  )
-  printTable(environment, [
-    ['part', 'item', 'a million events', 'US$'],
-    ...estimate.lines.map(({ part, item, quantity, dollars }) => [part, item, quantity, dollars.toFixed(4)]),
-    ['all', '', '', estimate.perMillion.toFixed(4)],
-  ])
-  const month = (estimate.perMillion * eventRate(workload) * 86_400 * 30) / 1e6
-  printLines(environment, `\n${perMillion(estimate)}, $${month.toFixed(0)} a month of 30 days at this rate.`)
-  print(
-    environment,
-    `List prices of us-east-1, ${PRICES_AS_OF}, without free tiers; batch runs, queries and the warehouse come on top.`,
-  )
-}
-
-function printAdvice(
-  environment: Environment,
-  { best, byPartitions, byFreshness }: ReturnType<typeof recommend>,
-): void {
-  printLines(environment, `\nRecommended: ${best.partitions} partitions (${perMillion(best.estimate)}).`)
-  print(environment, `Partitions: ${listed(byPartitions, option => `${option.partitions}`)}`)
-  print(environment, `Freshness:  ${listed(byFreshness, option => `${option.freshness} s`)}`)
-}
-
-function listed(options: readonly Option[], name: (option: Option) => string): string {
-  return options.map(option => `${name(option)} $${option.estimate.perMillion.toFixed(2)}`).join(', ')
-}
-
-function perMillion({ perMillion }: Estimate): string {
-  return `$${perMillion.toFixed(2)} a million events`
-}
-
-function workloadOf(pipeline: Pipeline, flags: EstimateFlags): Workload {
+function workloadOf(pipeline: Pipeline, flags: EstimateFlags, stack: Stack): Workload {
   const rates = pairs('--rate', flags.rate)
   const groups = pairs('--groups', flags.groups)
   for (const name of groups.keys()) oneNamed('--groups', name, pipeline.metrics, metric => metric.name)
@@ -103,6 +72,8 @@ function workloadOf(pipeline: Pipeline, flags: EstimateFlags): Workload {
     partitions: number('--partitions', flags.partitions ?? '1'),
     freshness: number('--freshness', flags.freshness),
     epochLength: readSetting({ '--epoch': flags.epoch }, '--epoch', epochLength) ?? 3_600_000,
+    prices: pricesOf(flags.region).prices,
+    stack,
   }
 }
 

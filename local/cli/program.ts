@@ -166,6 +166,8 @@ function addEstimate(program: Command, bind: Bind): void {
     .option('--partitions <n>', 'partitions; else the cheapest count that takes the load')
     .option('--dedupe <event|record>', 'in place of what the contracts declare')
     .option('--epoch <duration>', 'length of an epoch', '1h')
+    .option('--region <region>', 'whose prices', 'us-east-1')
+    .option('--stage <stage>', 'of resources/params.yml: with a warehouse or not, memory', 'prod')
     .option('--pipeline <folder>', 'folder of the declarations (TRIBUTARY_PIPELINE)')
     .option('--json', 'answer as JSON')
     .action(bind(estimateCost))

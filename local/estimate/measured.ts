@@ -31,3 +31,25 @@ export function compressed(bytes: number): number {
 
 /** Bytes that a call of a function leaves in its log: START and REPORT lines and metrics. */
 export const LOG_BYTES_PER_CALL = 1_200
+
+/** Bytes of a line of the HTTP API's access log, as its format in resources/api.yml makes them. */
+export const ACCESS_LOG_BYTES = 350
+
+/** Bytes that DynamoDB stores of a marker, the 100 that it adds to each item among them. */
+export const MARKER_BYTES = 300
+
+/**
+ * Seconds of the batch functions with 7,076 MB: of a million events that are refined, and of a million events
+ * of a metric that is aggregated, compared and published (`npm run bench -- batch`, two cores); and of a call
+ * in which there is little to do, mostly waiting for S3 and DynamoDB.
+ */
+export const BATCH_SECONDS = { refined: 3, ofMetric: 0.75, call: 1 } as const
+
+/** Memory that these were measured for, MB. */
+export const BATCH_MEMORY = 7076
+
+/** Keys, group and versions of a row of the batch views beside its cells, bytes; 100 are DynamoDB's own. */
+export const ROW_BYTES = 300
+
+/** Curated Parquet of a byte of raw data. */
+export const CURATED_SHARE = 0.8

@@ -1,37 +1,13 @@
-/**
- * List prices the cost estimate uses: US dollars, us-east-1, on demand, without free tiers, commitments or
- * tax. From the public price pages of the services (aws.amazon.com/<service>/pricing), as of 2026-11. Other
- * regions differ by up to a fifth.
- *
- * Everything that an estimate depends on in money stands here and nowhere else.
- */
-export const PRICES_AS_OF = '2026-11'
+import { TributaryError } from '../../core/errors.ts'
+import { PRICE_TABLE, REGIONS, type Region } from './price-table.ts'
 
-const GB = 2 ** 30
-const MILLION = 1e6
+export type PriceName = keyof typeof PRICE_TABLE
 
-export const PRICES = {
-  /** HTTP API, a request of up to 512 KB. */
-  apiRequest: 1.0 / MILLION,
-  lambdaRequest: 0.2 / MILLION,
-  /** Lambda on arm64, a GB for a second. */
-  lambdaGbSecond: 0.0000133334,
-  /** Kinesis on demand. */
-  kinesisInByte: 0.08 / GB,
-  kinesisOutByte: 0.04 / GB,
-  kinesisStreamHour: 0.04,
-  /** Firehose from Kinesis, first 500 TB a month. */
-  firehoseByte: 0.029 / GB,
-  dynamodbWriteUnit: 0.625 / MILLION,
-  dynamodbReadUnit: 0.125 / MILLION,
-  s3Put: 0.005 / 1000,
-  s3Get: 0.0004 / 1000,
-  /** Standard storage, a byte for a month. */
-  s3ByteMonth: 0.023 / GB,
-  logByte: 0.5 / GB,
-  /** KMS, a request. */
-  kmsRequest: 0.03 / 10_000,
-} as const
+/** US dollars for one of each: a byte, a call, a unit. */
+export type Prices = Readonly<Record<PriceName, number>>
+
+/** Where a price is taken from that is not known for a region. */
+export const REFERENCE = 'us-east-1' satisfies Region
 
 /** By what the services round what they bill. */
 export const ROUNDING = {
@@ -44,3 +20,30 @@ export const ROUNDING = {
 
 /** A shard of an on-demand stream takes a MB or a thousand records a second; a new stream has four shards. */
 export const SHARD = { bytesPerSecond: 1024 * 1024, recordsPerSecond: 1000, atStart: 4 } as const
+
+/**
+ * The prices of a region. `borrowed`: those that are not known for it, and are those of `REFERENCE`.
+ *
+ * @throws TributaryError `invalid_setting` for a region without a table
+ */
+export function pricesOf(region: string): {
+  readonly prices: Prices
+  readonly borrowed: readonly PriceName[]
+} {
+  const at = (REGIONS as readonly string[]).indexOf(region)
+  if (at < 0)
+    throw new TributaryError(
+      'invalid_setting',
+      `no prices are known for --region ${region}; known are ${REGIONS.join(', ')}`,
+    )
+  const names = Object.keys(PRICE_TABLE) as PriceName[]
+  const reference = REGIONS.indexOf(REFERENCE)
+  const priceOf = (name: PriceName) => {
+    const { per, dollars } = PRICE_TABLE[name]
+    return (dollars[at] ?? dollars[reference]!) / per
+  }
+  return {
+    prices: Object.fromEntries(names.map(name => [name, priceOf(name)])) as Prices,
+    borrowed: names.filter(name => PRICE_TABLE[name].dollars[at] === undefined),
+  }
+}

@@ -6,8 +6,11 @@ import { expectedWrites } from '../../drivers/views/dynamodb-real-time/units.ts'
 import type { groupSizes } from './item-sizes.ts'
 import { ROUNDING } from './prices.ts'
 
-/** Units of DynamoDB that the real-time items of a metric take, a second. */
-export type Units = { readonly writes: number; readonly reads: number }
+/**
+ * Units of DynamoDB that the real-time items of a metric take, and bytes that are added to its table, a
+ * second.
+ */
+export type Units = { readonly writes: number; readonly reads: number; readonly bytes: number }
 
 export type ItemsOfMetric = {
   readonly metric: Metric
@@ -49,7 +52,8 @@ export function unitsOfMetric(task: ItemsOfMetric): Units {
   }
   const flushes = partitions / freshness / STEPS
   const deletes = (at(life, Number.POSITIVE_INFINITY).units * partitions) / life
-  return { writes: writes * flushes + deletes, reads: reads * flushes }
+  const bytes = deletes * ROUNDING.dynamodbWriteBytes
+  return { writes: writes * flushes + deletes, reads: reads * flushes, bytes }
 }
 
 /** How the driver lays out the items of a metric. */

@@ -1,5 +1,7 @@
 import type { Metric } from '../../core/declare/metric-plan.ts'
 import type { Contract } from '../../core/declare/pipeline.ts'
+import type { Prices } from './prices.ts'
+import type { Stack } from './stack.ts'
 
 /** What is known of the events of one type. */
 export type Flow = {
@@ -26,6 +28,8 @@ export type Workload = {
   readonly freshness: number
   /** ms. */
   readonly epochLength: number
+  readonly prices: Prices
+  readonly stack: Stack
 }
 
 /** All events, a second. */

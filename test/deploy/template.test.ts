@@ -1,6 +1,6 @@
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { asl } from '../../deploy/check/asl.ts'
 import { cfnLint } from '../../deploy/check/cfn-lint.ts'
@@ -12,6 +12,8 @@ import { packageTemplate } from '../../deploy/check/package.ts'
 import { installCheckers } from '../../deploy/check/python.ts'
 import { readTemplate } from '../../deploy/check/template.ts'
 import { METRICS } from '../../functions/observability/telemetry.ts'
+import { RESOURCE_COSTS } from '../../local/estimate/resource-costs.ts'
+import { metricsOf, readStack } from '../../local/estimate/stack.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const PATIENCE_MS = 600_000
@@ -59,6 +61,34 @@ describe('the template, packaged with no credentials', { timeout: PATIENCE_MS },
     )
     expect(ours.length).toBeGreaterThan(1)
     for (const { Properties = {} } of ours) expect(Object.keys(METRICS)).toContain(Properties['MetricName'])
+  })
+
+  it('has a cost, or a reason that it has none, for every type of resource', async () => {
+    const { Resources } = await readTemplate(file)
+    for (const { Type } of Object.values(Resources)) expect(Object.keys(RESOURCE_COSTS)).toContain(Type)
+  })
+
+  it('has the alarms and billed resources that the cost estimate reads from its parts', async () => {
+    const resources = Object.values((await readTemplate(file)).Resources)
+    const stack = await readStack('prod')
+    const ofType = (type: string) => resources.filter(({ Type }) => Type === type)
+    for (const type of ['AWS::CloudWatch::Alarm', 'AWS::KMS::Key', 'AWS::Kinesis::Stream'])
+      expect(stack.count(type), type).toBe(ofType(type).length)
+    for (const type of ['AWS::SecretsManager::Secret', 'AWS::ApiGatewayV2::Route', 'AWS::DynamoDB::Table'])
+      expect(stack.count(type), type).toBe(ofType(type).length)
+    const metrics = ofType('AWS::CloudWatch::Alarm').map(alarm => metricsOf(alarm as never))
+    expect(stack.alarmMetrics).toBe(metrics.reduce((all, one) => all + one, 0))
+  })
+
+  it('is tagged as a stack, and has a budget that asks for its tag', async () => {
+    const { Resources } = await readTemplate(file)
+    const tags = { Project: 'tributary', Stage: 'prod', Stack: 'tributary-prod' }
+    const state = JSON.parse(await readFile(join(dirname(file), 'serverless-state.json'), 'utf8'))
+    // CloudFormation hands the tags of a stack on to every resource that takes tags.
+    expect(state.service.provider.stackTags).toEqual(tags)
+    const { Budget } = Resources['StackBudget']!.Properties as { Budget: { CostFilters: object } }
+    const value = { 'Fn::Join': ['$', ['user:Stack', 'tributary-prod']] }
+    expect(Budget.CostFilters).toEqual({ TagKeyValue: [value] })
   })
 
   it("passes AWS's own validator", () => {

@@ -39,6 +39,7 @@ const TOKENS = new Set([
     'WarehouseStateMachineArn',
     'SparkStateMachineArn',
     'SparkClusterName',
+    'StackName',
     'EmrReleaseLabel',
     'EmrServiceRole',
     'EmrInstanceProfile',
