@@ -1,6 +1,6 @@
 import { hash, randomBytes } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
-import { TributaryError } from '../core/errors.ts'
+import { damaged } from './files/checked-text.ts'
 import { isAbsent, replaceFile, storageFailed } from './files/durable.ts'
 
 /**
@@ -10,7 +10,7 @@ import { isAbsent, replaceFile, storageFailed } from './files/durable.ts'
  * @throws TributaryError `corrupt_data` where it has been damaged; `storage_failed`
  */
 export async function platformId(file: string): Promise<string> {
-  const known = await readId(file)
+  const known = await readPlatformId(file)
   if (known !== undefined) return known
   const made = randomBytes(12).toString('hex')
   const id = made + check(made)
@@ -20,7 +20,8 @@ export async function platformId(file: string): Promise<string> {
   return id
 }
 
-async function readId(file: string): Promise<string | undefined> {
+/** The id that a file holds; undefined where there is none. @throws TributaryError as `platformId` */
+export async function readPlatformId(file: string): Promise<string | undefined> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     if (isAbsent(cause)) return undefined
     throw storageFailed(`cannot read ${file}`, cause)
@@ -28,10 +29,7 @@ async function readId(file: string): Promise<string | undefined> {
   if (text === undefined) return undefined
   const id = text.trim()
   if (/^[0-9a-f]{32}$/.test(id) && check(id.slice(0, 24)) === id.slice(24)) return id
-  throw new TributaryError(
-    'corrupt_data',
-    `${file} is damaged; restore it from a backup, or remove it: then a warehouse outside of this machine has to be told that the platform has a new id`,
-  )
+  throw damaged(file, 'it does not hold an id and its check')
 }
 
 const check = (text: string) => hash('sha256', text, 'hex').slice(0, 8)

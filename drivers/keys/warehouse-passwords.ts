@@ -19,11 +19,16 @@ export async function warehousePasswords(files: WarehousePasswords): Promise<War
 }
 
 async function password(file: string): Promise<string> {
+  return (await readWarehousePassword(file)) ?? made(file)
+}
+
+/** The password that a file holds; undefined where there is none. @throws as `warehousePasswords` */
+export async function readWarehousePassword(file: string): Promise<string | undefined> {
   const known = await readFile(file, 'utf8').catch((cause: unknown) => {
     if (isAbsent(cause)) return undefined
     throw storageFailed(`cannot read ${file}`, cause)
   })
-  return known === undefined ? made(file) : checked(file, known.trim())
+  return known === undefined ? undefined : checked(file, known.trim())
 }
 
 async function made(file: string): Promise<string> {

@@ -10,9 +10,9 @@ import type { Settings } from '../settings.ts'
 import { createFindings, type Finding } from './finding.ts'
 import { checkBatch, rebuildBatch, settleAll } from './mend-batch.ts'
 import { mendDeclarations } from './mend-declarations.ts'
-import { mendKey } from './mend-key.ts'
 import { mendCurated, mendPartials } from './mend-lake.ts'
 import { mendLines } from './mend-lines.ts'
+import { mendSecrets } from './mend-secrets.ts'
 import { mendSettings } from './mend-settings.ts'
 import { mendSpeed } from './mend-speed.ts'
 import { mendStream } from './mend-stream.ts'
@@ -49,7 +49,7 @@ export async function examine(options: ExamineOptions): Promise<readonly Finding
     const horizon = horizonEpochs(settings.dedupeHorizon, epochLength)
     const patient = { data, paths, pipeline, epochLength, horizon, lanes, acceptLoss, findings }
     await mendLines(patient)
-    await mendKey(patient)
+    await mendSecrets(patient)
     await mendDeclarations(patient)
     await requireReadable(patient)
     const stream = await mendStream(patient)
