@@ -8,7 +8,6 @@ export default defineContract({
   title: 'Hoverboard report',
   description: 'What a hoverboard reports about itself every five seconds.',
   partitionBy: ['id'],
-  subject: 'id',
   scale: 6,
   data: Type.Object({
     id: Type.Integer(),

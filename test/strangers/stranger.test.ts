@@ -145,15 +145,18 @@ describe('on a machine with other accounts', () => {
     await expect(rowsOf(owner, "COPY customer FROM PROGRAM 'id -un'")).rejects.toThrow(/permission denied/)
   })
 
-  test('BI tools see events without their sensitive fields', async () => {
+  test('BI tools see events without their sensitive fields, and not whom they are about', async () => {
     const reader = await warehouse('tributary_reader', 'warehouse-reader-password')
     expect(
-      await rowsSoon(reader, 'SELECT id, customer_email, customer_name_first_name AS first FROM customer'),
-    ).toEqual([{ id: '1', customer_email: null, first: null }])
+      await rowsSoon(
+        reader,
+        'SELECT customer_location_longitude::int AS x, id, customer_email, customer_name_first_name AS first FROM customer',
+      ),
+    ).toEqual([{ x: 13, id: null, customer_email: null, first: null }])
     await expect(rowsOf(reader, 'SELECT * FROM public.customer')).rejects.toThrow(/permission denied/)
     const owner = await warehouse('tributary', 'warehouse-password')
-    expect(await rowsOf(owner, 'SELECT customer_email AS e FROM customer')).toEqual([
-      { e: 'ada@example.org' },
+    expect(await rowsOf(owner, 'SELECT id, customer_email AS e FROM customer')).toEqual([
+      { id: '1', e: 'ada@example.org' },
     ])
   })
 

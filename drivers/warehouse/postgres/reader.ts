@@ -6,7 +6,7 @@ import { takeForItself } from './exclusive.ts'
 import { qualified, type SchemaOwner } from './marks.ts'
 
 /**
- * The role of BI tools on a server that is the platform's own. It reads tables; of a table with sensitive
+ * The role of BI tools on a server that is the platform's own. It reads tables; of a table with masked
  * columns it reads a view in their place, in the schema that is named as the role is and which therefore
  * comes first where it names no schema (`search_path` begins with "$user").
  */
@@ -35,7 +35,7 @@ AND d.defaclrole = to_regrole(current_user::text) AND to_regnamespace($2) IS NOT
     `CREATE SCHEMA IF NOT EXISTS ${views}`,
     `GRANT USAGE ON SCHEMA ${tables}, ${views} TO ${quoted(role)}`,
     `ALTER DEFAULT PRIVILEGES IN SCHEMA ${tables} GRANT SELECT ON TABLES TO ${quoted(role)}`,
-    `COMMENT ON SCHEMA ${views} IS ${literal(`What ${role} sees in place of tables with sensitive columns`)}`,
+    `COMMENT ON SCHEMA ${views} IS ${literal(`What ${role} sees in place of tables with columns that are masked`)}`,
   ])
     await client.query(sql)
   const { rows: own } = await client.query<{ name: string }>(
@@ -48,7 +48,7 @@ WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'v', 'm') AND c.relowner = to_r
 }
 
 /**
- * Shows a table to the reader as it may be seen: whole, or by a view without its sensitive values. A table
+ * Shows a table to the reader as it may be seen: whole, or by a view without its masked values. A table
  * that no declaration names is one that is being filled, and not shown. To be called in the transaction that
  * changed the table.
  *
@@ -96,7 +96,7 @@ async function showView(
   await client.query(`COMMENT ON VIEW ${view} IS ${literal(said)}`)
 }
 
-const saying = (masked: ReadonlySet<string>) => `Sensitive, and always NULL here: ${[...masked].join(', ')}`
+const saying = (masked: ReadonlySet<string>) => `Masked, and always NULL here: ${[...masked].join(', ')}`
 
 /**
  * Takes away the view that shows a table, for instance before the table makes room for another; where a view

@@ -56,3 +56,20 @@ test('the newest contract of a type decides', () => {
   })
   expect(maskedColumns({ latest, metrics }).get('order')).toEqual(new Set(['price']))
 })
+
+test('the field that says whom an event is about is masked as sensitive ones are', () => {
+  const declaration = { ...contract, subject: 'buyer.email', sensitive: ['buyer.age'] }
+  const masked = maskedColumns(
+    compilePipeline({
+      contracts: [{ file: 'c', declaration }],
+      metrics: [
+        metric('by_buyer', ['buyer.email'], { n: count() }),
+        metric('by_shop', ['shop'], { one: first('buyer.email'), buyers: distinct('buyer.email') }),
+      ],
+      schedules: [],
+    }),
+  )
+  expect(masked.get('order')).toEqual(new Set(['buyer_email', 'buyer_age']))
+  expect(masked.get('by_buyer')).toEqual(new Set(['buyer_email', 'group_key']))
+  expect(masked.get('by_shop')).toEqual(new Set(['one']))
+})
