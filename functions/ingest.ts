@@ -1,5 +1,6 @@
 import { TributaryError } from '../core/errors.ts'
 import { type EventsRequest, readEventsRequest } from '../core/event/cloudevents-http.ts'
+import { refusalText } from '../core/refusals.ts'
 import type { Ingest, IngestOutcome } from '../steps/ingest.ts'
 import { type HttpDeps, type HttpResponse, json } from './middleware/http.ts'
 import type { Work } from './middleware/http-function.ts'
@@ -28,7 +29,9 @@ export function createIntakeHandler(report: HttpDeps['report'], intake: Intake):
     try {
       const outcome = await intake.take(request)
       if (outcome.retry.length === 0) return answer(outcome)
-      return refusal(await intake.ids(request), outcome, refusedForNow(outcome))
+      const refused = refusedForNow(outcome)
+      report(refused, routeKey)
+      return refusal(await intake.ids(request), outcome, refused)
     } catch (cause) {
       if (!(cause instanceof TributaryError) || !cause.retryable) throw cause
       report(cause, routeKey)
@@ -66,14 +69,14 @@ function answer({ accepted, rounded, rejected }: IngestOutcome): HttpResponse {
   return problemResponse(new TributaryError('all_rejected', detail), { accepted, rejected })
 }
 
-function refusedForNow({ retryAfterSeconds: retryAfter }: IngestOutcome): TributaryError {
-  const detail = 'some events were refused for now; send the events listed in "retry" again'
+function refusedForNow({ retryAfterSeconds: retryAfter, reason = '' }: IngestOutcome): TributaryError {
+  const detail = `${refusalText(reason)}. Some events were refused for now; send the events listed in "retry" again`
   return new TributaryError('overloaded', detail, { retryAfter })
 }
 
 function refusal(
   ids: readonly (string | null)[],
-  { accepted, rejected, retry }: Omit<IngestOutcome, 'rounded' | 'retryAfterSeconds'>,
+  { accepted, rejected, retry }: Pick<IngestOutcome, 'accepted' | 'rejected' | 'retry'>,
   failure: TributaryError,
 ): HttpResponse {
   return problemResponse(failure, {

@@ -1,9 +1,9 @@
+import { refusalText } from '../core/refusals.ts'
 import type { LogStatus } from '../drivers/stream/log/log.ts'
 import type { HealthReport } from '../functions/health.ts'
 import type { ShownHold } from '../steps/batch/held.ts'
 import type { InboxState } from './batch/inbox-state.ts'
 import type { WarehouseLag } from './batch/warehouse-watch.ts'
-import { CLOCK_LIMIT } from './clock-watch.ts'
 import type { StreamStatus } from './stream/stream-thread.ts'
 
 /** State of the batch thread, as it reports it. */
@@ -22,12 +22,15 @@ export type BatchStatus = {
 
 type Part = HealthReport['parts'][string]
 
+/** Receipts that are further ahead of the machine's clock than this are worth a word, ms. */
+const CLOCK_LIMIT = 1000
+
 /** Speed layer further behind than this is degraded, ms. */
 const LAG_LIMIT = 10_000
 
 /**
  * Asks every part how it is. A part that does not answer is `starting` before its first answer, `degraded`
- * after.
+ * after. What is degraded says what to do (`remedy`).
  */
 export function healthOf(parts: {
   readonly log: () => LogStatus
@@ -53,7 +56,7 @@ export function healthOf(parts: {
   return async () => {
     const [stream, batch] = await Promise.all([ask('stream', parts.stream), ask('batch', parts.batch)])
     const silent = (name: 'stream' | 'batch'): Part => ({
-      status: hasAnswered[name] ? 'degraded' : 'starting',
+      ...(hasAnswered[name] ? degraded(SILENT) : { status: 'starting' }),
     })
     const all = {
       ingest: ingestPart(parts.log(), parts.clockAhead()),
@@ -68,9 +71,19 @@ export function healthOf(parts: {
   }
 }
 
+const degraded = (remedy: string): Part => ({ status: 'degraded', remedy })
+const OK: Part = { status: 'ok' }
+
+const SILENT =
+  'its thread has not answered for two seconds: it is busy, or the machine is; where it stays so, start again'
+
 function ingestPart({ refusing, lagBytes, queuedBytes, storedBytes }: LogStatus, clockAheadMs: number): Part {
   return {
-    status: refusing === undefined && clockAheadMs < CLOCK_LIMIT ? 'ok' : 'degraded',
+    ...(refusing !== undefined
+      ? degraded(refusalText(refusing))
+      : clockAheadMs < CLOCK_LIMIT
+        ? OK
+        : degraded(CLOCK)),
     refusing: refusing ?? null,
     clockAheadMs,
     lagBytes,
@@ -79,12 +92,14 @@ function ingestPart({ refusing, lagBytes, queuedBytes, storedBytes }: LogStatus,
   }
 }
 
+const CLOCK =
+  'the clock of the machine was ahead, or was set back, behind the newest receipt: receipts go on from there at half ' +
+  'the pace until it has caught up, and their epochs are published as they end'
+
 function speedPart({ speed, markers, checkpoint }: StreamStatus, lagMs: number): Part {
-  const isWell =
-    speed.lastError === null && checkpoint.lastError === null && speed.state !== 'failed' && lagMs < LAG_LIMIT
   return {
     ...speed,
-    status: isWell ? 'ok' : 'degraded',
+    ...speedState({ speed, checkpoint }, lagMs),
     lagMs,
     markers: markers.entries,
     spilledTables: markers.spilledTables,
@@ -93,26 +108,51 @@ function speedPart({ speed, markers, checkpoint }: StreamStatus, lagMs: number):
   }
 }
 
+function speedState({ speed, checkpoint }: Pick<StreamStatus, 'speed' | 'checkpoint'>, lagMs: number): Part {
+  if (speed.state === 'failed')
+    return degraded('start again; where it fails again, stop the platform and run npx tributary doctor')
+  if (speed.lastError !== null) return degraded('it is tried again by itself; lastError says what fails')
+  if (checkpoint.lastError !== null)
+    return degraded('see that the disk has room and that the account of the platform may write to it')
+  return lagMs < LAG_LIMIT
+    ? OK
+    : degraded('it catches up by itself; where it stays behind, more TRIBUTARY_LANES use more cores')
+}
+
 function rawPart({ raw }: StreamStatus): Part {
-  return { ...raw, status: raw.lastError === null ? 'ok' : 'degraded' }
+  const remedy =
+    'it is tried again by itself; see that the disk has room and that the account may write to it'
+  return { ...raw, ...(raw.lastError === null ? OK : degraded(remedy)) }
 }
 
 function batchPart({ boundaries, standing, running, lastFailure, held }: BatchStatus): Part {
-  const isWell = lastFailure === null && held.length === 0 && standing.length === 0
+  const remedies = [
+    ...(held.length > 0
+      ? ['npx tributary runs show, with the run of what is held, has the reason; each batch tries it again']
+      : []),
+    ...(lastFailure === null && standing.length === 0
+      ? []
+      : ['npx tributary runs list: what the newest batches did']),
+  ]
   return {
-    status: isWell ? 'ok' : 'degraded',
+    ...(remedies.length === 0 ? OK : degraded(remedies.join('; '))),
     ...{ boundaries, running, lastFailure },
     ...(held.length > 0 && { held }),
-    ...(standing.length > 0 && { standing, remedy: 'npx tributary runs list: what the newest batches did' }),
+    ...(standing.length > 0 && { standing }),
   }
 }
 
 function inboxPart({ inbox }: BatchStatus): Part {
-  return { status: inbox.failed + inbox.left === 0 ? 'ok' : 'degraded', ...inbox }
+  const remedy = 'files lists them with their reasons; correct them and put them into the inbox again'
+  return { ...(inbox.failed + inbox.left === 0 ? OK : degraded(remedy)), ...inbox }
 }
 
 /** Numbers are exact without it: behind, it is degraded by itself and holds up nothing. */
 function warehousePart({ warehouse: { state, since, behind, behindMs } }: BatchStatus): Part {
   const isWell = (state === 'on' || state === 'off') && since === null
-  return { status: isWell ? 'ok' : 'degraded', state, since, behind, behindMs }
+  const remedy =
+    state === 'unavailable'
+      ? 'the log says why the server does not run; every batch tries to start it again'
+      : 'behind says why, table by table; every batch tries again'
+  return { ...(isWell ? OK : degraded(remedy)), state, since, behind, behindMs }
 }

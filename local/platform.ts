@@ -27,7 +27,6 @@ import { createIngest, createStore } from '../steps/ingest.ts'
 import { createQueryMetric } from '../steps/query-metric.ts'
 import { ALREADY_KEPT, createReplayRejected } from '../steps/replay-rejected.ts'
 import type { BatchOffers, IntakeOffers } from './batch/batch-thread.ts'
-import { watchClock } from './clock-watch.ts'
 import { requireIntact } from './damage/require-intact.ts'
 import { takeDataFolder } from './data-folder.ts'
 import { settleDeclarations } from './declarations.ts'
@@ -43,6 +42,8 @@ import type { Settings } from './settings.ts'
 import { laneLag, newLaneWords } from './stream/lanes/lane-words.ts'
 import { ITEM_BYTES } from './stream/memory-guard.ts'
 import type { StreamOffers } from './stream/stream-thread.ts'
+import { createFailureReports } from './telling/failure-reports.ts'
+import { watchHealth } from './telling/health-watch.ts'
 import { serve } from './threads/rpc.ts'
 import { startThread } from './threads/thread.ts'
 
@@ -79,7 +80,8 @@ export async function startPlatform(
   const pipeline = await loadPipeline(settings.pipeline)
   const folder = await takeDataFolder(settings.data, settings.epochLength)
   const paths = embeddedPaths(settings.data)
-  const report = (failure: Error, route?: string) => logger.error({ err: failure, route }, failure.message)
+  const failures = createFailureReports(logger)
+  const { report } = failures
   const reached = await requireIntact(paths)
   // Epochs end by the clock that receipts are stamped with; where to begin, the log has to say first.
   let clock = createMonotonicClock(0, Date.now)
@@ -93,7 +95,6 @@ export async function startPlatform(
       throw error
     },
   )
-  const watch = watchClock(clock.ahead, logger)
 
   const words = newLaneWords(settings.lanes)
   const channel = new MessageChannel()
@@ -158,6 +159,7 @@ export async function startPlatform(
     stream: () => stream.call('status', [], { timeoutMs: 2000 }),
     batch: () => batch.call('status', [], { timeoutMs: 2000 }),
   })
+  const watch = watchHealth(health, logger)
   const developmentSecret = settings.keys === undefined ? await developmentKey(settings.data) : undefined
   const keys: readonly Key[] = settings.keys ?? [{ scope: 'admin', secret: developmentSecret! }]
   const authorise = createKeyAuthorisation(createKeyRing(keys))
@@ -220,6 +222,7 @@ export async function startPlatform(
       await rejected.close()
       await log.close()
       await batchEnvironment.close()
+      failures.stop()
       await folder.release()
     },
   }

@@ -36,6 +36,8 @@ export type IngestOutcome = {
   /** Indexes of events that the stream refused for now and that the sender must send again. */
   readonly retry: readonly number[]
   readonly retryAfterSeconds: number
+  /** Why the stream refused, where it did: see core/refusals.ts. */
+  readonly reason?: string
 }
 
 /**
@@ -93,8 +95,8 @@ export function createStore(ports: IngestPorts): Store {
   const restamp = async (events: readonly Accepted[], refused: readonly number[]): Promise<Refused> => {
     const again = new Set(refused)
     const { indexes, outcomes } = put(events.filter(event => again.has(event.index)))
-    const { retry, retryAfterSeconds } = refusedOf(indexes, await outcomes)
-    return { retry, retryAfterSeconds: Math.max(1, retryAfterSeconds) }
+    const refusal = refusedOf(indexes, await outcomes)
+    return { ...refusal, retryAfterSeconds: Math.max(1, refusal.retryAfterSeconds) }
   }
 
   const keep = async (rejections: readonly Rejection[]): Promise<void> => {
@@ -136,7 +138,7 @@ type Sent = {
   readonly outcomes: ReturnType<Stream['put']>
 }
 
-type Refused = Pick<IngestOutcome, 'retry' | 'retryAfterSeconds'>
+type Refused = Pick<IngestOutcome, 'retry' | 'retryAfterSeconds' | 'reason'>
 
 const NONE_REFUSED: Refused = { retry: [], retryAfterSeconds: 0 }
 
@@ -170,12 +172,12 @@ function outcomeOf(
   const count = events.length
   const rounded = events.flatMap(({ isRounded, index }) => (isRounded === true ? [index] : []))
   const rejected = rejections.map(({ index, id, code, detail }) => ({ index, id, code, detail }))
-  return ({ retry, retryAfterSeconds }) => {
-    const refused = new Set(retry)
+  return refusal => {
+    const refused = new Set(refusal.retry)
     return {
-      accepted: count - retry.length,
+      accepted: count - refused.size,
       rounded: rounded.filter(index => !refused.has(index)).length,
-      ...{ rejected, retry, retryAfterSeconds },
+      ...{ rejected, ...refusal },
     }
   }
 }
@@ -183,12 +185,14 @@ function outcomeOf(
 function refusedOf(indexes: readonly (readonly number[])[], outcomes: readonly PutOutcome[]): Refused {
   const retry: number[] = []
   let retryAfterSeconds = 0
+  let reason = ''
   for (const [i, outcome] of outcomes.entries()) {
     if (outcome.kind === 'stored') continue
     retry.push(...indexes[i]!)
     retryAfterSeconds = Math.max(retryAfterSeconds, outcome.retryAfterSeconds)
+    reason = outcome.reason
   }
-  return retry.length === 0 ? NONE_REFUSED : { retry, retryAfterSeconds }
+  return retry.length === 0 ? NONE_REFUSED : { retry, retryAfterSeconds, reason }
 }
 
 /** The event as JSON text; numbers that a double would alter are in it as they were sent. */

@@ -20,9 +20,9 @@ export type StreamRecord = {
 /**
  * What became of one record of a `put`: stored durably, or refused and safe to send again.
  *
- * `reason` is for logs and metrics, but for one: `epoch_closed` means that the record's epoch takes no more
- * events, so its events must be stamped with the current epoch before they are put again (which they may be
- * at once).
+ * `reason` says why, for people (core/refusals.ts), but for one: `epoch_closed` means that the record's epoch
+ * takes no more events, so its events must be stamped with the current epoch before they are put again (which
+ * they may be at once).
  */
 export type PutOutcome =
   | { readonly kind: 'stored' }

@@ -2,6 +2,7 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import middy, { type MiddlewareObj } from '@middy/core'
 import type { Context } from 'aws-lambda'
 import { toTributaryError } from '../../core/errors.ts'
+import { remedyOf } from '../../core/remedies.ts'
 import { loggedFailure, toldFailure } from './failure.ts'
 import { logger, measure, metrics } from './telemetry.ts'
 
@@ -47,7 +48,9 @@ function measured(): MiddlewareObj {
     onError: request => {
       const failure = toTributaryError(request.error)
       if (!failure.retryable) measure('FunctionFailures', 1)
-      logger[failure.retryable ? 'warn' : 'error']('the call failed', { failure: loggedFailure(failure) })
+      logger[failure.retryable ? 'warn' : 'error']('the call failed', {
+        ...{ failure: loggedFailure(failure), remedy: remedyOf(failure) },
+      })
       request.error = toldFailure(failure)
       publish()
     },

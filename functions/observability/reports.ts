@@ -1,6 +1,8 @@
 import { pathInstant } from '../../core/data/time.ts'
 import type { TributaryError } from '../../core/errors.ts'
+import { remedyOf } from '../../core/remedies.ts'
 import type { SpeedOutcome } from '../../steps/apply-speed.ts'
+import { differencesOf } from '../../steps/batch/reconcile/differences.ts'
 import type { Reconciliation } from '../../steps/batch/reconcile/reconcile.ts'
 import type { DeliverRawOutcome } from '../../steps/deliver-raw.ts'
 import type { Ingest } from '../../steps/ingest.ts'
@@ -10,7 +12,9 @@ import { logger, measure } from './telemetry.ts'
 /** `HttpDeps.report`: logs a failure of an HTTP route and counts it. */
 export function reportFailure(failure: TributaryError, route: string): void {
   measure('ServerErrors', 1)
-  logger[failure.retryable ? 'warn' : 'error']('a request failed', { route, failure: loggedFailure(failure) })
+  logger[failure.retryable ? 'warn' : 'error']('a request failed', {
+    ...{ route, failure: loggedFailure(failure), remedy: remedyOf(failure) },
+  })
 }
 
 /** The ingest step, counting what becomes of events. */
@@ -32,7 +36,12 @@ export function reportSpeed(outcome: SpeedOutcome, now: number): void {
   measure('UnreadableRecords', outcome.unreadable.length)
   if (outcome.receivedAt > 0) measure('SpeedLagMs', Math.max(1, now - outcome.receivedAt))
   if (outcome.unreadable.length > 0)
-    logger.warn('records went to the dead letters', { records: outcome.unreadable.length })
+    logger.warn(
+      'records went to the dead letters: they are no events; look for another writer of the stream',
+      {
+        records: outcome.unreadable.length,
+      },
+    )
 }
 
 /** `DeliverRawDeps.report`: counts the lines that reached the raw lake, and those that are no events. */
@@ -50,20 +59,14 @@ export function reportDelivery({ lines, unreadable, late }: DeliverRawOutcome): 
 /** `HoldPorts.onHeld`: counts what a run holds, and logs it where that is new. Keys stand in its report. */
 export function reportHeld(failure: TributaryError, isNew: boolean): void {
   measure('Held', 1)
-  if (isNew) logger.error(failure.message, { failure: loggedFailure(failure) })
+  if (isNew) logger.error(failure.message, { failure: loggedFailure(failure), remedy: remedyOf(failure) })
 }
 
-/**
- * `ReconcilePorts.onMismatch`: an epoch on which the layers disagree, in numbers. Which keys differ stands in
- * the run's report: they hold values of events.
- */
-export function reportMismatch({ epoch, types, metrics }: Reconciliation): void {
+/** `ReconcilePorts.onMismatch`: an epoch on which the layers disagree, in numbers. */
+export function reportMismatch(reconciliation: Reconciliation): void {
   measure('ReconciliationMismatch', 1)
-  const compared = Object.entries(metrics).map(([metric, numbers]) => {
-    const shown = typeof numbers === 'string' ? numbers : `${numbers.different} of ${numbers.compared} differ`
-    return [metric, shown] as const
-  })
   logger.error('the layers disagree about an epoch; the report of its run has the keys', {
-    ...{ epoch: pathInstant(epoch), types, metrics: Object.fromEntries(compared) },
+    differences: differencesOf(reconciliation),
+    remedy: remedyOf({ name: 'reconciliation_mismatch' }),
   })
 }

@@ -10,6 +10,8 @@ import type { BatchEngines } from '../../drivers/compose/embedded.ts'
 import * as tasks from '../../functions/batch/tasks.ts'
 import { TASKS } from '../../functions/table-of-tasks.ts'
 import { heldFailure } from '../../steps/batch/held.ts'
+import { differencesOf } from '../../steps/batch/reconcile/differences.ts'
+import type { Reconciliation } from '../../steps/batch/reconcile/reconcile.ts'
 import type { Ingest } from '../../steps/ingest.ts'
 import type { ReplayPorts } from '../../steps/replay/replay.ts'
 import type { Behind } from '../../steps/warehouse/load-warehouse.ts'
@@ -43,11 +45,11 @@ export function batchTasks(parts: BatchTaskParts): TaskHandlers {
     onHeld: (held: Hold, isNew: boolean) => {
       if (isNew) parts.report(heldFailure(parts.pipeline, held))
     },
-    onMismatch: (mismatch: unknown) =>
+    onMismatch: (reconciliation: Reconciliation) =>
       parts.report(
         new TributaryError(
           'reconciliation_mismatch',
-          `the layers disagree: ${JSON.stringify(mismatch).slice(0, 2000)}`,
+          `the layers disagree about an epoch; the report of its run has the keys: ${JSON.stringify(differencesOf(reconciliation)).slice(0, 2000)}`,
         ),
       ),
   }

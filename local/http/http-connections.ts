@@ -3,6 +3,9 @@ import type { Socket } from 'node:net'
 /** Connections at one time: all, and those of one address that have not shown a key yet. */
 export type ConnectionLimits = { readonly all: number; readonly freshOfOne: number }
 
+/** Told that a connection was ended to make room for another: which limit was reached. */
+export type OnEnded = (limit: string) => void
+
 /**
  * Makes room for connections: where there are too many, those end first that have shown no key for longest,
  * then those on which nothing is asked. Whoever opens many and sends nothing ends its own.
@@ -15,7 +18,7 @@ export type Connections = {
   idle(socket: Socket): void
 }
 
-export function createConnections(limits: ConnectionLimits): Connections {
+export function createConnections(limits: ConnectionLimits, onEnded: OnEnded = () => undefined): Connections {
   // Each in order of time, so that the first has waited longest.
   const fresh = new Map<string, Set<Socket>>()
   const allFresh = new Set<Socket>()
@@ -29,8 +32,12 @@ export function createConnections(limits: ConnectionLimits): Connections {
     if (ofAddress?.size === 0) fresh.delete(address)
   }
 
-  function endFirst(sockets: ReadonlySet<Socket> | undefined): void {
-    for (const socket of sockets ?? []) return void socket.destroy()
+  function endFirst(sockets: ReadonlySet<Socket> | undefined, limit: string): void {
+    for (const socket of sockets ?? []) {
+      socket.destroy()
+      onEnded(limit)
+      return
+    }
   }
 
   return {
@@ -43,8 +50,9 @@ export function createConnections(limits: ConnectionLimits): Connections {
         idle.delete(socket)
       })
       const ofAddress = fresh.get(address) ?? new Set()
-      if (ofAddress.size >= limits.freshOfOne) endFirst(ofAddress)
-      if (open > limits.all) endFirst(allFresh.size > 0 ? allFresh : idle)
+      if (ofAddress.size >= limits.freshOfOne)
+        endFirst(ofAddress, `${limits.freshOfOne} connections of one address that have shown no key`)
+      if (open > limits.all) endFirst(allFresh.size > 0 ? allFresh : idle, `${limits.all} connections`)
       fresh.set(address, ofAddress.add(socket))
       allFresh.add(socket)
     },

@@ -83,7 +83,9 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     router: compileRouter(options.routes),
     limits,
     budget: createBodyBudget({ all: limits.bodiesInFlight, ofOne: limits.bodiesOfOne }),
-    connections: createConnections({ all: limits.connections, freshOfOne: limits.freshConnections }),
+    connections: createConnections({ all: limits.connections, freshOfOne: limits.freshConnections }, limit =>
+      options.report(tooManyConnections(limit), 'connections'),
+    ),
     admit: options.admit ?? (() => ''),
     deadlines: createDeadlines(Math.max(0, limits.requestTime - MARGIN_MS)),
     lingering: createDeadlines(limits.lingerTime),
@@ -103,6 +105,9 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   })
   server.maxConnections = limits.connections + ENDING
   server.on('connection', serving.connections.opened)
+  server.on('drop', () =>
+    options.report(tooManyConnections(`${server.maxConnections} connections`), 'connections'),
+  )
   server.on('request', (request, response) => void serve(serving, request, response))
   // An expectation that nobody knows may be passed over (RFC 9110, 10.1.1); node:http would answer with no
   // body.
@@ -197,6 +202,11 @@ function linger(serving: Serving, request: IncomingMessage): void {
 function waitForReader({ deadlines }: Serving, response: ServerResponse): void {
   const flight = deadlines.begin(() => response.destroy())
   response.once('close', () => deadlines.end(flight))
+}
+
+function tooManyConnections(limit: string): TributaryError {
+  const detail = `there are ${limit}, the most that are kept: the one that has been silent longest was ended; see who opens them`
+  return new TributaryError('overloaded', detail)
 }
 
 function nameOf({ method, url }: IncomingMessage): string {

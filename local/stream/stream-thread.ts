@@ -15,6 +15,7 @@ import { combinedViews } from './lanes/combined-views.ts'
 import { openCountedSince } from './lanes/counted-since.ts'
 import type { LaneStatus } from './lanes/lane.ts'
 import { holdOf, type LaneWords } from './lanes/lane-words.ts'
+import { reportedDeadLetters } from './lanes/reported-dead-letters.ts'
 import { settleLanes } from './lanes/settle-lanes.ts'
 import { openSpeedLanes } from './lanes/speed-lanes.ts'
 import { type RawDeliveryStats, startRawDelivery } from './raw-delivery.ts'
@@ -84,7 +85,7 @@ export async function openStreamThread(data: StreamThreadData, report: (failure:
   const paths = embeddedPaths(data.data)
   const pipeline = await loadPipeline(data.pipeline)
   const markers = await openMarkers(paths, data)
-  const deadLetters = await openLaneDeadLetters(paths)
+  const deadLetters = reportedDeadLetters(await openLaneDeadLetters(paths), report)
   await settleLanes({ paths, pipeline, shared, markers, deadLetters, report }, lanes)
   const { epochLength, openedAt } = data
   const firstWhole = floorTo(openedAt, epochLength) + epochLength

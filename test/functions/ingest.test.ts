@@ -165,17 +165,32 @@ test('a gzip body is inflated', async () => {
 })
 
 test('events that the stream refuses are listed to be sent again', async () => {
-  platform.refusals.push([{ kind: 'refused', reason: 'disk full', retryAfterSeconds: 7 }])
+  platform.refusals.push([{ kind: 'refused', reason: 'disk_full', retryAfterSeconds: 7 }])
   const answer = await post(JSON.stringify([7, flight('again')]))
   expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '7'])
   expect(answer.headers.get('content-type')).toBe('application/problem+json')
   expect(await answer.json()).toMatchObject({
     status: 503,
     code: 'overloaded',
+    detail: expect.stringMatching(/^the disk of the platform is full: make room .* send .* again$/),
     accepted: 0,
     rejected: [{ index: 0 }],
     retry: [{ index: 1, id: 'again' }],
   })
+  expect(platform.failures.splice(0)).toMatchObject([{ code: 'overloaded' }])
+})
+
+test.each([
+  ['lagging', /catching up/],
+  ['storage_failed', /cannot write to its disk/],
+  ['ThrottlingException', /takes no more for now \(ThrottlingException\)/],
+])('a sender is told that the stream refuses because of %s', async (reason, words) => {
+  platform.refusals.push([{ kind: 'refused', reason, retryAfterSeconds: 1 }])
+  expect(await (await post(JSON.stringify([flight('later')]))).json()).toHaveProperty(
+    'detail',
+    expect.stringMatching(words),
+  )
+  expect(platform.failures.splice(0)).toHaveLength(1)
 })
 
 describe('hostile input', () => {

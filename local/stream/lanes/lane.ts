@@ -13,6 +13,7 @@ import { createHeldReader } from '../held-reader.ts'
 import { startMemoryGuard } from '../memory-guard.ts'
 import { startPump } from '../pump.ts'
 import { advanceLane, holdOf, type LaneWords, releaseLane } from './lane-words.ts'
+import { reportedDeadLetters } from './reported-dead-letters.ts'
 
 /** What a lane is opened with; passes through `workerData`. */
 export type LaneData = {
@@ -61,7 +62,7 @@ export async function openLane(
   const paths = embeddedPaths(data.data)
   const pipeline = await loadPipeline(data.pipeline)
   const { views, checkpoint, close } = openLaneEngines(paths, pipeline, lane, lanes)
-  const deadLetters = await openLaneDeadLetters(paths, lane, lanes)
+  const deadLetters = reportedDeadLetters(await openLaneDeadLetters(paths, lane, lanes), report)
   const totals = { counted: 0, duplicates: 0 }
   const consume = createConsumer({
     applySpeed: createApplySpeed({ pipeline, markers, views, lanes }),

@@ -93,6 +93,10 @@ describe('connections that show no key', () => {
     await vi.waitFor(() => expect(silent.filter(({ socket }) => socket.destroyed)).toHaveLength(3))
     expect(silent.map(({ socket }) => socket.destroyed).slice(0, 3)).toEqual([true, true, true])
     expect((await send('w')).status).toBe(202)
+    expect(platform.failures[0]).toMatchObject({
+      code: 'overloaded',
+      message: expect.stringContaining('5 connections of one address that have shown no key'),
+    })
   })
 
   test('end before those that have shown one, when there are too many in all', async () => {
