@@ -2,26 +2,35 @@ import pino from 'pino'
 import { toTributaryError } from '../core/errors.ts'
 import { startPlatform } from './platform.ts'
 import { readSettings } from './settings.ts'
+import { createStartProgress } from './start-progress.ts'
 import { warehouseText } from './warehouse-text.ts'
 
 // Whoever read our output may be gone; that is no reason to stop, and there is nobody to tell.
 process.stdout.on('error', () => undefined)
 
+/** Ctrl-C in a terminal comes twice: from the terminal, and from npm, which passes it on. */
+const ONE_GESTURE_MS = 500
+
 /** `npm start`: runs the platform until SIGTERM or SIGINT, then drains and exits 0. */
 try {
   const settings = readSettings(process.env)
   const logger = pino({ level: settings.logLevel })
-  const platform = await startPlatform(settings, logger, cause => {
+  const ended = (cause: Error) => {
     logger.fatal(
       { err: cause },
       'a part of the platform ended; starting again goes on from its last checkpoint',
     )
     process.exit(1)
-  })
-  let closing = false
+  }
+  const progress = createStartProgress(line => process.stdout.write(`starting: ${line}\n`))
+  const platform = await startPlatform(settings, logger, ended, progress)
+  let closingSince: number | undefined
   const close = (signal: NodeJS.Signals) => {
-    if (closing) process.exit(1)
-    closing = true
+    if (closingSince !== undefined) {
+      if (performance.now() - closingSince < ONE_GESTURE_MS) return
+      process.exit(1)
+    }
+    closingSince = performance.now()
     process.stdout.write(`${signal}: finishing what was accepted; once more to stop at once\n`)
     platform.close().then(
       () => process.exit(0),
@@ -45,7 +54,8 @@ try {
       '',
     ].join('\n'),
   )
-  process.stdout.write(`  warehouse  ${await warehouseText(settings, platform.warehouseState)}\n`)
+  const warehouse = warehouseText(settings, platform.warehouseState)
+  process.stdout.write(`  warehouse  ${await progress.during('the warehouse', warehouse)}\n`)
 } catch (error) {
   const { code, message } = toTributaryError(error)
   process.stderr.write(`${code}: ${message}\n`)
