@@ -1,12 +1,13 @@
 import { hash } from 'node:crypto'
-import { readFile, realpath, rm, writeFile } from 'node:fs/promises'
-import { connect, createServer, type Server } from 'node:net'
+import { readFile, realpath, writeFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { TributaryError } from '../core/errors.ts'
 import { checkedJson, damaged, withCheck } from '../drivers/files/checked-text.ts'
 import { closeToOthers } from '../drivers/files/close-to-others.ts'
 import { isAbsent, makeFolder, replaceFile, storageFailed } from '../drivers/files/durable.ts'
+import { removeDeadSockets, removeIfDead } from './dead-sockets.ts'
 
 /** A data folder that this process, and no other, uses. */
 export type DataFolder = { readonly path: string; release(): Promise<void> }
@@ -43,6 +44,7 @@ export async function lockDataFolder(path: string): Promise<DataFolder> {
   }
   const socket = socketPath(await realpath(path))
   const server = await listen(socket, path)
+  if (process.platform !== 'win32') await removeDeadSockets(dirname(socket))
   return {
     path,
     release: () =>
@@ -58,32 +60,22 @@ function socketPath(path: string): string {
 }
 
 async function listen(socket: string, path: string): Promise<Server> {
-  if (await answers(socket))
-    throw new TributaryError(
-      'invalid_setting',
-      `the data folder ${path} is in use by another process; stop it, or set TRIBUTARY_DATA to another folder`,
-    )
-  await rm(socket, { force: true })
+  await removeIfDead(socket)
   return new Promise((resolve, reject) => {
     const server = createServer(connection => connection.end())
-    server.once('error', cause =>
-      reject(new TributaryError('storage_failed', `the data folder ${path} cannot be locked`, { cause })),
-    )
+    server.once('error', (cause: NodeJS.ErrnoException) => reject(refusal(path, cause)))
     server.listen(socket, () => resolve(server.unref()))
   })
 }
 
-/** Whether a process listens there; a socket that a killed process left behind refuses. */
-function answers(socket: string): Promise<boolean> {
-  return new Promise(resolve => {
-    const connection = connect(socket)
-    connection.setTimeout(1000, () => connection.destroy(new Error('no answer')))
-    connection.once('connect', () => {
-      connection.destroy()
-      resolve(true)
-    })
-    connection.once('error', () => resolve(false))
-  })
+function refusal(path: string, cause: NodeJS.ErrnoException): TributaryError {
+  if (cause.code !== 'EADDRINUSE')
+    return new TributaryError('storage_failed', `the data folder ${path} cannot be locked`, { cause })
+  return new TributaryError(
+    'invalid_setting',
+    `the data folder ${path} is in use by another process; stop it, or set TRIBUTARY_DATA to another folder`,
+    { cause },
+  )
 }
 
 /** Epochs are cut once, at ingest: another length would cut closed ones anew. */
