@@ -39,6 +39,7 @@ import { createEventCounts } from './metrics/event-counts.ts'
 import { createRequestCounts } from './metrics/request-counts.ts'
 import { selfMetrics } from './metrics/self-metrics.ts'
 import type { Settings } from './settings.ts'
+import { createStartProgress, type StartProgress } from './start-progress.ts'
 import { laneLag, newLaneWords } from './stream/lanes/lane-words.ts'
 import { ITEM_BYTES } from './stream/memory-guard.ts'
 import type { StreamOffers } from './stream/stream-thread.ts'
@@ -63,6 +64,10 @@ export type Platform = {
 /** Heap of the stream thread, which holds the real-time views: half of the machine's memory, 8 GB at most. */
 const STREAM_HEAP_MB = Math.min(8192, Math.floor(totalmem() / 2e6))
 
+/** What a start tells of its two threads. */
+const STREAM = 'opening the speed layer'
+const BATCH = 'opening the batch layer'
+
 /** Longest time a thread may take to finish, ms. */
 const CLOSE_TIMEOUT = 30_000
 
@@ -76,9 +81,11 @@ export async function startPlatform(
   settings: Settings,
   logger: Logger,
   fatal: (cause: Error) => void,
+  { during, far }: StartProgress = createStartProgress(() => undefined),
 ): Promise<Platform> {
   const pipeline = await loadPipeline(settings.pipeline)
-  const folder = await takeDataFolder(settings.data, settings.epochLength)
+  const taking = takeDataFolder(settings.data, settings.epochLength)
+  const folder = await during('taking the data folder', taking)
   const paths = embeddedPaths(settings.data)
   const failures = createFailureReports(logger)
   const { report } = failures
@@ -102,6 +109,7 @@ export async function startPlatform(
   const stream = startThread<StreamOffers>({
     ...options,
     file: new URL('./stream/stream-worker.ts', import.meta.url),
+    onProgress: how => far(STREAM, how),
     youngGenerationMb: 64,
     oldGenerationMb: STREAM_HEAP_MB,
     transfer: [channel.port1],
@@ -210,7 +218,7 @@ export async function startPlatform(
   return {
     url: server.url,
     developmentKey: developmentSecret,
-    ready: Promise.all([stream.ready, batch.ready]).then(() => undefined),
+    ready: Promise.all([during(STREAM, stream.ready), during(BATCH, batch.ready)]).then(() => undefined),
     warehouseState: async () => (await batch.call('status', [], { timeoutMs: 10_000 })).warehouse.state,
     async close() {
       watch.stop()

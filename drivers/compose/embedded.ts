@@ -63,12 +63,18 @@ export function storedPosition(folder: string): number | undefined {
 }
 
 /** Real-time views of one of so many lanes, for the one thread that owns them. */
-export function openLaneEngines(paths: EmbeddedPaths, pipeline: Pipeline, lane: number, lanes: number) {
+export function openLaneEngines(
+  paths: EmbeddedPaths,
+  pipeline: Pipeline,
+  lane: number,
+  lanes: number,
+  progress: (how: string) => void = () => undefined,
+) {
   const shapes = metricShapes(pipeline)
   const path = join(laneFolder(paths, lanes), String(lane))
   const root = openLmdb({ path, ...LANE_OPTIONS })
   const views = createMemoryViews(shapes)
-  const checkpoint = openViewsCheckpoint(root, views, shapes, join(path, 'data.mdb'))
+  const checkpoint = openViewsCheckpoint(root, views, shapes, join(path, 'data.mdb'), progress)
   return { views, checkpoint, close: () => root.close() }
 }
 

@@ -77,26 +77,33 @@ export type StreamOffers = Awaited<ReturnType<typeof openStreamThread>>
 /**
  * Opens the consumers of the stream: speed layer and raw delivery, each going on from its own checkpoint.
  *
+ * @param progress told how far it is
  * @returns what other threads may call
  */
-export async function openStreamThread(data: StreamThreadData, report: (failure: TributaryError) => void) {
+export async function openStreamThread(
+  data: StreamThreadData,
+  report: (failure: TributaryError) => void,
+  progress: (how: string) => void = () => undefined,
+) {
   const { shared, words } = data
   const lanes = words.applied.length
   const paths = embeddedPaths(data.data)
   const pipeline = await loadPipeline(data.pipeline)
+  progress('remembered ids')
   const markers = await openMarkers(paths, data)
   const deadLetters = reportedDeadLetters(await openLaneDeadLetters(paths), report)
-  await settleLanes({ paths, pipeline, shared, markers, deadLetters, report }, lanes)
+  await settleLanes({ paths, pipeline, shared, markers, deadLetters, report, progress }, lanes)
   const { epochLength, openedAt } = data
   const firstWhole = floorTo(openedAt, epochLength) + epochLength
   const countedSince = await openCountedSince(paths, boundaryIds(pipeline), firstWhole)
   const speed = await openSpeedLanes({
-    ...{ ...data, lanes, pipelineOf: pipeline, paths, markers, report },
+    ...{ ...data, lanes, pipelineOf: pipeline, paths, markers, report, progress },
   })
   const views = combinedViews(speed.lanes, metricShapes(pipeline))
   const checkpoints = startCheckpoints({ report, save: speed.save })
   const rawReader = createHeldReader(openEmbeddedLogReader(paths, shared), holdOf(words))
   const delivery = { reader: rawReader, shared, lake: paths.lake, statePath: paths.rawDelivery, report }
+  progress('raw files')
   // What the delivery does itself at its start; here a damaged file ends the start instead of the delivery.
   await restoreDelivery(rawDeliverySettings(delivery))
   const raw = startRawDelivery(delivery)

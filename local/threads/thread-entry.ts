@@ -7,12 +7,18 @@ import type { Closes, ThreadMessage } from './thread.ts'
  * What the file of a thread does: opens its part, then answers calls from the main thread and from `peers`.
  */
 export async function runThread(
-  open: (report: (failure: TributaryError) => void) => Promise<Offers & Closes>,
+  open: (
+    report: (failure: TributaryError) => void,
+    progress: (how: string) => void,
+  ) => Promise<Offers & Closes>,
   peers: readonly MessagePort[] = [],
 ): Promise<void> {
   const say = (message: ThreadMessage) => parentPort!.postMessage(message)
   try {
-    const offers = await open(({ code, message }) => say({ report: { code, detail: message } }))
+    const offers = await open(
+      ({ code, message }) => say({ report: { code, detail: message } }),
+      how => say({ progress: how }),
+    )
     for (const port of [parentPort!, ...peers]) serve(port, offers)
     say({ ready: true })
   } catch (error) {

@@ -19,6 +19,7 @@ export type ThreadMessage =
   | { readonly ready: true }
   | { readonly failed: { readonly code: ErrorCode; readonly detail: string } }
   | { readonly report: { readonly code: ErrorCode; readonly detail: string } }
+  | { readonly progress: string }
 
 export type ThreadOptions = {
   readonly file: URL
@@ -28,6 +29,8 @@ export type ThreadOptions = {
   readonly youngGenerationMb?: number
   readonly oldGenerationMb?: number
   readonly report: (failure: TributaryError) => void
+  /** Told, before it is ready, how far it is. */
+  readonly onProgress?: (how: string) => void
   /** Called when the thread ends without having been asked to. */
   readonly onDeath: (cause: TributaryError) => void
 }
@@ -55,6 +58,7 @@ export function startThread<Offered extends Offers & Closes>(options: ThreadOpti
     worker.on('message', (message: ThreadMessage) => {
       if ('ready' in message) resolve()
       if ('failed' in message) reject(new TributaryError(message.failed.code, message.failed.detail))
+      if ('progress' in message) options.onProgress?.(message.progress)
       if ('report' in message) report(new TributaryError(message.report.code, message.report.detail))
     })
     worker.once('error', cause => {

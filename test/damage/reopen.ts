@@ -64,7 +64,7 @@ export async function reopen(data: string, events: readonly SentEvent[]): Promis
     const markers = await openMarkers(paths, { epochLength: EPOCH_LENGTH, dedupeHorizon: HORIZON })
     closing.push(() => markers.close())
     const deadLetters = await openDeadLetters({ dir: paths.deadLetters })
-    await settleLanes({ paths, pipeline, shared, markers, deadLetters, report }, 1)
+    await settleLanes({ paths, pipeline, shared, markers, deadLetters, report, progress: () => undefined }, 1)
     const lane = openLaneEngines(paths, pipeline, 0, 1)
     closing.push(() => lane.close())
     const root = openBatchEnvironment(paths)

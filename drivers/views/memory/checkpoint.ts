@@ -33,6 +33,8 @@ const STRIDE = 16
 /** Removals between two waits. */
 const REMOVAL_STRIDE = 100
 const POSITION = 'position'
+/** Blocks loaded between two words about it. */
+const TELL_EVERY = 256
 
 /** Key of a block of rows, or of a chunk of groups. */
 type Key = [metric: string, epoch: number, place: number]
@@ -43,6 +45,7 @@ type Saving = { readonly rows: Rows; readonly blocks: readonly number[] }
  * Attaches a checkpoint to views and loads what the last one kept.
  *
  * @param place what messages call the environment
+ * @param progress told how much is loaded
  * @throws `corrupt_data` naming it
  */
 export function openViewsCheckpoint(
@@ -50,6 +53,7 @@ export function openViewsCheckpoint(
   views: MemoryViews,
   shapes: MetricShapes,
   place = 'real-time',
+  progress: (how: string) => void = () => undefined,
 ): ViewsCheckpoint {
   const blocks = root.openDB<Buffer, Key>({ name: 'real-time-blocks', encoding: 'binary' })
   const groups = root.openDB<string, Key>({ name: 'real-time-groups', encoding: 'string' })
@@ -96,7 +100,10 @@ export function openViewsCheckpoint(
       for (const text of readChecked<string[]>(place, key, value)) groupNumber(rows.groups, text)
       rows.groups.saved = rows.groups.texts.length
     }
+    const all = entriesIn(blocks)
+    let loaded = 0
     for (const { key, value } of blocks.getRange()) {
+      if (loaded++ % TELL_EVERY === 0) progress(`real-time views, block ${loaded} of ${all}`)
       const rows = declaredRows(key)
       if (rows !== undefined) unpackBlock(rows, readCheckedBytes(place, key, value))
     }
@@ -175,6 +182,8 @@ export function openViewsCheckpoint(
       }
   }
 }
+
+const entriesIn = (store: { getStats(): object }) => (store.getStats() as { entryCount: number }).entryCount
 
 const openMeta = (root: RootDatabase) => root.openDB<number | string, string>({ name: 'real-time-meta' })
 

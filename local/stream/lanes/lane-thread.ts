@@ -1,8 +1,7 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
-import type { TributaryError } from '../../../core/errors.ts'
 import { startThread } from '../../threads/thread.ts'
 import type { JudgedClaims } from './claims-ahead.ts'
-import type { LaneData, LaneOffers } from './lane.ts'
+import type { LaneData, LaneListeners, LaneOffers } from './lane.ts'
 
 /** A lane in a thread of its own. */
 export type LaneThread = LaneOffers & {
@@ -20,7 +19,7 @@ const SAVE_TIMEOUT = 300_000
 export function startLaneThread(
   lane: LaneData,
   heapMb: number,
-  report: (failure: TributaryError) => void,
+  { report, progress }: Pick<LaneListeners, 'report' | 'progress'>,
 ): LaneThread {
   const { port1, port2 } = new MessageChannel()
   const thread = startThread<LaneOffers>({
@@ -30,6 +29,7 @@ export function startLaneThread(
     youngGenerationMb: 64,
     oldGenerationMb: heapMb,
     report,
+    onProgress: progress,
     // The platform ends with any of its threads, and whoever runs it starts it again.
     onDeath: cause => setImmediate(() => Promise.reject(cause)),
   })

@@ -8,4 +8,6 @@ import { publishedClaims } from './published-claims.ts'
 const { lane, judged } = workerData as LaneThreadData
 const claims = publishedClaims()
 judged.on('message', (news: JudgedClaims) => claims.take(news))
-await runThread(report => openLane(lane, claims, report, position => claims.forget(position)))
+await runThread((report, progress) =>
+  openLane(lane, claims, { report, progress, onPosition: position => claims.forget(position) }),
+)

@@ -42,6 +42,15 @@ export type LaneStatus = {
 /** What a lane offers, in its own thread or in another. */
 export type LaneOffers = Awaited<ReturnType<typeof openLane>>
 
+/** Who hears of a lane. */
+export type LaneListeners = {
+  readonly report: (failure: TributaryError) => void
+  /** How much of its views is read, before it is open. */
+  readonly progress: (how: string) => void
+  /** How far the lane has come. */
+  readonly onPosition?: (lsn: number) => void
+}
+
 /** Records of a batch at most: a stream that is behind catches up in larger steps. */
 const BATCH_SIZE = 1000
 
@@ -50,18 +59,16 @@ const BATCH_SIZE = 1000
  * own.
  *
  * @param markers its own, or the verdicts on what was claimed ahead of it
- * @param onPosition told how far the lane has come
  */
 export async function openLane(
   data: LaneData,
   markers: Pick<Markers, 'claim'>,
-  report: (failure: TributaryError) => void,
-  onPosition: (lsn: number) => void = () => undefined,
+  { report, progress, onPosition = () => undefined }: LaneListeners,
 ) {
   const { shared, words, lane, lanes } = data
   const paths = embeddedPaths(data.data)
   const pipeline = await loadPipeline(data.pipeline)
-  const { views, checkpoint, close } = openLaneEngines(paths, pipeline, lane, lanes)
+  const { views, checkpoint, close } = openLaneEngines(paths, pipeline, lane, lanes, progress)
   const deadLetters = reportedDeadLetters(await openLaneDeadLetters(paths, lane, lanes), report)
   const totals = { counted: 0, duplicates: 0 }
   const consume = createConsumer({

@@ -23,6 +23,7 @@ export type SettleOptions = {
   readonly markers: MarkerTable
   readonly deadLetters: Pick<DeadLetters, 'put'>
   readonly report: (failure: TributaryError) => void
+  readonly progress: (how: string) => void
 }
 
 type Engines = ReturnType<typeof openLaneEngines>
@@ -76,7 +77,7 @@ function take({ views }: Engines, from: Engines['views'], lane: number, lanes: n
 
 /** Has lanes apply, in this thread, all that the log holds before a place. */
 async function applyThrough(options: SettleOptions, lanes: readonly Engines[], end: number): Promise<void> {
-  const { paths, pipeline, shared, markers, deadLetters, report } = options
+  const { paths, pipeline, shared, markers, deadLetters, report, progress } = options
   const reader = openEmbeddedLogReader(paths, shared)
   const folder = laneFolder(paths, lanes.length)
   const from = Math.min(...lanes.map(({ checkpoint }) => readableFrom(shared, checkpoint.position, folder)))
@@ -103,9 +104,12 @@ async function applyThrough(options: SettleOptions, lanes: readonly Engines[], e
     handler: records => consume(records, 'log'),
   })
   while (pump.position() < end) {
+    progress(`changing the number of lanes, ${mega(pump.position())} of ${mega(end)} MB of the log`)
     if (pump.stats().state === 'failed') throw pump.stats().lastError
     await sleep(POLL_MS)
   }
   await pump.stop()
   reader.close()
 }
+
+const mega = (bytes: number) => (bytes / 1e6).toFixed(0)

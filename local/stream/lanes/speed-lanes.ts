@@ -31,6 +31,7 @@ export type SpeedLanesOptions = Omit<LaneData, 'lane'> & {
   /** Heap for all lanes, MB. */
   readonly heapMb: number
   readonly report: (failure: TributaryError) => void
+  readonly progress: (how: string) => void
 }
 
 /**
@@ -48,8 +49,8 @@ export function openSpeedLanes(options: SpeedLanesOptions): Promise<SpeedLanes> 
   return options.lanes === 1 ? oneLane(options) : severalLanes(options)
 }
 
-async function oneLane({ markers, report, ...data }: SpeedLanesOptions): Promise<SpeedLanes> {
-  const lane = await openLane({ ...data, lane: 0 }, markers, report)
+async function oneLane({ markers, report, progress, ...data }: SpeedLanesOptions): Promise<SpeedLanes> {
+  const lane = await openLane({ ...data, lane: 0 }, markers, { report, progress })
   return {
     lanes: [lane],
     failure: () => undefined,
@@ -64,13 +65,13 @@ async function oneLane({ markers, report, ...data }: SpeedLanesOptions): Promise
 }
 
 async function severalLanes(options: SpeedLanesOptions): Promise<SpeedLanes> {
-  const { pipelineOf, paths, markers, heapMb, report, lanes: count, shared, words } = options
+  const { pipelineOf, paths, markers, heapMb, report, progress, lanes: count, shared, words } = options
   const { data, pipeline, maxItems } = options
   const lanes = Array.from({ length: count }, (_, lane) =>
     startLaneThread(
       { ...{ data, pipeline, shared, words, lane, lanes: count }, maxItems: maxItems / count },
       Math.ceil(heapMb / count),
-      report,
+      { report, progress: how => progress(`lane ${lane}: ${how}`) },
     ),
   )
   await Promise.all(lanes.map(({ ready }) => ready))

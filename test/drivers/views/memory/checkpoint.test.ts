@@ -56,6 +56,15 @@ describe('the checkpoint of real-time views', () => {
     expect(again.checkpoint.dirty()).toBe(0)
   })
 
+  test('tells how much of it is read', async () => {
+    const layer = open()
+    await write(layer.views, ...manyItems(1000, 1))
+    await layer.checkpoint.save(77)
+    const told: string[] = []
+    openViewsCheckpoint(layer.root, createMemoryViews(shapes), shapes, 'real-time', how => told.push(how))
+    expect(told[0]).toMatch(/^real-time views, block 1 of [1-9]\d*$/)
+  })
+
   test('does not bring back what was written after it', async () => {
     const layer = open()
     await layer.checkpoint.save(5)

@@ -94,7 +94,10 @@ async function playOn(
     received += next.length
     const markers = await openMarkers(paths, options)
     await settleLanes(
-      { paths, pipeline, shared: stream.shared, markers, deadLetters: { put: unexpected }, report: fail },
+      {
+        ...{ paths, pipeline, shared: stream.shared, markers, deadLetters: { put: unexpected } },
+        ...{ report: fail, progress: () => undefined },
+      },
       lanes,
     )
     const engines = Array.from({ length: lanes }, (_, lane) => openLaneEngines(paths, pipeline, lane, lanes))
