@@ -8,6 +8,7 @@ import { METRIC_KEYS, type MetricDeclaration } from '../../core/declare/metric.t
 import { compilePipeline, type Pipeline } from '../../core/declare/pipeline.ts'
 import { SCHEDULE_KEYS, type ScheduleDeclaration } from '../../core/declare/schedule.ts'
 import { TributaryError } from '../../core/errors.ts'
+import { remedyOutside } from './outside-project.ts'
 
 /** What `compilePipeline` takes. */
 export type Declarations = Parameters<typeof compilePipeline>[0]
@@ -88,6 +89,8 @@ async function loadOne<T>(
     return { file, declaration }
   } catch (cause) {
     const problem = cause instanceof Error ? cause.message : String(cause)
-    throw new TributaryError('invalid_declaration', `${file}: ${problem}`, { cause })
+    const remedy = remedyOutside(cause, folder)
+    const told = remedy === undefined ? problem : `${problem}: ${remedy}`
+    throw new TributaryError('invalid_declaration', `${file}: ${told}`, { cause })
   }
 }
