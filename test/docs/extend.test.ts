@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { apply, blocksByHeading } from './page.ts'
+import { copyOfProject } from './project-copy.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const page = readFileSync(join(ROOT, 'docs/extend.md'), 'utf8')
@@ -63,19 +63,3 @@ describe('the copy with all of it', { timeout: 180_000 }, () => {
     })
   })
 })
-
-/** What git knows of the project, in a folder of its own, with the same packages. */
-function copyOfProject(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'tributary-extend-'))
-  const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], {
-    cwd: ROOT,
-    encoding: 'utf8',
-  })
-  for (const path of listed.split('\0')) {
-    if (path === '' || !existsSync(join(ROOT, path))) continue
-    mkdirSync(dirname(join(folder, path)), { recursive: true })
-    cpSync(join(ROOT, path), join(folder, path))
-  }
-  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
-  return folder
-}

@@ -15,9 +15,14 @@ export type OpenPlatform = {
 
 export const KEY = 'key-of-the-platform'
 
-export function startOpenly(settings: Readonly<Record<string, string>>): OpenPlatform {
+/** @param account that runs it; this one's where none is named */
+export function startOpenly(
+  settings: Readonly<Record<string, string>>,
+  account: { readonly uid?: number; readonly gid?: number } = {},
+): OpenPlatform {
   const start = ['umask 000; exec "$0" local/start.ts', process.execPath]
   const child = spawn('sh', ['-c', ...start], {
+    ...account,
     env: {
       ...process.env,
       ...{ PORT: '0', TRIBUTARY_KEYS: `admin:${KEY}`, TRIBUTARY_PIPELINE: SAMPLE, TRIBUTARY_EPOCH: '2s' },

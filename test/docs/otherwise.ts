@@ -1,0 +1,122 @@
+/**
+ * How a command of the pages is run here where not as it stands. Every row says why. What has neither a row
+ * nor runs as it stands fails the test.
+ */
+export type Otherwise = {
+  readonly because: string
+  /** What is run in its place, as near to it as can be; nothing where another test is the place for it. */
+  readonly instead?: string
+  /** Its exit code, 0 where not said. */
+  readonly exit?: number
+  /** What it prints. */
+  readonly prints?: RegExp
+}
+
+const FETCHES = 'fetches some 350 packages; whoever runs this test has done it'
+const ACCOUNT = 'needs an AWS account'
+const DEPLOYED = `${ACCOUNT}; the package is deployed to an emulator by test/e2e/ministack.test.ts`
+const FIGURES = 'measures an idle machine for minutes'
+const PEERS = `${FIGURES}, and fetches the peers`
+const ACL = 'needs another account, and setfacl; test/strangers/inbox.test.ts runs it'
+const RANGE = 'the text leaves the range to the reader'
+
+export const OTHERWISE: Readonly<Record<string, Otherwise>> = {
+  'npm ci': { because: FETCHES },
+  'npm ci && npm start': { because: FETCHES, instead: 'npm start' },
+  'npm ci && npm test': { because: `${FETCHES}; npm test runs this test` },
+  'npm test': { because: 'npm test runs this test' },
+  'npm run check': { because: 'takes a minute, and is run before every commit that lands' },
+  'npm run template': {
+    because: 'takes minutes and installs Python programs; its checks are tests of their own (test/deploy)',
+  },
+  'npm run test:clients': { because: 'fetches SDKs of four languages; it is a command of its own in CI' },
+  'npm run demo': { because: 'three million flights take a minute', instead: 'npm run demo -- --limit 3000' },
+
+  'npx serverless deploy --stage dev': { because: DEPLOYED, instead: 'npx serverless deploy --help' },
+  'npx serverless deploy --stage dev --region eu-central-1': {
+    because: DEPLOYED,
+    instead: 'npx serverless deploy --help',
+  },
+  'npx serverless deploy': { because: DEPLOYED, instead: 'npx serverless deploy --help' },
+  'npx serverless remove': { because: ACCOUNT, instead: 'npx serverless remove --help' },
+  'aws secretsmanager put-secret-value --secret-id tributary-dev/keys \\\n  --secret-string \'{"write-shop":"<secret>","read-bi":"<secret>","admin":"<secret>"}\'':
+    { because: DEPLOYED },
+  'aws iam create-service-linked-role --aws-service-name elasticmapreduce.amazonaws.com': {
+    because: ACCOUNT,
+  },
+  'aws iam create-service-linked-role --aws-service-name spot.amazonaws.com': { because: ACCOUNT },
+  "aws lambda invoke --function-name <stack>-deliverRaw --payload '<requestPayload>' --cli-binary-format raw-in-base64-out /dev/stdout":
+    { because: DEPLOYED },
+
+  'npx tributary estimate': {
+    because: 'the text leaves rates to the reader',
+    instead: 'npx tributary estimate --rate trip=1000',
+  },
+  'npx tributary backfill': { because: RANGE, instead: 'npx tributary backfill --last 1d' },
+  'npx tributary doctor': {
+    because: 'the platform of the folder runs; what doctor does is seen where a backup is restored',
+    instead: 'npx tributary doctor',
+    exit: 2,
+    prints: /in use by another process; stop it/,
+  },
+  'npx tributary doctor --accept-loss': {
+    because: 'the platform of the folder runs; test/damage/loss.test.ts loses something for good',
+    instead: 'TRIBUTARY_DATA=/restored npx tributary doctor --accept-loss',
+    prints: /everything is as it was written/,
+  },
+  'TRIBUTARY_DATA=/restored npx tributary doctor': {
+    because: 'the text leaves it to the reader to put the copy there',
+    instead: 'cp -a /backup /restored && TRIBUTARY_DATA=/restored npx tributary doctor',
+    prints: /, 0 left$/m,
+  },
+  'rsync -a .tributary/settings.json .tributary/declarations.json .tributary/lake .tributary/rejected .tributary/dead-letters /backup/':
+    {
+      because: 'not every machine has rsync; cp says with exit code 1 that a file was gone under it',
+      instead: `mkdir -p /backup/ && for each in settings.json declarations.json lake rejected dead-letters
+        do cp -a .tributary/$each /backup/ || [ $? = 1 ]; done`,
+    },
+  'setfacl -m u:shop:x .tributary .tributary/lake': { because: ACL },
+  'setfacl -m u:shop:rwx -m d:u:$(id -un):rw .tributary/lake/inbox': { because: ACL },
+  'cp -a': { because: 'the text leaves folders to the reader', instead: 'cp -a package.json copied' },
+  '… | npx tributary send -': {
+    because: 'anything may feed it',
+    instead: 'cat events.ndjson | npx tributary send -',
+    prints: /^2 sent, 2 accepted, 0 rejected$/m,
+  },
+
+  'npm run bench': { because: FIGURES },
+  'npm run bench -- flights': { because: FIGURES },
+  'npm run bench [-- ingest pipeline latency batch flights] [--json]': {
+    because: FIGURES,
+    instead: 'npm run bench -- nothing --json',
+    exit: 2,
+    prints: /there are ingest, pipeline, latency, batch, flights/,
+  },
+  'npm run bench:lambda': { because: FIGURES },
+  'npm run bench:peers [-- ingest stream shared kills batch batch10] [--json]': {
+    because: PEERS,
+    instead: 'npm run bench:peers -- nothing --json',
+    exit: 2,
+    prints: /there are ingest, stream, shared, kills, batch, batch10/,
+  },
+  'npm run bench:peers -- stream': { because: PEERS },
+  'npm run bench:peers -- stream shared': { because: PEERS },
+  'node bench/batch.bench.ts --events 50000 --history 100': {
+    because: FIGURES,
+    instead: 'node bench/batch.bench.ts --events 500 --history 1',
+  },
+  'node bench/horizon.bench.ts': { because: FIGURES, instead: 'node bench/horizon.bench.ts --epochs 3' },
+}
+
+/** What commands print that run as they stand, where a page does not show it itself. */
+export const PRINTS: Readonly<Record<string, RegExp>> = {
+  "PGPASSWORD=$(cat .tributary/warehouse-reader-password) psql -h 127.0.0.1 -p 5439 -U tributary_reader tributary -c 'select * from trips_hourly'":
+    /hoverboard_id.*\n.*\n.*\b7\b.*\b12\.5/,
+  'npx tributary query flights_daily --from 2001-01-01 --to 2001-01-02 --where origin=LAX':
+    /^window .*\n2001-01-01T00:00:00Z /,
+  'npx tributary runs list': /\bbatch +succeeded\b/,
+  'npx tributary contracts check': /all right/,
+  'npx tributary rejected replay': /replayed/,
+  'npx tributary send events.ndjson': /^2 sent, 2 accepted, 0 rejected$/m,
+  'npx tributary send file.ndjson': /^2 sent, 2 accepted, 0 rejected$/m,
+}
