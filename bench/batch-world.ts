@@ -41,6 +41,7 @@ export async function openBatchWorld(
     counts: 'exact',
     closed: true,
     rawComplete: true,
+    short: {},
     // Only what a replay has rebuilt is there to compare with.
     speedComplete: rebuilt.has(epoch),
   })

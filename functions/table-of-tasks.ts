@@ -64,6 +64,11 @@ export const TASKS = {
     parts: ['consumer', 'reader', 'apply', 'markersLag'],
     environment: { TRIBUTARY_SPEED_MAPPING: 'SpeedMapping' },
   },
+  restoreRaw: {
+    ...{ description: 'Reads events from the stream again that the raw lake lacks', ...COMPUTES },
+    ...{ memory: 3008, may: ['batchStep', 'restoreRaw'], parts: ['reader', 'deliveries'] },
+    task: 'restoreRawFromStream',
+  },
   deliver: {
     ...{ description: 'Writes a month of metrics as CSV and Parquet', ...COMPUTES },
     ...{ may: ['task', 'writeDeliveries'], parts: [] },

@@ -52,6 +52,11 @@ const scripts: Field = { isRight: isList, schema: texts, example: 'a list of S3 
 /** Numbers of the batch layer that an operator takes although the layers differ. */
 const accept: Field = { isRight: isList, schema: texts, example: 'a list of names of metrics or event types' }
 
+const types: Field = { isRight: isList, schema: texts, example: 'a list of event types' }
+
+/** Types that are published without raw data that is lost on its way. */
+const acceptLoss = types
+
 /** What is rebuilt; all else stays as it is. */
 const only: Field = { isRight: isList, schema: texts, example: 'a list of names of metrics or event types' }
 
@@ -66,13 +71,14 @@ const late: Field = {
 
 /** The input of every machine of state-machines/, by its name. */
 export const RUN_INPUTS: Readonly<Record<string, RunInput>> = {
-  batch: { fields: { accept, late, scripts } },
+  batch: { fields: { accept, acceptLoss, late, scripts } },
   backfill: {
     fields: { from: instant, to: instant, last: duration, accept, scripts },
     oneOf: [['from', 'to'], ['last']],
     inOrder: ['from', 'to'],
   },
   replay: { fields: { only } },
+  'restore-raw': { fields: { only: types } },
   'file-ingest': { fields: {} },
   delivery: { fields: { month, metrics } },
   warehouse: { fields: {} },

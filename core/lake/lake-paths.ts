@@ -66,6 +66,7 @@ const PLAIN: ReadonlySet<string> = new Set([
   'inbox-done',
   'inbox-failed',
   'inbox-notes',
+  'losses',
   'deliveries',
 ])
 
@@ -143,6 +144,17 @@ export function parseDueMark(
   const [type, epoch] = [typeOfFolder(folder), parsePathInstant(instant)]
   return type === undefined || Number.isNaN(epoch) ? undefined : { type, epoch, run }
 }
+
+/** What epochs were published without, because an operator accepted that it is lost: a record each time. */
+export const lossFolder = (type: string, epoch: number) => `losses/${typePart(type)}/${epochPart(epoch)}`
+export const lossRecord = (
+  type: string,
+  epoch: number,
+  { raw, missing }: { readonly raw: number; readonly missing: number },
+) => `${lossFolder(type, epoch)}/raw=${raw},missing=${missing}.json`
+
+/** How many raw events there were, of a path that `lossRecord` made. */
+export const lossOf = (path: string) => ({ raw: Number(/\/raw=(\d+),missing=/.exec(path)?.[1] ?? 'NaN') })
 
 /** What is written for one run of loads, and gone after it. */
 export const LOADS = `${EXPORTS}/loads`

@@ -19,6 +19,11 @@ export type AcceptedEpoch = {
 export type EpochLedger = AcceptedEpoch & {
   /** True once the raw lake holds every event that was acknowledged in the epoch. */
   readonly rawComplete: boolean
+  /**
+   * Event types of which the raw lake still lacked events when their delivery should have been over, and how
+   * many. Where raw data only comes later than it should, and is never lost on its way: none.
+   */
+  readonly short: Readonly<Record<string, number>>
   /** True once the speed layer has applied every event that was acknowledged in the epoch. */
   readonly speedComplete: boolean
 }

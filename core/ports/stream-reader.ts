@@ -13,6 +13,8 @@ export type StoredBatch = { readonly records: readonly StoredRecord[]; readonly 
 export type ReadRequest = {
   /** Records that arrived at or after this instant, ms since 1970. */
   readonly from: number
+  /** A shard is read until it gives a record that arrived after this instant, ms since 1970; open: all. */
+  readonly to?: number
   /** Ends the read early; it then rejects with the signal's reason. */
   readonly signal: AbortSignal
 }
@@ -28,8 +30,9 @@ export type StreamReader = {
   keptSince(): Promise<number>
   /**
    * Gives every record from an instant on, through the last one that the stream holds when this begins or a
-   * later one. Batches that share a partition come one after another in the order of the stream, each once
-   * `each` has resolved for the one before; others may come at the same time.
+   * later one, or through `to` and perhaps some more. Batches that share a partition come one after another
+   * in the order of the stream, each once `each` has resolved for the one before; others may come at the same
+   * time.
    *
    * @throws TributaryError `overloaded`, `unavailable`, `timeout`, `storage_failed`; what `each` throws
    */

@@ -145,6 +145,7 @@ export const RIGHTS = {
     ),
   ],
   splitArrivals: SPLIT,
+  restoreRaw: [READ_STREAM, ...changeLake('raw/')],
   tellDelivery: [
     changeTables('ControlTable'),
     readTables('BatchTable'),

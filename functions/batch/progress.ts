@@ -2,6 +2,7 @@ import { TributaryError } from '../../core/errors.ts'
 import type { BackfillRange } from '../../steps/batch/plan-backfill.ts'
 import { type Fields, listOf, numberOf, payloadOf, textOf } from '../../steps/batch/task.ts'
 import { type FileIngestProgress, NO_PROGRESS } from '../../steps/files/file-ingest.ts'
+import type { RestoreProgress } from '../../steps/restore-raw.ts'
 import { beginning, type LoadProgress } from '../../steps/warehouse/load-warehouse.ts'
 
 /** How far a task that is called again and again has come, as its own earlier answer tells it. */
@@ -20,6 +21,12 @@ export function backfillRange(payload: Fields, turn: number): BackfillRange {
 export function acceptedNames(payload: Fields): readonly string[] {
   const input = payloadOf(payload['input'])
   return input['accept'] === undefined ? [] : listOf(input, 'accept', String)
+}
+
+/** Event types that an operator lets go on without the raw data that is lost, of the same input. */
+export function lossyTypes(payload: Fields): readonly string[] {
+  const input = payloadOf(payload['input'] ?? {})
+  return input['acceptLoss'] === undefined ? [] : listOf(input, 'acceptLoss', String)
 }
 
 /**
@@ -45,6 +52,11 @@ export function loadProgress(payload: Fields): LoadProgress {
   const progress = payloadOf(payload['load'])
   if (numberOf(progress, 'attempt') === 0) return beginning(textOf(payload, 'run'))
   return progress as LoadProgress
+}
+
+/** How far a restoring of raw data is; nothing at the first turn. */
+export function restoreProgress({ epoch, at }: Fields): RestoreProgress | undefined {
+  return typeof epoch === 'number' && typeof at === 'number' ? { epoch, at } : undefined
 }
 
 /** Files of the inbox; nothing at the first turn. What an older version did not say is as at the first. */

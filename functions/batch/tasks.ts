@@ -1,3 +1,4 @@
+import { TributaryError } from '../../core/errors.ts'
 import { createAggregate } from '../../steps/batch/aggregate.ts'
 import { type AwaitRawPorts, createAwaitRaw } from '../../steps/batch/await-raw.ts'
 import { createCommit } from '../../steps/batch/commit.ts'
@@ -21,8 +22,18 @@ import {
 import { createFileIngest } from '../../steps/files/file-ingest.ts'
 import { createReplay, type ReplayPorts } from '../../steps/replay/replay.ts'
 import { createReplayStream, type ReplayStreamPorts } from '../../steps/replay/replay-stream.ts'
+import { createRestoreRaw } from '../../steps/restore-raw.ts'
 import { createLoadWarehouse } from '../../steps/warehouse/load-warehouse.ts'
-import { acceptedNames, backfillRange, fileProgress, lateOf, loadProgress, onlyNames } from './progress.ts'
+import {
+  acceptedNames,
+  backfillRange,
+  fileProgress,
+  lateOf,
+  loadProgress,
+  lossyTypes,
+  onlyNames,
+  restoreProgress,
+} from './progress.ts'
 import type { TaskTime } from './recorded.ts'
 
 /** The tasks of the state machines by the names of their functions: ports in, a handler of payloads out. */
@@ -45,6 +56,7 @@ export const plan = task(createPlan, payload => ({
   spent: numberOf(payload, 'spent'),
   run: textOf(payload, 'run'),
   late: lateOf(payload),
+  acceptLoss: lossyTypes(payload),
 }))
 
 /**
@@ -80,11 +92,11 @@ function readAwaitRaw(payload: Fields) {
   return { epoch: numberOf(payload, 'epoch'), attempt: numberOf(payload, 'attempt') }
 }
 
-/** `{ type, epoch, run }` → curated data of a type and epoch. */
-export const refine = task(createRefine, payload => ({
-  ...readTypeWork(payload),
-  run: textOf(payload, 'run'),
-}))
+/** `{ type, epoch, run, input }` → curated data of a type and epoch. */
+export const refine = task(createRefine, payload => {
+  const work = readTypeWork(payload)
+  return { ...work, run: textOf(payload, 'run'), isLossAccepted: lossyTypes(payload).includes(work.type) }
+})
 
 /** `{ metric, epoch, mode }` → partials of a metric and epoch. */
 export const aggregate = task(createAggregate, readMetricWork)
@@ -120,6 +132,7 @@ function readRefined(value: unknown) {
   return {
     ...{ type: textOf(payload, 'type'), raw: number('raw'), curated: number('curated') },
     ...{ duplicates: number('duplicates'), redelivered: number('redelivered') },
+    missing: Number(payload['missing'] ?? 0),
   }
 }
 
@@ -174,5 +187,24 @@ function replaying<Times extends readonly TaskTime[], R>(
  * `{ progress }` → files of the inbox taken in, and the progress for the next turn. The first turn has none.
  */
 export const fileIngest = task(createFileIngest, payload => fileProgress(payloadOf(payload['progress'])))
+
+/**
+ * `{ restore, input: { only } }` → raw data that was lost on its way, read from the stream again; `restore`
+ * is how far the turn before was.
+ */
+export const restoreRawFromStream = task(createRestoreRaw, payload => ({
+  progress: restoreProgress(payloadOf(payload['restore'])),
+  only: onlyNames(payload),
+}))
+
+/** One machine writes its raw data from the log itself, and keeps that until it has. */
+export function restoreRaw(_ports: unknown) {
+  return async (_input: unknown): Promise<never> => {
+    throw new TributaryError(
+      'conflict',
+      'raw data of one machine is never lost on its way; what the disk has damaged, npx tributary doctor repairs',
+    )
+  }
+}
 
 export { deliver } from './deliver.ts'

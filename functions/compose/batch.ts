@@ -66,6 +66,8 @@ export const deliverMissing = () =>
 
 export const consumer = () => aws.speedConsumer()
 
+export const deliveries = () => aws.rawDeliveries()
+
 export const reader = () => aws.streamReader()
 
 export const apply = () => (only: ReadonlySet<string>) =>

@@ -58,7 +58,10 @@ export function execute(
     const { result, eventLogs, abort } = interpreter.run(run.input as null, {
       overrides: { taskResourceLocalHandlers: handlers },
       context: {
-        Execution: { Id: run.id, Name: run.id, StartTime: new Date(run.startedAt).toISOString() },
+        Execution: {
+          ...{ Id: run.id, Name: run.id, Input: run.input as null },
+          StartTime: new Date(run.startedAt).toISOString(),
+        },
         StateMachine: { Name: machine.name },
         State: STATE_NOW,
       },

@@ -118,7 +118,7 @@ function ledgerOf({ ledger }: Stream): Ledger {
     epoch,
     accepted: Object.fromEntries(ledger.epochs.get(epoch)?.accepted ?? []),
     counts: 'exact',
-    ...{ closed: true, rawComplete: true, speedComplete: true },
+    ...{ closed: true, rawComplete: true, short: {}, speedComplete: true },
   })
   return { epochs: async () => [...ledger.epochs.keys()].map(entry), epoch: async epoch => entry(epoch) }
 }

@@ -1,16 +1,16 @@
 import { pathInstant } from '../../core/data/time.ts'
-import type { Ledger } from '../../core/ports/ledger.ts'
+import { isOverdue, type ShortPorts } from './short-types.ts'
 import type { TaskResult } from './task.ts'
 
-export type AwaitRawPorts = { readonly ledger: Ledger }
+export type AwaitRawPorts = ShortPorts
 
 /** `attempt`: how often the run has asked before. */
 export type AwaitRawTask = { readonly epoch: number; readonly attempt: number }
 
 export type AwaitRawResult = TaskResult<{
   /**
-   * `late`: the raw data is not there after more than twenty minutes; the run ends, and the next one asks
-   * again.
+   * `late`: the raw data is still on its way after more than twenty minutes; the run ends, and the next one
+   * asks again.
    */
   readonly status: 'ready' | 'wait' | 'late'
   readonly attempt: number
@@ -29,18 +29,25 @@ const LONGEST_PAUSE = 30
  */
 const SPEED_ATTEMPTS = 12
 
-/** Builds the step that asks whether the raw lake, and the speed layer, hold all of an epoch. */
-export function createAwaitRaw({ ledger }: AwaitRawPorts): AwaitRaw {
+/**
+ * Builds the step that asks whether the raw lake, and the speed layer, hold all of an epoch. What is lost on
+ * its way is not waited for longer than it may take: the types that lack it are held where they are refined,
+ * and the others go on.
+ */
+export function createAwaitRaw(ports: AwaitRawPorts): AwaitRaw {
   return async ({ epoch, attempt }) => {
-    const { rawComplete, speedComplete } = await ledger.epoch(epoch)
-    const isReady = rawComplete && (speedComplete || attempt >= SPEED_ATTEMPTS)
+    const { rawComplete, short, speedComplete } = await ports.ledger.epoch(epoch)
+    const isLost = Object.keys(short).length > 0 && (attempt >= MAX_ATTEMPTS || isOverdue(ports, epoch))
+    const isReady = (rawComplete || isLost) && (speedComplete || attempt >= SPEED_ATTEMPTS)
     const status = isReady ? 'ready' : attempt >= MAX_ATTEMPTS ? 'late' : 'wait'
     return {
       status,
       attempt: attempt + 1,
       seconds: Math.min(LONGEST_PAUSE, 2 ** Math.max(0, Math.floor(attempt / 2) - 1)),
       report: {
-        epochs: { [pathInstant(epoch)]: { waited: { attempts: attempt, rawComplete, speedComplete } } },
+        epochs: {
+          [pathInstant(epoch)]: { waited: { attempts: attempt, rawComplete, short, speedComplete } },
+        },
       },
     }
   }

@@ -3,6 +3,7 @@ import type { Pipeline } from '../../core/declare/pipeline.ts'
 import type { Finding } from './held.ts'
 import { type FitPorts, tooLarge } from './limits.ts'
 import { metricOf } from './lookup.ts'
+import { type ShortPorts, shortFinding, shortTypes } from './short-types.ts'
 import type { MetricWork, TypeWork, WorkMode } from './task.ts'
 
 /** What an epoch is due for. */
@@ -16,19 +17,27 @@ export type ChosenEpoch = {
 }
 
 /**
- * The oldest epoch with work that the lake engine can take on. A type whose raw data of an epoch is too large
- * stops there, with its metrics, as its epochs are refined in order; the others go on.
+ * The oldest epoch with work that the lake engine can take on. A type whose raw data of an epoch is too
+ * large, or lost on its way, stops there, with its metrics, as its epochs are refined in order; the others go
+ * on.
+ *
+ * @param lossy types that go on without what is lost
  */
 export async function chooseEpoch(
-  ports: FitPorts & { readonly pipeline: Pipeline },
+  ports: FitPorts & ShortPorts & { readonly pipeline: Pipeline },
   due: ReadonlyMap<number, Due>,
   mode: WorkMode,
+  lossy: readonly string[] = [],
 ): Promise<ChosenEpoch> {
   const stopped = new Map<string, Finding>()
   for (const epoch of [...due.keys()].sort((a, b) => a - b)) {
     const work = due.get(epoch)!
-    for (const each of work.types) {
-      const problem = stopped.has(each.type) ? undefined : await tooLarge(ports, each)
+    const open = work.types.filter(({ type }) => !stopped.has(type))
+    const short = mode === 'append' && open.length > 0 ? await shortTypes(ports, epoch) : {}
+    for (const each of open) {
+      const missing = lossy.includes(each.type) ? 0 : (short[each.type] ?? 0)
+      if (missing > 0) stopped.set(each.type, shortFinding(each.type, epoch, missing))
+      const problem = missing > 0 ? undefined : await tooLarge(ports, each)
       if (problem === undefined) continue
       const { code, message } = problem
       stopped.set(each.type, { id: tallyId(each.type), mode, epoch, code, detail: message })

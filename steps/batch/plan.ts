@@ -14,6 +14,7 @@ import { type FitPorts, historyOf, isOver } from './limits.ts'
 import { curatedEpochs, epochsIn, lowest } from './lookup.ts'
 import { markedWork, marksOf, openMarks } from './marked-work.ts'
 import { type SettlePorts, settle } from './settle.ts'
+import { LONGEST_DELIVERY } from './short-types.ts'
 import type { EpochWork, MetricWork, TaskResult, TypeWork, WorkMode } from './task.ts'
 
 export type PlanPorts = SettlePorts &
@@ -33,6 +34,8 @@ export type PlanTask = {
   readonly run: string
   readonly spent?: number
   readonly late?: 'recompute' | 'leave'
+  /** Event types that go on without the raw data that is lost. */
+  readonly acceptLoss?: readonly string[]
 }
 
 export type PlanResult = TaskResult<
@@ -52,7 +55,7 @@ export type Plan = (task: PlanTask) => Promise<PlanResult>
  * is tried again, at the epoch it is held at. Before all that come published epochs that are marked as due.
  */
 export function createPlan(ports: PlanPorts): Plan {
-  return async ({ turn, run, spent = 0, late = 'recompute' }) => {
+  return async ({ turn, run, spent = 0, late = 'recompute', acceptLoss }) => {
     const boundaries = await readBoundaries(ports)
     let notDropped: readonly string[] = []
     if (turn === 0) {
@@ -63,7 +66,7 @@ export function createPlan(ports: PlanPorts): Plan {
     const { due, unknown } = await dueEpochs(ports, boundaries, newestClosed)
     const marks = late === 'leave' ? [] : openMarks(await dueMarks(ports.lake), run, turn)
     const again = markedWork(ports.pipeline, marks, boundaries)
-    const { chosen, mode, leftOut } = await chooseWork(ports, run, again, due)
+    const { chosen, mode, leftOut } = await chooseWork(ports, run, { again, due, lossy: acceptLoss })
     const report = {
       ...(unknown.length > 0 && { unknownTypes: unknown }),
       ...(notDropped.length > 0 && { notDropped }),
@@ -83,16 +86,21 @@ export function createPlan(ports: PlanPorts): Plan {
   }
 }
 
+type Candidates = {
+  readonly again: ReadonlyMap<number, Due>
+  readonly due: ReadonlyMap<number, Due>
+  readonly lossy: readonly string[] | undefined
+}
+
 /** Marked epochs come first: later ones are deduplicated against what they count. */
 async function chooseWork(
   ports: PlanPorts,
   run: string,
-  again: ReadonlyMap<number, Due>,
-  due: ReadonlyMap<number, Due>,
+  { again, due, lossy }: Candidates,
 ): Promise<ChosenEpoch & { readonly mode: WorkMode }> {
   const choose = async (work: ReadonlyMap<number, Due>, mode: WorkMode) => {
     const held = await heldBy(ports.holds, run, mode)
-    return chooseEpoch(ports, withoutAllHeld(ports.pipeline, held, work), mode)
+    return chooseEpoch(ports, withoutAllHeld(ports.pipeline, held, work), mode, lossy)
   }
   const first = await choose(again, 'recompute')
   if (first.chosen !== undefined) return { ...first, mode: 'recompute' }
@@ -134,17 +142,13 @@ async function lastClosedEpoch({ ledger, now, epochLength }: PlanPorts): Promise
   const current = floorTo(now(), epochLength)
   const epochs = Math.min(MOST_LOOKS, Math.max(FEWEST_LOOKS, Math.ceil(LONGEST_DELIVERY / epochLength)))
   for (let back = 1; back <= epochs; back++) {
-    const { epoch, closed, rawComplete } = await ledger.epoch(current - back * epochLength)
-    if (closed && rawComplete) return epoch
+    const { epoch, closed, rawComplete, short } = await ledger.epoch(current - back * epochLength)
+    // Of what is short nothing slips in unseen either: it is held, or among the work.
+    if (closed && (rawComplete || Object.keys(short).length > 0)) return epoch
   }
   return undefined
 }
 
-/**
- * Raw data may be on its way for a quarter of an hour and the time to sort it, ms; with short epochs that is
- * several of them.
- */
-const LONGEST_DELIVERY = 1_500_000
 const FEWEST_LOOKS = 2
 const MOST_LOOKS = 40
 

@@ -22,7 +22,9 @@ describe('the functions of the template', () => {
 
   it('end when the state machine that called them has given them up', async () => {
     const tasks = (
-      await Promise.all(['batch', 'backfill', 'replay', 'file-ingest', 'delivery'].map(tasksOf))
+      await Promise.all(
+        ['batch', 'backfill', 'replay', 'restore-raw', 'file-ingest', 'delivery'].map(tasksOf),
+      )
     ).flat()
     expect(tasks.length).toBeGreaterThan(15)
     for (const { token, seconds } of tasks) {

@@ -99,6 +99,7 @@ export function createPlatformWorld(
       counts: 'exact',
       closed,
       rawComplete: holds(log.slice(delivered, acknowledged)),
+      short: {},
       speedComplete: holds(log.slice(consumer.next, acknowledged)),
     }
   }

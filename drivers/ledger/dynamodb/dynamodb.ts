@@ -107,12 +107,12 @@ export function createDynamodbLedger(options: DynamodbLedgerOptions): Ledger {
     async epoch(epoch): Promise<EpochLedger> {
       const timeLeft = timeLeftOf(timeoutMs)
       const known = await entry(epoch, timeLeft)
-      if (!known.closed) return { ...known, rawComplete: false, speedComplete: false }
-      const [rawComplete, speedComplete] = await Promise.all([
-        isRawComplete(options, known, timeLeft),
+      if (!known.closed) return { ...known, rawComplete: false, short: {}, speedComplete: false }
+      const [raw, speedComplete] = await Promise.all([
+        rawOf(options, known, timeLeft),
         isSpeedComplete(options, types, known),
       ])
-      return { ...known, rawComplete, speedComplete }
+      return { ...known, ...raw, speedComplete }
     },
   }
 }
@@ -125,14 +125,18 @@ function isForgotten(options: DynamodbLedgerOptions, epoch: number): boolean {
   return expiryOf(options, epoch) <= options.now()
 }
 
-async function isRawComplete(
+async function rawOf(
   options: DynamodbLedgerOptions,
   { epoch, accepted }: AcceptedEpoch,
   timeLeft: TimeLeft,
-): Promise<boolean> {
-  if (options.now() < epoch + options.epochLength + options.rawDelayMs) return false
+): Promise<Pick<EpochLedger, 'rawComplete' | 'short'>> {
+  if (options.now() < epoch + options.epochLength + options.rawDelayMs)
+    return { rawComplete: false, short: {} }
   const delivered = sumCounts(await itemsOf(options, { pk: deliveredKey(epoch) }, timeLeft))
-  return Object.entries(accepted).every(([type, count]) => (delivered.get(type) ?? 0) >= count)
+  const lacks = Object.entries(accepted)
+    .map(([type, count]) => [type, count - (delivered.get(type) ?? 0)] as const)
+    .filter(([, missing]) => missing > 0)
+  return { rawComplete: lacks.length === 0, short: Object.fromEntries(lacks) }
 }
 
 async function isSpeedComplete(

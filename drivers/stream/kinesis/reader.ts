@@ -81,7 +81,7 @@ export function createKinesisReader(options: KinesisReaderOptions): StreamReader
     })
   const readShard = async (
     shard: string,
-    { from, signal }: ReadRequest,
+    { from, to = Number.POSITIVE_INFINITY, signal }: ReadRequest,
     each: (batch: StoredBatch) => Promise<void>,
   ): Promise<void> => {
     let place: From = { at: from }
@@ -93,10 +93,11 @@ export function createKinesisReader(options: KinesisReaderOptions): StreamReader
         iterator = await iteratorFrom(shard, place)
         continue
       }
-      const last = page.Records?.at(-1)?.SequenceNumber
+      const last = page.Records?.at(-1)
       if (last !== undefined) {
         await each(batchOf(page.Records!))
-        place = { after: last }
+        if (Number(last.ApproximateArrivalTimestamp) > to) return
+        place = { after: last.SequenceNumber! }
       }
       if (page.MillisBehindLatest === 0) return
       iterator = page.NextShardIterator

@@ -125,6 +125,7 @@ export class LogLedger {
       counts: 'exact',
       closed,
       rawComplete: closed && position(this.#shared, 'raw') >= end,
+      short: {},
       speedComplete: closed && position(this.#shared, 'speed') >= end,
     }
   }

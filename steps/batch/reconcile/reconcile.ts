@@ -32,7 +32,7 @@ export type ReconcileTask = {
   /** Run id. */
   readonly run: string
   /** What refining a type came to, or why it failed. */
-  readonly refined: readonly ({ readonly type: string } & (Refined | ItemFailure))[]
+  readonly refined: readonly ({ readonly type: string } & ((Refined & { missing?: number }) | ItemFailure))[]
   readonly metrics: readonly MetricWork[]
   /** Metrics that could not be aggregated. */
   readonly failed?: readonly ({ readonly metric: string } & ItemFailure)[]
@@ -82,7 +82,7 @@ export function createReconcile(ports: ReconcilePorts): Reconcile {
       Object.values(compared).every(numbers => typeof numbers === 'string' || numbers.different === 0)
     const reconciliation = { epoch, ok, types, metrics: compared }
     if (!ok) ports.onMismatch(reconciliation)
-    const isAccepted = accepted(ports.pipeline, task.accept ?? [])
+    const isAccepted = accepted(ports.pipeline, [...(task.accept ?? []), ...lossyTypes(task)])
     const differing = [...typeDifferences(task, types), ...metricDifferences(task, compared)]
     const held = await hold(ports, run, [
       ...typeFailures(task),
@@ -153,6 +153,13 @@ async function compareMetrics(
       failures.push({ id: work.metric, mode: work.mode, epoch: work.epoch, ...failure })
   }
   return { compared, failures }
+}
+
+/**
+ * Types that go on without raw data that is lost: the speed layer has counted what the batch layer cannot.
+ */
+function lossyTypes({ refined }: ReconcileTask): readonly string[] {
+  return refined.filter(each => 'missing' in each && (each.missing ?? 0) > 0).map(({ type }) => type)
 }
 
 function typeFailures({ epoch, mode, refined }: ReconcileTask): readonly Finding[] {

@@ -1,7 +1,7 @@
 import { pathInstant } from '../../../core/data/time.ts'
 import type { Pipeline } from '../../../core/declare/pipeline.ts'
 import { TributaryError } from '../../../core/errors.ts'
-import { curatedFolder, rawFolder } from '../../../core/lake/lake-paths.ts'
+import { curatedFolder, lossFolder, lossOf, lossRecord, rawFolder } from '../../../core/lake/lake-paths.ts'
 import { folderOf } from '../../../core/lake/relation.ts'
 import type { LakeObject } from '../../../core/ports/lake-folder.ts'
 import type { Ledger } from '../../../core/ports/ledger.ts'
@@ -20,10 +20,21 @@ export type RefinePorts = MarkLaterPorts & {
 }
 
 /** `run`: the run that publishes it. */
-export type RefineTask = { readonly type: string; readonly epoch: number; readonly run?: string }
+export type RefineTask = {
+  readonly type: string
+  readonly epoch: number
+  readonly run?: string
+  /** Whether to go on without raw data that is lost. */
+  readonly isLossAccepted?: boolean
+}
 
-/** `objects`: raw objects that there were. */
-export type RefineResult = TaskResult<{ readonly type: string; readonly objects: number } & Refined>
+/** `objects`: raw objects that there were. `missing`: events that are lost, and gone on without. */
+export type RefineResult = TaskResult<
+  { readonly type: string; readonly objects: number; readonly missing: number } & Refined
+>
+
+/** What an epoch of a type was published without. */
+export type Loss = { readonly accepted: number; readonly raw: number; readonly missing: number }
 
 export type Refine = (task: RefineTask) => Promise<RefineResult>
 
@@ -37,11 +48,11 @@ export type Refine = (task: RefineTask) => Promise<RefineResult>
  */
 export function createRefine(ports: RefinePorts): Refine {
   const { lake, ledger } = ports
-  return async ({ type, epoch, run = '' }) => {
+  return async ({ type, epoch, run = '', isLossAccepted = false }) => {
     const task = epochToRefine(ports, { type, epoch }, await lake.list(rawFolder(type, epoch)))
     const notes = await refineParts(ports, task)
     const accepted = (await ledger.epoch(epoch)).accepted[type]
-    await requireAll(ports, { type, epoch }, totalOf(notes), accepted)
+    const loss = await requireAll(ports, { type, epoch, run, isLossAccepted }, totalOf(notes), accepted)
     const earlier = await idsBefore(ports, type, epoch)
     const refined = await closeParts(ports, task, notes, earlier)
     if (refined.raw > 0) {
@@ -52,8 +63,16 @@ export function createRefine(ports: RefinePorts): Refine {
     return {
       type,
       objects: task.raw.length,
+      missing: loss?.missing ?? 0,
       ...refined,
-      report: { epochs: { [pathInstant(epoch)]: { refined: { [type]: refined } } } },
+      report: {
+        epochs: {
+          [pathInstant(epoch)]: {
+            refined: { [type]: refined },
+            ...(loss !== undefined && { lost: { [type]: loss } }),
+          },
+        },
+      },
     }
   }
 }
@@ -79,17 +98,35 @@ export function epochToRefine(
  */
 async function requireAll(
   ports: Pick<RefinePorts, 'lake' | 'engine'>,
-  { type, epoch }: RefineTask,
+  task: RefineTask,
   { raw }: Refined,
   accepted: number | undefined,
-): Promise<void> {
+): Promise<Loss | undefined> {
+  const { type, epoch } = task
   const expected = accepted ?? (await curatedRows(ports, type, epoch))
-  if (raw >= expected) return
+  if (raw >= expected) return undefined
+  const loss = { accepted: expected, raw, missing: expected - raw }
+  if (await isAccepted(ports.lake, task, loss)) return loss
   throw new TributaryError(
     'raw_incomplete',
     `epoch ${pathInstant(epoch)} of ${type} has ${raw} of ${expected} events in the raw lake`,
     { retryAfter: 30 },
   )
+}
+
+/**
+ * Whether a loss may be gone on with: an operator says so, or has said so of this much. What was said lies in
+ * the lake, by type and epoch, as a record, and so that the epoch can be computed again.
+ */
+async function isAccepted(
+  lake: RefinePorts['lake'],
+  { type, epoch, run, isLossAccepted = false }: RefineTask,
+  loss: Loss,
+): Promise<boolean> {
+  const before = (await lake.list(lossFolder(type, epoch))).map(({ path }) => lossOf(path))
+  if (before.some(({ raw }) => loss.raw >= raw)) return true
+  if (isLossAccepted) await lake.put(lossRecord(type, epoch, loss), [`${JSON.stringify({ ...loss, run })}\n`])
+  return isLossAccepted
 }
 
 async function curatedRows(

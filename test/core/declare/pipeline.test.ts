@@ -257,7 +257,11 @@ describe('a schedule that cannot work is refused', () => {
   test.each<[string, Partial<ScheduleDeclaration>, string]>([
     ['a name with spaces', { name: 'a b' }, 'lower-case'],
     ['a machine with an ending', { machine: 'batch.asl.json' }, 'without its ending'],
-    ['an input that its machine does not take', { input: { days: 7 } }, 'it takes accept, late, scripts'],
+    [
+      'an input that its machine does not take',
+      { input: { days: 7 } },
+      'it takes accept, acceptLoss, late, scripts',
+    ],
     ['a machine without the input it needs', { machine: 'backfill' }, 'or "last"'],
     ['a cron expression of four fields', { when: { cron: '* * * *' } }, 'minute hour day month weekday'],
     ['a minute that does not exist', { when: { cron: '99 * * * *' } }, 'use 0 to 59'],

@@ -68,6 +68,7 @@ describeOnMinistack('an arrival in S3', ['s3'], ministack => {
       counts: 'at least' as const,
       closed: true,
       rawComplete: true,
+      short: {},
       speedComplete: true,
     })
     const { lake, engine } = opened

@@ -189,6 +189,7 @@ export async function createWorld(pipeline: Pipeline): Promise<World> {
       counts: 'exact',
       closed,
       rawComplete: closed && isComplete,
+      short: {},
       speedComplete: closed,
     }
   }

@@ -1,4 +1,5 @@
 import type { Pipeline } from '../../../core/declare/pipeline.ts'
+import { TributaryError } from '../../../core/errors.ts'
 import { rawFolder } from '../../../core/lake/lake-paths.ts'
 import { createAggregate } from '../../../steps/batch/aggregate.ts'
 import { createAwaitRaw } from '../../../steps/batch/await-raw.ts'
@@ -28,7 +29,8 @@ export function portsOf(world: World, pipeline: Pipeline) {
   }
 }
 
-export type BatchPorts = ReturnType<typeof portsOf>
+/** `holdsShort`: what the machine catches of a type, and a test mostly wants to see. */
+export type BatchPorts = ReturnType<typeof portsOf> & { readonly holdsShort?: boolean }
 
 /** Runs the steps in the order of state-machines/batch.asl.json. Answers the reports in order. */
 export async function runBatch(
@@ -36,9 +38,11 @@ export async function runBatch(
   run = 'run-1',
   accept: readonly string[] = [],
   late?: 'leave',
+  acceptLoss: readonly string[] = [],
 ): Promise<readonly Report[]> {
   const plan = createPlan(ports)
-  return turns(ports, run, turn => plan({ turn, run, ...(late !== undefined && { late }) }), accept)
+  const next = (turn: number) => plan({ turn, run, acceptLoss, ...(late !== undefined && { late }) })
+  return turns(ports, run, next, accept, acceptLoss)
 }
 
 /** Runs the steps in the order of state-machines/backfill.asl.json. */
@@ -70,6 +74,7 @@ async function turns(
   run: string,
   plan: (turn: number, last: number | undefined) => Promise<PlanResult>,
   accept: readonly string[] = [],
+  acceptLoss: readonly string[] = [],
 ): Promise<readonly Report[]> {
   const reports: Report[] = []
   const keep = <T extends { report: Report }>(result: T): T => {
@@ -94,11 +99,23 @@ async function turns(
     const { status } = keep(await steps.awaitRaw({ epoch: work.epoch, attempt: 0 }))
     if (status !== 'ready') return reports
     const refined = []
-    for (const type of work.types) refined.push(keep(await steps.refine({ ...type, run })))
+    for (const type of work.types)
+      refined.push(
+        await steps
+          .refine({ ...type, run, isLossAccepted: acceptLoss.includes(type.type) })
+          .then(keep, error => shortOf(ports, type.type, error)),
+      )
     for (const metric of work.metrics) keep(await steps.aggregate(metric))
     keep(await steps.reconcile({ ...work, run, refined, accept }))
     for (const metric of work.metrics) keep(await steps.publish({ ...metric, run }))
-    keep(await steps.commit({ ...work, run, refined }))
+    keep(await steps.commit({ ...work, run, refined: refined.filter(each => 'objects' in each) }))
     last = work.epoch
   }
+}
+
+/** What the Map of the machine makes of a type whose raw data is short; all else ends the run. */
+function shortOf({ holdsShort }: BatchPorts, type: string, error: unknown) {
+  if (holdsShort !== true || !(error instanceof TributaryError) || error.code !== 'raw_incomplete')
+    throw error
+  return { type, failure: { code: error.code, detail: error.message } }
 }

@@ -12,7 +12,7 @@ function problemsOf(
 ): Promise<readonly string[]> {
   const ledger: EpochLedger = {
     ...{ epoch: 0, counts, accepted: accepted === undefined ? {} : { [TYPE]: accepted } },
-    ...{ closed: true, rawComplete: true, speedComplete: true },
+    ...{ closed: true, rawComplete: true, short: {}, speedComplete: true },
   }
   const speed = { epoch: async () => ({ cells: [[received, raw]], total: 1, unlisted: [] }) }
   const refined = { raw, curated: raw, duplicates: 0, redelivered: 0 }

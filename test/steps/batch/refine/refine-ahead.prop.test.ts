@@ -90,7 +90,14 @@ function mortal(at: number | undefined): Pick<FolderLake, 'lake' | 'engine'> {
 function world(play: Play, kills?: number) {
   const accepted = new Map<number, number>()
   const entry = (epoch: number) => ({
-    ...({ epoch, counts: 'at least', closed: true, rawComplete: true, speedComplete: true } as const),
+    ...({
+      epoch,
+      counts: 'at least',
+      closed: true,
+      rawComplete: true,
+      short: {},
+      speedComplete: true,
+    } as const),
     accepted: { [order.type]: accepted.get(epoch) ?? 0 },
   })
   return {
