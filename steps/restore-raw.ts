@@ -49,8 +49,8 @@ const OBJECT_SIZE = 32 << 20
 /**
  * Builds the step that fills up the raw lake from the stream: events that were acknowledged and never
  * delivered, or were lost afterwards. It takes the epochs of which a type is short by the ledger, or held for
- * it, as far as the stream reaches back, oldest first, some minutes of the stream a turn. What is there already
- * comes twice, and refining leaves it out by its receipt. Published epochs are marked as due; the others are
+ * it, as far as the stream reaches back, oldest first, some minutes of the stream a turn. What is there
+ * already comes twice, and refining leaves it out by its receipt. Published epochs are marked as due; the others are
  * the next batch's anyway.
  *
  * @throws (the step) TributaryError of the stream, the lake or the ledger

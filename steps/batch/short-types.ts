@@ -17,7 +17,7 @@ export type ShortPorts = {
   readonly now: () => number
 }
 
-/** Whether no raw data of an epoch can be on its way any more: what it lacks is lost, or waits for somebody. */
+/** Whether no raw data of an epoch can be on its way any more: what it lacks then is lost. */
 export function isOverdue({ epochLength, now }: Omit<ShortPorts, 'ledger'>, epoch: number): boolean {
   return now() >= epoch + epochLength + LONGEST_DELIVERY
 }
