@@ -136,12 +136,13 @@ function workOf(flows: readonly Flow[]): Work {
 /**
  * How often a run asks for raw data that comes, on average, half of Firehose's buffer after the epoch's end.
  */
-async function looksAtRaw({ stack }: Workload): Promise<number> {
-  const missing = { rawComplete: false, speedComplete: false }
-  const awaitRaw = createAwaitRaw({ ledger: { epoch: async () => missing } as unknown as Ledger })
+async function looksAtRaw(workload: Workload): Promise<number> {
+  const missing = { rawComplete: false, short: {}, speedComplete: false }
+  const ledger = { epoch: async () => missing } as unknown as Ledger
+  const awaitRaw = createAwaitRaw({ ledger, epochLength: workload.epochLength, now: () => 0 })
   let waited = 0
   let attempt = 0
-  while (waited < stack.settings.deliveryBuffer / 2) {
+  while (waited < workload.stack.settings.deliveryBuffer / 2) {
     const { seconds, status } = await awaitRaw({ epoch: 0, attempt: attempt++ })
     if (status !== 'wait') break
     waited += seconds
