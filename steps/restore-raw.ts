@@ -49,9 +49,9 @@ const OBJECT_SIZE = 32 << 20
 /**
  * Builds the step that fills up the raw lake from the stream: events that were acknowledged and never
  * delivered, or were lost afterwards. It takes the epochs of which a type is short by the ledger, or held for
- * it, as far as the stream reaches back, oldest first, some minutes of the stream a turn. What is there
- * already comes twice, and refining leaves it out by its receipt. Published epochs are marked as due; the others are
- * the next batch's anyway.
+ * it, as far as the stream reaches back, oldest first, some minutes of the stream a turn. What is already
+ * there comes twice, and refining leaves it out by its receipt. Published epochs are marked as due; the
+ * others are the next batch's anyway.
  *
  * @throws (the step) TributaryError of the stream, the lake or the ledger
  */
@@ -143,7 +143,7 @@ async function restore(ports: RestoreRawPorts, slice: Slice): Promise<ReadonlyMa
   return counts
 }
 
-/** Tells the type of a record that is wanted, by its first line: ingest packs events of one type and epoch. */
+/** Tells the type of a wanted record by its first line: ingest packs events of one type and epoch. */
 function wantedType({ epoch, types }: Slice): (data: string) => string | undefined {
   const folderOf = createRawFolderReader()
   return data => {
