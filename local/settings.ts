@@ -78,7 +78,7 @@ const READERS = {
 } as const
 
 /** Twice as many as the most lanes. More would only cut each request into more records (decision 0034). */
-const DEFAULT_PARTITIONS = 2 * MAX_LANES
+export const DEFAULT_PARTITIONS = 2 * MAX_LANES
 
 type Name = keyof typeof READERS
 

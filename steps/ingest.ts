@@ -170,23 +170,29 @@ function outcomeOf(
   rejections: readonly Rejection[],
 ): (refused: Refused) => IngestOutcome {
   const count = events.length
-  const rounded = events.flatMap(({ isRounded, index }) => (isRounded === true ? [index] : []))
+  const rounded: number[] = []
+  for (const { isRounded, index } of events) if (isRounded === true) rounded.push(index)
   const rejected = rejections.map(({ index, id, code, detail }) => ({ index, id, code, detail }))
-  return refusal => {
-    const refused = new Set(refusal.retry)
-    return {
-      accepted: count - refused.size,
-      rounded: rounded.filter(index => !refused.has(index)).length,
-      ...{ rejected, ...refusal },
-    }
-  }
+  return refusal => ({
+    accepted: count - refusal.retry.length,
+    rounded: rounded.length === 0 ? 0 : without(refusal.retry, rounded),
+    rejected,
+    ...refusal,
+  })
+}
+
+/** How many of the indexes were not refused. */
+function without(refused: readonly number[], indexes: readonly number[]): number {
+  const again = new Set(refused)
+  return indexes.filter(index => !again.has(index)).length
 }
 
 function refusedOf(indexes: readonly (readonly number[])[], outcomes: readonly PutOutcome[]): Refused {
   const retry: number[] = []
   let retryAfterSeconds = 0
   let reason = ''
-  for (const [i, outcome] of outcomes.entries()) {
+  for (let i = 0; i < outcomes.length; i++) {
+    const outcome = outcomes[i]!
     if (outcome.kind === 'stored') continue
     retry.push(...indexes[i]!)
     retryAfterSeconds = Math.max(retryAfterSeconds, outcome.retryAfterSeconds)

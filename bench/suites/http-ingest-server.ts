@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { compileAcceptor } from '../../core/event/accept.ts'
+import { compileTimeCheck, DEFAULT_TIME_BOUNDS } from '../../core/event/event-times.ts'
 import { createKeyRing } from '../../core/keys.ts'
 import { loadPipeline } from '../../drivers/pipeline/folder.ts'
 import { openLog } from '../../drivers/stream/log/log.ts'
@@ -13,13 +14,18 @@ import { createHandler } from '../../functions/ingest.ts'
 import { createKeyAuthorisation } from '../../functions/middleware/authorise.ts'
 import { httpFunction, ruleOf } from '../../functions/middleware/http-function.ts'
 import { ROUTES } from '../../functions/table.ts'
+import { admission } from '../../local/http/http-api.ts'
 import { startHttpServer } from '../../local/http/http-server.ts'
+import { createEventCounts } from '../../local/metrics/event-counts.ts'
+import { createRequestCounts } from '../../local/metrics/request-counts.ts'
+import { DEFAULT_PARTITIONS } from '../../local/settings.ts'
 import { createIngest } from '../../steps/ingest.ts'
 
 /**
  * The server under load. `bare` is node:http with JSON.parse and Ajv per event, `bare-durable` the same that
  * answers once the body is appended to a file and synced (one sync for all that wait), `ours` the whole HTTP
- * server, the ingest step and the durable log. Sends its port to its parent.
+ * server, the ingest step and the durable log, with everything that the platform does for a request. Sends
+ * its port to its parent.
  */
 const folder = mkdtempSync(join(tmpdir(), 'tributary-bench-'))
 const pipeline = await loadPipeline(join(import.meta.dirname, '..', '..', 'pipeline'))
@@ -88,18 +94,22 @@ async function startOurs(): Promise<number> {
   // Nobody reads this log, so it may fall behind and keep all it likes.
   const unbounded = { maxLagBytes: Number.MAX_SAFE_INTEGER, retentionBytes: Number.MAX_SAFE_INTEGER }
   const { stream } = await openLog({ dir: join(folder, 'log'), epochLength: 3_600_000, ...unbounded })
-  const ingest = createIngest({
-    accept: compileAcceptor(pipeline, createAjvValidators(), 100),
-    stream,
-    rejected: { put: () => Promise.resolve() },
-    now: Date.now,
-    epochLength: 3_600_000,
-    process: 'bench0',
-  })
+  const checkTime = compileTimeCheck(DEFAULT_TIME_BOUNDS, Date.now)
+  const ingest = createEventCounts().counted(
+    createIngest({
+      accept: compileAcceptor(pipeline, createAjvValidators(), DEFAULT_PARTITIONS, checkTime),
+      stream,
+      rejected: { put: () => Promise.resolve() },
+      now: Date.now,
+      epochLength: 3_600_000,
+      process: 'bench0',
+    }),
+  )
   const authorise = createKeyAuthorisation(createKeyRing([{ scope: 'write', secret: 'bench-key' }]))
   const report = (failure: Error) => process.stderr.write(`${failure.stack}\n`)
   const route = 'POST /v1/events'
   const work = createHandler({ ingest, report })
   const routes = { [route]: httpFunction({ authorise, report }, ruleOf(ROUTES[route]), work) }
-  return (await startHttpServer({ routes, host: '127.0.0.1', port: 0, report })).port
+  const perRequest = { admit: admission({ authorise }), onAnswer: createRequestCounts().answered, report }
+  return (await startHttpServer({ routes, host: '127.0.0.1', port: 0, ...perRequest })).port
 }

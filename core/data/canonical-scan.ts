@@ -1,4 +1,25 @@
 import { isAltered } from './json.ts'
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  isDigit,
+  LOWER_E,
+  MINUS,
+  NUMBER_BYTES,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  POINT,
+  QUOTE,
+  SHORT_ESCAPES,
+  SPACE,
+  UNDERSCORE,
+  UPPER_E,
+  ZERO,
+} from './json-bytes.ts'
+
 /** An object that is written as `JSON.stringify` would write it, but for keys that it may repeat. */
 export type CanonicalSpan = {
   /** Place of the object in its array; 0 where it is the text itself. */
@@ -125,26 +146,3 @@ function closerNumberEnd(bytes: Buffer, from: number): number {
   if (isAltered(text, value)) return 0
   return String(value) === text ? to : -to
 }
-
-function isDigit(byte: number): boolean {
-  return byte >= ZERO && byte <= NINE
-}
-
-const SHORT_ESCAPES = Buffer.from('"\\bfnrt')
-const NUMBER_BYTES = Buffer.from('0123456789.eE+-')
-const SPACE = 0x20
-const QUOTE = 0x22
-const COMMA = 0x2c
-const MINUS = 0x2d
-const POINT = 0x2e
-const ZERO = 0x30
-const NINE = 0x39
-const COLON = 0x3a
-const UPPER_E = 0x45
-const OPEN_BRACKET = 0x5b
-const BACKSLASH = 0x5c
-const CLOSE_BRACKET = 0x5d
-const UNDERSCORE = 0x5f
-const LOWER_E = 0x65
-const OPEN_BRACE = 0x7b
-const CLOSE_BRACE = 0x7d

@@ -1,5 +1,8 @@
 import { type CanonicalSpan, canonicalSpans, SCAN_MARGIN } from './canonical-scan.ts'
 import { parseJson } from './json.ts'
+import { QUOTE } from './json-bytes.ts'
+import type { Slice } from './scalar-reader.ts'
+import { createTemplates } from './templates.ts'
 
 /** Parsed JSON, and those parts of its text that are what `JSON.stringify` would write. */
 export type SentJson = {
@@ -25,21 +28,23 @@ export function readSentJson(text: string): SentJson {
   const length = Buffer.byteLength(text)
   const bytes = bufferOf(length + SCAN_MARGIN)
   bytes.write(text)
-  bytes.fill('"', length, length + SCAN_MARGIN)
+  for (let i = 0; i < SCAN_MARGIN; i++) bytes[length + i] = QUOTE
+  const slice = (from: number, to: number) =>
+    length === text.length ? text.slice(from, to) : bytes.toString('utf8', from, to)
+  const alike = templates.read(bytes, length, slice)
+  if (alike !== undefined) return alike
   const spans = canonicalSpans(bytes, length)
   if (spans === undefined) return { value: parseJson(text), texts: [] }
   // The scan met no number that a double alters, which is all that parseJson does otherwise.
   const value: unknown = JSON.parse(text)
-  const slice = (from: number, to: number) =>
-    length === text.length ? text.slice(from, to) : bytes.toString('utf8', from, to)
-  return { value, texts: textsOf(value, spans, slice) }
+  const sent = { value, texts: textsOf(value, spans, slice) }
+  templates.learn(sent)
+  return sent
 }
 
-function textsOf(
-  value: unknown,
-  spans: readonly CanonicalSpan[],
-  slice: (from: number, to: number) => string,
-): Texts {
+const templates = createTemplates()
+
+function textsOf(value: unknown, spans: readonly CanonicalSpan[], slice: Slice): Texts {
   const texts: (string | undefined)[] = []
   for (const { index, from, to, keys } of spans) {
     const object = Array.isArray(value) ? value[index] : value

@@ -13,7 +13,16 @@ export const MAX_PLACES = PLACES.length
 
 /** Prefix of all receipts of one request. `request` counts up within the process. */
 export function receiptPrefix(receivedAt: number, process: string, request: number): string {
-  return `${receivedAt}-${process}-${request.toString(36).padStart(7, '0')}-`
+  return `${receivedAt}-${process}-${sevenDigits(request)}-`
+}
+
+/**
+ * Base 36, from a table: each request has one, and to make it anew costs more than the rest of the prefix.
+ */
+function sevenDigits(value: number): string {
+  const high = Math.floor(value / PLACES.length)
+  const low = PLACES[value % PLACES.length]!
+  return high < PLACES.length ? `0${PLACES[high]!}${low}` : high.toString(36).padStart(4, '0') + low
 }
 
 /** One receipt. */

@@ -36,10 +36,15 @@ export function mayUse(authorise: Authorise, scope: Scope): (event: HttpEvent) =
   }
 }
 
-const BEARER = 'bearer '
+const BEARER = 'Bearer '
 
 /** The secret of an `Authorization` header (RFC 6750 section 2.1); undefined where it carries none. */
 export function bearerOf(header: string | undefined): string | undefined {
-  if (header === undefined || header.slice(0, BEARER.length).toLowerCase() !== BEARER) return undefined
+  if (header === undefined || !isBearer(header)) return undefined
   return header.slice(BEARER.length).trim()
+}
+
+/** Nearly everybody writes it as the RFC does. */
+function isBearer(header: string): boolean {
+  return header.startsWith(BEARER) || header.slice(0, BEARER.length).toLowerCase() === BEARER.toLowerCase()
 }

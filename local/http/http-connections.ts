@@ -71,7 +71,9 @@ const addresses = new WeakMap<Socket, string>()
 
 /** The address of the other side. */
 export function addressOf(socket: Socket): string {
-  const known = addresses.get(socket) ?? socket.remoteAddress ?? ''
-  addresses.set(socket, known)
-  return known
+  const known = addresses.get(socket)
+  if (known !== undefined) return known
+  const address = socket.remoteAddress ?? ''
+  addresses.set(socket, address)
+  return address
 }

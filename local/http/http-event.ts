@@ -41,7 +41,7 @@ export function httpEvent(request: IncomingMessage, target: Target): HttpEvent {
         sourceIp: request.socket.remoteAddress ?? '',
         userAgent: headers['user-agent'] ?? '',
       },
-      requestId: `${RUN}-${(requests++).toString(36)}`,
+      requestId: `${RUN}-${requests++}`,
       routeKey: target.routeKey,
       stage: '$default',
       time: requestTime(now),

@@ -29,18 +29,25 @@ type Pattern = {
  * @throws (the router) TributaryError `bad_request` where a path parameter is not percent-encoded UTF-8
  */
 export function compileRouter(routes: Routes): Router {
-  const literal = new Map<string, Match>()
+  /** Method → path → where it goes. */
+  const literal = new Map<string, Map<string, Match>>()
   const patterns: Pattern[] = []
   for (const [routeKey, handler] of Object.entries(routes)) {
     const [method = '', path = ''] = routeKey.split(' ')
-    if (!path.includes('{')) literal.set(routeKey, { routeKey, handler, parameters: undefined })
+    if (!path.includes('{')) pathsOf(method).set(path, { routeKey, handler, parameters: undefined })
     else patterns.push({ method, segments: path.split('/'), routeKey, handler })
   }
   return (method, path) =>
-    literal.get(`${method} ${path}`) ?? matchPattern(patterns, method, path) ?? refused(path)
+    literal.get(method)?.get(path) ?? matchPattern(patterns, method, path) ?? refused(path)
+
+  function pathsOf(method: string): Map<string, Match> {
+    const paths = literal.get(method) ?? new Map<string, Match>()
+    literal.set(method, paths)
+    return paths
+  }
 
   function refused(path: string): NoMatch {
-    const methods = [...literal.keys()].filter(key => key.endsWith(` ${path}`)).map(key => key.split(' ')[0]!)
+    const methods = [...literal].filter(([, paths]) => paths.has(path)).map(([method]) => method)
     const segments = path.split('/')
     const byPattern = patterns.filter(one => fits(one.segments, segments)).map(one => one.method)
     return { allow: [...new Set([...methods, ...byPattern])].sort() }
