@@ -1,5 +1,7 @@
 import pino from 'pino'
 import { toTributaryError } from '../core/errors.ts'
+import { printableLines } from './cli/printable.ts'
+import { logOutput } from './log-output.ts'
 import { startPlatform } from './platform.ts'
 import { readSettings } from './settings.ts'
 import { createStartProgress } from './start-progress.ts'
@@ -14,7 +16,7 @@ const ONE_GESTURE_MS = 500
 /** `npm start`: runs the platform until SIGTERM or SIGINT, then drains and exits 0. */
 try {
   const settings = readSettings(process.env)
-  const logger = pino({ level: settings.logLevel })
+  const logger = pino({ level: settings.logLevel }, logOutput(process.stdout))
   const ended = (cause: Error) => {
     logger.fatal(
       { err: cause },
@@ -58,6 +60,6 @@ try {
   process.stdout.write(`  warehouse  ${await progress.during('the warehouse', warehouse)}\n`)
 } catch (error) {
   const { code, message } = toTributaryError(error)
-  process.stderr.write(`${code}: ${message}\n`)
+  process.stderr.write(`${code}: ${printableLines(message)}\n`)
   process.exit(1)
 }

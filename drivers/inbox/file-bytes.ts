@@ -34,4 +34,4 @@ async function* inflated(file: FileHandle): AsyncGenerator<Uint8Array> {
 }
 
 /** Is a file of this name compressed? */
-export const isGzipName = (name: string): boolean => name.endsWith('.gz')
+export const isGzipName = (name: string): boolean => /\.gz$/i.test(name)

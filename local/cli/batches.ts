@@ -1,7 +1,10 @@
 import { createReadStream } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
+import { Readable } from 'node:stream'
 import { parseJson } from '../../core/data/json.ts'
 import { TributaryError } from '../../core/errors.ts'
+import { fileBytes, isGzipName } from '../../drivers/inbox/file-bytes.ts'
 
 /** Events in one request, and characters of them, at most: well under the platform's 10,000 and 10 MB. */
 export const BATCH_EVENTS = 500
@@ -31,9 +34,27 @@ export async function* batchesOf(events: AsyncIterable<string> | Iterable<string
   if (batch.length > 0) yield { first, events: batch }
 }
 
-/** The stream of a file; `-` or undefined is standard input. */
+/** The stream of a file, inflated where its name ends in `.gz`; `-` or undefined is standard input. */
 export function openInput(file: string | undefined, standard: NodeJS.ReadableStream): NodeJS.ReadableStream {
-  return file === undefined || file === '-' ? standard : createReadStream(file)
+  return file === undefined || file === '-' ? standard : Readable.from(bytesOf(file))
+}
+
+async function* bytesOf(file: string): AsyncGenerator<Uint8Array> {
+  try {
+    // A pipe, such as of a shell's `<(…)`, can only be read from its beginning.
+    yield* isGzipName(file) ? inflated(file) : createReadStream(file)
+  } catch (cause) {
+    throw unreadable(`"${file}"`, cause)
+  }
+}
+
+async function* inflated(file: string): AsyncGenerator<Uint8Array> {
+  const handle = await open(file)
+  try {
+    yield* fileBytes(handle, true, 0)
+  } finally {
+    await handle.close()
+  }
 }
 
 /**
@@ -68,14 +89,18 @@ async function* linesOf(input: NodeJS.ReadableStream): AsyncGenerator<string> {
   try {
     yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
   } catch (cause) {
-    throw new TributaryError('not_found', unreadable(cause), { cause })
+    throw unreadable('the input', cause)
   }
 }
 
 /** What a sender does about an input that cannot be read. */
-function unreadable(failure: unknown): string {
-  const { code, path } = failure as NodeJS.ErrnoException
-  const of = path === undefined ? 'the input' : `"${path}"`
+function unreadable(of: string, cause: unknown): TributaryError {
+  if (cause instanceof TributaryError) return cause
+  return new TributaryError('not_found', remedyOf(of, cause), { cause })
+}
+
+function remedyOf(of: string, failure: unknown): string {
+  const { code } = failure as NodeJS.ErrnoException
   if (code === 'ENOENT') return `there is no file ${of}; give a path, or - for standard input`
   if (code === 'EISDIR') return `${of} is a folder; give a file in it`
   if (code === 'EACCES')

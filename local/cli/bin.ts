@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 import { runCommand } from './program.ts'
 
-// A reader that has seen enough, such as head, is no failure.
+// A reader that has seen enough, such as head, is no failure. What it does not read of progress and of what
+// went wrong changes nothing of the work.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
   process.exit()
 })
+process.stderr.on('error', () => undefined)
 const stop = new AbortController()
 // The first Ctrl-C stops clean; by then the handler is gone, and a second one ends the process at once.
 process.once('SIGINT', () => stop.abort())

@@ -4,6 +4,7 @@ import { TributaryError } from '../../core/errors.ts'
 import { readDevelopmentKey } from '../../drivers/keys/development.ts'
 import type { AnswerOf, QueryOf, RouteKey } from '../../functions/table.ts'
 import type { Environment } from './environment.ts'
+import { printable } from './printable.ts'
 
 /** Options of every command that talks to a platform. */
 export type Connection = { readonly url?: string; readonly key?: string; readonly json?: boolean }
@@ -42,13 +43,10 @@ const TIMEOUT_MS = 60_000
 export async function connect(environment: Environment, connection: Connection): Promise<Client> {
   const { variables, signal } = environment
   const url = (connection.url ?? variables['TRIBUTARY_URL'] ?? 'http://127.0.0.1:8080').replace(/\/+$/, '')
-  if (!URL.canParse(url))
-    throw new TributaryError(
-      'invalid_setting',
-      `"${url}" is no address; give --url such as http://127.0.0.1:8080`,
-    )
+  requireAddress(url)
   const folder = resolve(variables['TRIBUTARY_DATA'] ?? '.tributary')
   const key = connection.key ?? variables['TRIBUTARY_KEY'] ?? (await readDevelopmentKey(folder))
+  requireKey(key)
   const authorization: Record<string, string> = key === undefined ? {} : { authorization: `Bearer ${key}` }
 
   const send: Client['send'] = async (method, path, { body, headers } = {}) => {
@@ -57,8 +55,11 @@ export async function connect(environment: Environment, connection: Connection):
         method,
         headers: { ...authorization, ...headers },
         ...(body !== undefined && { body }),
+        // A POST that is sent on becomes a GET, and a key does not belong to another host.
+        redirect: 'manual',
         signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
       })
+      refuseRedirect(url, response)
       const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN)
       return {
         status: response.status,
@@ -67,6 +68,7 @@ export async function connect(environment: Environment, connection: Connection):
       }
     } catch (cause) {
       signal.throwIfAborted()
+      if (cause instanceof TributaryError) throw cause
       throw new TributaryError(
         'unavailable',
         `${url} does not answer; is the platform running (npm start)?`,
@@ -88,6 +90,28 @@ export async function connect(environment: Environment, connection: Connection):
   }
 }
 
+function requireAddress(url: string): void {
+  const address = URL.canParse(url) ? new URL(url) : undefined
+  if (address === undefined || !/^https?:$/.test(address.protocol))
+    throw new TributaryError(
+      'invalid_setting',
+      `"${url}" is no address; give --url such as http://127.0.0.1:8080`,
+    )
+  if (address.username !== '' || address.password !== '')
+    throw new TributaryError('invalid_setting', '--url has a user or password in it; give the key by --key')
+}
+
+function requireKey(key: string | undefined): void {
+  if (key === undefined || /^[!-~]+$/.test(key)) return
+  throw new TributaryError('invalid_setting', 'the key has characters that no header carries; look at --key')
+}
+
+function refuseRedirect(url: string, { status, headers }: Response): void {
+  const to = headers.get('location')
+  if (status < 300 || status >= 400 || to === null) return
+  throw new TributaryError('invalid_setting', `${url} has moved: it points to ${printable(to)}; change --url`)
+}
+
 function addressOf(
   pattern: string,
   path: readonly string[],
@@ -100,10 +124,21 @@ function addressOf(
   return search.size === 0 ? filled : `${filled}?${search}`
 }
 
+/** Something answers that is no platform. */
+export function notOurs({ status }: Answer): TributaryError {
+  const detail = `HTTP status ${status}, and nothing of what a platform answers; check --url`
+  return new TributaryError('bad_request', detail)
+}
+
 /** A refusal as an error whose message says what to do. */
-export function refusalOf({ status, body }: Answer): TributaryError {
-  const detail =
-    isObject(body) && typeof body['detail'] === 'string' ? body['detail'] : `HTTP status ${status}`
+export function refusalOf(answer: Answer): TributaryError {
+  const { status, body } = answer
+  if (status < 400) return notOurs(answer)
+  const fields = isObject(body) ? body : {}
+  // API Gateway's own refusals have a `message`.
+  const said = fields['detail'] ?? fields['message']
+  // It may quote data, and is one line.
+  const detail = typeof said === 'string' ? printable(said) : `HTTP status ${status}, without a reason`
   if (status === 401)
     return new TributaryError('unauthenticated', `${detail} (give --key, or set TRIBUTARY_KEY)`)
   if (status === 403) return new TributaryError('forbidden', `${detail}; give another with --key`)

@@ -26,15 +26,21 @@ export async function demo(environment: Environment, flags: DemoFlags): Promise<
   const before = { speed: await speedTotals(client), flights: await totalFlights(client) }
   const progress = startProgress(environment, limit)
   let firstRejected: RejectedLine | undefined
-  const tally = await sendBatches(client, paced(batchesOf(flightEvents(limit)), speed, environment.signal), {
-    gzip: false,
-    connections: wholeNumber('--connections', flags.connections ?? '4', 64),
-    signal: environment.signal,
-    onProgress: progress.update,
-    onRejected: rejected => {
-      firstRejected ??= rejected
+  const { tally, failure } = await sendBatches(
+    client,
+    paced(batchesOf(flightEvents(limit)), speed, environment.signal),
+    {
+      gzip: false,
+      connections: wholeNumber('--connections', flags.connections ?? '4', 64),
+      signal: environment.signal,
+      onProgress: progress.update,
+      onRejected: rejected => {
+        firstRejected ??= rejected
+      },
+      onWait: progress.wait,
     },
-  }).finally(progress.stop)
+  ).finally(progress.stop)
+  if (failure !== undefined) throw failure
   const after = await caughtUp(client, before.speed, tally.accepted, environment.signal)
   const summary = {
     ...tally,

@@ -1,14 +1,21 @@
 import { SingleBar } from 'cli-progress'
-import type { Environment } from './environment.ts'
+import { type Answer, refusalOf } from './client.ts'
+import { type Environment, printError } from './environment.ts'
 import type { Tally } from './sending.ts'
 
 /** Shows how far sending is: a bar on a terminal, else a line every five seconds, on standard error. */
-export type Progress = { update(tally: Tally): void; stop(): void }
+export type Progress = {
+  update(tally: Tally): void
+  /** Says, once in a while, that events are sent again, and what was answered. */
+  wait(answer: Answer): void
+  stop(): void
+}
 
 const LINE_EVERY_MS = 5000
 
 /** `total` undefined: not known beforehand. */
-export function startProgress({ errors }: Environment, total: number | undefined): Progress {
+export function startProgress(environment: Environment, total: number | undefined): Progress {
+  const { errors } = environment
   const started = performance.now()
   const shown = (tally: Tally) => {
     const seconds = (performance.now() - started) / 1000
@@ -20,14 +27,23 @@ export function startProgress({ errors }: Environment, total: number | undefined
       left: total === undefined || rate === 0 ? '?' : `${Math.ceil((total - tally.sent) / rate)} s`,
     }
   }
-  return errors.isTTY === true && total !== undefined
-    ? bar(errors, total, shown)
-    : lines(errors, total, shown)
+  const progress =
+    errors.isTTY === true && total !== undefined ? bar(errors, total, shown) : lines(errors, total, shown)
+  return { ...progress, wait: waiting(environment) }
+}
+
+function waiting(environment: Environment): Progress['wait'] {
+  let last = Number.NEGATIVE_INFINITY
+  return answer => {
+    if (performance.now() - last < LINE_EVERY_MS) return
+    last = performance.now()
+    printError(environment, `${refusalOf(answer).message}; sending again`)
+  }
 }
 
 type Shown = (tally: Tally) => { accepted: number; rejected: number; rate: string; left: string }
 
-function bar(stream: NodeJS.WritableStream, total: number, shown: Shown): Progress {
+function bar(stream: NodeJS.WritableStream, total: number, shown: Shown): Omit<Progress, 'wait'> {
   const format =
     '{bar} {value}/{total} sent, {accepted} accepted, {rejected} rejected, {rate} events/s, {left} left'
   const single = new SingleBar({ format, stream, hideCursor: true, fps: 5 })
@@ -35,7 +51,11 @@ function bar(stream: NodeJS.WritableStream, total: number, shown: Shown): Progre
   return { update: tally => single.update(tally.sent, shown(tally)), stop: () => single.stop() }
 }
 
-function lines(stream: NodeJS.WritableStream, total: number | undefined, shown: Shown): Progress {
+function lines(
+  stream: NodeJS.WritableStream,
+  total: number | undefined,
+  shown: Shown,
+): Omit<Progress, 'wait'> {
   let last = performance.now()
   return {
     update(tally) {

@@ -1,4 +1,4 @@
-import { TributaryError } from '../../core/errors.ts'
+import { TributaryError, toTributaryError } from '../../core/errors.ts'
 import { batchesOf, openInput, readEvents } from './batches.ts'
 import { type Connection, connect } from './client.ts'
 import { type Environment, print, Unsuccessful } from './environment.ts'
@@ -20,7 +20,7 @@ export async function send(
   const rejected: RejectedLine[] = []
   const progress = startProgress(environment, undefined)
   const batches = batchesOf(readEvents(openInput(file, environment.input)))
-  const tally = await sendBatches(client, batches, {
+  const { tally, failure } = await sendBatches(client, batches, {
     gzip: flags.gzip ?? false,
     connections: wholeNumber('--connections', flags.connections ?? '1', 64),
     signal: environment.signal,
@@ -28,8 +28,11 @@ export async function send(
     onRejected: one => {
       if (rejected.length < MAX_SHOWN) rejected.push(one)
     },
+    onWait: progress.wait,
   }).finally(progress.stop)
+  if (failure !== undefined && tally.sent + tally.accepted === 0) throw failure
   report(environment, flags, tally, rejected)
+  if (failure !== undefined) throw unfinished(failure)
   if (tally.rejected > 0 || environment.signal.aborted) throw new Unsuccessful()
 }
 
@@ -49,6 +52,13 @@ function report(
   for (const { index, id, code, detail } of rejected)
     print(environment, `  event ${index + 1} (id ${id ?? 'unknown'}): ${code}: ${detail}`)
   if (tally.rejected > rejected.length) print(environment, '  … tributary rejected list shows the rest')
+}
+
+/** What was sent before is on the platform's disk, and counts once. */
+function unfinished(failure: unknown): TributaryError {
+  const { code, message } = toTributaryError(failure)
+  const detail = `${message}; not all was sent: mend that, and send all of it again (an id counts once)`
+  return new TributaryError(code, detail, { cause: failure })
 }
 
 /** A flag that is a whole number from 1. */

@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
-import { TributaryError } from '../../core/errors.ts'
+import { isErrorCode, TributaryError } from '../../core/errors.ts'
 import type { AnswerOf } from '../../functions/table.ts'
 import type { Batch } from './batches.ts'
-import { type Answer, type Client, isObject, refusalOf } from './client.ts'
+import { type Answer, type Client, isObject, notOurs, refusalOf } from './client.ts'
 
 /** One event that the platform rejected; `index` is its place in the input. */
 export type RejectedLine = AnswerOf<'POST /v1/events'>['rejected'][number]
@@ -17,6 +17,8 @@ export type SendOptions = {
   /** Told after every batch. */
   readonly onProgress: (tally: Tally) => void
   readonly onRejected: (rejected: RejectedLine) => void
+  /** Told of an answer after which events are sent again. */
+  readonly onWait: (answer: Answer) => void
 }
 
 /** `rounded`: accepted events with a number of more decimal places than its contract keeps. */
@@ -28,17 +30,19 @@ const MAX_WAIT_SECONDS = 20
 
 const compress = promisify(gzip)
 
+/** What sending came to; `failure`: why it ended before the input did. */
+export type Sent = { readonly tally: Tally; readonly failure: unknown }
+
 /**
  * Sends batches until there are none. What the platform refuses for now is sent again after `Retry-After`,
- * else with exponential backoff; only what it lists in `retry`.
- *
- * @throws TributaryError when a request is refused for good or the tries are used up
+ * else with exponential backoff; only what it lists in `retry`. Ends when a request is refused for good, or
+ * the tries are used up.
  */
 export async function sendBatches(
   client: Client,
   batches: AsyncIterator<Batch>,
   options: SendOptions,
-): Promise<Tally> {
+): Promise<Sent> {
   const tally: Tally = { sent: 0, accepted: 0, rounded: 0, rejected: 0, retried: 0 }
   // A failure of one connection must stop the others before their next batch.
   let failed = false
@@ -59,10 +63,9 @@ export async function sendBatches(
   )
   const settled = await Promise.allSettled(workers)
   await batches.return?.()
-  const failure = settled.find(one => one.status === 'rejected')
+  const failure = settled.find(one => one.status === 'rejected')?.reason as unknown
   // After Ctrl-C what was cut short is no failure: the tally says how far it came.
-  if (failure !== undefined && !options.signal.aborted) throw failure.reason
-  return tally
+  return { tally, failure: options.signal.aborted ? undefined : failure }
 }
 
 async function sendBatch(client: Client, batch: Batch, tally: Tally, options: SendOptions): Promise<void> {
@@ -80,6 +83,7 @@ async function sendBatch(client: Client, batch: Batch, tally: Tally, options: Se
     if (open.length === 0) return
     if (attempt === MAX_TRIES) throw refusalOf(answer)
     tally.retried += open.length
+    options.onWait(answer)
     await pause(attempt, answer.retryAfter, options.signal)
   }
 }
@@ -120,14 +124,6 @@ async function post(client: Client, events: readonly string[], zip: boolean): Pr
   }
 }
 
-/** Answers that say what became of each event. */
-const READ: ReadonlySet<number> = new Set([202, 422])
-/**
- * Answers after which events are sent again: of the platform, and of a gateway before it that has lost it.
- * They keep their ids, so that none counts twice.
- */
-const LATER: ReadonlySet<number> = new Set([408, 429, 502, 503, 504])
-
 type Outcome = {
   accepted: number
   rounded: number
@@ -138,16 +134,38 @@ type Outcome = {
 function readAnswer(answer: Answer, events: readonly string[]): Outcome {
   const { status, body } = answer
   if (status === 413) return { accepted: 0, rounded: 0, rejected: [tooLarge(answer, events[0]!)], retry: [] }
-  if (!READ.has(status) && !LATER.has(status)) throw refusalOf(answer)
+  const isLater = asksForLater(answer)
+  if (!isLater && status !== 202 && status !== 422) throw refusalOf(answer)
   const fields = isObject(body) ? body : {}
-  const everything = LATER.has(status) ? events.map((_, i) => ({ index: i })) : []
+  // A page of somebody in between may have any status.
+  if (!isLater && typeof fields['accepted'] !== 'number') throw notOurs(answer)
+  const isPlace = (one: { readonly index: number }) => events[one.index] !== undefined
+  const everything = isLater ? events.map((_, index) => ({ index })) : []
   return {
     accepted: Number(fields['accepted'] ?? 0),
     rounded: Number(fields['rounded'] ?? 0),
-    rejected: (fields['rejected'] ?? []) as readonly RejectedLine[],
-    retry: ((fields['retry'] ?? everything) as readonly { index: number }[]).map(one => one.index),
+    rejected: (listOf(fields['rejected']) as readonly RejectedLine[] | undefined)?.filter(isPlace) ?? [],
+    retry: ((listOf(fields['retry']) as typeof everything | undefined) ?? everything)
+      .filter(isPlace)
+      .map(one => one.index),
   }
 }
+
+function listOf(value: unknown): readonly object[] | undefined {
+  return Array.isArray(value) ? value.filter(isObject) : undefined
+}
+
+/**
+ * Whether events are to be sent again: the platform says so, or somebody before it who has lost it, such as a
+ * gateway with 502 or 504. They keep their ids, so that none counts twice.
+ */
+function asksForLater({ status, body }: Answer): boolean {
+  if (LATER.has(status)) return true
+  const code = isObject(body) ? String(body['code']) : ''
+  return status >= 500 && (!isErrorCode(code) || new TributaryError(code, '').retryable)
+}
+
+const LATER: ReadonlySet<number> = new Set([408, 425, 429])
 
 function tooLarge(answer: Answer, event: string): RejectedLine {
   const { id } = JSON.parse(event) as { id?: unknown }

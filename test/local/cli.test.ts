@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable, Writable } from 'node:stream'
 import { promisify } from 'node:util'
-import { gunzipSync } from 'node:zlib'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loadPipeline } from '../../drivers/pipeline/folder.ts'
 import { runCommand } from '../../local/cli/program.ts'
@@ -139,6 +139,87 @@ describe('send', () => {
     gateway.close()
   })
 
+  test('goes on where somebody before the platform answers pages of its own, and says that it waits', async () => {
+    const answers = [500, 520, 503, 429].map(status => [status, '<html>\u001b[2J</html>'] as const)
+    const { url, bodies, close } = await scripted([...answers, [202, '{"accepted":2,"rejected":[]}']])
+    const input = ['p0', 'p1'].map(id => JSON.stringify(flight(id))).join('\n')
+    const outcome = await tributary(`send --url ${url}`, input)
+    expect(outcome).toMatchObject({ code: 0, output: '2 sent, 2 accepted, 0 rejected\n' })
+    expect(outcome.errors).toMatch(
+      /^the platform answered 500: HTTP status 500, without a reason; sending again\n/,
+    )
+    expect(new Set(bodies)).toEqual(new Set([`[${input.replace('\n', ',')}]`]))
+    close()
+  }, 60_000)
+
+  test('ends, and says how far it came, at what no wait mends, and at an answer of no platform', async () => {
+    const internal = JSON.stringify({ code: 'corrupt_data', detail: 'broken\u001b]0;x\u0007\nsecond line' })
+    const taken = [202, '{"accepted":500,"rejected":[]}'] as const
+    const input = Array.from({ length: 501 }, (_, i) => JSON.stringify(flight(`e${i}`))).join('\n')
+    for (const [answer, said] of [
+      [[500, internal], 'the platform answered 500: broken\\u001b]0;x\\u0007\\u000asecond line; not all was'],
+      [[202, 'welcome to our wifi'], 'HTTP status 202, and nothing of what a platform answers; check --url'],
+      [[200, '{}'], 'HTTP status 200, and nothing of what a platform answers; check --url'],
+      [[301, ''], 'points to https://elsewhere.example/; change --url'],
+      [[403, '{"message":"Forbidden"}'], 'Forbidden; give another with --key'],
+    ] as const) {
+      const { url, close } = await scripted([taken, answer])
+      const { code, output, errors } = await tributary(`send --url ${url}`, input)
+      expect([code === 0, output]).toEqual([false, '500 sent, 500 accepted, 0 rejected\n'])
+      expect(errors).toContain(said)
+      expect(errors).toContain('send all of it again')
+      close()
+    }
+  })
+
+  test('names the events that were rejected by their own ids and places, also when sent again in parts', async () => {
+    const reject = (index: number, id: string) => ({ index, id, code: 'schema_violation', detail: 'no' })
+    const { url, bodies, close } = await scripted([
+      [
+        503,
+        JSON.stringify({ accepted: 1, rejected: [reject(1, 'i1')], retry: [{ index: 2 }, { index: 3 }] }),
+      ],
+      [413, '<html>'],
+      [202, JSON.stringify({ accepted: 0, rejected: [reject(0, 'i2')] })],
+      [503, JSON.stringify({ retry: [{ index: 7 }, { index: 0 }, null], rejected: 'many' })],
+      [202, JSON.stringify({ accepted: 0, rejected: [reject(0, 'i3'), reject(9, 'none')] })],
+    ])
+    const input = ['i0', 'i1', 'i2', 'i3'].map(id => JSON.stringify(flight(id))).join('\n')
+    const { output } = await tributary(`send --url ${url}`, input)
+    expect(output.split('\n').slice(0, -1)).toEqual([
+      '4 sent, 1 accepted, 3 rejected',
+      ...['i1', 'i2', 'i3'].map((id, i) => `  event ${i + 2} (id ${id}): schema_violation: no`),
+    ])
+    const sent = bodies.map(body => (JSON.parse(body) as { id: string }[]).map(({ id }) => id))
+    expect(sent).toEqual([['i0', 'i1', 'i2', 'i3'], ['i2', 'i3'], ['i2'], ['i3'], ['i3']])
+    close()
+  })
+
+  test('reads a compressed file, whatever the letters of its ending, and a pipe', async () => {
+    const lines = ['z1', 'z2'].map(id => JSON.stringify(flight(id))).join('\n')
+    for (const name of ['a.ndjson.gz', 'b.NDJSON.GZ']) {
+      await writeFile(join(folder, name), gzipSync(lines))
+      expect((await tributary(`send ${join(folder, name)}`)).output).toMatch(/^2 sent, 2 accepted/)
+    }
+    await writeFile(join(folder, 'c.gz'), lines)
+    expect((await tributary(`send ${join(folder, 'c.gz')}`)).errors).toMatch(/no whole gzip file/)
+    const fifo = join(folder, 'fifo')
+    await promisify(execFile)('mkfifo', [fifo])
+    const [{ output }] = await Promise.all([tributary(`send ${fifo}`), writeFile(fifo, lines)])
+    expect(output).toMatch(/^2 sent, 2 accepted/)
+  })
+
+  test('says what is wrong with an address or key that nothing can be sent with, showing neither', async () => {
+    const said = async (args: string, variables = {}) => (await tributary(args, '', variables)).errors
+    expect(await said('health --url http://me:hunter2@127.0.0.1')).toMatch(
+      /^(?!.*hunter2).*give the key by --key/,
+    )
+    expect(await said('health --url ftp://127.0.0.1')).toMatch(/is no address; give --url such as/)
+    expect(await said('health', { TRIBUTARY_KEY: 'hunter2\u00e4' })).toMatch(
+      /^(?!.*hunter2).*no header carries/,
+    )
+  })
+
   test('shows control characters of data as escapes, which a terminal does not obey', async () => {
     const input = JSON.stringify(flight('\u001b[2J\u009b1m\u202e', { data: {} }))
     const { output } = await tributary('send', input)
@@ -166,6 +247,27 @@ describe('send', () => {
     busy.close()
   })
 })
+
+/** A server with one answer after the other, and the bodies it was sent. */
+async function scripted(answers: readonly (readonly [status: number, body: string])[]) {
+  const left = [...answers]
+  const bodies: string[] = []
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => {
+      bodies.push(Buffer.concat(chunks).toString())
+      const [status, body] = left.shift() ?? [404, '']
+      response.writeHead(status, { 'retry-after': '0', location: 'https://elsewhere.example/' }).end(body)
+    })
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const close = () => {
+    server.closeAllConnections()
+    server.close()
+  }
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, bodies, close }
+}
 
 test('query prints a table, or JSON', async () => {
   const { code, output } = await tributary(
@@ -356,6 +458,15 @@ describe('the command line', () => {
     const { stdout } = await promisify(execFile)(process.execPath, [bin, '--help'])
     expect(stdout).toContain('backfill')
   })
+})
+
+test('a reader that has seen enough ends a command quietly, whatever it is', async () => {
+  const bin = join(import.meta.dirname, '..', '..', 'local', 'cli', 'bin.ts')
+  const variables = { TRIBUTARY_URL: platform.url, TRIBUTARY_KEY: 'a', NODE: process.execPath, BIN: bin }
+  const command = 'for args in "runs list" "query flights_daily --json"; do "$NODE" "$BIN" $args | true;'
+  const script = `${command} echo "$PIPESTATUS"; done`
+  const found = await promisify(execFile)('bash', ['-c', script], { env: { ...process.env, ...variables } })
+  expect(found).toEqual({ stdout: '0\n0\n', stderr: '' })
 })
 
 describe('estimate', () => {
