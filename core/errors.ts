@@ -9,6 +9,11 @@ const ERRORS = {
   bad_request: { status: 400, retryable: false, title: 'The request cannot be read' },
   unauthenticated: { status: 401, retryable: false, title: 'No valid key was given' },
   forbidden: { status: 403, retryable: false, title: 'The key does not carry the scope this call needs' },
+  origin_not_allowed: {
+    status: 403,
+    retryable: false,
+    title: 'Pages of this origin may not use the platform',
+  },
   not_found: { status: 404, retryable: false, title: 'There is nothing under this address' },
   method_not_allowed: { status: 405, retryable: false, title: 'This address does not answer to this method' },
   late_request: { status: 408, retryable: true, title: 'The request did not arrive in time' },

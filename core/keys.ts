@@ -5,8 +5,16 @@ export const SCOPES = ['write', 'read', 'admin'] as const
 
 export type Scope = (typeof SCOPES)[number]
 
+/**
+ * What a key is for: a scope, or `browser`, a key that pages of the web carry. Everybody can read such a one,
+ * so it sends events and does nothing else, ever.
+ */
+export const KEY_SCOPES = [...SCOPES, 'browser'] as const
+
+export type KeyScope = (typeof KEY_SCOPES)[number]
+
 /** A key as a setting gives it. */
-export type Key = { readonly scope: Scope; readonly secret: string }
+export type Key = { readonly scope: KeyScope; readonly secret: string }
 
 /** What a secret is worth for one call. */
 export type Grant = 'granted' | 'forbidden' | 'unknown'
@@ -18,6 +26,8 @@ export type KeyRing = {
    * that is not known.
    */
   grant(secret: string, scope: Scope): Grant
+  /** Whether it is the key of a browser, and of nothing else. */
+  isBrowser(secret: string): boolean
 }
 
 /**
@@ -31,22 +41,31 @@ export type KeyRing = {
  */
 export function createKeyRing(keys: readonly Key[]): KeyRing {
   const hashed = keys.map(({ scope, secret }) => ({ scope, digest: digestOf(secret) }))
-  const remembered = new Map<string, readonly Scope[]>()
+  const remembered = new Map<string, readonly KeyScope[]>()
+  const scopesOf = (secret: string) => remembered.get(secret) ?? lookUp(secret)
   return {
     grant(secret, wanted) {
-      const scopes = remembered.get(secret) ?? lookUp(secret)
+      const scopes = scopesOf(secret)
       if (scopes.length === 0) return 'unknown'
-      return scopes.includes('admin') || scopes.includes(wanted) ? 'granted' : 'forbidden'
+      return scopes.some(scope => covers(scope, wanted)) ? 'granted' : 'forbidden'
+    },
+    isBrowser(secret) {
+      const scopes = scopesOf(secret)
+      return scopes.length > 0 && scopes.every(scope => scope === 'browser')
     },
   }
 
   /** No early exit: how long the search takes must not tell which key matched. */
-  function lookUp(secret: string): readonly Scope[] {
+  function lookUp(secret: string): readonly KeyScope[] {
     const digest = digestOf(secret)
     const scopes = hashed.filter(key => timingSafeEqual(key.digest, digest)).map(key => key.scope)
     if (scopes.length > 0) remembered.set(secret, scopes)
     return scopes
   }
+}
+
+function covers(held: KeyScope, wanted: Scope): boolean {
+  return held === 'admin' || held === wanted || (held === 'browser' && wanted === 'write')
 }
 
 function digestOf(secret: string): Buffer {
@@ -74,9 +93,17 @@ export function parseKeys(text: string): readonly Key[] | KeysProblem {
       return { problem: `the secret of entry ${index + 1} is empty or has characters a header cannot carry` }
     keys.push({ scope, secret })
   }
-  return keys
+  const shared = keys.findIndex(({ scope, secret }) => scope !== 'browser' && isOfBrowser(keys, secret))
+  if (shared < 0) return keys
+  return {
+    problem: `the secret of entry ${shared + 1} is a browser's too, which everybody can read; give another one`,
+  }
 }
 
-function isScope(text: string): text is Scope {
-  return (SCOPES as readonly string[]).includes(text)
+function isOfBrowser(keys: readonly Key[], secret: string): boolean {
+  return keys.some(key => key.scope === 'browser' && key.secret === secret)
+}
+
+function isScope(text: string): text is KeyScope {
+  return (KEY_SCOPES as readonly string[]).includes(text)
 }

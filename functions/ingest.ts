@@ -1,20 +1,24 @@
 import { TributaryError } from '../core/errors.ts'
-import { type EventsRequest, readEventsRequest } from '../core/event/cloudevents-http.ts'
+import { beaconRequest } from '../core/event/beacon.ts'
+import { type EventsRequest, idsOfRequest, readEventsRequest } from '../core/event/cloudevents-http.ts'
 import { refusalText } from '../core/refusals.ts'
 import type { Ingest, IngestOutcome } from '../steps/ingest.ts'
-import { type HttpDeps, type HttpResponse, json } from './middleware/http.ts'
+import { type HttpDeps, type HttpEvent, type HttpResponse, json } from './middleware/http.ts'
 import type { Work } from './middleware/http-function.ts'
 import { problemResponse } from './middleware/problem.ts'
+import { isBeacon, shownKey } from './middleware/shown-key.ts'
 
-/** How the events of a request are taken in, and what their ids are, by place. */
-export type Intake = {
-  /** @throws TributaryError `bad_request`, `unsupported_media_type`, `too_large`; of ingest */
-  take(request: EventsRequest): Promise<IngestOutcome>
-  /** Asked for when events have to be sent again: so that nothing parsed is held while the disk writes. */
-  ids(request: EventsRequest): Promise<readonly (string | null)[]>
-}
+/** Who sends a request: what it is counted with where many wait. */
+export type Sender = { readonly key: string; readonly address: string }
 
-/** POST /v1/events: 202 once durable, 422 when all were rejected, 503 with what to send again. */
+/**
+ * Takes in the events of a request.
+ *
+ * @throws (the intake) TributaryError `bad_request`, `unsupported_media_type`, `too_large`; of ingest
+ */
+export type Intake = (request: EventsRequest, sender: Sender) => Promise<IngestOutcome>
+
+/** Takes events in: 202 once durable, 422 when all were rejected, 503 with what to send again. */
 export function createHandler({
   ingest,
   report,
@@ -24,19 +28,19 @@ export function createHandler({
 
 /** The same for events that are taken in by other means than one step. */
 export function createIntakeHandler(report: HttpDeps['report'], intake: Intake): Work {
-  return async ({ headers, body = '', routeKey }) => {
-    const request = { headers, body }
+  return async event => {
+    const request = requestOf(event)
     try {
-      const outcome = await intake.take(request)
+      const outcome = await intake(request, senderOf(event))
       if (outcome.retry.length === 0) return answer(outcome)
       const refused = refusedForNow(outcome)
-      report(refused, routeKey)
-      return refusal(await intake.ids(request), outcome, refused)
+      report(refused, event.routeKey)
+      return refusal(idsOfRequest(request), outcome, refused)
     } catch (cause) {
       if (!(cause instanceof TributaryError) || !cause.retryable) throw cause
-      report(cause, routeKey)
+      report(cause, event.routeKey)
       // What became of each event is unknown: sending all again is safe, an id counts once.
-      const ids = await intake.ids(request)
+      const ids = idsOfRequest(request)
       return refusal(ids, { accepted: 0, rejected: [], retry: [...ids.keys()] }, cause)
     }
   }
@@ -44,18 +48,20 @@ export function createIntakeHandler(report: HttpDeps['report'], intake: Intake):
 
 /** Reads requests and takes their events in where it is called. */
 export function intakeOf(ingest: Ingest): Intake {
-  return {
-    take(request) {
-      const { events, texts } = readEventsRequest(request)
-      return ingest(events, texts)
-    },
-    ids: async request => idsOf(request),
+  return request => {
+    const { events, texts } = readEventsRequest(request)
+    return ingest(events, texts)
   }
 }
 
-/** The ids of the events of a request, by place; null where there is none. */
-export function idsOf(request: EventsRequest): readonly (string | null)[] {
-  return readEventsRequest(request).events.map(idOf)
+function requestOf(event: HttpEvent): EventsRequest {
+  const { headers, body = '' } = event
+  const request = { headers, body }
+  return isBeacon(event) ? beaconRequest(request) : request
+}
+
+function senderOf(event: HttpEvent): Sender {
+  return { key: shownKey(event) ?? '', address: event.requestContext.http.sourceIp }
 }
 
 function answer({ accepted, rounded, rejected }: IngestOutcome): HttpResponse {
@@ -84,9 +90,4 @@ function refusal(
     rejected,
     retry: retry.map(index => ({ index, id: ids[index] ?? null })),
   })
-}
-
-function idOf(event: unknown): string | null {
-  const id = typeof event === 'object' && event !== null && 'id' in event ? event.id : undefined
-  return typeof id === 'string' ? id : null
 }

@@ -3,6 +3,7 @@ import { json, limit, problem, type Route } from '../core/api/route.ts'
 import * as schemas from '../core/api/schemas.ts'
 import { MAX_ROWS } from '../core/fold/rollup.ts'
 import type { HttpFunction } from './lambda-function.ts'
+import { BEACON } from './middleware/shown-key.ts'
 
 /**
  * The HTTP API as data: every route and every function that answers one. The local router, API Gateway's
@@ -77,6 +78,29 @@ type Row = Route & { readonly function: keyof typeof HTTP_FUNCTIONS | LocalFunct
 
 const text = Type.String()
 
+/** Of each call that takes events. */
+const EVENTS = {
+  body: {
+    'application/cloudevents+json': schemas.Event,
+    'application/cloudevents-batch+json': Type.Array(schemas.Event, { description: 'At most 10,000' }),
+  },
+  answers: {
+    202: json('Durable. Rejected events are listed, and kept', schemas.Ingested),
+    400: problem('The body cannot be read'),
+    413: problem('Over 10 MB or 10,000 events'),
+    415: problem('Not a content type or encoding that carries events'),
+    422: {
+      description: 'Every event was rejected, and kept: `rejected` says why',
+      ...{ schema: schemas.AllRejected, type: 'application/problem+json' },
+    },
+    503: {
+      description: 'Refused for now: send the events of `retry` again after `Retry-After` seconds',
+      ...{ schema: schemas.Refused, type: 'application/problem+json' },
+      headers: { 'Retry-After': 'Seconds' },
+    },
+  },
+} as const
+
 export const ROUTES = {
   'POST /v1/events': {
     ...{ operation: 'sendEvents', summary: 'Send events', scope: 'write', function: 'ingest' },
@@ -84,25 +108,15 @@ export const ROUTES = {
     // words.
     description:
       'Takes the binary mode of the CloudEvents HTTP binding, too: `data` as `application/json`, attributes in `ce-` headers.',
-    body: {
-      'application/cloudevents+json': schemas.Event,
-      'application/cloudevents-batch+json': Type.Array(schemas.Event, { description: 'At most 10,000' }),
-    },
-    answers: {
-      202: json('Durable. Rejected events are listed, and kept', schemas.Ingested),
-      400: problem('The body cannot be read'),
-      413: problem('Over 10 MB or 10,000 events'),
-      415: problem('Not a content type or encoding that carries events'),
-      422: {
-        description: 'Every event was rejected, and kept: `rejected` says why',
-        ...{ schema: schemas.AllRejected, type: 'application/problem+json' },
-      },
-      503: {
-        description: 'Refused for now: send the events of `retry` again after `Retry-After` seconds',
-        ...{ schema: schemas.Refused, type: 'application/problem+json' },
-        headers: { 'Retry-After': 'Seconds' },
-      },
-    },
+    ...EVENTS,
+  },
+  [BEACON]: {
+    ...{ operation: 'sendBeacon', summary: 'Send events from a page that is being left', scope: 'write' },
+    function: 'ingest',
+    isKeyInAddress: true,
+    description:
+      'For `navigator.sendBeacon`, which sends no headers: `text/plain` is read as JSON, an array as a batch.',
+    ...EVENTS,
   },
   'GET /v1/metrics': {
     ...{ operation: 'listMetrics', summary: 'The declared metrics', scope: 'read', function: 'metrics' },

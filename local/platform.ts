@@ -22,6 +22,7 @@ import { committedEnd } from '../drivers/stream/log/shared.ts'
 import { createAjvValidators } from '../drivers/validators/ajv.ts'
 import { createIntakeHandler } from '../functions/ingest.ts'
 import { createKeyAuthorisation, mayUse } from '../functions/middleware/authorise.ts'
+import { createOriginRule } from '../functions/middleware/origin-rule.ts'
 import { ROUTES } from '../functions/table.ts'
 import { createIngest, createStore } from '../steps/ingest.ts'
 import { createQueryMetric } from '../steps/query-metric.ts'
@@ -31,6 +32,7 @@ import { requireIntact } from './damage/require-intact.ts'
 import { takeDataFolder } from './data-folder.ts'
 import { settleDeclarations } from './declarations.ts'
 import { type BatchStatus, healthOf } from './health.ts'
+import { createCors } from './http/cors.ts'
 import { admission, httpApi } from './http/http-api.ts'
 import { startHttpServer } from './http/http-server.ts'
 import { createIntake } from './intake/intake.ts'
@@ -170,7 +172,10 @@ export async function startPlatform(
   const watch = watchHealth(health, logger)
   const developmentSecret = settings.keys === undefined ? await developmentKey(settings.data) : undefined
   const keys: readonly Key[] = settings.keys ?? [{ scope: 'admin', secret: developmentSecret! }]
-  const authorise = createKeyAuthorisation(createKeyRing(keys))
+  const pages = createOriginRule(settings.origins, (origin, remedy) =>
+    logger.warn({ origin }, `requests of pages are refused: ${remedy}`),
+  )
+  const authorise = createKeyAuthorisation(createKeyRing(keys), pages)
   const requests = createRequestCounts()
   const batchCounts = () => batch.call('counts', [], { timeoutMs: 2000 })
   const server = await startHttpServer({
@@ -179,6 +184,7 @@ export async function startPlatform(
     report,
     onAnswer: requests.answered,
     admit: admission({ authorise }),
+    cors: createCors(pages),
     routes: httpApi(
       {
         authorise,
@@ -215,10 +221,14 @@ export async function startPlatform(
     ),
   })
 
+  const parts = [during(STREAM, stream.ready), during(BATCH, batch.ready)]
+  const ready = Promise.all(parts).then(() => undefined)
+  // After the start, which does not wait for it. A start that fails is told to whoever waits for it.
+  ready.then(judging.warmUp, () => undefined)
   return {
     url: server.url,
     developmentKey: developmentSecret,
-    ready: Promise.all([during(STREAM, stream.ready), during(BATCH, batch.ready)]).then(() => undefined),
+    ready,
     warehouseState: async () => (await batch.call('status', [], { timeoutMs: 10_000 })).warehouse.state,
     async close() {
       watch.stop()

@@ -4,6 +4,7 @@ import { DEFAULT_HORIZON, type Horizon } from '../core/data/epoch.ts'
 import { TributaryError } from '../core/errors.ts'
 import { DEFAULT_TIME_BOUNDS, type TimeBounds } from '../core/event/event-times.ts'
 import { type Key, parseKeys } from '../core/keys.ts'
+import { type Origins, origins } from '../core/origins.ts'
 import {
   dedupeHorizon,
   type Environment,
@@ -38,6 +39,8 @@ export type Settings = {
   }
   /** Undefined: use the development key. */
   readonly keys: readonly Key[] | undefined
+  /** Whose pages may use the HTTP API. */
+  readonly origins: Origins
   /** Absolute path of the pipeline folder. */
   readonly pipeline: string
   readonly partitions: number
@@ -68,6 +71,7 @@ const READERS = {
   TRIBUTARY_WAREHOUSE_URL: (text: string) => postgresUrl(text),
   TRIBUTARY_WAREHOUSE_SCHEMA: (text: string) => schemaName(text),
   TRIBUTARY_KEYS: (text: string) => keyList(text),
+  TRIBUTARY_ORIGINS: origins,
   TRIBUTARY_PIPELINE: (text: string) => resolve(text),
   TRIBUTARY_PARTITIONS: integer(1, 10_000),
   TRIBUTARY_LANES: integer(1, MAX_LANES),
@@ -108,6 +112,9 @@ export function readSettings(environment: Environment): Settings {
   const lanes = read('TRIBUTARY_LANES') ?? Math.min(defaultLanes(), partitions)
   requirePartitions(partitions, lanes)
   const horizon = read('TRIBUTARY_DEDUPE_HORIZON') ?? DEFAULT_HORIZON
+  const keys = read('TRIBUTARY_KEYS')
+  const pages = read('TRIBUTARY_ORIGINS') ?? []
+  requireOrigins(keys, pages)
   requireHorizon('TRIBUTARY_DEDUPE_HORIZON', horizon, epochMs)
   return Object.freeze({
     port: read('PORT') ?? 8080,
@@ -123,7 +130,8 @@ export function readSettings(environment: Environment): Settings {
         read('TRIBUTARY_WAREHOUSE_SCHEMA') ??
         (read('TRIBUTARY_WAREHOUSE_URL') === undefined ? 'public' : 'tributary'),
     }),
-    keys: read('TRIBUTARY_KEYS'),
+    keys,
+    origins: pages,
     pipeline: read('TRIBUTARY_PIPELINE') ?? join(import.meta.dirname, '..', 'pipeline'),
     partitions,
     lanes,
@@ -145,6 +153,15 @@ function requirePartitions(partitions: number, lanes: number): void {
   )
 }
 
+/** A browser's key would be refused to every browser. */
+function requireOrigins(keys: readonly Key[] | undefined, origins: Origins): void {
+  if (origins.length > 0 || !keys?.some(({ scope }) => scope === 'browser')) return
+  throw new TributaryError(
+    'invalid_setting',
+    'TRIBUTARY_KEYS has a browser key, and TRIBUTARY_ORIGINS no origin; give the origins of the pages that use it, such as https://shop.example, or *',
+  )
+}
+
 function postgresUrl(text: string): string {
   const protocol = URL.canParse(text) ? new URL(text).protocol : ''
   if (protocol === 'postgres:' || protocol === 'postgresql:') return text
@@ -161,6 +178,6 @@ function keyList(text: string): readonly Key[] {
   const keys = parseKeys(text)
   if (!('problem' in keys)) return keys
   return wrong(
-    `scope:secret,… with the scopes write, read or admin, such as write:abc,read:def (${keys.problem})`,
+    `scope:secret,… with the scopes write, read, admin or browser, such as write:abc,read:def (${keys.problem})`,
   )
 }

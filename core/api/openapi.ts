@@ -32,6 +32,7 @@ export function describeApi(pipeline: Pipeline, routes: Routes): Node {
     components: {
       securitySchemes: {
         key: { type: 'http', scheme: 'bearer', description: 'A key with the scope that the call names' },
+        browserKey: { type: 'apiKey', in: 'query', name: 'key', description: 'A key of scope `browser`' },
       },
       schemas: {
         ...namedSchemas(contracts, refer),
@@ -55,6 +56,7 @@ refuses some requests before the platform sees them: those are \`application/jso
 /** Calls by the first part of their path after the version; `platform` has the rest. */
 const TAGS = {
   events: 'Sending events',
+  beacon: 'Sending events from pages that are being left',
   metrics: 'Querying metrics',
   contracts: 'The registry of event types',
   runs: 'Runs of state machines',

@@ -10,12 +10,12 @@ export function operationOf(route: Route): Node {
     ...Object.entries(query).map(([name, one]) => parameterOf('query', name, one)),
   ]
   const all = { ...refusalsOf(route), ...answers }
-  const needs = scope === undefined ? 'Needs no key.' : `Needs a key with the scope \`${scope}\`.`
+  const needs = needOf(route)
   return {
     operationId: operation,
     summary,
     description: [route.description, needs].filter(part => part !== undefined).join(' '),
-    security: scope === undefined ? [] : [{ key: [] }],
+    security: scope === undefined ? [] : [{ [route.isKeyInAddress ? 'browserKey' : 'key']: [] }],
     ...(parameters.length > 0 && { parameters }),
     ...(body !== undefined && { requestBody: { required: !optionalBody, content: contentOf(body) } }),
     responses: Object.fromEntries([
@@ -23,6 +23,12 @@ export function operationOf(route: Route): Node {
       ['default', responseOf(problem('Any other failure'))],
     ]),
   }
+}
+
+function needOf({ scope, isKeyInAddress }: Route): string {
+  if (scope === undefined) return 'Needs no key.'
+  if (isKeyInAddress) return 'Needs a key of scope `browser`, as `key` in the address.'
+  return `Needs a key with the scope \`${scope}\`.`
 }
 
 /** The gateway's throttle on AWS answers 429, and 503 is what any part may come to. */

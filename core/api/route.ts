@@ -34,6 +34,8 @@ export type Route = {
   readonly description?: string
   /** What a key must be good for; undefined: no key is needed. */
   readonly scope: Scope | undefined
+  /** The key stands in the address, as `key`, in place of a header. */
+  readonly isKeyInAddress?: true
   readonly path?: Readonly<Record<string, Parameter>>
   /**
    * Parameters of the query string; any other is refused. `where.*` stands for all names that begin with

@@ -3,6 +3,7 @@ import { readSentJson, type Texts } from '../data/sent-json.ts'
 import { TributaryError } from '../errors.ts'
 import { headerText } from './header-text.ts'
 import { isJsonType } from './json-data.ts'
+import { scanBatchIds, scanId } from './scan-ids.ts'
 
 /** Most events of one request. */
 export const MAX_EVENTS = 10_000
@@ -16,7 +17,8 @@ export type EventsRequest = {
 /** The events of a request as parsed JSON, and the canonical texts of those that were sent so. */
 export type SentEvents = { readonly events: readonly unknown[]; readonly texts: Texts }
 
-const BATCH = 'application/cloudevents-batch+json'
+export const BATCH = 'application/cloudevents-batch+json' as const
+export const STRUCTURED = 'application/cloudevents+json' as const
 const ACCEPTED =
   'send application/cloudevents+json, application/cloudevents-batch+json, or ce-* headers with application/json'
 
@@ -29,24 +31,49 @@ const ACCEPTED =
  */
 export function readEventsRequest({ headers, body: sent }: EventsRequest): SentEvents {
   const body = withoutMark(sent)
-  const contentType = headers['content-type'] ?? ''
-  // The usual one, without parameters to look at.
-  if (contentType === BATCH) return readBatch(body)
-  const [mediaType = '', ...parameters] = contentType.split(';')
-  refuseOtherCharsets(parameters)
-  switch (mediaType.trim().toLowerCase()) {
+  switch (modeOf(headers)) {
     case BATCH:
       return readBatch(body)
-    case 'application/cloudevents+json':
+    case STRUCTURED:
       return readEvent(body)
     default:
-      if (headers['ce-specversion'] !== undefined || headers['ce-id'] !== undefined)
-        return { events: [readBinary(headers, mediaType, body)], texts: [] }
-      throw new TributaryError(
-        'unsupported_media_type',
-        `content type "${mediaType.slice(0, 100)}" carries no events; ${ACCEPTED}`,
-      )
+      return { events: [readBinary(headers, body)], texts: [] }
   }
+}
+
+/**
+ * The ids of the events of a request, by place; null where there is none. Nothing is parsed, so that it costs
+ * little also where the request was refused since there is too much to do.
+ *
+ * @throws as `readEventsRequest`
+ */
+export function idsOfRequest({ headers, body }: EventsRequest): readonly (string | null)[] {
+  switch (modeOf(headers)) {
+    case BATCH:
+      return scanBatchIds(withoutMark(body), MAX_EVENTS)
+    case STRUCTURED:
+      return [scanId(withoutMark(body))]
+    default: {
+      const id = headers['ce-id']
+      return [id === undefined ? null : headerText('ce-id', id)]
+    }
+  }
+}
+
+/** Undefined: binary. */
+function modeOf(headers: EventsRequest['headers']): typeof BATCH | typeof STRUCTURED | undefined {
+  const contentType = headers['content-type'] ?? ''
+  // The usual one, without parameters to look at.
+  if (contentType === BATCH) return BATCH
+  const [mediaType = '', ...parameters] = contentType.split(';')
+  refuseOtherCharsets(parameters)
+  const known = [BATCH, STRUCTURED].find(type => type === mediaType.trim().toLowerCase())
+  if (known !== undefined || headers['ce-specversion'] !== undefined || headers['ce-id'] !== undefined)
+    return known
+  throw new TributaryError(
+    'unsupported_media_type',
+    `content type "${mediaType.slice(0, 100)}" carries no events; ${ACCEPTED}`,
+  )
 }
 
 /** US-ASCII is UTF-8 as far as it goes. */
@@ -97,7 +124,8 @@ function reason(cause: unknown): string {
     .slice(0, 120)
 }
 
-function readBinary(headers: EventsRequest['headers'], mediaType: string, body: string): unknown {
+function readBinary(headers: EventsRequest['headers'], body: string): unknown {
+  const [mediaType = ''] = (headers['content-type'] ?? '').split(';')
   // Data of no said type is JSON, as in an event without `datacontenttype`.
   if (mediaType.trim() !== '' && !isJsonType(mediaType))
     throw new TributaryError(

@@ -1,13 +1,17 @@
-import type { Scope } from '../../core/keys.ts'
+import type { Route } from '../../core/api/route.ts'
 import { withHead } from '../../functions/middleware/head.ts'
 import { ROUTES } from '../../functions/table.ts'
 import { arn, nagReason, pascal, type Resource, type Resources, ref, type Value } from './cloudformation.ts'
 
-/** Who is let in: `writer` by a key; `caller` by a token where an issuer is set, else by a key; `anyone`. */
-type Audience = 'writer' | 'caller' | 'anyone'
+/**
+ * Who is let in: `page` by a key in the address; `writer` by a key; `caller` by a token where an issuer is
+ * set, else by a key; `anyone`.
+ */
+type Audience = 'page' | 'writer' | 'caller' | 'anyone'
 
-function audienceOf(scope: Scope | undefined): Audience {
+function audienceOf({ scope, isKeyInAddress }: Pick<Route, 'scope' | 'isKeyInAddress'>): Audience {
   if (scope === undefined) return 'anyone'
+  if (isKeyInAddress) return 'page'
   return scope === 'write' ? 'writer' : 'caller'
 }
 
@@ -41,11 +45,8 @@ export function routesOf(name: string): Resources {
     [`${id}Integration`]: integration,
     [`${id}ApiPermission`]: permission,
     ...Object.fromEntries(
-      routes.flatMap(([key, { scope }]) =>
-        withHead([key]).map(one => [
-          `Route${pascal(one)}`,
-          route(one, audienceOf(scope), `${id}Integration`),
-        ]),
+      routes.flatMap(([key, row]) =>
+        withHead([key]).map(one => [`Route${pascal(one)}`, route(one, audienceOf(row), `${id}Integration`)]),
       ),
     ),
   }
@@ -58,7 +59,8 @@ function route(key: string, audience: Audience, integration: string): Resource {
     Target: { 'Fn::Join': ['/', ['integrations', ref(integration)]] },
     ...AUTHORIZATION[audience],
   }
-  if (audience === 'writer') return { Type: 'AWS::ApiGatewayV2::Route', Properties: properties }
+  if (audience === 'writer' || audience === 'page')
+    return { Type: 'AWS::ApiGatewayV2::Route', Properties: properties }
   return { Type: 'AWS::ApiGatewayV2::Route', Metadata: reasonOf(audience), Properties: properties }
 }
 
@@ -73,7 +75,10 @@ function reasonOf(audience: 'caller' | 'anyone'): NonNullable<Resource['Metadata
 
 const KEYS = { AuthorizationType: 'CUSTOM', AuthorizerId: ref('KeyAuthorizer') }
 
+const PAGES = { AuthorizationType: 'CUSTOM', AuthorizerId: ref('PageAuthorizer') }
+
 const AUTHORIZATION: Readonly<Record<Audience, Readonly<Record<string, Value>>>> = {
+  page: PAGES,
   writer: KEYS,
   caller: {
     AuthorizationType: { 'Fn::If': ['WithIssuer', 'JWT', 'CUSTOM'] },

@@ -1,4 +1,5 @@
 import { TributaryError } from '../../core/errors.ts'
+import { origins } from '../../core/origins.ts'
 import {
   dedupeHorizon,
   type Environment,
@@ -25,6 +26,8 @@ const READERS = {
   /** How far an event's time may be ahead of, or behind, its receipt, ms. */
   TRIBUTARY_TIME_AHEAD: timeSpan,
   TRIBUTARY_TIME_BEHIND: timeSpan,
+  /** Origins whose pages may use the HTTP API; not given: none. */
+  TRIBUTARY_ORIGINS: origins,
   /** How long Firehose may hold an event before it writes it, s. */
   TRIBUTARY_DELIVERY_BUFFER: integer(0, 900),
   TRIBUTARY_STREAM: name,

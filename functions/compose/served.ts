@@ -1,18 +1,22 @@
 import { TributaryError } from '../../core/errors.ts'
-import { gatewayAuthorisation as authorise } from '../middleware/gateway-authorisation.ts'
+import { awsSettings } from '../../drivers/compose/aws-settings.ts'
+import { createGatewayAuthorisation } from '../middleware/gateway-authorisation.ts'
 import { getForHead } from '../middleware/head.ts'
 import type { HttpEvent } from '../middleware/http.ts'
 import { httpFunction, type RouteRule, type Work } from '../middleware/http-function.ts'
 import { inTime } from '../middleware/in-time.ts'
+import { createOriginRule } from '../middleware/origin-rule.ts'
 import { problemResponse } from '../middleware/problem.ts'
 import { observed } from '../observability/observed.ts'
-import { reportFailure as report } from '../observability/reports.ts'
+import { reportFailure as report, reportOrigin } from '../observability/reports.ts'
 
 /**
  * The Lambda function behind routes of API Gateway, each with the rule that its row in functions/table.ts
  * says.
  */
 export function served(work: Work, rules: Readonly<Record<string, RouteRule>>) {
+  const origins = awsSettings(process.env).find('TRIBUTARY_ORIGINS') ?? []
+  const authorise = createGatewayAuthorisation(createOriginRule(origins, reportOrigin))
   const handlers = new Map(
     Object.entries(rules).map(([key, rule]) => [
       key,

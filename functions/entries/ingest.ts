@@ -14,4 +14,9 @@ export const handler = served(work, {
     query: [],
     hasBody: true,
   },
+  'POST /v1/beacon': {
+    scope: 'write',
+    query: ['key'],
+    hasBody: true,
+  },
 })

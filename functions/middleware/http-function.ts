@@ -18,8 +18,9 @@ export type RouteRule = {
 }
 
 /** The rule of a row of functions/table.ts. */
-export function ruleOf({ scope, query = {}, body }: Route): RouteRule {
-  return { scope, query: Object.keys(query), hasBody: body !== undefined }
+export function ruleOf({ scope, query = {}, body, isKeyInAddress }: Route): RouteRule {
+  const names = [...Object.keys(query), ...(isKeyInAddress ? ['key'] : [])]
+  return { scope, query: names, hasBody: body !== undefined }
 }
 
 /**

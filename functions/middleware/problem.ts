@@ -1,10 +1,10 @@
-import { type TributaryError, toTributaryError } from '../../core/errors.ts'
+import { type ErrorCode, type TributaryError, toTributaryError } from '../../core/errors.ts'
 import type { HttpDeps, HttpResponse } from './http.ts'
 
 /** RFC 6750 section 3: which challenge a refusal carries. */
-const CHALLENGES: Readonly<Record<number, string>> = {
-  401: 'Bearer realm="tributary"',
-  403: 'Bearer realm="tributary", error="insufficient_scope"',
+const CHALLENGES: Partial<Readonly<Record<ErrorCode, string>>> = {
+  unauthenticated: 'Bearer realm="tributary"',
+  forbidden: 'Bearer realm="tributary", error="insufficient_scope"',
 }
 
 /**
@@ -17,7 +17,7 @@ export function problemResponse(
   members: Readonly<Record<string, unknown>> = {},
 ): HttpResponse {
   const { code, status, title, retryAfter } = failure
-  const challenge = CHALLENGES[status]
+  const challenge = CHALLENGES[code]
   return {
     statusCode: status,
     headers: {

@@ -17,6 +17,11 @@ export function reportFailure(failure: TributaryError, route: string): void {
   })
 }
 
+/** Tells of an origin whose pages were refused. */
+export function reportOrigin(origin: string, remedy: string): void {
+  logger.warn(`requests of pages are refused: ${remedy}`, { origin })
+}
+
 /** The ingest step, counting what becomes of events. */
 export function measuredIngest(ingest: Ingest): Ingest {
   return async (events, texts) => {

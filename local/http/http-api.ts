@@ -1,8 +1,8 @@
 import type { Scope } from '../../core/keys.ts'
 import * as handlers from '../../functions/entries/handlers.ts'
-import { bearerOf } from '../../functions/middleware/authorise.ts'
 import type { HttpDeps } from '../../functions/middleware/http.ts'
 import { httpFunction, ruleOf, type Work } from '../../functions/middleware/http-function.ts'
+import { shownKey } from '../../functions/middleware/shown-key.ts'
 import { ROUTES } from '../../functions/table.ts'
 import type { Routes } from './http-router.ts'
 import type { Admit } from './http-server.ts'
@@ -15,7 +15,7 @@ export type HttpApiDeps = HttpDeps & Together<Parameters<(typeof handlers)[keyof
 /**
  * Judges a request before its body is read, by the scope of its route; answers the key it showed.
  *
- * @throws (the result) TributaryError `unauthenticated`, `forbidden`
+ * @throws (the result) TributaryError `unauthenticated`, `forbidden`, `origin_not_allowed`
  */
 export function admission({ authorise }: Pick<HttpDeps, 'authorise'>): Admit {
   const scopes = new Map<string, Scope | undefined>(
@@ -25,7 +25,7 @@ export function admission({ authorise }: Pick<HttpDeps, 'authorise'>): Admit {
     const scope = scopes.get(event.routeKey)
     if (scope === undefined) return ''
     authorise(event, scope)
-    return bearerOf(event.headers['authorization']) ?? ''
+    return shownKey(event) ?? ''
   }
 }
 

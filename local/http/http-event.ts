@@ -67,8 +67,11 @@ function eventHeaders(headers: IncomingHttpHeaders): EventHeaders {
   return joined
 }
 
+const TEXT = /json|^text\//
+
 /**
- * The event with the body of its request: of JSON types that are UTF-8 as text, everything else as base64.
+ * The event with the body of its request: of JSON types and text that are UTF-8 as text, everything else as
+ * base64.
  */
 export function withBody(
   event: HttpEvent,
@@ -77,9 +80,7 @@ export function withBody(
 ): HttpEvent {
   if (body === undefined) return event
   const isText =
-    headers['content-encoding'] === undefined &&
-    (headers['content-type']?.includes('json') ?? false) &&
-    isUtf8(body)
+    headers['content-encoding'] === undefined && TEXT.test(headers['content-type'] ?? '') && isUtf8(body)
   event.isBase64Encoded = !isText
   event.body = body.toString(isText ? 'utf8' : 'base64')
   return event

@@ -3,9 +3,11 @@ import type { AddressInfo, Socket } from 'node:net'
 import { TributaryError, toTributaryError } from '../../core/errors.ts'
 import type { HttpDeps, HttpEvent, HttpResponse } from '../../functions/middleware/http.ts'
 import { outOfTime } from '../../functions/middleware/in-time.ts'
+import { NO_PAGES } from '../../functions/middleware/origin-rule.ts'
 import { failureResponse } from '../../functions/middleware/problem.ts'
 import { type BodyBudget, createBodyBudget, type Held } from './body-budget.ts'
 import { answerClientError } from './client-error.ts'
+import { type Cors, createCors } from './cors.ts'
 import { ABORTED, readBody } from './http-body.ts'
 import { addressOf, type Connections, createConnections } from './http-connections.ts'
 import { createDeadlines, type Deadlines, type Flight } from './http-deadlines.ts'
@@ -31,6 +33,8 @@ export type HttpServerOptions = {
    * is asked for. Throws `unauthenticated` or `forbidden`.
    */
   readonly admit?: Admit
+  /** Which pages may call; none where it is not given. */
+  readonly cors?: Cors
   readonly limits?: Partial<HttpLimits>
 }
 
@@ -65,6 +69,7 @@ type Serving = {
   readonly budget: BodyBudget
   readonly connections: Connections
   readonly admit: Admit
+  readonly cors: Cors
   readonly deadlines: Deadlines
   readonly lingering: Deadlines
   readonly report: HttpDeps['report']
@@ -87,6 +92,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       options.report(tooManyConnections(limit), 'connections'),
     ),
     admit: options.admit ?? (() => ''),
+    cors: options.cors ?? createCors(NO_PAGES),
     deadlines: createDeadlines(Math.max(0, limits.requestTime - MARGIN_MS)),
     lingering: createDeadlines(limits.lingerTime),
     report: options.report,
@@ -136,7 +142,7 @@ async function serve(
   let flight: Flight | undefined
   let route = 'none'
   try {
-    const target = targetOf(serving.router, request)
+    const target = targetOf(serving.router, request, serving.cors)
     if (!('handler' in target)) return answer(serving, request, response, target)
     route = target.routeKey
     const event = httpEvent(request, target)
@@ -172,7 +178,7 @@ function answer(
   if (serving.isClosing || (!request.complete && request.headers.expect !== undefined))
     response.shouldKeepAlive = false
   try {
-    writeResponse(response, what)
+    writeResponse(response, what, serving.cors.headersFor(request.headers.origin))
     if (!request.complete) linger(serving, request)
     if (response.writableLength > UNREAD_BYTES) waitForReader(serving, response)
   } catch (error) {

@@ -3,6 +3,7 @@ import { TributaryError } from '../../core/errors.ts'
 import { getForHead, withHead } from '../../functions/middleware/head.ts'
 import type { HttpHandler, HttpResponse } from '../../functions/middleware/http.ts'
 import { problemResponse } from '../../functions/middleware/problem.ts'
+import { type Cors, isPreflight } from './cors.ts'
 import type { Target } from './http-event.ts'
 import type { Router } from './http-router.ts'
 
@@ -10,7 +11,7 @@ import type { Router } from './http-router.ts'
 export type Answerable = Target & { readonly handler: HttpHandler }
 
 /** Where a request goes, or why nowhere. */
-export function targetOf(router: Router, request: IncomingMessage): Answerable | HttpResponse {
+export function targetOf(router: Router, request: IncomingMessage, cors: Cors): Answerable | HttpResponse {
   const { method = 'GET', headers, httpVersionMinor } = request
   if (headers.host === undefined && httpVersionMinor > 0)
     return problemResponse(new TributaryError('bad_request', 'HTTP/1.1 requires the header host; send it'))
@@ -18,7 +19,11 @@ export function targetOf(router: Router, request: IncomingMessage): Answerable |
   const mark = url.indexOf('?')
   const path = mark < 0 ? url : url.slice(0, mark)
   const match = router(getForHead(method), path)
-  if ('allow' in match) return refusal(method, path, withHead(match.allow))
+  if ('allow' in match) {
+    const allow = withHead(match.allow)
+    const isAsked = allow.length > 0 && isPreflight(request)
+    return isAsked ? cors.preflight(request, allow) : refusal(method, path, allow)
+  }
   return { ...match, path, query: mark < 0 ? '' : url.slice(mark + 1) }
 }
 

@@ -13,17 +13,13 @@ export const LARGE_BODY = 256 * 1024
  * Takes requests in. Small ones are judged where they come in, which costs least; large ones beside it, so
  * that whoever else asks is answered meanwhile (docs/decisions/0026-cost-of-a-request.md).
  */
-export function createIntake(ingest: Ingest, judging: Pick<Judging, 'judge' | 'ids'>, store: Store): Intake {
+export function createIntake(ingest: Ingest, judging: Pick<Judging, 'judge'>, store: Store): Intake {
   const small = intakeOf(ingest)
-  return {
-    async take(request) {
-      return isLarge(request) ? store(await judging.judge(plain(request))) : small.take(request)
-    },
-    ids: request => (isLarge(request) ? judging.ids(plain(request)) : small.ids(request)),
-  }
+  return async (request, sender) =>
+    request.body.length >= LARGE_BODY
+      ? store(await judging.judge(plain(request), sender))
+      : small(request, sender)
 }
-
-const isLarge = ({ body }: EventsRequest) => body.length >= LARGE_BODY
 
 /** What can be handed to a thread, and is needed there. */
 function plain({ headers, body }: EventsRequest): EventsRequest {

@@ -4,7 +4,6 @@ import { type EventsRequest, readEventsRequest } from '../../core/event/cloudeve
 import { compileTimeCheck } from '../../core/event/event-times.ts'
 import { loadPipeline } from '../../drivers/pipeline/folder.ts'
 import { createAjvValidators } from '../../drivers/validators/ajv.ts'
-import { idsOf } from '../../functions/ingest.ts'
 import { judge } from '../../steps/ingest.ts'
 import { runThread } from '../threads/thread-entry.ts'
 import type { JudgingData } from './judging.ts'
@@ -19,7 +18,6 @@ await runThread(async () => {
       const { events, texts } = readEventsRequest(request)
       return judge(accept, events, texts)
     },
-    ids: async (request: EventsRequest) => idsOf(request),
     close: async () => undefined,
   }
 })

@@ -1,8 +1,10 @@
 import { TributaryError } from '../../core/errors.ts'
 import type { EventsRequest } from '../../core/event/cloudevents-http.ts'
 import type { TimeBounds } from '../../core/event/event-times.ts'
+import type { Sender } from '../../functions/ingest.ts'
 import type { Judged } from '../../steps/ingest.ts'
 import { startThread, type Thread } from '../threads/thread.ts'
+import { createFairQueue } from './fair-queue.ts'
 
 /** What the thread is started with. */
 export type JudgingData = {
@@ -13,12 +15,17 @@ export type JudgingData = {
 
 type JudgingOffers = {
   readonly judge: (request: EventsRequest) => Promise<Judged>
-  readonly ids: (request: EventsRequest) => Promise<readonly (string | null)[]>
   readonly close: () => Promise<void>
 }
 
 /** Reads and judges requests in a thread of its own, one after the other. */
-export type Judging = Omit<JudgingOffers, 'close'> & { close(): Promise<void> }
+export type Judging = {
+  /** @throws TributaryError `too_large`, `overloaded`; of reading */
+  judge(request: EventsRequest, sender: Sender): Promise<Judged>
+  /** Starts the thread before anybody waits for it. */
+  warmUp(): void
+  close(): Promise<void>
+}
 
 /** What bounds judging. */
 export type JudgingLimits = {
@@ -36,61 +43,97 @@ const LIMITS: JudgingLimits = { longestMs: 10_000, heapMb: 1024, waiting: 32 }
 const LONGEST_WAIT_MS = 15_000
 
 /**
- * Judging in a thread, which is started by the first request and again after one that took too long or too
- * much memory: that one is refused, and the thread ended, which is the only way to stop what runs in it.
- *
- * @throws (the calls) TributaryError `too_large` for such a request; `overloaded` where too many wait
+ * Judging in a thread, which starts anew after a request that took too long or too much memory: that one is
+ * refused, and the thread ended, which is the only way to stop what runs in it. Senders take turns.
  */
 export function createJudging(data: JudgingData, limits = LIMITS): Judging {
-  let thread: { readonly worker: Thread<JudgingOffers>; readonly death: Promise<never> } | undefined
-  let last: Promise<unknown> = Promise.resolve()
-  let waiting = 0
+  let thread: Running | undefined
+  let isBusy = false
+  let isClosed = false
+  const queue = createFairQueue<Job>(limits.waiting)
 
-  const start = () => {
-    const { promise: death, reject } = Promise.withResolvers<never>()
-    // Nobody may be calling when it dies.
-    death.catch(() => undefined)
-    const worker = startThread<JudgingOffers>({
-      file: new URL('./judging-worker.ts', import.meta.url),
-      ...{ data, transfer: [], oldGenerationMb: limits.heapMb, report: () => undefined },
-      onDeath: cause => reject(new TributaryError('timeout', 'the thread ended', { cause })),
-    })
-    return { worker, death }
+  const running = () => {
+    thread ??= start(data, limits.heapMb)
+    return thread
   }
   const end = async () => {
     const ended = thread
     thread = undefined
+    ended?.die(closing())
     await ended?.worker.close(1).catch(() => undefined)
   }
-  const call = async <T>(work: (worker: Thread<JudgingOffers>) => Promise<T>): Promise<T> => {
-    thread ??= start()
-    const { worker, death } = thread
+  const judged = async (request: EventsRequest): Promise<Judged> => {
+    const { worker, death } = running()
     try {
-      await worker.ready
-      return await Promise.race([work(worker), death])
+      await Promise.race([worker.ready, death])
+      const options = { timeoutMs: limits.longestMs }
+      return await Promise.race([worker.call('judge', [request], options), death])
     } catch (cause) {
       if (!(cause instanceof TributaryError) || cause.code !== 'timeout') throw cause
       await end()
       throw tooExpensive(limits.longestMs, cause)
     }
   }
-  const inTurn = <T>(work: (worker: Thread<JudgingOffers>) => Promise<T>): Promise<T> => {
-    if (waiting >= limits.waiting) return Promise.reject(overloaded())
-    waiting++
-    const since = performance.now()
-    const turn = last.then(() => {
-      if (performance.now() - since > LONGEST_WAIT_MS) throw overloaded()
-      return call(work)
-    })
-    last = turn.catch(() => undefined).finally(() => waiting--)
-    return turn
+  const goOn = async (): Promise<void> => {
+    if (isBusy) return
+    isBusy = true
+    for (let job = queue.next(); job !== undefined; job = queue.next()) {
+      const hasWaited = performance.now() - job.since > LONGEST_WAIT_MS
+      if (isClosed) job.reject(closing())
+      else if (hasWaited) job.reject(overloaded())
+      else await judged(job.request).then(job.resolve, job.reject)
+    }
+    isBusy = false
   }
-  const options = { timeoutMs: limits.longestMs }
   return {
-    judge: request => inTurn(worker => worker.call('judge', [request], options)),
-    ids: request => inTurn(worker => worker.call('ids', [request], options)),
-    close: end,
+    judge(request, sender) {
+      const { promise, resolve, reject } = Promise.withResolvers<Judged>()
+      const leaves = queue.add(sender, { request, resolve, reject, since: performance.now() })
+      leaves?.reject(overloaded())
+      void goOn()
+      return promise
+    },
+    warmUp: () => {
+      if (!isClosed) running()
+    },
+    close() {
+      isClosed = true
+      return end()
+    },
   }
+}
+
+type Running = {
+  readonly worker: Thread<JudgingOffers>
+  /** Rejects when the thread ends, or is ended. */
+  readonly death: Promise<never>
+  readonly die: (cause: TributaryError) => void
+}
+
+type Job = {
+  readonly request: EventsRequest
+  readonly resolve: (judged: Judged) => void
+  readonly reject: (failure: unknown) => void
+  /** `performance.now`. */
+  readonly since: number
+}
+
+function start(data: JudgingData, heapMb: number): Running {
+  const { promise: death, reject: die } = Promise.withResolvers<never>()
+  // Nobody may be calling when it dies.
+  death.catch(() => undefined)
+  const worker = startThread<JudgingOffers>({
+    file: new URL('./judging-worker.ts', import.meta.url),
+    ...{ data, transfer: [], oldGenerationMb: heapMb, report: () => undefined },
+    onDeath: cause => die(new TributaryError('timeout', 'the thread ended', { cause })),
+  })
+  // Whoever needs it asks again.
+  worker.ready.catch(() => undefined)
+  return { worker, death, die }
+}
+
+function closing(): TributaryError {
+  return new TributaryError('unavailable', 'the platform is closing; send this one again')
 }
 
 function tooExpensive(ms: number, cause: unknown): TributaryError {

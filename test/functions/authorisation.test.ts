@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { createKeyRing, parseKeys } from '../../core/keys.ts'
 import { createHandler } from '../../functions/authorizer.ts'
-import { gatewayAuthorisation } from '../../functions/middleware/gateway-authorisation.ts'
+import { createGatewayAuthorisation } from '../../functions/middleware/gateway-authorisation.ts'
 import type { HttpEvent } from '../../functions/middleware/http.ts'
+import { createOriginRule } from '../../functions/middleware/origin-rule.ts'
 
-const keys = parseKeys('write:abc,read:def,admin:ghi,write:both,read:both')
+const keys = parseKeys('write:abc,read:def,admin:ghi,write:both,read:both,browser:page')
 const authorizer = createHandler({ keys: async () => createKeyRing('problem' in keys ? [] : keys) })
+const gatewayAuthorisation = createGatewayAuthorisation()
 const bearer = (secret: string) => ({ headers: { authorization: `Bearer ${secret}` } })
 
 describe('the key authorizer', () => {
@@ -24,6 +26,15 @@ describe('the key authorizer', () => {
     expect((await authorizer({ headers: {} })).isAuthorized).toBe(false)
   })
 
+  it("passes a browser's key in the address of a beacon, and no other address", async () => {
+    const asked = (routeKey: string) => authorizer({ routeKey, queryStringParameters: { key: 'page' } })
+    const found = { isAuthorized: true, context: { scopes: 'write browser' } }
+    expect(await asked('POST /v1/beacon')).toEqual(found)
+    expect(await authorizer({ routeKey: 'POST /v1/events', ...bearer('page') })).toEqual(found)
+    expect((await asked('POST /v1/events')).isAuthorized).toBe(false)
+    expect((await authorizer({ routeKey: 'POST /v1/beacon', ...bearer('page') })).isAuthorized).toBe(false)
+  })
+
   it('fails when the keys cannot be read, so that no answer is remembered', async () => {
     const failing = createHandler({ keys: () => Promise.reject(new Error('no secret')) })
     await expect(failing(bearer('abc'))).rejects.toThrow('no secret')
@@ -31,7 +42,8 @@ describe('the key authorizer', () => {
 })
 
 describe('authorisation behind the gateway', () => {
-  const event = (authorizer: unknown) => ({ requestContext: { authorizer } }) as unknown as HttpEvent
+  const event = (authorizer: unknown) =>
+    ({ requestContext: { authorizer }, headers: {} }) as unknown as HttpEvent
   const jwt = (scope: unknown) => event({ jwt: { claims: { scope }, scopes: null } })
 
   it('takes the scopes of the key authorizer', () => {
@@ -46,6 +58,24 @@ describe('authorisation behind the gateway', () => {
     expect(() => gatewayAuthorisation(jwt('tributary/read'), 'admin')).toThrow('scope admin')
     expect(() => gatewayAuthorisation(jwt(undefined), 'read')).toThrow('scope read')
     expect(() => gatewayAuthorisation(jwt('billing/admin https://other.example/admin'), 'read')).toThrow()
+  })
+
+  it("takes a browser's key from pages of allowed origins, and no other key in an address", () => {
+    const told: string[] = []
+    const rule = createOriginRule(['https://shop.example'], origin => told.push(origin))
+    const authorise = createGatewayAuthorisation(rule)
+    const from = (origin: string | undefined, scopes = 'write browser') => ({
+      ...event({ lambda: { scopes } }),
+      ...{ routeKey: 'POST /v1/beacon', headers: { origin } },
+    })
+    expect(() => authorise(from('https://shop.example'), 'write')).not.toThrow()
+    expect(() => authorise(from(undefined), 'write')).not.toThrow()
+    for (const origin of ['https://evil.example', 'null', 'https://evil.example'])
+      expect(() => authorise(from(origin), 'write')).toThrow('may not use this platform')
+    expect(told).toEqual(['https://evil.example', 'null'])
+    for (const scopes of ['write', 'read', 'write read admin'])
+      expect(() => authorise(from('https://shop.example', scopes), 'write')).toThrow('replace the key')
+    expect(() => authorise(from('https://shop.example'), 'read')).toThrow('scope read')
   })
 
   it('refuses a request that no authorizer has seen', () => {

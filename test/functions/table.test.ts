@@ -14,6 +14,7 @@ afterAll(() => platform.close())
 type Row = (typeof ROUTES)[keyof typeof ROUTES]
 const rows: readonly (readonly [string, Row])[] = Object.entries(ROUTES)
 const KEYS = { write: 'w', read: 'r', admin: 'a' } as const
+const ofHeaders = rows.filter(([, row]) => !('isKeyInAddress' in row))
 
 function call(key: string, secret: string | undefined, query = '') {
   const [method = '', path = ''] = key.split(' ')
@@ -21,7 +22,7 @@ function call(key: string, secret: string | undefined, query = '') {
   return platform.call(method, address + query, secret)
 }
 
-describe.each(rows)('%s', (key, { scope }) => {
+describe.each(ofHeaders)('%s', (key, { scope }) => {
   test('asks for the scope of its row, and an admin has every scope', async () => {
     const other = scope === 'write' ? KEYS.read : KEYS.write
     expect((await call(key, undefined)).status === 401).toBe(scope !== undefined)
@@ -37,6 +38,27 @@ describe.each(rows)('%s', (key, { scope }) => {
       expect.objectContaining({ detail: expect.stringContaining('parameter "form" is not known') }),
     ])
     if (scope !== undefined) expect((await call(key, undefined, '?form=1')).status).toBe(401)
+  })
+})
+
+describe.each(rows.filter(([, row]) => 'isKeyInAddress' in row))('%s', key => {
+  const said = async (query: string, secret?: string) => {
+    const answer = await call(key, secret, query)
+    return [answer.status, ((await answer.json()) as { detail?: string }).detail]
+  }
+
+  test("takes a browser's key in its address, and no other one, nor any in a header", async () => {
+    expect((await said('?key=b'))[0]).toBe(400)
+    for (const other of ['w', 'r', 'a'])
+      expect(await said(`?key=${other}`)).toEqual([403, expect.stringContaining('replace the key')])
+    expect(await said('?key=x')).toEqual([401, expect.stringContaining('not known')])
+    for (const secret of [undefined, 'b', 'a'])
+      expect(await said('', secret)).toEqual([401, expect.stringContaining('?key=')])
+    expect((await said('?key=b&key=b'))[0]).toBe(400)
+    expect(await said('?key=b&form=1')).toEqual([
+      400,
+      expect.stringContaining('"form" is not known; use key'),
+    ])
   })
 })
 

@@ -16,6 +16,7 @@ test('without an environment everything has its documented default', () => {
     epochLength: 3_600_000,
     warehouse: { enabled: true, port: 5439, url: undefined, schema: 'public' },
     keys: undefined,
+    origins: [],
     pipeline: FOLDER,
     partitions: 16,
     lanes: Math.min(8, Math.max(1, availableParallelism() - 1)),
@@ -66,6 +67,15 @@ test.each([
   ['TRIBUTARY_WAREHOUSE_SCHEMA', 'pg_mine', 'the name of a schema'],
   ['TRIBUTARY_KEYS', 'write:hunter2,hunter2', 'entry 2 has no colon'],
   ['TRIBUTARY_KEYS', 'all:hunter2', 'entry 1 does not start with a scope'],
+  ['TRIBUTARY_KEYS', 'browser:hunter2,read:hunter2', "the secret of entry 2 is a browser's too"],
+  ['TRIBUTARY_KEYS', 'browser:hunter2', 'TRIBUTARY_ORIGINS no origin; give the origins of the pages'],
+  ['TRIBUTARY_ORIGINS', 'https://a.example/', 'browsers send https://a.example'],
+  ['TRIBUTARY_ORIGINS', 'https://a.example:443', 'browsers send https://a.example'],
+  ['TRIBUTARY_ORIGINS', 'https://Bücher.example', 'browsers send https://xn--bcher-kva.example'],
+  ['TRIBUTARY_ORIGINS', 'a.example', 'give origins such as https://shop.example'],
+  ['TRIBUTARY_ORIGINS', 'https://a.example,', 'give origins such as'],
+  ['TRIBUTARY_ORIGINS', 'https://*.a.example', 'part of an origin cannot be *'],
+  ['TRIBUTARY_ORIGINS', '*,https://a.example', 'part of an origin cannot be *'],
   ['TRIBUTARY_KEYS', 'read:hunter2 x', 'characters a header cannot carry'],
   ['TRIBUTARY_LOG_LEVEL', 'loud', 'one of fatal'],
   ['TRIBUTARY_PARTITIONS', '0', '1 to 10000'],
@@ -100,6 +110,21 @@ test('the development key is made once, for its owner only', async () => {
   await expect(readDevelopmentKey(join(folder, 'data'))).rejects.toThrow('development-key is damaged')
   expect((await stat(join(folder, 'data', 'development-key'))).mode & 0o777).toBe(0o600)
   await rm(folder, { recursive: true })
+})
+
+test('origins are read as browsers send them: of the web, of apps, of pages without one, or all', () => {
+  const read = (text: string) => readSettings({ TRIBUTARY_ORIGINS: text }).origins
+  const listed = ['https://shop.example', 'http://localhost:3000', 'http://[::1]:8080']
+  expect(read(listed.join(', '))).toEqual(listed)
+  expect(read('capacitor://localhost,chrome-extension://abcdef,null')).toHaveLength(3)
+  expect(read('*')).toBe('*')
+})
+
+test("a browser's key sends events, and does nothing else", () => {
+  const keys = createKeyRing([{ scope: 'browser', secret: 'b' }])
+  const grants = (['write', 'read', 'admin'] as const).map(scope => keys.grant('b', scope))
+  expect(grants).toEqual(['granted', 'forbidden', 'forbidden'])
+  expect([keys.isBrowser('b'), keys.isBrowser('x')]).toEqual([true, false])
 })
 
 test('write and read grant only themselves, admin everything, and a secret may carry several scopes', () => {

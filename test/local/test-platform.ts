@@ -69,6 +69,7 @@ export async function startPlatform(
       { scope: 'write', secret: 'w' },
       { scope: 'read', secret: 'r' },
       { scope: 'admin', secret: 'a' },
+      { scope: 'browser', secret: 'b' },
     ]),
   )
   const all: HttpApiDeps = {

@@ -97,7 +97,7 @@ test('one event that is nested deeply is rejected alone, in small and large batc
   }
 })
 
-test('more large requests at once than may wait are answered 503 with when to send them again', async () => {
+test('more large requests at once than may wait are answered 503 with when and what to send again', async () => {
   const large = (n: number) => `[${many(1500, i => JSON.stringify(flight(`large-${n}-${i}`)))}]`
   const bodies = Array.from({ length: 60 }, (_, n) => large(n))
   const init = { method: 'POST', headers: { ...BATCH, authorization: 'Bearer k' } }
@@ -107,6 +107,12 @@ test('more large requests at once than may wait are answered 503 with when to se
   await slow
   const refused = answers.filter(({ status }) => status === 503)
   expect(refused.length).toBeGreaterThan(0)
+  const [first] = refused
+  const ids = (JSON.parse(bodies[answers.indexOf(first!)]!) as { id: string }[]).map(({ id }) => id)
+  expect(await first!.json()).toMatchObject({
+    ...{ code: 'overloaded', accepted: 0, rejected: [] },
+    retry: ids.map((id, index) => ({ index, id })),
+  })
   for (const { status, headers } of answers)
     expect([status, headers.get('retry-after')]).toEqual(status === 503 ? [503, '5'] : [202, null])
   for (const [n, { status }] of answers.entries())
