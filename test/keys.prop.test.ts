@@ -38,7 +38,16 @@ const number = fc.nat(20)
 /** Windows begin at whole minutes; keys of DynamoDB tell seconds apart. */
 const window = number.map(minute => minute * 60_000)
 const fields = ['a', 'b'].map(name => ({
-  ...{ name, path: [name], column: name, kind: 'string', nullable: true, optional: true, scale: undefined },
+  ...{
+    name,
+    path: [name],
+    column: name,
+    description: '',
+    kind: 'string',
+    nullable: true,
+    optional: true,
+    scale: undefined,
+  },
 })) as Parameters<typeof compileGroup>[0]
 const groupOf = compileGroup(fields)
 /** Groups are canonical texts, made by one function. */

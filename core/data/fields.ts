@@ -34,6 +34,8 @@ export type Field = {
   readonly name: string
   /** Column name in curated data and the warehouse: `start_location_longitude`. */
   readonly column: string
+  /** What the contract says of it: its description, else its title, else nothing. */
+  readonly description: string
   readonly kind: FieldKind
   /** May be null. */
   readonly nullable: boolean
@@ -73,6 +75,7 @@ function leafOf(
     path,
     name: path.join('.'),
     column: path.join('_').toLowerCase(),
+    description: shape.description ?? shape.title ?? '',
     kind,
     nullable,
     optional,

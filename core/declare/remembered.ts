@@ -44,10 +44,28 @@ export function remember(before: Remembered, pipeline: Pipeline, hasEvents: HasE
   return { ...before, ...Object.fromEntries(now) }
 }
 
-/** What an event once could be, stored events can be for ever. */
+/** What an event once could be, stored events can be for ever; of a column alone nobody knows. */
 function withHistory(is: KeptField, was: KeptField | undefined): KeptField {
-  const nullable = is.nullable === true || was?.nullable === true
-  return { ...is, nullable, optional: is.optional === true || was?.optional === true }
+  if (was === undefined) return is
+  const { nullable, optional, ...rest } = is
+  const [mayBeNull, mayLack] = [either(nullable, was.nullable), either(optional, was.optional)]
+  return {
+    ...rest,
+    ...(mayBeNull !== undefined && { nullable: mayBeNull }),
+    ...(mayLack !== undefined && { optional: mayLack }),
+  }
+}
+
+function either(is: boolean | undefined, was: boolean | undefined): boolean | undefined {
+  if (is === true || was === true) return true
+  return is === false && was === false ? false : undefined
+}
+
+/** The columns of a type that no stored event lacks and none has as null; none where nobody knows. */
+export function requiredColumns(remembered: Remembered | undefined, type: string): ReadonlySet<string> {
+  const fields = remembered === undefined ? [] : fieldsOf(remembered, type)
+  const required = fields.filter(({ nullable, optional }) => nullable === false && optional === false)
+  return new Set(required.map(({ column }) => column))
 }
 
 /** Whether there are stored events of a type. */

@@ -10,6 +10,8 @@ export type Column = {
   /** Digits in all, of a `decimal` column; 18 where not given, at most 38. */
   readonly precision?: number
   readonly description: string
+  /** No row lacks it, whichever version of its contract the row is of. */
+  readonly isRequired?: boolean
 }
 
 /** Type of the column that holds a field's values. */

@@ -2,12 +2,19 @@ import { hash } from 'node:crypto'
 import type { Metric } from '../declare/metric-plan.ts'
 import type { Column, WarehouseTable } from './warehouse-table.ts'
 
-/** What a table of the warehouse means: what its rows are, and the types of its columns. */
-type Identity = { readonly rows: string; readonly columns: Readonly<Record<string, string>> }
+/**
+ * What a table of the warehouse means: what its rows are, and the types of its columns; and a digest of what
+ * the warehouse is told of it beside that.
+ */
+type Identity = {
+  readonly rows: string
+  readonly columns: Readonly<Record<string, string>>
+  readonly told: string
+}
 
 /** Identity of the table of an event type, as text. Its rows are events, whatever the contract's version. */
 export function contractIdentity(type: string, table: WarehouseTable): string {
-  return identity({ rows: `type ${type}`, columns: columnsOf(table) })
+  return identity(`type ${type}`, table)
 }
 
 /**
@@ -17,7 +24,7 @@ export function contractIdentity(type: string, table: WarehouseTable): string {
 export function metricIdentity(metric: Metric, table: WarehouseTable): string {
   const measures = JSON.stringify(metric.measures.map(({ name, measure }) => [name, measure]))
   const rows = `metric ${metric.id} ${hash('sha256', measures, 'hex').slice(0, 16)}`
-  return identity({ rows, columns: columnsOf(table) })
+  return identity(rows, table)
 }
 
 /** Whether an identity, as text, is that of events. */
@@ -42,7 +49,15 @@ function parsed(text: string): Identity | undefined {
   return text === '' ? undefined : (JSON.parse(text) as Identity)
 }
 
-const identity = (value: Identity) => JSON.stringify(value)
+function identity(rows: string, table: WarehouseTable): string {
+  return JSON.stringify({ rows, columns: columnsOf(table), told: toldOf(table) } satisfies Identity)
+}
+
+/** Descriptions, keys and what may be NULL: they change nothing of what the rows mean. */
+function toldOf({ description, key, columns }: WarehouseTable): string {
+  const told = columns.map(column => [column.name, column.description, column.isRequired === true])
+  return hash('sha256', JSON.stringify([description, key, told]), 'hex').slice(0, 16)
+}
 
 /** Not by assignment, to which a column "__proto__" would be a setter. */
 function columnsOf({ columns }: WarehouseTable): Identity['columns'] {

@@ -31,37 +31,62 @@ export function contractTableName(type: string, allTypes: readonly string[]): st
   return identifier(twins.length === 0 ? short : type)
 }
 
+/** Columns of fields that no stored event of the type lacks. */
+type Required = ReadonlySet<string>
+
+/** Nothing is known of stored events. */
+const UNKNOWN: Required = new Set()
+
 /** One row an event, one column a field, and lineage. */
-export function contractTable(contract: Contract, allTypes: readonly string[]): WarehouseTable {
+export function contractTable(
+  contract: Contract,
+  allTypes: readonly string[],
+  required = UNKNOWN,
+): WarehouseTable {
   return {
     name: contractTableName(contract.type, allTypes),
-    description: contract.description || contract.title,
+    description: described(contract, contract.type),
     columns: [
-      { name: 'event_id', type: 'text', description: 'CloudEvents id' },
-      { name: 'event_source', type: 'text', description: 'CloudEvents source' },
-      { name: 'event_time', type: 'timestamp', description: 'When it happened' },
-      { name: 'received_at', type: 'timestamp', description: 'When ingest received it' },
-      { name: 'receipt', type: 'text', description: 'Receipt id' },
-      { name: 'epoch', type: 'timestamp', description: 'Epoch that received it' },
-      ...contract.fields.map(fieldColumn),
+      ...LINEAGE.map(column => ({ ...column, isRequired: true })),
+      ...contract.fields.map(field => fieldColumn(field, required)),
     ],
-    key: ['event_source', 'event_id', 'receipt'],
+    // A receipt is of one epoch: what an epoch's rows are found by is in the key, and needs no other index.
+    key: ['epoch', 'receipt'],
   }
 }
 
+const LINEAGE: readonly Column[] = [
+  { name: 'event_id', type: 'text', description: 'CloudEvents id' },
+  { name: 'event_source', type: 'text', description: 'CloudEvents source' },
+  { name: 'event_time', type: 'timestamp', description: 'When it happened' },
+  { name: 'received_at', type: 'timestamp', description: 'When ingest received it' },
+  { name: 'receipt', type: 'text', description: 'Receipt id' },
+  { name: 'epoch', type: 'timestamp', description: 'Epoch that received it' },
+]
+
 /** One row a group and window, one column a measure, values as the API presents them. */
-export function metricTable(metric: Metric): WarehouseTable {
+export function metricTable(metric: Metric, required = UNKNOWN): WarehouseTable {
+  const window = `Start of the ${metric.window} (UTC)`
   return {
     name: metric.name,
-    description: metric.description || metric.title,
+    description: described(metric, metric.name),
     columns: [
-      { name: 'window_start', type: 'timestamp', description: `Start of the ${metric.window} (UTC)` },
-      ...metric.by.map(fieldColumn),
+      { name: 'window_start', type: 'timestamp', description: window, isRequired: true },
+      ...metric.by.map(field => fieldColumn(field, required)),
       ...metric.measures.map(({ name, result, description }) => ({ name, ...result.column, description })),
-      { name: 'group_key', type: 'text', description: GROUP_KEY },
+      { name: 'group_key', type: 'text', description: GROUP_KEY, isRequired: true },
     ],
     key: ['window_start', 'group_key'],
   }
+}
+
+/** Title and description; a title that is only the name says nothing. */
+function described(
+  { title, description }: { readonly title: string; readonly description: string },
+  name: string,
+): string {
+  const said = [title === name ? '' : title, description].filter(text => text !== '')
+  return said.length === 0 ? name : said.join(': ')
 }
 
 /** Begins as the tables of every version do: they are known by it. */
@@ -103,8 +128,14 @@ export function goneRow({ window, group }: { window: number; group: string }): C
   return [new Date(window).toISOString(), groupKey(group)]
 }
 
-function fieldColumn(field: Field): Column {
-  return { name: field.column, ...columnTypeOf(field), description: field.name }
+/** Described by its contract, and by its name where that is not the column's. */
+function fieldColumn(field: Field, required: Required): Column {
+  const { name, column, description } = field
+  const said = name === column && description !== '' ? [description] : [name, description]
+  return {
+    ...{ name: column, ...columnTypeOf(field), description: said.filter(text => text !== '').join(': ') },
+    ...(required.has(column) && { isRequired: true }),
+  }
 }
 
 /** Lower-case identifier every engine takes without quotes. */

@@ -35,10 +35,11 @@ export type TableMark = {
   readonly through: number
 }
 
-/** The tables of loads, as they are to be. */
-export function tablesOf(loads: readonly WarehouseLoad[]): readonly WarehouseTable[] {
-  const whole = loads.filter(({ replaces }) => replaces.kind !== 'gone')
-  return [...new Map(whole.map(({ table }) => [table.name, table])).values()]
+/** The tables of a job, as they are to be. */
+export function tablesOf({ loads, table }: Pick<LoadJob, 'loads' | 'table'>): readonly WarehouseTable[] {
+  const whole = loads.filter(({ replaces }) => replaces.kind !== 'gone').map(load => load.table)
+  const all = table === undefined ? whole : [...whole, table]
+  return [...new Map(all.map(each => [each.name, each])).values()]
 }
 
 /** Loads that belong together. */
@@ -46,6 +47,8 @@ export type LoadJob = {
   /** The same for every repetition of one attempt to load, and no other's. */
   readonly name: string
   readonly loads: readonly WarehouseLoad[]
+  /** Is made, or told what has changed in its declaration, also where there is nothing to load. */
+  readonly table?: WarehouseTable
   /** What its table is marked with once the rows are in it. */
   readonly mark?: TableMark
 }
@@ -90,7 +93,8 @@ export type Warehouse = {
    */
   retire(relation: string, isToStay: boolean): Promise<void>
   /**
-   * Starts a job: creates or extends its tables (never drops a column), then loads all of it in one
+   * Starts a job: creates or extends its tables (never drops a column), with their keys, descriptions and
+   * what is never NULL, as far as the engine can in a table that is there; then loads all of it in one
    * transaction, and its mark. A table or view of the same name that has no mark of this platform is left
    * alone, and the job fails as a `conflict`. Readers see none or all of it, and are never made to wait.
    * Starting a job of the same name again finds the one that runs; loading the same rows twice is harmless.

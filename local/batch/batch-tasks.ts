@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
+import type { Remembered } from '../../core/declare/remembered.ts'
 import { TributaryError } from '../../core/errors.ts'
 import type { CountedSince } from '../../core/ports/counted-since.ts'
 import type { Hold } from '../../core/ports/holds.ts'
@@ -31,6 +32,8 @@ export type BatchTaskParts = Omit<BatchEngines, 'close' | 'runs' | 'warehouseSta
   /** Runs work while no epoch is refined ahead. */
   readonly alone: <T>(work: () => Promise<T>) => Promise<T>
   readonly report: (failure: TributaryError) => void
+  /** What stored events were declared as. */
+  readonly remembered: Remembered
   /** Told what the warehouse lacks, after each look. */
   readonly onLoaded: (behind: Behind) => void
 }

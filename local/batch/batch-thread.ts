@@ -12,6 +12,7 @@ import { runId } from '../../drivers/run-id.ts'
 import { createRefineAhead } from '../../steps/batch/refine/refine-ahead.ts'
 import type { Ingest } from '../../steps/ingest.ts'
 import { uncounted } from '../../steps/replay/floors.ts'
+import { readDeclarations } from '../declarations.ts'
 import type { BatchStatus } from '../health.ts'
 import { countedRuns } from '../metrics/run-counts.ts'
 import type { Settings } from '../settings.ts'
@@ -94,6 +95,7 @@ export async function openBatchThread(
       dedupeHorizon: horizonEpochs(settings.dedupeHorizon, settings.epochLength),
       now: Date.now,
       report,
+      remembered: (await readDeclarations(settings.data)) ?? {},
       onLoaded: watch.noted,
     }),
     runs,

@@ -27,7 +27,7 @@ export function jobOf(wanted: WantedTable, plan: JobPlan, name: string): LoadJob
     const gone = goneExport(source.metric.id, item)
     return [rows, { table: keysOfTable(into), csv: gone, replaces: { kind: 'gone' } }]
   })
-  return { name, loads, mark: { relation: plan.relation, identity, through: plan.through } }
+  return { name, loads, table: into, mark: { relation: plan.relation, identity, through: plan.through } }
 }
 
 const itemsOf = ({ isWhole, items, through }: JobPlan) => (isWhole ? [through] : items)

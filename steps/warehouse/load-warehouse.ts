@@ -1,3 +1,4 @@
+import type { Remembered } from '../../core/declare/remembered.ts'
 import type { TributaryError } from '../../core/errors.ts'
 import { toTributaryError } from '../../core/errors.ts'
 import { EXPORTS, LOADS } from '../../core/lake/lake-paths.ts'
@@ -13,6 +14,8 @@ export type LoadWarehousePorts = JobFilesPorts & {
   readonly warehouse: Warehouse | undefined
   /** ms since 1970. */
   readonly now: () => number
+  /** What stored events were declared as, where that is remembered. */
+  readonly remembered?: Remembered
   /** Told after each look which tables are behind, and why: none where all is loaded. */
   readonly onLoaded?: (behind: Behind) => void
 }
@@ -112,7 +115,7 @@ const emptyRecord = <T>(values: Readonly<Record<string, T>>): Record<string, T> 
 /** Answers what is to be waited for; undefined once there is nothing left to do. */
 async function catchUp(turn: Turn): Promise<Waiting | undefined> {
   const { ports, progress } = turn
-  const wanted = wantedTables(ports.pipeline)
+  const wanted = wantedTables(ports.pipeline, ports.remembered)
   if (progress.attempt === 0) await clean(ports)
   const going = await goOn(turn, wanted)
   if (going !== undefined) return going

@@ -9,6 +9,7 @@ import {
   MOST_GENERATIONS,
   metricExports,
 } from '../../core/lake/lake-paths.ts'
+import { goesOn } from '../../core/lake/table-identity.ts'
 import type { LakeFolder } from '../../core/ports/lake-folder.ts'
 import type { BatchViews } from '../../core/ports/views.ts'
 import type { TableMark } from '../../core/ports/warehouse.ts'
@@ -69,15 +70,18 @@ const NO_GENERATION = { isWhole: true, items: [], through: 0 } as const
 
 /**
  * A table is there from the start, so that BI finds it, and an analyst its columns, before the first event.
- * One that is there already stays as it is.
+ * One that is there already is told what has changed in its declaration.
  */
-function emptyTable(
-  { table: { name } }: WantedTable,
+function tableAlone(
+  { table: { name }, identity }: WantedTable,
   marks: ReadonlyMap<string, TableMark>,
   nothing: typeof NO_EVENTS | typeof NO_GENERATION,
 ): NextStep {
-  if (marks.has(name)) return undefined
-  return { kind: 'load', plan: { table: name, relation: name, ...nothing, gone: [], done: [] } }
+  const mark = marks.get(name)
+  const named = { table: name, relation: name, gone: [], done: [] } as const
+  if (mark === undefined) return { kind: 'load', plan: { ...named, ...nothing } }
+  if (mark.identity === identity || !goesOn(mark.identity, identity)) return undefined
+  return { kind: 'load', plan: { ...named, isWhole: false, items: [], through: mark.through } }
 }
 
 async function stepOfEvents(
@@ -87,7 +91,7 @@ async function stepOfEvents(
   marks: ReadonlyMap<string, TableMark>,
 ): Promise<NextStep> {
   const boundary = await batch.boundary(wanted.boundary)
-  if (boundary === undefined) return emptyTable(wanted, marks, NO_EVENTS)
+  if (boundary === undefined) return tableAlone(wanted, marks, NO_EVENTS)
   const target = targetOf(wanted, marks, () => true)
   if (target.toDrop !== undefined) return { kind: 'drop', relation: target.toDrop }
   const again = await lake.list(againOfType(type))
@@ -97,7 +101,7 @@ async function stepOfEvents(
   const repeated = again.map(({ path }) => epochAgain(path)).filter(epoch => epoch !== undefined)
   const items = [...new Set([...repeated.filter(epoch => epoch <= through), ...due])]
   const some = items.sort((a, b) => a - b).slice(0, MOST_LOADS)
-  if (some.length === 0) return switchOf(target) ?? emptyTable(wanted, marks, NO_EVENTS)
+  if (some.length === 0) return switchOf(target) ?? tableAlone(wanted, marks, NO_EVENTS)
   const plan = {
     ...{ table: wanted.table.name, relation: target.relation, isWhole: false, items: some, gone: [] },
     // Those that are done again come first, and do not move it.
@@ -115,7 +119,7 @@ async function stepOfMetric(
 ): Promise<NextStep> {
   const boundary = await batch.boundary(metric.id)
   const ofType = await batch.boundary(tallyId(metric.type))
-  if (boundary === undefined) return emptyTable(wanted, marks, NO_GENERATION)
+  if (boundary === undefined) return tableAlone(wanted, marks, NO_GENERATION)
   const { generation } = boundary
   const exported = await lake.list(metricExports(metric.id))
   const files = exported.map(({ path }) => ({ path, generation: exportedGeneration(path) ?? -1 }))
@@ -139,7 +143,7 @@ async function stepOfMetric(
     return { kind: 'load', plan: { table: wanted.table.name, relation, ...whole, done } }
   }
   const items = after(target.mark.through).slice(0, MOST_LOADS)
-  if (items.length === 0) return switchOf(target)
+  if (items.length === 0) return switchOf(target) ?? tableAlone(wanted, marks, NO_GENERATION)
   const used = files.filter(file => items.includes(file.generation))
   const gone = used.filter(({ path }) => isGoneExport(path)).map(file => file.generation)
   const some = { items, gone, isWhole: false, through: items.at(-1)!, done: used.map(({ path }) => path) }

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { tallyId } from '../../core/cells/tally.ts'
 import type { Metric } from '../../core/declare/metric-plan.ts'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
+import { type Remembered, requiredColumns } from '../../core/declare/remembered.ts'
 import { contractIdentity, goesOn, metricIdentity } from '../../core/lake/table-identity.ts'
 import { contractTable, metricTable, type WarehouseTable } from '../../core/lake/warehouse-table.ts'
 import type { TableMark } from '../../core/ports/warehouse.ts'
@@ -17,16 +18,20 @@ export type WantedTable = {
     | { readonly kind: 'metric'; readonly metric: Metric }
 }
 
-/** Every table that the declarations ask for: of types first, as metrics are read beside them. */
-export function wantedTables({ latest, metrics }: Pipeline): readonly WantedTable[] {
+/**
+ * Every table that the declarations ask for: of types first, as metrics are read beside them. Where nobody
+ * remembers what stored events were declared as, a column of a field may be NULL.
+ */
+export function wantedTables({ latest, metrics }: Pipeline, remembered?: Remembered): readonly WantedTable[] {
   const types = [...latest.values()].map((contract): WantedTable => {
-    const table = contractTable(contract, [...latest.keys()])
+    const required = requiredColumns(remembered, contract.type)
+    const table = contractTable(contract, [...latest.keys()], required)
     const { type } = contract
     const source = { kind: 'type', type } as const
     return { table, source, boundary: tallyId(type), identity: contractIdentity(type, table) }
   })
   const ofMetrics = metrics.map((metric): WantedTable => {
-    const table = metricTable(metric)
+    const table = metricTable(metric, requiredColumns(remembered, metric.type))
     const source = { kind: 'metric', metric } as const
     return { table, source, boundary: metric.id, identity: metricIdentity(metric, table) }
   })

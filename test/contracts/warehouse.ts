@@ -131,6 +131,56 @@ export function warehouseContract(open: () => WarehouseUnderTest): void {
     })
   })
 
+  describe('a table', () => {
+    const keyOf = async (name: string) =>
+      (
+        await query(`SELECT a.attname AS name FROM pg_index i CROSS JOIN unnest(i.indkey) WITH ORDINALITY k (num, at)
+          JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.num
+          WHERE i.indrelid = '${name}'::regclass AND i.indisprimary ORDER BY k.at`)
+      ).map(row => row['name'])
+    const neverNull = async (name: string) =>
+      (
+        await query(`SELECT column_name FROM information_schema.columns
+          WHERE table_name = '${name}' AND is_nullable = 'NO' ORDER BY 1`)
+      ).map(row => row['column_name'])
+    const said = async (name: string) =>
+      (
+        await query(
+          `SELECT obj_description('${name}'::regclass) AS t, col_description('${name}'::regclass, attnum) AS c
+           FROM pg_attribute WHERE attrelid = '${name}'::regclass AND attname = 'note'`,
+        )
+      )[0]
+
+    test('has its key, and no NULL in it nor in what every row has', async () => {
+      const [events, metric] = [eventTable(), metricTable()]
+      const columns = events.columns.map(c => (c.name === 'epoch' ? { ...c, isRequired: true } : c))
+      await load([
+        await epochLoad({ ...events, columns, key: ['epoch', 'event_id'] }, []),
+        await keysLoad(metric, []),
+      ])
+      expect(await keyOf(events.name)).toEqual(['epoch', 'event_id'])
+      expect(await neverNull(events.name)).toEqual(['epoch', 'event_id'])
+      expect(await keyOf(metric.name)).toEqual(['window_start', 'group_key'])
+      expect(await neverNull(metric.name)).toEqual(['group_key', 'window_start'])
+    })
+
+    test('is described, in any words, and told when they change, without a load', async () => {
+      const table = loggedTable()
+      const describedAs = (description: string): WarehouseTable => ({
+        ...{ ...table, description },
+        columns: table.columns.map(column => ({ ...column, description })),
+      })
+      const words = `It's "so"; -- /* \n\t%s ${'é😀'.repeat(300)}`
+      await load([await epochLoad(describedAs(words), [[...event('a'), 'r']])])
+      expect(await said(table.name)).toEqual({ t: words, c: words })
+      const mark = { relation: table.name, identity: '{"rows":"told"}', through: 7 }
+      await settled(tested.warehouse, { name: `job ${++serial}`, loads: [], table: describedAs('New'), mark })
+      expect(await said(table.name)).toEqual({ t: 'New', c: 'New' })
+      expect((await tested.warehouse.marks()).find(each => each.relation === table.name)).toEqual(mark)
+      expect(await query(`SELECT event_id FROM ${table.name}`)).toEqual([{ event_id: 'a' }])
+    })
+  })
+
   describe('a mark', () => {
     const marked = async (table: WarehouseTable, identity: string, through: number, ...ids: string[]) => {
       const rows = ids.map(id => [...event(id), 'r'])

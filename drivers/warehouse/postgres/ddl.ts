@@ -21,26 +21,23 @@ export function columnType(column: Column): string {
   }
 }
 
-/** True of tables whose rows an epoch replaces (one row an event); the others are replaced by key. */
-export function isReplacedByEpoch(table: WarehouseTable): boolean {
-  return table.columns.some(column => column.name === 'epoch' && column.type === 'timestamp')
-}
-
 /** Creates the table `name` (qualified, quoted) with its key and its indexes. */
 export function createTable(name: string, table: WarehouseTable): string[] {
-  const parts = table.columns.map(column => `${quoted(column.name)} ${columnType(column)}`)
-  if (isReplacedByEpoch(table))
-    return [
-      `CREATE TABLE ${name} (${parts.join(', ')})`,
-      // Not named: the name would stay with a table that takes the place of another.
-      ...table.columns
-        .filter(column => INDEXED.has(column.name))
-        .map(column => `CREATE INDEX ON ${name} (${quoted(column.name)})`),
-    ]
-  // Not named: two long table names must not meet in one constraint name.
-  const key = `PRIMARY KEY (${table.key.map(quoted).join(', ')})`
-  return [`CREATE TABLE ${name} (${[...parts, key].join(', ')})`]
+  const parts = table.columns.map(
+    column => `${quoted(column.name)} ${columnType(column)}${column.isRequired === true ? ' NOT NULL' : ''}`,
+  )
+  // Nothing is named: the name would stay with a table that takes the place of another, and two long table
+  // names must not meet in one name of a constraint.
+  return [
+    `CREATE TABLE ${name} (${[...parts, `PRIMARY KEY (${listed(table.key)})`].join(', ')})`,
+    ...table.columns
+      .filter(column => INDEXED.has(column.name) && column.name !== table.key[0])
+      .map(column => `CREATE INDEX ON ${name} (${quoted(column.name)})`),
+  ]
 }
+
+/** Names of columns, quoted. */
+export const listed = (columns: readonly string[]) => columns.map(quoted).join(', ')
 
 /** Adds one column. Instant, as it has no default, but it needs the table for itself. */
 export function addColumn(name: string, column: Column): string {
@@ -51,10 +48,12 @@ export function addColumn(name: string, column: Column): string {
 export function comments(name: string, table: WarehouseTable): string[] {
   return [
     `COMMENT ON TABLE ${name} IS ${literal(table.description)}`,
-    ...table.columns.map(
-      column => `COMMENT ON COLUMN ${name}.${quoted(column.name)} IS ${literal(column.description)}`,
-    ),
+    ...table.columns.map(column => commentOn(name, column)),
   ]
+}
+
+export function commentOn(name: string, column: Pick<Column, 'name' | 'description'>): string {
+  return `COMMENT ON COLUMN ${name}.${quoted(column.name)} IS ${literal(column.description)}`
 }
 
 /**

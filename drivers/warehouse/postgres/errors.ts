@@ -16,6 +16,15 @@ export const NEEDED = '2BP01'
 const DATA = '22'
 
 /**
+ * SQLSTATEs of rows that a table may not have, and what to do;
+ * https://www.postgresql.org/docs/18/errcodes-appendix.html
+ */
+const REFUSED: Readonly<Record<string, string>> = {
+  '23502': 'a stored event lacks the field, or has null: declare it optional, or as one that takes null',
+  '23505': 'two rows have one key: drop the table, and it is filled anew from the lake',
+}
+
+/**
  * Gives an error of the driver or the server its code: `unavailable` where waiting helps, `corrupt_data`
  * where a value is not what its column says, else `storage_failed`.
  */
@@ -24,6 +33,12 @@ export function toWarehouseError(what: string, cause: unknown): TributaryError {
   const detail = cause instanceof Error ? cause.message || cause.name : String(cause)
   // Without a SQLSTATE no server has answered: refused, reset, timed out.
   const state = cause instanceof pg.DatabaseError ? cause.code : undefined
+  const remedy = state === undefined ? undefined : REFUSED[state]
+  if (remedy !== undefined) {
+    const told = `warehouse: ${what}: ${detail}; ${remedy}`
+    // Not the server's error as the cause: it quotes the row.
+    return new TributaryError('corrupt_data', told, { cause: new Error(`SQLSTATE ${state}`) })
+  }
   const later = state === undefined || LATER.some(prefix => state.startsWith(prefix))
   if (state?.startsWith(DATA) === true) {
     const told = `warehouse: ${what}: ${withoutValues(detail)}`

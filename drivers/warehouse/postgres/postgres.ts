@@ -7,6 +7,7 @@ import {
   type Warehouse,
   type WarehouseLoad,
 } from '../../../core/ports/warehouse.ts'
+import { constrain, type LackingConstraints } from './constraints.ts'
 import { copyCsv } from './copy.ts'
 import { quoted } from './ddl.ts'
 import { toWarehouseError } from './errors.ts'
@@ -82,16 +83,20 @@ export function openPostgresWarehouse(settings: PostgresSettings): PostgresWareh
     isClaimed = true
     return found
   }
+  const prepare = async (table: WarehouseTable, identity: string) => {
+    let lacking: LackingConstraints | undefined
+    await transaction(`prepare ${table.name}`, async client => {
+      lacking = await prepareTable(client, owner, table, identity)
+    })
+    if (lacking !== undefined) await constrain(transaction, owner, table, lacking)
+  }
   return {
     texts: 'quoted',
     marks,
-    async load({ loads, mark }) {
+    async load({ loads, table: alone, mark }) {
       await claim()
-      const tables = tablesOf(loads)
-      for (const table of tables)
-        await transaction(`prepare ${table.name}`, client =>
-          prepareTable(client, owner, table, mark?.identity ?? ''),
-        )
+      const tables = tablesOf({ loads, ...(alone !== undefined && { table: alone }) })
+      for (const table of tables) await prepare(table, mark?.identity ?? '')
       await transaction(`load ${tables.map(({ name }) => name).join(', ')}`, async client => {
         for (const [index, load] of loads.entries())
           await loadTable(client, owner, { ...load, csv: join(settings.lake, load.csv) }, `staging_${index}`)

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import type { MaskedColumns } from '../../../core/lake/masked-columns.ts'
-import { literal, quoted } from './ddl.ts'
+import { commentOn, literal, quoted } from './ddl.ts'
 import { NEEDED } from './errors.ts'
 import { takeForItself } from './exclusive.ts'
 import { qualified, type SchemaOwner } from './marks.ts'
@@ -68,7 +68,8 @@ export async function showToReader(client: pg.ClientBase, place: Place, relation
   if (masked !== undefined) await showView(client, place, relation, masked)
 }
 
-type ShownColumn = { readonly name: string; readonly type: string }
+type ShownColumn = { readonly name: string; readonly type: string; readonly said: string | null }
+type Shown = { readonly said: string | null; readonly columns: readonly ShownColumn[] }
 
 async function showView(
   client: pg.ClientBase,
@@ -77,14 +78,11 @@ async function showView(
   masked: ReadonlySet<string>,
 ): Promise<void> {
   const [table, view] = [qualified(place, relation), viewOf(place, relation)]
-  const [columns, said, shown] = [
-    await columnsOf(client, table),
-    saying(masked),
-    await columnsOf(client, view),
-  ]
-  if (JSON.stringify(columns) === JSON.stringify(shown) && (await comment(client, view)) === said) return
-  if (shown.length > 0) await takeForItself(client, view)
-  const values = columns.map(({ name, type }) =>
+  const wanted = maskedView(await shownOf(client, table), masked)
+  const shown = await shownOf(client, view)
+  if (JSON.stringify(wanted) === JSON.stringify(shown)) return
+  if (shown.columns.length > 0) await takeForItself(client, view)
+  const values = wanted.columns.map(({ name, type }) =>
     masked.has(name) ? `NULL::${type} AS ${quoted(name)}` : quoted(name),
   )
   const create = `CREATE OR REPLACE VIEW ${view} AS SELECT ${values.join(', ')} FROM ${table}`
@@ -93,10 +91,21 @@ async function showView(
     await client.query(create)
   }
   await client.query(`GRANT SELECT ON ${view} TO ${quoted(place.reader!.role)}`)
-  await client.query(`COMMENT ON VIEW ${view} IS ${literal(said)}`)
+  await client.query(`COMMENT ON VIEW ${view} IS ${literal(wanted.said ?? '')}`)
+  for (const { name, said } of wanted.columns)
+    await client.query(commentOn(view, { name, description: said ?? '' }))
 }
 
-const saying = (masked: ReadonlySet<string>) => `Masked, and always NULL here: ${[...masked].join(', ')}`
+/** What the view of a table is: its columns as the table describes them, and which of them are masked. */
+function maskedView({ said, columns }: Shown, masked: ReadonlySet<string>): Shown {
+  const hidden = `Masked, and always NULL here: ${[...masked].join(', ')}`
+  return {
+    said: said === null ? hidden : `${said}. ${hidden}`,
+    columns: columns.map(column =>
+      masked.has(column.name) ? { ...column, said: `${column.said ?? column.name} (masked)` } : column,
+    ),
+  }
+}
 
 /**
  * Takes away the view that shows a table, for instance before the table makes room for another; where a view
@@ -131,19 +140,15 @@ async function attempt(client: pg.ClientBase, sql: string, expected: string): Pr
   }
 }
 
-async function columnsOf(client: pg.ClientBase, relation: string): Promise<readonly ShownColumn[]> {
+async function shownOf(client: pg.ClientBase, relation: string): Promise<Shown> {
   const { rows } = await client.query<ShownColumn>(
-    `SELECT attname AS name, format_type(atttypid, atttypmod) AS type FROM pg_attribute
-WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped ORDER BY attnum`,
+    `SELECT attname AS name, format_type(atttypid, atttypmod) AS type, col_description(attrelid, attnum) AS said
+FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped ORDER BY attnum`,
     [relation],
   )
-  return rows
-}
-
-async function comment(client: pg.ClientBase, view: string): Promise<string | null> {
-  const { rows } = await client.query<{ said: string | null }>(
+  const { rows: found } = await client.query<{ said: string | null }>(
     "SELECT obj_description(to_regclass($1), 'pg_class') AS said",
-    [view],
+    [relation],
   )
-  return rows[0]?.said ?? null
+  return { said: found[0]?.said ?? null, columns: rows }
 }

@@ -65,14 +65,32 @@ function changesOf(
     .map(column => [`ALTER TABLE ${name} ADD COLUMN ${definition(column)}`, describe(name, column)])
 }
 
-/** Sorted by what a load looks for: the epoch of events, the window of metrics. */
+/**
+ * Sorted by what its key begins with, which is what a load looks for: the epoch of events, the window of
+ * metrics. Redshift does not enforce a key: its planner and BI tools go by it. It does enforce NOT NULL, and
+ * can take it away from no column.
+ */
 function createTable(name: string, table: WarehouseTable): string[] {
-  const sort = table.columns.find(({ name }) => name === 'epoch') ?? table.columns[0]!
-  const columns = [sort, ...table.columns.filter(column => column !== sort)].slice(0, FIRST_COLUMNS)
+  const isOfKey = (column: Column) => table.key.includes(column.name)
+  const inOrder = [...table.columns.filter(isOfKey), ...table.columns.filter(column => !isOfKey(column))]
+  const columns = inOrder.slice(0, FIRST_COLUMNS)
+  const defined = columns.map(
+    column => `${definition(column)}${column.isRequired === true || isOfKey(column) ? ' NOT NULL' : ''}`,
+  )
+  const key = `PRIMARY KEY (${table.key.map(quoted).join(', ')})`
   return [
-    `CREATE TABLE IF NOT EXISTS ${name} (${columns.map(definition).join(', ')}) DISTSTYLE AUTO SORTKEY (${quoted(sort.name)})`,
-    `COMMENT ON TABLE ${name} IS ${literal(table.description)}`,
+    `CREATE TABLE IF NOT EXISTS ${name} (${[...defined, key].join(', ')}) DISTSTYLE AUTO SORTKEY (${quoted(table.key[0]!)})`,
+    `COMMENT ON TABLE ${name} IS ${told(table.description)}`,
     ...columns.map(column => describe(name, column)),
+  ]
+}
+
+/** Says anew of a table, and of each of its columns, what it is. */
+export function describeTable(owner: SchemaOwner, table: WarehouseTable): readonly string[] {
+  const name = qualified(owner, table.name)
+  return [
+    `COMMENT ON TABLE ${name} IS ${told(table.description)}`,
+    ...table.columns.map(column => describe(name, column)),
   ]
 }
 
@@ -81,8 +99,11 @@ function definition(column: Column): string {
 }
 
 function describe(name: string, column: Column): string {
-  return `COMMENT ON COLUMN ${name}.${quoted(column.name)} IS ${literal(column.description)}`
+  return `COMMENT ON COLUMN ${name}.${quoted(column.name)} IS ${told(column.description)}`
 }
+
+/** A description as SQL that can stand in the body of a procedure, which `$$` would end. */
+const told = (description: string) => literal(description.replaceAll('$$', () => '$ $'))
 
 /**
  * Redshift's type of a column. TEXT would be VARCHAR(256), and a bare DECIMAL has no decimal places. JSON is

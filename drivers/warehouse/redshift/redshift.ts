@@ -110,7 +110,7 @@ async function look(
   const existing = await columnsOf(settings, id)
   const taken = await takenName(settings, job, existing, id)
   if (taken !== undefined) return { state: 'failed', failure: notOurs(settings, taken) }
-  const missing = missingDdl(settings, tablesOf(job.loads), existing)
+  const missing = missingDdl(settings, tablesOf(job), existing)
   if (missing.length > 0 && step >= MOST_STEPS) return { state: 'failed', failure: notShown(missing) }
   if (missing.length > 0) return start(settings, job, 'tables', missing, step + 1)
   return start(settings, job, 'rows', loadStatements(settings, job, settings), step + 1)
@@ -118,7 +118,7 @@ async function look(
 
 /** What exists, and what of it is ours: catalogue and tables cannot be asked in one statement. */
 const catalogue = (settings: RedshiftSettings, job: LoadJob) => [
-  existingColumns(settings, tablesOf(job.loads)),
+  existingColumns(settings, tablesOf(job)),
   selectMarks(settings),
 ]
 
@@ -130,7 +130,7 @@ async function takenName(
   id: string,
 ): Promise<string | undefined> {
   const ours = new Set((await rowsOf(settings, id, 2)).map(([relation]) => relation))
-  return tablesOf(job.loads).find(({ name }) => existing.has(name) && !ours.has(name))?.name
+  return tablesOf(job).find(({ name }) => existing.has(name) && !ours.has(name))?.name
 }
 
 /** Marks of tables that are there; the schema is taken for the platform where nobody has it yet. */

@@ -2,7 +2,7 @@ import { isTextual } from '../../../core/lake/csv.ts'
 import type { Column } from '../../../core/lake/warehouse-table.ts'
 import type { CsvTexts, LoadJob, WarehouseLoad } from '../../../core/ports/warehouse.ts'
 import { packed } from './batch.ts'
-import { LOCK_TABLE, literal, quoted } from './ddl.ts'
+import { describeTable, LOCK_TABLE, literal, quoted } from './ddl.ts'
 import { qualified, type SchemaOwner, writeMark } from './marks.ts'
 
 /** Where files are for Redshift, and with what role it reads them. */
@@ -24,13 +24,13 @@ const LOAD_TIMEOUT_MS = 3_600_000
 
 /**
  * One transaction that does the loads: staging tables are filled, what they replace is deleted, their rows
- * are inserted. Keys are declared nowhere, as Redshift does not enforce them: that a row is there once comes
- * from deleting first. Loads come one after the other by a lock, taken before the transaction has its
- * snapshot.
+ * are inserted. Redshift does not enforce keys: that a row is there once comes from deleting first. Loads
+ * come one after the other by a lock, taken before the transaction has its snapshot. A job without loads says
+ * anew of its table what it is.
  */
 export function loadStatements(
   owner: SchemaOwner,
-  { loads, mark }: Pick<LoadJob, 'loads' | 'mark'>,
+  { loads, table, mark }: Pick<LoadJob, 'loads' | 'table' | 'mark'>,
   source: CopySource,
 ): readonly string[] {
   const head = [
@@ -40,7 +40,8 @@ export function loadStatements(
     `LOCK ${qualified(owner, LOCK_TABLE)}`,
   ]
   const rows = loads.flatMap((load, i) => tableLoad(owner, load, `tributary-staging-${i}`, source))
-  return packed(head, [...rows, ...(mark === undefined ? [] : writeMark(owner, mark))])
+  const said = loads.length === 0 && table !== undefined ? describeTable(owner, table) : []
+  return packed(head, [...rows, ...said, ...(mark === undefined ? [] : writeMark(owner, mark))])
 }
 
 function tableLoad(owner: SchemaOwner, load: WarehouseLoad, staging: string, source: CopySource): string[] {

@@ -65,6 +65,28 @@ describe('a warehouse', () => {
     expect(contentOf(world.warehouse.tables)).toEqual(await loadedAnew(both))
   })
 
+  test('is told of a table what has changed in its words, with nothing to load, once', async () => {
+    await publish(both, 0)
+    const renamed = pipelineOf([visits, { ...orders, description: 'What a day brought' }])
+    const jobs: LoadJob[] = []
+    const watched = {
+      ...world.warehouse,
+      load: (job: LoadJob) => {
+        jobs.push(job)
+        return world.warehouse.load(job)
+      },
+    }
+    const before = contentOf(world.warehouse.tables)
+    for (const run of ['first', 'second'])
+      await loadAll({ ...portsOf(world, renamed), warehouse: watched }, run)
+    expect(jobs.map(({ loads, table, mark }) => [loads, table?.description, mark?.relation])).toEqual([
+      [[], 'What a day brought', orders.name],
+    ])
+    expect(contentOf(world.warehouse.tables)).toEqual(before)
+    await publish(renamed, 1)
+    expect(contentOf(world.warehouse.tables)).toEqual(await loadedAnew(renamed))
+  })
+
   test('has the table of a type that has no events while others have', async () => {
     await world.send(
       T0,

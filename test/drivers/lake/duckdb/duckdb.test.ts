@@ -56,7 +56,12 @@ test('the largest event ingest accepts is read', async () => {
     await lake.put('raw.ndjson', [`${line}\n`])
     const field = { path: ['text'], name: 'text', column: 'text', kind: 'string' } as const
     const shape: RawShape = {
-      leaves: [{ field: { ...field, nullable: false, optional: false, scale: undefined }, alias: 'f0' }],
+      leaves: [
+        {
+          field: { ...field, description: '', nullable: false, optional: false, scale: undefined },
+          alias: 'f0',
+        },
+      ],
       presence: [],
     }
     const raw = engine.dialect.raw({ kind: 'raw', type: 't', epoch: 0, parts: ['raw.ndjson'] }, shape)

@@ -239,7 +239,10 @@ describeOnMinistack('the lake of a Lambda', ['s3'], ministack => {
     await at.objects.put('raw/t/a.jsonl.gz', Buffer.concat([gzipSync(line(1) + line(2)), gzipSync(line(3))]))
     await put('raw/t/b.ndjson', line(4))
     const field = { path: ['v'], name: 'v', column: 'v', kind: 'string' } as const
-    const leaf = { field: { ...field, nullable: false, optional: false, scale: undefined }, alias: 'f0' }
+    const leaf = {
+      field: { ...field, description: '', nullable: false, optional: false, scale: undefined },
+      alias: 'f0',
+    }
     const lines = { kind: 'raw', type: 't', epoch: 0, parts: ['raw/t/a.jsonl.gz', 'raw/t/b.ndjson'] } as const
     const raw = lake.engine.dialect.raw(lines, { leaves: [leaf], presence: [] })
     const rows = await lake.engine.session(s =>

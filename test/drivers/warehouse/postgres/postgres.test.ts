@@ -64,8 +64,16 @@ describe('the postgres warehouse', () => {
       (await query(`SELECT indexdef FROM pg_indexes WHERE tablename = '${table}' ORDER BY 1`)).map(row =>
         String(row['indexdef']).replace(/^.*USING /, ''),
       )
-    expect(await indexes(events.name)).toEqual(['btree (epoch)', 'btree (event_time)'])
+    expect(await indexes(events.name)).toEqual(['btree (epoch)', 'btree (event_time)', 'btree (event_id)'])
     expect(await indexes(metric.name)).toEqual(['btree (window_start, group_key)'])
+  })
+
+  test('describes in any words', async () => {
+    const words = `\\ and \\'; $$ '' E'\\n' \u0001 <b>`
+    const table = { ...eventTable(), description: `${words}\0` }
+    await prepare([table])
+    const [said] = await query(`SELECT obj_description('${table.name}'::regclass) AS t`)
+    expect(said).toEqual({ t: words })
   })
 
   test('refuses a name that PostgreSQL would cut', async () => {

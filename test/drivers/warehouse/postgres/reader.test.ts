@@ -77,6 +77,28 @@ describe('what BI tools see', () => {
     expect(types(await read(columns))).toEqual(types(await query(`${columns} AND table_schema = 'public'`)))
   })
 
+  test('a view says what its table and columns are, and which of them are masked', async () => {
+    const closed = table()
+    masked.set(closed.name, new Set(['email']))
+    const said = async () =>
+      (
+        await read(`SELECT obj_description(oid, 'pg_class') AS t, col_description(oid, 1) AS c,
+          (SELECT col_description(oid, attnum) FROM pg_attribute WHERE attrelid = oid AND attname = 'email') AS e
+          FROM pg_class WHERE oid = 'tributary_reader.${closed.name}'::regclass`)
+      )[0]
+    await load(closed)
+    const hidden = 'Masked, and always NULL here: email'
+    expect(await said()).toEqual({
+      ...{ t: `A customer's trip. ${hidden}`, c: 'CloudEvents id', e: 'Address (masked)' },
+    })
+    await load({
+      ...closed,
+      description: 'A trip',
+      columns: closed.columns.map(c => ({ ...c, description: 'x' })),
+    })
+    expect(await said()).toEqual({ t: `A trip. ${hidden}`, c: 'x', e: 'x (masked)' })
+  })
+
   test('a column that is declared sensitive later is masked by the next look, before anything is loaded', async () => {
     const later = table()
     masked.set(later.name, new Set())
@@ -140,7 +162,9 @@ describe('what BI tools see', () => {
     const closed = table()
     masked.set(closed.name, new Set(['email']))
     await load(closed)
-    await query(`INSERT INTO ${closed.name} (email) SELECT 'ada@example.org' FROM generate_series(1, 500)`)
+    await query(
+      `INSERT INTO ${closed.name} (event_id, email) SELECT n, 'ada@example.org' FROM generate_series(1, 500) n`,
+    )
     await query(`ANALYZE ${closed.name}`)
     expect(await read(`SELECT attname FROM pg_stats WHERE tablename = '${closed.name}'`)).toEqual([])
   })
