@@ -5,7 +5,9 @@ import { asl } from './check/asl.ts'
 import { cfnLint } from './check/cfn-lint.ts'
 import { checkov } from './check/checkov.ts'
 import { cloudformationValidate } from './check/cloudformation-validate.ts'
+import { denials, unknownTypes } from './check/denials.ts'
 import { iam } from './check/iam.ts'
+import { keyPolicies } from './check/key-policies.ts'
 import { nag } from './check/nag.ts'
 import { packageStage } from './check/package.ts'
 import { installCheckers } from './check/python.ts'
@@ -33,7 +35,10 @@ async function* checks(folder: string): AsyncGenerator<Check> {
     yield { name: `${stage}: serverless package`, findings: [] }
     yield { name: `${stage}: cloudformation-validate`, findings: cloudformationValidate(file) }
     yield { name: `${stage}: cdk-nag`, findings: nag(file) }
-    yield { name: `${stage}: IAM`, findings: await iam(await readTemplate(file)) }
+    const packaged = await readTemplate(file)
+    yield { name: `${stage}: IAM`, findings: await iam(packaged) }
+    const refused = [...unknownTypes(packaged), ...(await keyPolicies(packaged)), ...denials(packaged)]
+    yield { name: `${stage}: resource policies`, findings: refused }
     if ('reason' in checkers) yield { name: `${stage}: cfn-lint, checkov`, skipped: checkers.reason }
     else {
       yield { name: `${stage}: cfn-lint`, findings: await cfnLint(checkers.python, file) }

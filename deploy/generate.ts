@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { loadPipeline } from '../drivers/pipeline/folder.ts'
 import { backfillMachine } from './generate/backfill-machine.ts'
 import { generatedFiles } from './generate/files.ts'
+import { withLambdaErrors } from './generate/lambda-errors.ts'
 import { readMachines } from './generate/machine-files.ts'
 
 /** What differs from what is checked in: paths. */
@@ -15,10 +16,19 @@ const FOLDERS = [
   ['functions/entries', '.ts'],
 ] as const
 
-/** State machines that are generated from others. The template follows from them as from the others. */
+const BATCH = 'state-machines/batch.asl.json'
+const BACKFILL = 'state-machines/backfill.asl.json'
+
+/**
+ * State machines as they should be: with one list of the errors that are tried again, and the one that is
+ * generated from another. The template follows from them.
+ */
 export async function generateMachines(root: string): Promise<ReadonlyMap<string, string>> {
-  const batch = await readFile(join(root, 'state-machines/batch.asl.json'), 'utf8')
-  return new Map([['state-machines/backfill.asl.json', backfillMachine(batch)]])
+  const files = (await listed(root, 'state-machines', '.asl.json')).filter(path => path !== BACKFILL)
+  const machines = new Map<string, string>()
+  for (const path of files.toSorted())
+    machines.set(path, withLambdaErrors(await readFile(join(root, path), 'utf8')))
+  return machines.set(BACKFILL, backfillMachine(machines.get(BATCH)!))
 }
 
 /** The generated files of the template, and the entries of its functions, as they should be. */

@@ -3,6 +3,7 @@ import { beaconRequest } from '../core/event/beacon.ts'
 import { type EventsRequest, idsOfRequest, readEventsRequest } from '../core/event/cloudevents-http.ts'
 import { refusalText } from '../core/refusals.ts'
 import type { Ingest, IngestOutcome } from '../steps/ingest.ts'
+import { firstDeliverable, isDeliverable } from './middleware/deliverable.ts'
 import { type HttpDeps, type HttpEvent, type HttpResponse, json } from './middleware/http.ts'
 import type { Work } from './middleware/http-function.ts'
 import { problemResponse } from './middleware/problem.ts'
@@ -64,7 +65,30 @@ function senderOf(event: HttpEvent): Sender {
   return { key: shownKey(event) ?? '', address: event.requestContext.http.sourceIp }
 }
 
-function answer({ accepted, rounded, rejected }: IngestOutcome): HttpResponse {
+type Rejected = IngestOutcome['rejected']
+
+/**
+ * An answer with the list of what was rejected, shorter where it would not be delivered: the events are
+ * stored, and a sender that is told so not would send them again. Positions and codes are always in it.
+ */
+function listing(rejected: Rejected, answer: (listed: Rejected) => HttpResponse): HttpResponse {
+  const whole = answer(rejected)
+  if (isDeliverable(whole)) return whole
+  return firstDeliverable(SHORTENED.values().map(shortened => answer(rejected.map(shortened))))
+}
+
+const SHORTENED: readonly ((one: Rejected[number]) => Rejected[number])[] = [
+  one => ({ ...one, detail: LEFT_OUT }),
+  one => ({ ...one, detail: LEFT_OUT, id: null }),
+]
+
+const LEFT_OUT = 'left out: the answer would be too long; send fewer events at once'
+
+function answer(outcome: IngestOutcome): HttpResponse {
+  return listing(outcome.rejected, rejected => answerOf({ ...outcome, rejected }))
+}
+
+function answerOf({ accepted, rounded, rejected }: IngestOutcome): HttpResponse {
   const [first] = rejected
   if (accepted > 0 || first === undefined)
     return json(202, { accepted, ...(rounded > 0 && { rounded }), rejected })
@@ -85,9 +109,14 @@ function refusal(
   { accepted, rejected, retry }: Pick<IngestOutcome, 'accepted' | 'rejected' | 'retry'>,
   failure: TributaryError,
 ): HttpResponse {
-  return problemResponse(failure, {
-    accepted,
-    rejected,
-    retry: retry.map(index => ({ index, id: ids[index] ?? null })),
-  })
+  return listing(rejected, listed =>
+    firstDeliverable(
+      [ids, []].map(known =>
+        problemResponse(failure, {
+          ...{ accepted, rejected: listed },
+          retry: retry.map(index => ({ index, id: known[index] ?? null })),
+        }),
+      ),
+    ),
+  )
 }

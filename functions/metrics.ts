@@ -4,6 +4,7 @@ import type { Pipeline } from '../core/declare/pipeline.ts'
 import { TributaryError } from '../core/errors.ts'
 import type { MetricAnswer, MetricQuery, QueryMetric } from '../steps/query-metric.ts'
 import { readMetricQuery } from './metric-query.ts'
+import { refuseUndeliverable } from './middleware/deliverable.ts'
 import { type HttpEvent, type HttpResponse, json } from './middleware/http.ts'
 import type { Work } from './middleware/http-function.ts'
 import { queryOf } from './middleware/query-string.ts'
@@ -11,7 +12,7 @@ import { queryOf } from './middleware/query-string.ts'
 export type MetricsDeps = {
   readonly pipeline: Pick<Pipeline, 'metrics'>
   readonly queryMetric: QueryMetric
-  /** Longest answer that can be given, bytes; not given: any. */
+  /** Longest answer that can be given, bytes; Lambda's where it is not given. */
   readonly longestAnswer?: number
 }
 
@@ -34,13 +35,10 @@ async function query({ pipeline, queryMetric, longestAnswer }: MetricsDeps, even
   const asked = readMetricQuery(metric, queryOf(event))
   const found = await queryMetric(asked)
   const answer = prefersCsv(event.headers['accept']) ? csv(metric, asked, found) : json(200, found)
-  if (longestAnswer !== undefined && Buffer.byteLength(answer.body ?? '') > longestAnswer)
-    throw new TributaryError(
-      'too_large',
-      `the answer exceeds ${longestAnswer} bytes; ask for less: from and to, fewer fields in by, a coarser window, where.<field>`,
-    )
-  return answer
+  return refuseUndeliverable(answer, LESS, longestAnswer)
 }
+
+const LESS = 'less: from and to, fewer fields in by, a coarser window, where.<field>'
 
 /** What stands beside the rows goes into a header. */
 function csv(metric: Metric, { by }: MetricQuery, { rows, provenance, total }: MetricAnswer): HttpResponse {

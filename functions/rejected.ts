@@ -1,15 +1,27 @@
 import { parseJson } from '../core/data/json.ts'
 import { formatInstant } from '../core/data/time.ts'
 import type { Rejected, RejectedEvent, RejectedQuery } from '../core/ports/rejected.ts'
+import { isDeliverable } from './middleware/deliverable.ts'
 import { type HttpEvent, json } from './middleware/http.ts'
 import type { Work } from './middleware/http-function.ts'
 import { instantOf, limitOf, queryOf, single } from './middleware/query-string.ts'
 
-/** GET /v1/rejected. An admin's: rejected events are kept whole, sensitive fields and all. */
-export function createHandler(deps: { readonly rejected: Pick<Rejected, 'list'> }): Work {
+export type RejectedDeps = {
+  readonly rejected: Pick<Rejected, 'list'>
+  /** Longest answer that can be given, bytes; Lambda's where it is not given. */
+  readonly longestAnswer?: number
+}
+
+/**
+ * GET /v1/rejected. An admin's: rejected events are kept whole, sensitive fields and all. A page is as long
+ * as one answer can be; an event that fits none by itself is told of without its text.
+ */
+export function createHandler({ rejected, longestAnswer }: RejectedDeps): Work {
   return async event => {
-    const { events, next } = await deps.rejected.list(listQuery(event))
-    return json(200, { events: events.map(present), next: next ?? null })
+    const { events, next = null } = await rejected.list(listQuery(event))
+    const answer = json(200, { events: events.map(present), next })
+    if (isDeliverable(answer, longestAnswer)) return answer
+    return json(200, { events: events.map(withoutText), next })
   }
 }
 
@@ -24,6 +36,11 @@ function listQuery(event: HttpEvent): RejectedQuery {
     ...(after !== undefined && { after }),
     limit: limitOf(query, 100, 1000),
   }
+}
+
+/** `POST /v1/rejected/replay` sends it again whole. */
+function withoutText(rejection: RejectedEvent) {
+  return { ...present({ ...rejection, event: 'null' }), eventBytes: Buffer.byteLength(rejection.event) }
 }
 
 function present({ receivedAt, type, id, event, ...rest }: RejectedEvent) {

@@ -31,7 +31,7 @@ export const HTTP_FUNCTIONS = {
   metrics: {
     description: 'Merges batch and real-time views for a query',
     ...{ memory: WHOLE_CPU, timeout: 29, layers: ['contracts'] },
-    ...{ may: ['readViews'], parts: ['pipeline', 'queryMetric', 'longestAnswer'] },
+    ...{ may: ['readViews'], parts: ['pipeline', 'queryMetric'] },
   },
   contracts: {
     description: 'Lists declared event types and their JSON Schemas',
@@ -87,7 +87,7 @@ const EVENTS = {
   answers: {
     202: json('Durable. Rejected events are listed, and kept', schemas.Ingested),
     400: problem('The body cannot be read'),
-    413: problem('Over 10 MB or 10,000 events'),
+    413: problem('A body over 10 MiB (on AWS 4 MiB as it is sent), or over 10,000 events'),
     415: problem('Not a content type or encoding that carries events'),
     422: {
       description: 'Every event was rejected, and kept: `rejected` says why',

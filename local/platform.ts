@@ -182,6 +182,7 @@ export async function startPlatform(
     host: settings.host,
     port: settings.port,
     report,
+    limits: { body: settings.longestBody },
     onAnswer: requests.answered,
     admit: admission({ authorise }),
     cors: createCors(pages),
@@ -201,6 +202,8 @@ export async function startPlatform(
           rejected,
           now,
         }),
+        // Nothing between this process and its caller bounds an answer.
+        longestAnswer: Infinity,
         queryMetric: createQueryMetric({
           pipeline,
           batchViews: openBatchViews(batchEnvironment, pipeline),

@@ -18,6 +18,7 @@ import {
   timeSpan,
   wrong,
 } from '../core/setting.ts'
+import { MAX_BODY } from '../functions/middleware/body.ts'
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
@@ -50,6 +51,8 @@ export type Settings = {
   readonly dedupeHorizon: Horizon
   /** Which event times are taken. */
   readonly timeBounds: TimeBounds
+  /** Longest body of a request as it is sent, bytes. */
+  readonly longestBody: number
   readonly logLevel: (typeof LOG_LEVELS)[number]
 }
 
@@ -78,6 +81,7 @@ const READERS = {
   TRIBUTARY_DEDUPE_HORIZON: dedupeHorizon,
   TRIBUTARY_TIME_AHEAD: timeSpan,
   TRIBUTARY_TIME_BEHIND: timeSpan,
+  TRIBUTARY_LONGEST_BODY: integer(65_536, MAX_BODY),
   TRIBUTARY_LOG_LEVEL: oneOf(LOG_LEVELS),
 } as const
 
@@ -140,6 +144,7 @@ export function readSettings(environment: Environment): Settings {
       ahead: read('TRIBUTARY_TIME_AHEAD') ?? DEFAULT_TIME_BOUNDS.ahead,
       behind: read('TRIBUTARY_TIME_BEHIND') ?? DEFAULT_TIME_BOUNDS.behind,
     }),
+    longestBody: read('TRIBUTARY_LONGEST_BODY') ?? MAX_BODY,
     logLevel: read('TRIBUTARY_LOG_LEVEL') ?? 'info',
   })
 }

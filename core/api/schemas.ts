@@ -186,7 +186,8 @@ export const Runs = Type.Object({ runs: Type.Array(Run) })
 const rejectedEvent = Type.Object({
   ...{ receipt: text, receivedAt: instant, type: orNull(text), id: orNull(text), code: text, detail: text },
   replayed: Type.Boolean(),
-  event: Type.Unknown(),
+  event: Type.Unknown({ description: 'null with `eventBytes` where no answer could hold it' }),
+  eventBytes: Type.Optional(count),
 })
 export const RejectedEvents = Type.Object({ events: Type.Array(rejectedEvent), next: orNull(text) })
 const short = Type.String({ maxLength: 1024 })

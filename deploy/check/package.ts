@@ -31,7 +31,7 @@ export async function packageStage(stage: string, folder: string): Promise<strin
  * another packaging may be reading. It differs from the whole package in the names of archives only.
  */
 export async function packageTemplate(stage: string, folder: string): Promise<string> {
-  const links = ['node_modules', 'resources', 'state-machines', 'package.json']
+  const links = ['deploy', 'node_modules', 'resources', 'state-machines', 'package.json']
   await Promise.all(links.map(name => symlink(join(ROOT, name), join(folder, name))))
   await copyFile(join(import.meta.dirname, 'no-bundles.mjs'), join(folder, 'no-bundles.mjs'))
   await writeFile(join(folder, 'empty.zip'), EMPTY_ZIP)

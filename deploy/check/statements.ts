@@ -13,19 +13,31 @@ export type PolicyStatement = {
   readonly resources: readonly unknown[]
 }
 
+/** A statement as it is written. */
+export type Statement = {
+  readonly Effect: string
+  readonly Principal?: unknown
+  readonly Action: string | readonly string[]
+  readonly NotAction?: string | readonly string[]
+  readonly Resource?: unknown
+  readonly Condition?: unknown
+}
+
 /** Every statement of every policy in a template. */
 export function statementsOf({ Resources }: Template): readonly PolicyStatement[] {
   return Object.entries(Resources).flatMap(([id, resource]) =>
-    policiesOf(resource).flatMap(({ kind, document }) => {
-      const { Statement = [] } = document as { Statement?: readonly unknown[] }
-      return Statement.map((statement, i) => readStatement(`${id}, statement ${i + 1}`, kind, statement))
-    }),
+    documentsOf(resource).flatMap(({ kind, document }) =>
+      statementsIn(document).map((statement, i) =>
+        readStatement(`${id}, statement ${i + 1}`, kind, statement),
+      ),
+    ),
   )
 }
 
-type Policy = { readonly kind: PolicyStatement['kind']; readonly document: unknown }
+export type PolicyDocument = { readonly kind: PolicyStatement['kind']; readonly document: unknown }
 
-function policiesOf({ Type, Properties = {} }: TemplateResource): readonly Policy[] {
+/** The policies that a resource is or has. */
+export function documentsOf({ Type, Properties = {} }: TemplateResource): readonly PolicyDocument[] {
   if (Type === 'AWS::KMS::Key') return [{ kind: 'resource', document: Properties['KeyPolicy'] }]
   if (Type === 'AWS::IAM::Role') {
     const policies = (Properties['Policies'] ?? []) as readonly { readonly PolicyDocument: unknown }[]
@@ -36,12 +48,13 @@ function policiesOf({ Type, Properties = {} }: TemplateResource): readonly Polic
   return [{ kind: Type.startsWith('AWS::IAM::') ? 'identity' : 'resource', document }]
 }
 
-function readStatement(place: string, kind: PolicyStatement['kind'], value: unknown): PolicyStatement {
-  const statement = (isIf(value) ? value['Fn::If'][1] : value) as {
-    readonly Effect: string
-    readonly Action: string | readonly string[]
-    readonly Resource?: unknown
-  }
+/** The statements of a document; one under a condition as it is where the condition holds. */
+export function statementsIn(document: unknown): readonly Statement[] {
+  const { Statement = [] } = (document ?? {}) as { readonly Statement?: readonly unknown[] }
+  return Statement.map(value => (isIf(value) ? value['Fn::If'][1] : value) as Statement)
+}
+
+function readStatement(place: string, kind: PolicyStatement['kind'], statement: Statement): PolicyStatement {
   return {
     place,
     kind,

@@ -1,8 +1,8 @@
 import type { Contract, Pipeline } from '../../core/declare/pipeline.ts'
-import { TributaryError } from '../../core/errors.ts'
 import { CURATED_EPOCH, curatedOfType, rawOfType } from '../../core/lake/lake-paths.ts'
 import { type Column, contractTable } from '../../core/lake/warehouse-table.ts'
 import { pascal, type Resource, type Resources, ref, type Value } from './cloudformation.ts'
+import type { Thing } from './distinct.ts'
 
 /** Column types of Athena. Timestamps are UTC; JSON is text for `json_extract_scalar`. */
 const TYPES: Readonly<Record<Exclude<Column['type'], 'decimal'>, string>> = {
@@ -35,16 +35,13 @@ const RAW_COLUMNS: readonly GlueColumn[] = [
 ].map(([Name, Type, Comment]) => ({ Name: Name!, Type: Type!, Comment: Comment! }))
 
 /** The raw and the curated table of each event type, the newest version's columns. */
-export function catalogOf({ latest }: Pipeline): ReadonlyMap<string, Resources> {
+export function catalogOf({ latest }: Pipeline): readonly Thing[] {
   const types = [...latest.keys()]
-  const names = types.map(tableName)
-  const twin = types.find((_, i) => names.indexOf(names[i]!) !== i)
-  if (twin !== undefined)
-    throw new TributaryError(
-      'invalid_declaration',
-      `contract ${twin}: another type has the same Athena table; rename one`,
-    )
-  return new Map(types.map(type => [tableName(type), tablesOf(latest.get(type)!, types)]))
+  return types.map(type => ({
+    what: `event type ${type}`,
+    file: tableName(type),
+    resources: tablesOf(latest.get(type)!, types),
+  }))
 }
 
 function tablesOf(contract: Contract, types: readonly string[]): Resources {

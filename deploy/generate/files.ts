@@ -5,6 +5,7 @@ import { HTTP_FUNCTIONS } from '../../functions/table.ts'
 import { EVENT_FUNCTIONS, TASKS } from '../../functions/table-of-tasks.ts'
 import { catalogOf } from './catalog.ts'
 import { pascal, type Resources, type Value } from './cloudformation.ts'
+import { requireDistinct, type Thing } from './distinct.ts'
 import { entries } from './entries.ts'
 import { declarationOf, extensionsOf, FUNCTIONS, functionAlarm } from './functions.ts'
 import type { MachineFile } from './machine-files.ts'
@@ -35,8 +36,10 @@ export function generatedFiles(declarations: Declarations): ReadonlyMap<string, 
   const files = new Map([[`${FOLDER}/extensions.yml`, yaml({ extensions })], ...entries()])
   for (const [file, functions] of Object.entries(FUNCTION_FILES))
     files.set(`${FOLDER}/functions/${file}.yml`, yaml(declarationsOf(functions)))
-  for (const [folder, things] of foldersOf(declarations)) {
-    for (const [name, resources] of things) files.set(`${FOLDER}/${folder}/${name}.yml`, yaml(resources))
+  const folders = foldersOf(declarations)
+  requireDistinct(folders)
+  for (const [folder, things] of folders) {
+    for (const { file, resources } of things) files.set(`${FOLDER}/${folder}/${file}.yml`, yaml(resources))
     files.set(`${FOLDER}/${folder}/index.yml`, indexOf(folder, things))
   }
   return files
@@ -55,42 +58,37 @@ function declarationsOf(functions: Readonly<Record<string, LambdaFunction>>): Va
   return Object.fromEntries(Object.entries(functions).map(([name, one]) => [name, declarationOf(name, one)]))
 }
 
-type Things = ReadonlyMap<string, Resources>
-
-function foldersOf({ pipeline, machines }: Declarations): ReadonlyMap<string, Things> {
+function foldersOf({ pipeline, machines }: Declarations): ReadonlyMap<string, readonly Thing[]> {
   const tasks = new Set(machines.flatMap(functionsOf))
-  const each = <T>(of: readonly T[], name: (one: T) => string, make: (one: T) => Resources): Things =>
-    new Map(of.map(one => [name(one), make(one)]))
-  const byName = (name: string) => name
   const outsideRuns = NAMES.filter(name => !tasks.has(pascal(name)))
+  const ofFunctions = (names: readonly string[], make: (name: string) => Resources) =>
+    names.map(name => ({ what: `function ${name}`, file: name, resources: make(name) }))
   return new Map([
-    ['roles', each(NAMES, byName, name => roleOf(name, FUNCTIONS[name]!))],
-    ['routes', each(Object.keys(HTTP_FUNCTIONS), byName, routesOf)],
-    ['alarms', each(outsideRuns, byName, functionAlarm)],
+    ['roles', ofFunctions(NAMES, name => roleOf(name, FUNCTIONS[name]!))],
+    ['routes', ofFunctions(Object.keys(HTTP_FUNCTIONS), routesOf)],
+    ['alarms', ofFunctions(outsideRuns, functionAlarm)],
     [
       'machines',
-      each(
-        machines,
-        machine => machine.name,
-        machine => machineResources(machine, NAMES),
-      ),
+      machines.map(machine => ({
+        ...{ what: `state machine ${machine.name}`, file: machine.name },
+        resources: machineResources(machine, NAMES),
+      })),
     ],
     [
       'schedules',
-      each(
-        pipeline.schedules,
-        schedule => schedule.name,
-        one => scheduleResource(one, machines),
-      ),
+      pipeline.schedules.map(schedule => ({
+        ...{ what: `schedule ${schedule.name}`, file: schedule.name },
+        resources: scheduleResource(schedule, machines),
+      })),
     ],
     ['catalog', catalogOf(pipeline)],
   ])
 }
 
 /** Names every resource of a folder and the file it is in. */
-function indexOf(folder: string, things: Things): string {
-  const entries = [...things].flatMap(([name, resources]) =>
-    Object.keys(resources).map(id => [id, `\${file(${FOLDER}/${folder}/${name}.yml):${id}}`] as const),
+function indexOf(folder: string, things: readonly Thing[]): string {
+  const entries = things.flatMap(({ file, resources }) =>
+    Object.keys(resources).map(id => [id, `\${file(${FOLDER}/${folder}/${file}.yml):${id}}`] as const),
   )
   return yaml({ Resources: Object.fromEntries(entries) })
 }

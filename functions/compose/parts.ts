@@ -47,9 +47,6 @@ export const queryMetric = () =>
     now: Date.now,
   })
 
-/** A Lambda function answers with 6 MB at most (AWS Lambda quotas), escaped once more on its way. */
-export const longestAnswer = () => 5_000_000
-
 /** Numbers are to show within ten seconds, and a batch may wait for as long as the deployment says. */
 const LAG_LIMIT_MS = 60_000
 

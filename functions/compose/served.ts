@@ -1,5 +1,7 @@
 import { TributaryError } from '../../core/errors.ts'
 import { awsSettings } from '../../drivers/compose/aws-settings.ts'
+import { LAMBDA_BODY } from '../middleware/body.ts'
+import { refuseUndeliverable } from '../middleware/deliverable.ts'
 import { createGatewayAuthorisation } from '../middleware/gateway-authorisation.ts'
 import { getForHead } from '../middleware/head.ts'
 import type { HttpEvent } from '../middleware/http.ts'
@@ -20,7 +22,7 @@ export function served(work: Work, rules: Readonly<Record<string, RouteRule>>) {
   const handlers = new Map(
     Object.entries(rules).map(([key, rule]) => [
       key,
-      inTime(httpFunction({ authorise, report }, rule, work), report),
+      inTime(httpFunction({ authorise, report, longestBody: LAMBDA_BODY }, rule, deliverable(work)), report),
     ]),
   )
   return observed((event: HttpEvent, context) => {
@@ -29,3 +31,12 @@ export function served(work: Work, rules: Readonly<Record<string, RouteRule>>) {
     return problemResponse(new TributaryError('not_found', `this function does not answer ${event.routeKey}`))
   })
 }
+
+/**
+ * The work, refused where Lambda could not deliver its answer: the caller would get a 500 that nobody logs.
+ */
+function deliverable(work: Work): Work {
+  return async event => refuseUndeliverable(await work(event), LESS)
+}
+
+const LESS = 'less: a smaller limit, from and to, or one thing by its own address'

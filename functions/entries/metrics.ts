@@ -6,7 +6,6 @@ import { createHandler } from '../metrics.ts'
 const work = createHandler({
   pipeline: parts.pipeline(),
   queryMetric: parts.queryMetric(),
-  longestAnswer: parts.longestAnswer(),
 })
 
 export const handler = served(work, {

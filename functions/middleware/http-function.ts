@@ -30,7 +30,7 @@ export function ruleOf({ scope, query = {}, body, isKeyInAddress }: Route): Rout
  * @example httpFunction(deps, ruleOf(ROUTES['GET /v1/runs']), event => json(200, …))
  */
 export function httpFunction(
-  { authorise, report }: HttpDeps,
+  { authorise, report, longestBody }: HttpDeps,
   { scope, query, hasBody }: RouteRule,
   work: Work,
 ): HttpHandler {
@@ -39,7 +39,7 @@ export function httpFunction(
     try {
       if (scope !== undefined) authorise(event, scope)
       refuseUnknown(event)
-      const decoded = hasBody ? textBody(event) : undefined
+      const decoded = hasBody ? textBody(event, longestBody) : undefined
       if (decoded !== undefined) await decoded
       return await work(event)
     } catch (error) {

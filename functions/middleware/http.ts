@@ -11,6 +11,8 @@ export type HttpHandler = (event: HttpEvent) => Promise<HttpResponse>
 /** What every handler of the HTTP API needs. */
 export type HttpDeps = {
   readonly authorise: Authorise
+  /** Longest body of a request as it is sent, bytes; `MAX_BODY` where it is not given. */
+  readonly longestBody?: number
   /** Is told every failure with a 5xx status; writes the log and counts. Must not throw. */
   readonly report: (failure: TributaryError, route: string) => void
 }

@@ -6,9 +6,9 @@ import { parseJson } from '../../core/data/json.ts'
 import { TributaryError } from '../../core/errors.ts'
 import { fileBytes, isGzipName } from '../../drivers/inbox/file-bytes.ts'
 
-/** Events in one request, and characters of them, at most: well under the platform's 10,000 and 10 MB. */
+/** Events in one request, and bytes of them, at most: under the platform's 10,000, and 4 MiB on AWS. */
 export const BATCH_EVENTS = 500
-const BATCH_CHARACTERS = 4_000_000
+const BATCH_BYTES = 4_000_000
 
 /** Longest array that is read whole; longer input goes as one event a line. */
 const MAX_ARRAY = 256 * 1024 * 1024
@@ -19,17 +19,19 @@ export type Batch = { readonly first: number; readonly events: readonly string[]
 /** Groups events into batches. */
 export async function* batchesOf(events: AsyncIterable<string> | Iterable<string>): AsyncGenerator<Batch> {
   let batch: string[] = []
-  let characters = 0
+  let bytes = 0
   let first = 0
   for await (const event of events) {
-    if (batch.length === BATCH_EVENTS || (batch.length > 0 && characters + event.length > BATCH_CHARACTERS)) {
+    // With the comma or bracket beside it.
+    const length = Buffer.byteLength(event) + 1
+    if (batch.length === BATCH_EVENTS || (batch.length > 0 && bytes + length > BATCH_BYTES)) {
       yield { first, events: batch }
       first += batch.length
       batch = []
-      characters = 0
+      bytes = 0
     }
     batch.push(event)
-    characters += event.length
+    bytes += length
   }
   if (batch.length > 0) yield { first, events: batch }
 }

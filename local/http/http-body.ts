@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { TributaryError } from '../../core/errors.ts'
 import { type BodyBudget, type Held, overloaded } from './body-budget.ts'
+import type { HttpLimits } from './http-limits.ts'
 
 /** The sender went away before its request was complete: nobody is left to answer. */
 export const ABORTED = Symbol('aborted')
@@ -9,14 +10,14 @@ export const ABORTED = Symbol('aborted')
 export type ReadBody = { readonly body: Buffer | undefined; readonly held: Held | undefined }
 
 /**
- * Reads a request's body, at most `limit` bytes, into the memory of a budget. A compressed body is charged
- * with `limit` once it is there, for it may inflate to that.
+ * Reads a request's body, at most `body` bytes, into the memory of a budget. A compressed body is charged
+ * with `inflated` once it is there, for it may inflate to that.
  *
  * @throws TributaryError `too_large`, `overloaded` (the budget is spent), `late_request`
  */
 export function readBody(
   request: IncomingMessage,
-  limit: number,
+  { body: limit, inflated }: Pick<HttpLimits, 'body' | 'inflated'>,
   budget: BodyBudget,
   sender: string,
 ): Promise<ReadBody | typeof ABORTED> {
@@ -24,7 +25,7 @@ export function readBody(
   const length = declared === undefined ? undefined : Number(declared)
   if (length === undefined && request.headers['transfer-encoding'] === undefined) return NOTHING
   if (length !== undefined && length > limit) return Promise.reject(tooLarge(limit))
-  return collect(request, limit, budget, sender)
+  return collect(request, limit, inflated, budget, sender)
 }
 
 const NOTHING = Promise.resolve({ body: undefined, held: undefined })
@@ -32,6 +33,7 @@ const NOTHING = Promise.resolve({ body: undefined, held: undefined })
 function collect(
   request: IncomingMessage,
   limit: number,
+  inflated: number,
   budget: BodyBudget,
   sender: string,
 ): Promise<ReadBody | typeof ABORTED> {
@@ -55,7 +57,7 @@ function collect(
     request.on('end', () => {
       if (chunks === undefined) return
       const isCompressed = request.headers['content-encoding'] !== undefined
-      if (isCompressed && !budget.take(held, limit - size)) return refuse(overloaded())
+      if (isCompressed && !budget.take(held, Math.max(0, inflated - size))) return refuse(overloaded())
       budget.arrived(held)
       resolve({ body: chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, size), held })
       chunks = undefined

@@ -2,7 +2,10 @@ import { MAX_BODY } from '../../functions/middleware/body.ts'
 
 /** Bounds of the server; times in ms, sizes in bytes. */
 export type HttpLimits = {
+  /** Of a request, as it is sent. */
   readonly body: number
+  /** What a compressed one may inflate to. */
+  readonly inflated: number
   /** All request bodies in flight together. */
   readonly bodiesInFlight: number
   /** Those of one key from one address. */
@@ -22,6 +25,7 @@ export type HttpLimits = {
 /** Body and request time are API Gateway's: 10 MB, 30 s. */
 export const HTTP_LIMITS: HttpLimits = {
   body: MAX_BODY,
+  inflated: MAX_BODY,
   bodiesInFlight: 256 * 1024 * 1024,
   bodiesOfOne: 64 * 1024 * 1024,
   headers: 16 * 1024,

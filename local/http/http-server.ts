@@ -150,7 +150,7 @@ async function serve(
     if (key !== '') connections.busy(socket)
     // A body that will be refused for its length is not asked for.
     if (Number(request.headers['content-length'] ?? 0) <= limits.body) askForBody()
-    const read = await readBody(request, limits.body, budget, `${key} ${addressOf(socket)}`)
+    const read = await readBody(request, limits, budget, `${key} ${addressOf(socket)}`)
     if (read === ABORTED) return
     held = read.held
     const late = () => failureResponse(outOfTime(), report, target.routeKey)

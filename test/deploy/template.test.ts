@@ -6,7 +6,9 @@ import { asl } from '../../deploy/check/asl.ts'
 import { cfnLint } from '../../deploy/check/cfn-lint.ts'
 import { checkov } from '../../deploy/check/checkov.ts'
 import { cloudformationValidate } from '../../deploy/check/cloudformation-validate.ts'
+import { denials, unknownTypes } from '../../deploy/check/denials.ts'
 import { iam } from '../../deploy/check/iam.ts'
+import { keyPolicies } from '../../deploy/check/key-policies.ts'
 import { nag } from '../../deploy/check/nag.ts'
 import { packageTemplate } from '../../deploy/check/package.ts'
 import { installCheckers } from '../../deploy/check/python.ts'
@@ -101,6 +103,13 @@ describe('the template, packaged with no credentials', { timeout: PATIENCE_MS },
 
   it('allows only actions that exist, on resources they take', async () => {
     expect(await iam(await readTemplate(file))).toEqual([])
+  })
+
+  it('may be made, changed and deleted, as far as the policies of its resources go', async () => {
+    const template = await readTemplate(file)
+    expect(unknownTypes(template)).toEqual([])
+    expect(await keyPolicies(template)).toEqual([])
+    expect(denials(template)).toEqual([])
   })
 
   it.skipIf('reason' in checkers)('passes cfn-lint', async () => {

@@ -22,6 +22,7 @@ test('without an environment everything has its documented default', () => {
     lanes: Math.min(8, Math.max(1, availableParallelism() - 1)),
     dedupeHorizon: { ms: 86_400_000 },
     timeBounds: { ahead: 86_400_000, behind: Infinity },
+    longestBody: 10_485_760,
     logLevel: 'info',
   })
 })
@@ -83,6 +84,7 @@ test.each([
   ['TRIBUTARY_DEDUPE_HORIZON', '367d', 'a duration of at most 366d, such as 24h or 7d'],
   ['TRIBUTARY_DEDUPE_HORIZON', '1 day', 'a duration'],
   ['TRIBUTARY_DEDUPE_HORIZON', '0', 'a duration'],
+  ['TRIBUTARY_LONGEST_BODY', '4 MB', 'a whole number from 65536 to 10485760'],
   ['TRIBUTARY_TIME_AHEAD', 'never', 'a duration such as 15m, 1h or 7d, or any'],
   ['TRIBUTARY_EPOC', '1h', 'TRIBUTARY_EPOC is not a setting; did you mean TRIBUTARY_EPOCH?'],
   ['TRIBUTARY_QUUXFROBNICATE', '1', 'known are TRIBUTARY_DATA'],

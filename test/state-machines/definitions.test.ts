@@ -57,7 +57,8 @@ function fn(name: string) {
 const PASSING = [
   ...['overloaded', 'unavailable', 'timeout', 'storage_failed'],
   ...['Lambda.Unknown', 'Lambda.ServiceException', 'Lambda.AWSLambdaException', 'Lambda.SdkClientException'],
-  ...['Lambda.TooManyRequestsException', 'Sandbox.Timedout', 'Runtime.ExitError', 'States.Timeout'],
+  ...['Lambda.ClientExecutionTimeoutException', 'Lambda.TooManyRequestsException'],
+  ...['Sandbox.Timedout', 'Runtime.ExitError', 'States.Timeout'],
 ]
 
 const machines = readdirSync(FOLDER)
@@ -173,27 +174,57 @@ test('batch and backfill differ in their plan only, and in how a run that has do
 })
 
 describe('the cluster of spark.asl.json', () => {
-  const create = tasks.find(({ name }) => name === 'CreateCluster')!.state as unknown as {
+  type Fleet = {
+    InstanceFleetType: string
+    TargetSpotCapacity?: number
+    TargetOnDemandCapacity?: number
+    InstanceTypeConfigs: { InstanceType: string; WeightedCapacity: number }[]
+    LaunchSpecifications: { SpotSpecification?: { TimeoutAction: string } }
+  }
+  type Cluster = {
     Parameters: {
       AutoTerminationPolicy: { IdleTimeout: number }
-      Instances: {
-        InstanceFleets: {
-          InstanceFleetType: string
-          TargetSpotCapacity?: number
-          TargetOnDemandCapacity?: number
-          InstanceTypeConfigs: { InstanceType: string }[]
-          LaunchSpecifications: { SpotSpecification?: { TimeoutAction: string } }
-        }[]
-      }
+      Instances: { InstanceFleets: Fleet[] }
     }
+    Catch: readonly { readonly Next: string }[]
   }
-  const fleets = create.Parameters.Instances.InstanceFleets
+  const clusterOf = (state: string) => tasks.find(({ name }) => name === state)!.state as unknown as Cluster
+  const create = clusterOf('CreateCluster')
+  const small = clusterOf('CreateSmallCluster')
+  const fleets = [create, small].flatMap(({ Parameters }) => Parameters.Instances.InstanceFleets)
 
-  test('has at least 70 % of its task fleet on spot, and falls back to on demand', () => {
-    const fleet = fleets.find(({ InstanceFleetType }) => InstanceFleetType === 'TASK')!
-    const [spot, onDemand] = [fleet.TargetSpotCapacity!, fleet.TargetOnDemandCapacity!]
+  /** Units are vCPUs; of the primary EMR takes no other number than 1, and it has as many as any `xlarge`. */
+  const units = ({ Parameters }: Cluster) => {
+    const all = Parameters.Instances.InstanceFleets.map(fleet => ({
+      spot: fleet.TargetSpotCapacity ?? 0,
+      onDemand: (fleet.TargetOnDemandCapacity ?? 0) * (fleet.InstanceFleetType === 'MASTER' ? 4 : 1),
+    }))
+    const sum = (of: 'spot' | 'onDemand') => all.reduce((total, one) => total + one[of], 0)
+    return { spot: sum('spot'), onDemand: sum('onDemand') }
+  }
+
+  test('counts its units in vCPUs', () => {
+    const vCpus: Record<string, number> = { xlarge: 4, '2xlarge': 8 }
+    for (const { InstanceFleetType, InstanceTypeConfigs } of fleets)
+      for (const { InstanceType, WeightedCapacity } of InstanceTypeConfigs)
+        expect(WeightedCapacity).toBe(InstanceFleetType === 'MASTER' ? 1 : vCpus[InstanceType.split('.')[1]!])
+  })
+
+  test('has at least 70 % of all its units on spot, the primary included', () => {
+    const { spot, onDemand } = units(create)
     expect(spot / (spot + onDemand)).toBeGreaterThanOrEqual(0.7)
-    expect(fleet.LaunchSpecifications.SpotSpecification?.TimeoutAction).toBe('SWITCH_TO_ON_DEMAND')
+  })
+
+  test('does without spot what it can for a bounded price: never a whole cluster on demand', () => {
+    for (const { LaunchSpecifications } of fleets)
+      expect(LaunchSpecifications.SpotSpecification?.TimeoutAction ?? 'TERMINATE_CLUSTER').toBe(
+        'TERMINATE_CLUSTER',
+      )
+    expect(create.Catch.map(({ Next }) => Next)).toEqual(['CreateSmallCluster'])
+    expect(small.Catch.map(({ Next }) => Next)).toEqual(['Failed'])
+    const { spot, onDemand } = units(create)
+    expect(units(small)).toEqual({ spot: 0, onDemand: 20 })
+    expect(units(small).onDemand).toBeLessThanOrEqual((spot + onDemand) / 2)
   })
 
   test('is Graviton throughout', () => {

@@ -9,12 +9,14 @@ export type RejectedObjects = Pick<Objects, 'get' | 'list'>
 
 export type Page = { readonly events: readonly RejectedEvent[]; readonly next: string | undefined }
 
-/**
- * Characters one call looks through, and returns, at most: a Lambda answers with 6 MB at most. `next`
- * continues.
- */
+/** Characters one call looks through at most; `next` continues. */
 const MAX_SCAN = 64 * 1024 * 1024
-const MAX_PAGE = 4 * 1024 * 1024
+/**
+ * Bytes that the events of a page take in an answer of Lambda, which is 6,291,556 at most. There a line is
+ * escaped once more, and its instant, its mark and what is missing in it take up to the extra.
+ */
+const MAX_PAGE = 6_100_000
+const EXTRA = 150
 
 /** Objects read at once, at most so many and so many bytes. */
 const READ_AHEAD = 16
@@ -47,11 +49,12 @@ export async function listPage(
       scanned += text.length
       const event = readRejected(text, key, line)
       if (matches(event, query)) {
-        size += text.length
+        size += Buffer.byteLength(JSON.stringify(text)) + EXTRA
+        // The first of a page is in it however long it is, so that each call gets on.
+        if (size > MAX_PAGE && events.size > 0) return pageOf(events, `${key}:${line - 1}`)
         events.set(event.receipt, event)
       }
-      if (events.size >= query.limit || scanned > MAX_SCAN || size > MAX_PAGE)
-        return pageOf(events, `${key}:${line}`)
+      if (events.size >= query.limit || scanned > MAX_SCAN) return pageOf(events, `${key}:${line}`)
     }
     // Whole objects only: a call always gets on, however little time it has.
     if (timeLeft() <= 0) return pageOf(events, `${key}:${line}`)

@@ -1,0 +1,72 @@
+/** Plugin of osls: refuses, before anything is made, what a deployment would find out half-way or never (deploy/stage.ts). */
+export default class StagePlugin {
+  constructor(serverless) {
+    this.serverless = serverless
+    this.service = serverless.service
+    this.hooks = {
+      initialize: () => this.refuseNames(),
+      'before:deploy:deploy': () => this.refuseDeployment(),
+    }
+  }
+
+  /** What no stage can be called, and what names its resources cannot have. */
+  async refuseNames() {
+    const { stageProblem, longNames, unheard } = await loadStage()
+    const provider = this.serverless.getProvider('aws')
+    const [stage, region] = [provider.getStage(), provider.getRegion()]
+    this.refuse([stageProblem({ service: this.service.service, stage, region }) ?? []].flat())
+    this.refuse(longNames(this.service.resources?.Resources ?? {}))
+    if (
+      this.serverless.processedInput.commands.join(' ') !== 'deploy' ||
+      this.serverless.processedInput.options.function
+    )
+      return
+    this.refuse([unheard(stage, this.keepsData(), this.parameters()) ?? []].flat())
+  }
+
+  /** What the stack that is there cannot become. */
+  async refuseDeployment() {
+    const { changedForLife } = await loadStage()
+    this.refuse(changedForLife(await this.deployed(), this.parameters()))
+  }
+
+  /** The framework shows its own errors without a stack. */
+  refuse(problems) {
+    const Refusal = this.serverless.classes?.Error ?? Error
+    if (problems.length > 0) throw new Refusal(problems.join('\n'), 'TRIBUTARY_STAGE')
+  }
+
+  keepsData() {
+    return this.service.resources?.Resources?.LakeBucket?.DeletionPolicy !== 'Delete'
+  }
+
+  /** Stack parameters as this deployment would have them: osls gives none beside the template's defaults. */
+  parameters() {
+    const declared = Object.entries(this.service.resources?.Parameters ?? {})
+    return Object.fromEntries(declared.map(([name, { Default }]) => [name, Default]))
+  }
+
+  /** Parameters of the stack that is there; undefined where there is none yet. */
+  async deployed() {
+    const provider = this.serverless.getProvider('aws')
+    const StackName = provider.naming.getStackName()
+    try {
+      const { Stacks } = await provider.request('CloudFormation', 'describeStacks', { StackName })
+      const given = Stacks[0]?.Parameters ?? []
+      return Object.fromEntries(
+        given.map(({ ParameterKey, ParameterValue }) => [ParameterKey, ParameterValue]),
+      )
+    } catch (error) {
+      if (/does not exist/.test(error.message)) return undefined
+      throw error
+    }
+  }
+}
+
+/** TypeScript that Node runs as it is, from 22.18 on. */
+async function loadStage() {
+  if (process.features.typescript) return import('./stage.ts')
+  throw new Error(
+    `packaging needs Node 24, this is ${process.version}; run npx serverless inside the project`,
+  )
+}
