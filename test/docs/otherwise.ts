@@ -44,6 +44,8 @@ export const OTHERWISE: Readonly<Record<string, Otherwise>> = {
   'aws iam create-service-linked-role --aws-service-name elasticmapreduce.amazonaws.com': {
     because: ACCOUNT,
   },
+  'aws ce update-cost-allocation-tags-status --cost-allocation-tags-status TagKey=Stack,Status=Active TagKey=Stage,Status=Active TagKey=Project,Status=Active':
+    { because: ACCOUNT },
   'aws iam create-service-linked-role --aws-service-name spot.amazonaws.com': { because: ACCOUNT },
   "aws lambda invoke --function-name <stack>-deliverRaw --payload '<requestPayload>' --cli-binary-format raw-in-base64-out /dev/stdout":
     { because: DEPLOYED },
@@ -99,8 +101,7 @@ export const OTHERWISE: Readonly<Record<string, Otherwise>> = {
     exit: 2,
     prints: /there are ingest, stream, shared, kills, batch, batch10/,
   },
-  'npm run bench:peers -- stream': { because: PEERS },
-  'npm run bench:peers -- stream shared': { because: PEERS },
+  'npm run bench:peers -- stream kills': { because: PEERS },
   'node bench/batch.bench.ts --events 50000 --history 100': {
     because: FIGURES,
     instead: 'node bench/batch.bench.ts --events 500 --history 1',
