@@ -85,7 +85,7 @@ export async function startPlatform(
   fatal: (cause: Error) => void,
   { during, far }: StartProgress = createStartProgress(() => undefined),
 ): Promise<Platform> {
-  const pipeline = await loadPipeline(settings.pipeline)
+  const pipeline = await during('loading declarations', loadPipeline(settings.pipeline))
   const taking = takeDataFolder(settings.data, settings.epochLength)
   const folder = await during('taking the data folder', taking)
   const paths = embeddedPaths(settings.data)
@@ -95,9 +95,11 @@ export async function startPlatform(
   // Epochs end by the clock that receipts are stamped with; where to begin, the log has to say first.
   let clock = createMonotonicClock(0, Date.now)
   const now = () => clock.now()
-  const log = await openEmbeddedLog(paths, { epochLength: settings.epochLength, report, reached, now })
+  const opening = openEmbeddedLog(paths, { epochLength: settings.epochLength, report, reached, now })
+  const log = await during('opening the log', opening)
   clock = createMonotonicClock(log.status().clockFloor, Date.now)
-  await settleDeclarations(settings.data, paths.lake, pipeline, await typesIn(log.ledger)).catch(
+  const settling = settleDeclarations(settings.data, paths.lake, pipeline, await typesIn(log.ledger))
+  await during('comparing declarations with stored events', settling).catch(
     async (error: unknown) => {
       await log.close()
       await folder.release()

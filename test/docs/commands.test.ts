@@ -125,7 +125,7 @@ async function starts(command: string): Promise<void> {
   if (settings.length === 0) return expect(platform.said()).toContain('Tributary is ready at')
   const own = { PORT: '0', TRIBUTARY_WAREHOUSE: 'off' }
   const given = Object.fromEntries(settings.map(([, name, value]) => [name!, value!]))
-  expect(await platform.startAndStop('npm start', { ...own, ...given })).toBe(0)
+  expect(await platform.startAndInterrupt('npm start', { ...own, ...given })).toBe(0)
 }
 
 test('no run that the pages start has failed', { timeout: 90_000 }, async () => {

@@ -19,8 +19,11 @@ export type DocsPlatform = {
   said(): string
   /** SIGTERM to `npm start`; its exit code. */
   stop(): Promise<number | null>
-  /** Starts another platform as a command says, stops it when it is ready, and returns its exit code. */
-  startAndStop(command: string, settings: Readonly<Record<string, string>>): Promise<number | null>
+  /**
+   * Starts another platform as a command says and, when it is ready, sends Ctrl-C as a terminal does: to npm
+   * and to what it runs. Its exit code.
+   */
+  startAndInterrupt(command: string, settings: Readonly<Record<string, string>>): Promise<number | null>
   dispose(): Promise<void>
 }
 
@@ -59,6 +62,8 @@ export async function openDocsPlatform(prepare: (folder: string) => void): Promi
       cwd: folder,
       env: { ...surroundings(folder), ...settings, ...more },
       stdio: ['ignore', 'pipe', 'pipe'],
+      // A process group of its own.
+      detached: true,
     })
   const platform = start('npm start')
   const text = textOf(platform)
@@ -69,14 +74,14 @@ export async function openDocsPlatform(prepare: (folder: string) => void): Promi
     warehousePort,
     said: text,
     run: script => run(script, folder, { ...surroundings(folder), ...settings }),
-    stop: () => stopped(platform),
-    async startAndStop(command, more) {
+    stop: () => stopped(platform, () => platform.kill('SIGTERM')),
+    async startAndInterrupt(command, more) {
       const other = start(command, more)
       await ready(other, textOf(other))
-      return stopped(other)
+      return stopped(other, () => process.kill(-other.pid!, 'SIGINT'))
     },
     async dispose() {
-      await stopped(platform)
+      await stopped(platform, () => platform.kill('SIGTERM'))
       rmSync(folder, { recursive: true, force: true })
     },
   }
@@ -106,13 +111,13 @@ async function ready(child: ChildProcess, text: () => string): Promise<string> {
     if (found !== undefined) return found
     await new Promise(resolve => setTimeout(resolve, 50))
   }
-  child.kill('SIGKILL')
+  process.kill(-child.pid!, 'SIGKILL')
   throw new Error(`it did not start: ${text()}`)
 }
 
-async function stopped(child: ChildProcess): Promise<number | null> {
+async function stopped(child: ChildProcess, signal: () => void): Promise<number | null> {
   if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
-  child.kill('SIGTERM')
+  signal()
   await once(child, 'exit', { signal: AbortSignal.timeout(COMMAND_MS) })
   return child.exitCode
 }
