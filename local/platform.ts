@@ -99,13 +99,11 @@ export async function startPlatform(
   const log = await during('opening the log', opening)
   clock = createMonotonicClock(log.status().clockFloor, Date.now)
   const settling = settleDeclarations(settings.data, paths.lake, pipeline, await typesIn(log.ledger))
-  await during('comparing declarations with stored events', settling).catch(
-    async (error: unknown) => {
-      await log.close()
-      await folder.release()
-      throw error
-    },
-  )
+  await during('comparing declarations with stored events', settling).catch(async (error: unknown) => {
+    await log.close()
+    await folder.release()
+    throw error
+  })
 
   const words = newLaneWords(settings.lanes)
   const channel = new MessageChannel()

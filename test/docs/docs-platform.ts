@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -36,6 +36,11 @@ const NPX = `#!/bin/sh
 exec npm exec -- "$@"
 `
 
+/** For a machine without it. */
+const PSQL = `#!/bin/sh
+exec node test/docs/psql.ts "$@"
+`
+
 /**
  * Copies the project, lets `prepare` write into the copy, and starts it with `npm start`, on ports of its own
  * and with epochs of ten seconds, as the pages recommend for a demonstration.
@@ -46,7 +51,10 @@ export async function openDocsPlatform(prepare: (folder: string) => void): Promi
   chmodSync(folder, 0o755)
   prepare(folder)
   mkdirSync(join(folder, 'shims'))
-  writeFileSync(join(folder, 'shims', 'npx'), NPX, { mode: 0o755 })
+  const shim = (name: string, text: string) =>
+    writeFileSync(join(folder, 'shims', name), text, { mode: 0o755 })
+  shim('npx', NPX)
+  if (spawnSync('psql', ['--version']).error !== undefined) shim('psql', PSQL)
   const warehousePort = await freePort()
   const own = await freePort()
   const settings = {
