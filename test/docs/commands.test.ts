@@ -61,6 +61,8 @@ function standsFor(text: string): string {
     ['<the write secret>', key],
     ['TRIBUTARY_KEY=…', `TRIBUTARY_KEY=${key}`],
     ['<id>', run],
+    ['<secret>', 'of-the-administrator'],
+    ['<key>', 'of-every-browser'],
     ['<name>', 'trips_hourly'],
     ['<machine>', 'batch'],
     ['"2026-10"', JSON.stringify(monthBefore())],
@@ -79,7 +81,8 @@ describe('every command of a page does what the page says', () => {
   )
   test.each(named)('%s', { timeout: 90_000 }, async (_, block) => {
     const steps = block.commands.flatMap(command => stepOf(command) ?? [])
-    for (const part of inParts(steps)) await (typeof part === 'string' ? starts(part) : does(part))
+    for (const part of inParts(steps))
+      await (typeof part === 'string' ? starts(part, scriptOf(block.page)) : does(part))
   })
 })
 
@@ -119,13 +122,39 @@ function isWrong({ step, exit, printed }: Ended): boolean {
   return exit !== step.exit || step.prints?.test(printed) === false
 }
 
+/** The script of a page of the web that a page shows. */
+function scriptOf(page: string): string | undefined {
+  return fencesOf(page).find(({ info }) => info === 'js')?.text
+}
+
+/** Its address of a platform. */
+const EVENTS = 'https://events.example'
+/** What a browser has and Node has not, and a line for each answer. */
+const BROWSER = `
+const call = fetch
+globalThis.fetch = async (...request) => {
+  const answer = await call(...request)
+  console.log(answer.status, await answer.clone().text())
+  return answer
+}
+globalThis.addEventListener = (event, leave) => leave()
+navigator.sendBeacon = (url, body) => void fetch(url, { method: 'POST', body })
+`
+
 /** `npm start` alone is how the platform of this test was started. */
-async function starts(command: string): Promise<void> {
+async function starts(command: string, script: string | undefined): Promise<void> {
   const settings = [...START.exec(standsFor(command))![1]!.matchAll(/(\w+)=(\S+)/g)]
   if (settings.length === 0) return expect(platform.said()).toContain('Tributary is ready at')
-  const own = { PORT: '0', TRIBUTARY_WAREHOUSE: 'off' }
+  const data = join(platform.folder, 'another')
+  const own = { PORT: '0', TRIBUTARY_WAREHOUSE: 'off', TRIBUTARY_DATA: data }
   const given = Object.fromEntries(settings.map(([, name, value]) => [name!, value!]))
-  expect(await platform.startAndInterrupt('npm start', { ...own, ...given })).toBe(0)
+  const meanwhile = async (url: string) => {
+    if (script === undefined) return
+    writeFileSync(join(platform.folder, 'page.js'), BROWSER + standsFor(script).replaceAll(EVENTS, url))
+    const { output, errors } = await platform.run('node page.js')
+    expect(`${output}${errors}`).toMatch(/^(202 \{"accepted":1.*\n){2}$/)
+  }
+  expect(await platform.startAndInterrupt('npm start', { ...own, ...given }, meanwhile)).toBe(0)
 }
 
 test('no run that the pages start has failed', { timeout: 90_000 }, async () => {
@@ -169,9 +198,9 @@ test('what is run otherwise, or expected, is still on a page', () => {
 /** Fences that other tests read: extend.test.ts those with a path, test/readers the ones of Python. */
 const READ_ELSEWHERE = [/^(ts|diff) \S+$/, /^python$/, /^mermaid$/]
 
-test('every fence of a page is a command, a declaration, a picture, or what another test reads', () => {
+test('every fence of a page is run, a declaration, a picture, or what another test reads', () => {
   const infos = PAGES.flatMap(fencesOf).map(({ info }) => info)
-  const others = infos.filter(info => info !== 'sh' && info !== 'ts')
+  const others = infos.filter(info => !['sh', 'ts', 'js'].includes(info))
   expect(others.filter(info => !READ_ELSEWHERE.some(known => known.test(info)))).toEqual([])
 })
 

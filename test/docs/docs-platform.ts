@@ -22,8 +22,14 @@ export type DocsPlatform = {
   /**
    * Starts another platform as a command says and, when it is ready, sends Ctrl-C as a terminal does: to npm
    * and to what it runs. Its exit code.
+   *
+   * @param meanwhile is given its address
    */
-  startAndInterrupt(command: string, settings: Readonly<Record<string, string>>): Promise<number | null>
+  startAndInterrupt(
+    command: string,
+    settings: Readonly<Record<string, string>>,
+    meanwhile: (url: string) => Promise<void>,
+  ): Promise<number | null>
   dispose(): Promise<void>
 }
 
@@ -83,9 +89,10 @@ export async function openDocsPlatform(prepare: (folder: string) => void): Promi
     said: text,
     run: script => run(script, folder, { ...surroundings(folder), ...settings }),
     stop: () => stopped(platform, () => platform.kill('SIGTERM')),
-    async startAndInterrupt(command, more) {
+    async startAndInterrupt(command, more, meanwhile) {
       const other = start(command, more)
-      await ready(other, textOf(other))
+      const address = await ready(other, textOf(other))
+      await meanwhile(address)
       return stopped(other, () => process.kill(-other.pid!, 'SIGINT'))
     },
     async dispose() {

@@ -50,6 +50,9 @@ export const OTHERWISE: Readonly<Record<string, Otherwise>> = {
   "aws lambda invoke --function-name <stack>-deliverRaw --payload '<requestPayload>' --cli-binary-format raw-in-base64-out /dev/stdout":
     { because: DEPLOYED },
 
+  'npx tributary runs start restore-raw': {
+    because: 'one machine has its log and needs no such machine; test/steps/restore-raw.test.ts runs it',
+  },
   'npx tributary estimate': {
     because: 'the text leaves rates to the reader',
     instead: 'npx tributary estimate --rate trip=1000',

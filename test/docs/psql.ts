@@ -2,8 +2,8 @@ import { parseArgs } from 'node:util'
 import pg from 'pg'
 
 /**
- * What the pages use of `psql`, for a machine without it: connects as its flags and PGPASSWORD say, and prints
- * the rows of `-c`, as columns, where it is given.
+ * What the pages use of `psql`, for a machine without it: connects as its flags and PGPASSWORD say, and
+ * prints the rows of `-c` where it is given.
  */
 const option = (short: string) => ({ type: 'string', short }) as const
 const { values, positionals } = parseArgs({
