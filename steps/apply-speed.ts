@@ -12,7 +12,13 @@ import {
 } from '../core/fold/share.ts'
 import type { Markers } from '../core/ports/markers.ts'
 import type { Item, ItemWrite, RealTimeViews } from '../core/ports/views.ts'
-import { compileClaims, readEntries, type SpeedRecord, type Unreadable } from './speed-entries.ts'
+import {
+  compileClaims,
+  readEntries,
+  type SpeedRecord,
+  type Unknown,
+  type Unreadable,
+} from './speed-entries.ts'
 
 export type { SpeedRecord } from './speed-entries.ts'
 
@@ -38,6 +44,11 @@ export type SpeedOutcome = {
   readonly receivedAt: number
   /** Records that no retry can help (index in the batch): they belong in the dead letters. */
   readonly unreadable: readonly Unreadable[]
+  /**
+   * Records of types that are not declared here, and so are in no item: perhaps a newer ingest accepted them,
+   * and this consumer is older. Their ids are claimed, so that a replay counts what was first in the stream.
+   */
+  readonly unknown: readonly Unknown[]
 }
 
 /**
@@ -79,13 +90,15 @@ export function createApplySpeed({ pipeline, markers, views, lanes, only }: Spee
   )
 
   return async records => {
-    const { recordsOfEntries, unreadable } = readEntries(records, lanes)
+    const { recordsOfEntries, unreadable, unknown } = readEntries(records, lanes, type => folds.has(type))
     const repeated = await judge(recordsOfEntries)
     let duplicates = 0
     let received = 0
     const shares: Share[] = []
     for (const [type, entries] of byType(without(repeated, recordsOfEntries))) {
-      for (const fold of folds.get(type) ?? []) {
+      const ofType = folds.get(type)
+      if (ofType === undefined) continue
+      for (const fold of ofType) {
         if ('absorb' in views) views.absorb(fold, entries)
         else for (const share of sharesOf(fold, entries)) shares.push(share)
       }
@@ -95,7 +108,7 @@ export function createApplySpeed({ pipeline, markers, views, lanes, only }: Spee
     if (!('absorb' in views)) await apply(views, shares)
     return {
       ...{ counted: received - duplicates, duplicates, repeats: repeated.size },
-      ...{ receivedAt: newest(recordsOfEntries), unreadable },
+      ...{ receivedAt: newest(recordsOfEntries), unreadable, unknown },
     }
   }
 

@@ -17,6 +17,9 @@ export type SpeedRecord = {
 /** A record that no retry can help, by its place in the batch. */
 export type Unreadable = { readonly index: number; readonly reason: string }
 
+/** A record of a type that is not declared here, by its place in the batch. */
+export type Unknown = { readonly index: number; readonly type: string }
+
 /** What asks to be counted: each claim with the entries that its verdict is about. */
 export type Claims = {
   readonly claims: readonly Claim[]
@@ -46,18 +49,29 @@ export function compileClaims(pipeline: Pipeline): (records: readonly (readonly 
   }
 }
 
+export type Entries = {
+  readonly recordsOfEntries: readonly PlacedEvent[][]
+  readonly unreadable: readonly Unreadable[]
+  /** These stand among the entries too. */
+  readonly unknown: readonly Unknown[]
+}
+
 /** Reads records, in stream order. Undefined `lanes`: each partition is one. */
 export function readEntries(
   records: readonly SpeedRecord[],
   lanes: number | undefined,
-): { readonly recordsOfEntries: readonly PlacedEvent[][]; readonly unreadable: readonly Unreadable[] } {
+  isKnown: (type: string) => boolean = () => true,
+): Entries {
   const recordsOfEntries: PlacedEvent[][] = []
   const unreadable: Unreadable[] = []
+  const unknown: Unknown[] = []
   records.forEach(({ sequence, partition, data }, at) => {
     const lane = laneOf(partition, lanes)
     try {
       const events = readRecord(data)
       if (!events.every(isReceived)) throw new Error('a line is not a received event')
+      const { type } = events[0]!
+      if (!isKnown(type)) unknown.push({ index: at, type })
       recordsOfEntries.push(
         events.map((event, index) => {
           const { tbepoch: epoch, tbreceipt: receipt } = event
@@ -77,7 +91,7 @@ export function readEntries(
       unreadable.push({ index: at, reason: error instanceof Error ? error.message : String(error) })
     }
   })
-  return { recordsOfEntries, unreadable }
+  return { recordsOfEntries, unreadable, unknown }
 }
 
 /** Anybody who may write to the stream can write something else to it. */

@@ -12,8 +12,9 @@ export type FailedRecord = {
 /**
  * `retries_exhausted`: the consumer failed as often as its retries allow. `record_too_old`: the record
  * outlived the consumer's maximum age. `unreadable`: the consumer found that no retry can help.
+ * `unknown_type`: it is of an event type that the consumer does not know, and is held until one does.
  */
-export type FailureReason = 'retries_exhausted' | 'record_too_old' | 'unreadable'
+export type FailureReason = 'retries_exhausted' | 'record_too_old' | 'unreadable' | 'unknown_type'
 
 /** Why records could not be consumed. */
 export type Failure = {

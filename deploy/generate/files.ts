@@ -12,6 +12,7 @@ import type { MachineFile } from './machine-files.ts'
 import { functionsOf } from './machine-tokens.ts'
 import { machineResources } from './machines.ts'
 import { roleOf } from './roles.ts'
+import { ROLLED_OUT, rolloutOf } from './rollout.ts'
 import { routesOf } from './routes.ts'
 import { scheduleResource } from './schedules.ts'
 
@@ -82,6 +83,7 @@ function foldersOf({ pipeline, machines }: Declarations): ReadonlyMap<string, re
       })),
     ],
     ['catalog', catalogOf(pipeline)],
+    ['rollout', each(Object.keys(ROLLED_OUT), byName, rolloutOf)],
   ])
 }
 

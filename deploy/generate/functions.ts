@@ -36,8 +36,11 @@ export function declarationOf(name: string, one: LambdaFunction): Readonly<Recor
 /** What the framework has no setting for: reasons beside the function, and the platform's key on its log. */
 export function extensionsOf(name: string): Readonly<Record<string, Value>> {
   const id = pascal(name)
+  const reasons = 'file(resources/shared/function-reasons.yml)'
+  // What takes events in is replaced after what counts them: nothing is accepted that speed does not know.
+  const intake = { Metadata: `\${${reasons}:Metadata}`, DependsOn: ['SpeedLambdaFunction'] }
   return {
-    [`${id}LambdaFunction`]: `\${file(resources/shared/function-reasons.yml)}`,
+    [`${id}LambdaFunction`]: FUNCTIONS[name]!.may.includes('takeIn') ? intake : `\${${reasons}}`,
     [`${id}LogGroup`]: `\${file(resources/shared/encrypted-log.yml)}`,
   }
 }

@@ -2,6 +2,7 @@ import type { Route } from '../../core/api/route.ts'
 import { withHead } from '../../functions/middleware/head.ts'
 import { ROUTES } from '../../functions/table.ts'
 import { arn, nagReason, pascal, type Resource, type Resources, ref, type Value } from './cloudformation.ts'
+import { calledOf } from './rollout.ts'
 
 /**
  * Who is let in: `page` by a key in the address; `writer` by a key; `caller` by a token where an issuer is
@@ -27,7 +28,7 @@ export function routesOf(name: string): Resources {
     Properties: {
       ApiId: ref('HttpApi'),
       IntegrationType: 'AWS_PROXY',
-      IntegrationUri: { 'Fn::GetAtt': [`${id}LambdaFunction`, 'Arn'] },
+      IntegrationUri: calledOf(name),
       PayloadFormatVersion: '2.0',
       TimeoutInMillis: 30_000,
     },
@@ -35,7 +36,7 @@ export function routesOf(name: string): Resources {
   const permission: Resource = {
     Type: 'AWS::Lambda::Permission',
     Properties: {
-      FunctionName: { 'Fn::GetAtt': [`${id}LambdaFunction`, 'Arn'] },
+      FunctionName: calledOf(name),
       Action: 'lambda:InvokeFunction',
       Principal: 'apigateway.amazonaws.com',
       SourceArn: arn('execute-api', `\${HttpApi}/*`),

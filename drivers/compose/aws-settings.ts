@@ -15,6 +15,9 @@ import {
 const name: SettingReader<string> = text =>
   /^[\w.:/!-]+$/.test(text) ? text : wrong('the name of a resource')
 
+/** `Canary10Percent30Minutes`: how long a new version works beside the one before, ms. */
+const rolloutTime: SettingReader<number> = text => Number(/(\d+)Minutes?$/.exec(text)?.[1] ?? 0) * 60_000
+
 /** What the template tells the functions. A function is given the settings it uses, and reads no others. */
 const READERS = {
   /** Logical partitions. */
@@ -50,6 +53,7 @@ const READERS = {
   TRIBUTARY_LARGEST_EPOCH: integer(1, 1e12),
   /** Id of the event source mapping that feeds the speed layer. */
   TRIBUTARY_SPEED_MAPPING: name,
+  TRIBUTARY_ROLLOUT: rolloutTime,
   /** Given where there is a warehouse. */
   TRIBUTARY_WAREHOUSE_WORKGROUP: name,
   TRIBUTARY_WAREHOUSE_DATABASE: name,

@@ -26,10 +26,10 @@ async function report(outcome: SpeedOutcome, shard: string): Promise<void> {
 }
 
 /**
- * After a deployment functions of the version before end with the batch they have: in 15 minutes at most
- * (Lambda).
+ * After a deployment functions of the version before end with the batch they have, in 15 minutes at most
+ * (Lambda), and before it has taken over wholly both versions get batches.
  */
-const OVERLAP_MS = 900_000
+const OVERLAP_MS = 900_000 + (settings.find('TRIBUTARY_ROLLOUT') ?? 0)
 
 export const handler = observed(
   createHandler({
@@ -42,6 +42,7 @@ export const handler = observed(
     }),
     applySpeed: createApplySpeed({ pipeline, markers: markers(), views: realTimeViews(pipeline) }),
     deadLetters: deadLetters(),
+    holdsUnknown: true,
     report,
   }),
 )

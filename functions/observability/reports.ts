@@ -39,6 +39,7 @@ export function reportSpeed(outcome: SpeedOutcome, now: number): void {
   measure('Duplicates', outcome.duplicates)
   measure('Repeats', outcome.repeats)
   measure('UnreadableRecords', outcome.unreadable.length)
+  measure('UnknownTypeRecords', outcome.unknown.length)
   if (outcome.receivedAt > 0) measure('SpeedLagMs', Math.max(1, now - outcome.receivedAt))
   if (outcome.unreadable.length > 0)
     logger.warn(
@@ -47,6 +48,10 @@ export function reportSpeed(outcome: SpeedOutcome, now: number): void {
         records: outcome.unreadable.length,
       },
     )
+  for (const [type, records] of Map.groupBy(outcome.unknown, one => one.type))
+    logger.warn('records of a type that is not known here are held; deploy the version that knows it', {
+      ...{ type, records: records.length },
+    })
 }
 
 /** `DeliverRawDeps.report`: counts the lines that reached the raw lake, and those that are no events. */

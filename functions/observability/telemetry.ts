@@ -32,6 +32,8 @@ export const METRICS = {
   /** Events that the producer put into the stream twice. */
   Repeats: 'Count',
   UnreadableRecords: 'Count',
+  /** Records of types that the speed layer does not know, held among the dead letters. */
+  UnknownTypeRecords: 'Count',
   /** From the newest event of a batch being received until it shows in the real-time views, ms. */
   SpeedLagMs: 'Milliseconds',
   LinesDelivered: 'Count',

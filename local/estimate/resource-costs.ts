@@ -17,6 +17,8 @@ export const RESOURCE_COSTS: Readonly<Record<string, ResourceCost>> = {
   'AWS::Budgets::Budget': { free: 'a budget that only notifies costs nothing' },
   'AWS::CloudWatch::Alarm': { line: 'alarms, by the metrics they look at' },
   'AWS::CloudWatch::Dashboard': { line: 'dashboard' },
+  'AWS::CodeDeploy::Application': { free: 'CodeDeploy costs nothing for functions' },
+  'AWS::CodeDeploy::DeploymentGroup': { free: 'CodeDeploy costs nothing for functions' },
   'AWS::DynamoDB::Table': { line: 'markers and items, stored' },
   'AWS::EC2::FlowLog': {
     free: 'nothing goes through the network but loads of the warehouse and Spark clusters',
@@ -39,6 +41,7 @@ export const RESOURCE_COSTS: Readonly<Record<string, ResourceCost>> = {
   'AWS::KMS::Key': { line: 'KMS keys' },
   'AWS::Kinesis::Stream': { line: 'Kinesis streams' },
   'AWS::KinesisFirehose::DeliveryStream': { line: 'Firehose' },
+  'AWS::Lambda::Alias': RULES,
   'AWS::Lambda::EventInvokeConfig': RULES,
   'AWS::Lambda::EventSourceMapping': {
     free: 'what it reads is billed by the stream, what it calls by the function',
@@ -46,6 +49,7 @@ export const RESOURCE_COSTS: Readonly<Record<string, ResourceCost>> = {
   'AWS::Lambda::Function': { line: 'Lambda time' },
   'AWS::Lambda::LayerVersion': { free: 'stored without charge' },
   'AWS::Lambda::Permission': RULES,
+  'AWS::Lambda::Version': { free: 'stored without charge; the one before goes when a deployment is done' },
   'AWS::Logs::LogGroup': { line: 'logs and metrics, kept' },
   'AWS::Logs::LogStream': RULES,
   'AWS::RedshiftServerless::Namespace': { line: 'tables, a month' },

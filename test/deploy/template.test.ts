@@ -93,6 +93,23 @@ describe('the template, packaged with no credentials', { timeout: PATIENCE_MS },
     expect(Budget.CostFilters).toEqual({ TagKeyValue: [value] })
   })
 
+  it('moves ingest, speed and the query to a version that says what it is made of, speed first', async () => {
+    const { Resources } = await readTemplate(file)
+    for (const id of ['Speed', 'Ingest', 'Metrics']) {
+      const { 'Fn::Sub': description } = Resources[`${id}Version`]!.Properties!['Description'] as Described
+      // A parameter that the function is told makes another version, too.
+      expect(description).toMatch(/^[0-9a-f]{16} .*\$\{Epoch\}.*\$\{Warehouse\}/)
+      const { UpdatePolicy } = Resources[`${id}Alias`] as { UpdatePolicy?: object }
+      expect(UpdatePolicy).toHaveProperty('CodeDeployLambdaAliasUpdate')
+    }
+    for (const id of ['IngestAlias', 'MetricsAlias'])
+      expect(dependenciesOf(Resources[id])).toContain('SpeedAlias')
+    for (const id of ['Ingest', 'ReplayRejected', 'FileIngest'])
+      expect(dependenciesOf(Resources[`${id}LambdaFunction`])).toContain('SpeedLambdaFunction')
+    const called = JSON.stringify([Resources['SpeedMapping'], Resources['IngestIntegration']])
+    expect(called).toMatch(/"Fn::If":\["WithRollout",\{"Ref":"SpeedAlias"\}.*"Ref":"IngestAlias"/)
+  })
+
   it("passes AWS's own validator", () => {
     expect(cloudformationValidate(file)).toEqual([])
   })
@@ -126,6 +143,12 @@ describe('the state machines', () => {
     expect(await asl(join(ROOT, 'state-machines'))).toEqual([])
   })
 })
+
+type Described = { readonly 'Fn::Sub': string }
+
+function dependenciesOf(resource: object | undefined): unknown {
+  return (resource as { readonly DependsOn?: unknown } | undefined)?.DependsOn
+}
 
 /**
  * Alarms of machines and functions are documented by their kind: `<machine>-runs-fail`, `<function>-fails`.

@@ -11,13 +11,13 @@ import { mappedMarkers } from './mapped-markers.ts'
 
 const TYPE = 'org.example.thing'
 
-function pipelineOf(dedupe: 'event' | 'record'): Pipeline {
+function pipelineOf(dedupe: 'event' | 'record', type = TYPE): Pipeline {
   return compilePipeline({
     contracts: [
       {
         file: 'contracts/thing.ts',
         declaration: {
-          ...{ type: TYPE, version: 1, partitionBy: ['n'], dedupe },
+          ...{ type, version: 1, partitionBy: ['n'], dedupe },
           data: { type: 'object', required: ['n'], properties: { n: { type: 'integer' } } },
         },
       },
@@ -26,7 +26,7 @@ function pipelineOf(dedupe: 'event' | 'record'): Pipeline {
       {
         file: 'metrics/things.ts',
         declaration: {
-          ...{ name: 'things', type: TYPE, window: 'day' },
+          ...{ name: 'things', type, window: 'day' },
           measures: { n: { kind: 'sum', field: 'n' } },
         },
       },
@@ -41,6 +41,7 @@ function layer(dedupe: 'event' | 'record' = 'event') {
   const markers = mappedMarkers(CLOCK.horizon * CLOCK.epochLength)
   const all = { from: undefined, to: undefined, groups: undefined, after: undefined, limit: 100 }
   return {
+    ...{ markers, views },
     apply: createApplySpeed({ pipeline, markers, views }),
     sum: async () => (await views.query({ metric: pipeline.metrics[0]!.id, ...all }))[0]?.cells[0],
     async tally(): Promise<CellValues | undefined> {
@@ -62,6 +63,20 @@ describe('applying a batch', () => {
     const outcome = await apply([record(1, line('a', 1) + line('a', 10, 'z')), record(2, line('b', 100))])
     expect(outcome).toMatchObject({ counted: 2, duplicates: 1, unreadable: [] })
     expect([await sum(), await tally()]).toEqual([101, [3, 2]])
+  })
+
+  test('tells of records whose type it does not know, counts the others, and all of them once it knows the type', async () => {
+    const { apply, sum, markers, views } = layer()
+    const older = createApplySpeed({ pipeline: pipelineOf('event', 'org.example.other'), markers, views })
+    const batch = [record(1, line('a', 1)), record(2, line('b', 10)), record(3, line('a', 100, 'z'))]
+    expect(await older(batch)).toMatchObject({
+      ...{ counted: 0, duplicates: 0, unreadable: [] },
+      unknown: [0, 1, 2].map(index => ({ index, type: TYPE })),
+    })
+    expect(await sum()).toBeUndefined()
+    // A replay by a version that knows it: the copy that was first in the stream is the one that counts.
+    expect(await apply(batch)).toMatchObject({ counted: 2, duplicates: 1, unknown: [] })
+    expect(await sum()).toBe(11)
   })
 
   test('counts a record once that is in the batch twice', async () => {

@@ -26,8 +26,12 @@ async function deliver(
       const unreadable = batch.flatMap(({ data }, index) =>
         data.startsWith('{') ? [] : [{ index, reason: 'not JSON' }],
       )
-      return { counted: 0, duplicates: 0, repeats: 0, receivedAt: 0, unreadable }
+      const unknown = batch.flatMap(({ data }, index) =>
+        data.includes('"new"') ? [{ index, type: 'org.example.new' }] : [],
+      )
+      return { counted: 0, duplicates: 0, repeats: 0, receivedAt: 0, unreadable, unknown }
     },
+    holdsUnknown: true,
     deadLetters: {
       put: async (failed, failure) => {
         puts += 1
@@ -46,6 +50,20 @@ async function deliver(
   const answer = await handler(event, {} as Context)
   return { answer, applied: applied.map(({ data }) => data), letters, puts }
 }
+
+test('records of a type that only a newer version knows are held among the dead letters, in one put a type', async () => {
+  const { answer, letters, puts } = await deliver([
+    { key: '1', payload: Buffer.from('{"type":"new","n":1}\n') },
+    { key: '2', payload: Buffer.from('{"type":"old","n":2}\n') },
+    { key: '3', payload: Buffer.from('{"type":"new","n":3}\n') },
+  ])
+  expect(answer).toEqual({ batchItemFailures: [] })
+  expect(puts).toBe(1)
+  expect(letters).toMatchObject([
+    { partition: 1, reason: 'unknown_type', detail: 'org.example.new', data: '{"type":"new","n":1}\n' },
+    { partition: 3, reason: 'unknown_type', detail: 'org.example.new' },
+  ])
+})
 
 test('records that cannot be read go to the dead letters whole, and do not hold up the others', async () => {
   const broken = gzipSync('{"n":1}\n').subarray(0, 15)

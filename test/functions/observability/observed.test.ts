@@ -64,12 +64,14 @@ describe('an observed handler', () => {
       repeats: 0,
       receivedAt: 1000,
       unreadable: [{ index: 0, reason: 'r' }],
+      unknown: [{ index: 1, type: 'org.example.new' }],
     }
     await observed(async () => reportSpeed(outcome, 1750))({}, context)
     expect(entries().at(-1)).toMatchObject({
       EventsCounted: 5,
       Duplicates: 1,
       UnreadableRecords: 1,
+      UnknownTypeRecords: 1,
       SpeedLagMs: 750,
     })
   })

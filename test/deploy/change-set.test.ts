@@ -1,0 +1,86 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation'
+import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { afterEach, expect, test } from 'vitest'
+import { describeChanges, executeChangeSet, makeChangeSet } from '../../deploy/change-set/change-set.ts'
+import { readPackage } from '../../deploy/change-set/read-package.ts'
+import { physicalName, stackStatus } from '../../deploy/change-set/stack.ts'
+import { describeOnMinistack } from '../engines/ministack.ts'
+
+const PREFIX = 'serverless/tributary/test/1-2026'
+const BUCKET = { ServerlessDeploymentBucket: { Type: 'AWS::S3::Bucket' } }
+
+let folder = ''
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+/** A folder as `npx serverless package` leaves one, with these further resources. */
+async function packaged(stack: string, resources: object): Promise<string> {
+  folder = await mkdtemp(join(tmpdir(), 'tributary-package-'))
+  const layer = { Type: 'AWS::Lambda::LayerVersion', Properties: { Content: { S3Key: `${PREFIX}/one.zip` } } }
+  const files = {
+    'cloudformation-template-create-stack.json': { Resources: BUCKET },
+    'cloudformation-template-update-stack.json': {
+      Resources: { ...BUCKET, ...resources },
+      Metadata: { layer },
+    },
+    'serverless-state.json': {
+      service: { provider: { stackTags: { Stack: stack, Stage: 'test' } } },
+      package: { artifactDirectoryName: PREFIX },
+    },
+  }
+  for (const [name, content] of Object.entries(files))
+    await writeFile(join(folder, name), JSON.stringify(content))
+  await writeFile(join(folder, 'one.zip'), 'bytes')
+  return folder
+}
+
+const queue = (name: string) => ({ Type: 'AWS::SQS::Queue', Properties: { QueueName: name } })
+
+describeOnMinistack('a change set of a package', ['cloudformation', 's3', 'sqs'], ministack => {
+  test('shows what would change, changes nothing before it is executed, and then all of it', async () => {
+    const clients = {
+      cloudformation: new CloudFormationClient(ministack.settings()),
+      s3: new S3Client(ministack.settings()),
+    }
+    const stack = ministack.name('stack')
+    const pack = await readPackage(await packaged(stack, { Queue: queue(`${stack}-one`) }))
+    const changes = await makeChangeSet(clients, pack, 'first')
+    expect(describeChanges(changes)).toContain('| Add | Queue | AWS::SQS::Queue |')
+    await expect(physicalName(clients.cloudformation, stack, 'Queue')).rejects.toThrow()
+    const Bucket = await physicalName(clients.cloudformation, stack, 'ServerlessDeploymentBucket')
+    const archive = await clients.s3.send(new GetObjectCommand({ Bucket, Key: `${PREFIX}/one.zip` }))
+    expect(await archive.Body!.transformToString()).toBe('bytes')
+
+    await executeChangeSet(clients, stack, 'first')
+    expect(await physicalName(clients.cloudformation, stack, 'Queue')).toContain(`${stack}-one`)
+    expect(await stackStatus(clients.cloudformation, stack)).toBe('UPDATE_COMPLETE')
+  })
+
+  test('refuses a package that lacks an archive, naming it', async () => {
+    await packaged('s', {})
+    await rm(join(folder, 'one.zip'))
+    await expect(readPackage(folder)).rejects.toThrow(/one\.zip is not in .*serverless package/)
+  })
+})
+
+test('a table of changes begins with what is replaced or removed', () => {
+  const change = (Action: 'Add' | 'Modify' | 'Remove', LogicalResourceId: string, Replacement?: 'True') => ({
+    ResourceChange: {
+      Action,
+      LogicalResourceId,
+      ResourceType: 'AWS::X',
+      ...(Replacement && { Replacement }),
+    },
+  })
+  const table = describeChanges([
+    change('Add', 'A'),
+    change('Modify', 'Table', 'True'),
+    change('Remove', 'B'),
+  ])
+  expect(table.split('\n').slice(2, 5)).toEqual([
+    ...['| REPLACE | Table | AWS::X |', '| REMOVE | B | AWS::X |', '| Add | A | AWS::X |'],
+  ])
+  expect(describeChanges([])).toBe('Nothing changes.\n')
+})
