@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { copyFile, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import process from 'node:process'
 import { promisify } from 'node:util'
@@ -11,7 +11,6 @@ const MAX_OUTPUT = 16 * 1024 * 1024
 
 const TEMPLATE = 'cloudformation-template-update-stack.json'
 const BUILD_PLUGIN = './deploy/build-plugin.mjs'
-const VERSION_PLUGIN = 'version-plugin.mjs'
 
 /** An archive of nothing: the record that ends every ZIP file. */
 const EMPTY_ZIP = Buffer.concat([Buffer.from('PK\x05\x06', 'latin1'), Buffer.alloc(18)])
@@ -31,17 +30,19 @@ export async function packageStage(stage: string, folder: string): Promise<strin
  * The template alone, from a folder beside the project: no bundle is built, so nothing is written that
  * another packaging may be reading. It differs from the whole package in the names of archives only.
  */
-export async function packageTemplate(stage: string, folder: string): Promise<string> {
+export async function packageTemplate(
+  stage: string,
+  folder: string,
+  options: readonly string[] = [],
+): Promise<string> {
   const links = ['deploy', 'node_modules', 'resources', 'state-machines', 'package.json']
   await Promise.all(links.map(name => symlink(join(ROOT, name), join(folder, name))))
   await copyFile(join(import.meta.dirname, 'no-bundles.mjs'), join(folder, 'no-bundles.mjs'))
-  await mkdir(join(folder, 'deploy'))
-  await copyFile(join(import.meta.dirname, '..', VERSION_PLUGIN), join(folder, 'deploy', VERSION_PLUGIN))
   await writeFile(join(folder, 'empty.zip'), EMPTY_ZIP)
   const service = await readFile(join(ROOT, 'serverless.yml'), 'utf8')
   if (!service.includes(BUILD_PLUGIN)) throw new Error(`serverless.yml does not name ${BUILD_PLUGIN}`)
   await writeFile(join(folder, 'serverless.yml'), service.replace(BUILD_PLUGIN, './no-bundles.mjs'))
-  await serverless(folder, ['--stage', stage])
+  await serverless(folder, ['--stage', stage, ...options])
   return join(folder, '.serverless', TEMPLATE)
 }
 

@@ -2,7 +2,7 @@ import type { LambdaFunction } from '../../functions/lambda-function.ts'
 import { HTTP_FUNCTIONS } from '../../functions/table.ts'
 import { EVENT_FUNCTIONS, TASKS } from '../../functions/table-of-tasks.ts'
 import { alarm } from './alarms.ts'
-import { pascal, type Resources, ref, type Value } from './cloudformation.ts'
+import { pascal, type Resources, ref, STACK, type Value } from './cloudformation.ts'
 
 /** Every function by its name. */
 export const FUNCTIONS: Readonly<Record<string, LambdaFunction>> = {
@@ -21,6 +21,7 @@ export function declarationOf(name: string, one: LambdaFunction): Readonly<Recor
   const { description, memory, timeout, layers, hasDisk, environment } = one
   const variables = Object.entries(environment ?? {}).map(([variable, id]) => [variable, ref(id)])
   return {
+    name: `${STACK}-${name}`,
     handler: `.build/${name}/index.handler`,
     description,
     package: { patterns: [`.build/${name}/**`] },

@@ -14,6 +14,13 @@ export const RESOURCE_COSTS: Readonly<Record<string, ResourceCost>> = {
   'AWS::ApiGatewayV2::Route': { free: 'without metrics of its own, which would be billed' },
   'AWS::ApiGatewayV2::Stage': { line: 'logs, access log and metrics' },
   'AWS::Athena::WorkGroup': { free: 'analysts pay by the bytes that their queries read, $5 a TB' },
+  'AWS::Backup::BackupPlan': {
+    free: 'off until `backupVault` names a vault; what it costs then: docs/deploy.md',
+  },
+  'AWS::Backup::BackupSelection': RULES,
+  'AWS::Backup::BackupVault': { free: 'billed by what lies in it: docs/deploy.md' },
+  'AWS::Backup::RestoreTestingPlan': { free: 'billed by what it restores: docs/deploy.md' },
+  'AWS::Backup::RestoreTestingSelection': RULES,
   'AWS::Budgets::Budget': { free: 'a budget that only notifies costs nothing' },
   'AWS::CloudWatch::Alarm': { line: 'alarms, by the metrics they look at' },
   'AWS::CloudWatch::Dashboard': { line: 'dashboard' },

@@ -138,6 +138,25 @@ describe('the template, packaged with no credentials', { timeout: PATIENCE_MS },
   })
 })
 
+describe('a stage that is deployed anew beside what its removal left', { timeout: PATIENCE_MS }, () => {
+  it('has no name that was there before', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tributary-template-'))
+    try {
+      const file = await packageTemplate('prod', folder, ['--param', 'suffix=-2'])
+      const { Resources } = await readTemplate(file)
+      const names = Object.entries(Resources).flatMap(([id, { Properties = {} }]) =>
+        Object.entries(Properties)
+          .filter(([key]) => /Name$/.test(key))
+          .map(([key, value]) => ({ id, key, text: JSON.stringify(value) })),
+      )
+      expect(names.filter(({ text }) => text.includes('tributary-prod-2')).length).toBeGreaterThan(100)
+      for (const { id, key, text } of names) expect(text, `${id}.${key}`).not.toMatch(/tributary-prod(?!-2)/)
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+  })
+})
+
 describe('the state machines', () => {
   it('pass asl-validator', async () => {
     expect(await asl(join(ROOT, 'state-machines'))).toEqual([])
