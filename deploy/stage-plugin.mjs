@@ -14,7 +14,10 @@ export default class StagePlugin {
     const { stageProblem, longNames, unheard } = await loadStage()
     const provider = this.serverless.getProvider('aws')
     const [stage, region] = [provider.getStage(), provider.getRegion()]
-    this.refuse([stageProblem({ service: this.service.service, stage, region }) ?? []].flat())
+    // A suffix is part of all names, as the stage is.
+    const { service } = this.service
+    const named = this.service.custom?.names?.stack.slice(service.length + 1) ?? stage
+    this.refuse([stageProblem({ service, stage: named, region }) ?? []].flat())
     this.refuse(longNames(this.service.resources?.Resources ?? {}))
     if (
       this.serverless.processedInput.commands.join(' ') !== 'deploy' ||

@@ -9,8 +9,9 @@ import {
   ExecuteChangeSetCommand,
 } from '@aws-sdk/client-cloudformation'
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
+import { changedForLife, type Parameters, unheard } from '../stage.ts'
 import type { Package } from './read-package.ts'
-import { physicalName, settle, stackStatus } from './stack.ts'
+import { physicalName, settle, stackParameters, stackStatus } from './stack.ts'
 
 export type Clients = { readonly cloudformation: CloudFormationClient; readonly s3: S3Client }
 
@@ -26,6 +27,7 @@ const PAUSE_MS = 2_000
  * commit says.
  *
  * @returns the changes, none where there is nothing to do
+ * @throws Error with what the framework's own deployment refuses, too (deploy/stage.ts)
  */
 export async function makeChangeSet(
   clients: Clients,
@@ -34,6 +36,8 @@ export async function makeChangeSet(
 ): Promise<readonly Change[]> {
   const { cloudformation, s3 } = clients
   const { stack, tags, archives, template, templateKey } = pack
+  const refused = problemsOf(pack, await stackParameters(cloudformation, stack))
+  if (refused.length > 0) throw new Error(refused.join('\n'))
   const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
   if ((await stackStatus(cloudformation, stack)) === undefined) {
     const first = { StackName: stack, TemplateBody: pack.bucketTemplate, Tags }
@@ -51,6 +55,17 @@ export async function makeChangeSet(
     }),
   )
   return changesOf(cloudformation, stack, name)
+}
+
+/** What a stage cannot become, or has to be told first. */
+function problemsOf({ tags, template }: Package, deployed: Parameters | undefined): readonly string[] {
+  const { Parameters = {}, Resources } = JSON.parse(template) as {
+    readonly Parameters?: Readonly<Record<string, { readonly Default?: unknown }>>
+    readonly Resources: Readonly<Record<string, { readonly DeletionPolicy?: string }>>
+  }
+  const would = Object.fromEntries(Object.entries(Parameters).map(([name, { Default }]) => [name, Default]))
+  const keepsData = (Resources['LakeBucket']?.DeletionPolicy ?? 'Delete') !== 'Delete'
+  return [...changedForLife(deployed, would), ...[unheard(tags['Stage']!, keepsData, would) ?? []].flat()]
 }
 
 /** Waits for a change set to be made. @throws Error with the reason that it cannot be */

@@ -4,15 +4,27 @@ import {
   DescribeStackEventsCommand,
   DescribeStackResourceCommand,
   DescribeStacksCommand,
+  type Stack,
 } from '@aws-sdk/client-cloudformation'
 
 const PAUSE_MS = 5_000
 
 /** State of a stack: `undefined` where there is none. */
 export async function stackStatus(client: CloudFormationClient, stack: string): Promise<string | undefined> {
+  return (await found(client, stack))?.StackStatus
+}
+
+/** Parameters of a stack by name; undefined where there is none. */
+export async function stackParameters(client: CloudFormationClient, stack: string) {
+  const given = (await found(client, stack))?.Parameters
+  if (given === undefined) return undefined
+  return Object.fromEntries(given.map(one => [one.ParameterKey!, one.ParameterValue]))
+}
+
+async function found(client: CloudFormationClient, stack: string): Promise<Stack | undefined> {
   try {
     const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: stack }))
-    return Stacks[0]?.StackStatus
+    return Stacks[0]
   } catch (error) {
     if (error instanceof Error && /does not exist/.test(error.message)) return undefined
     throw error

@@ -83,7 +83,7 @@ function foldersOf({ pipeline, machines }: Declarations): ReadonlyMap<string, re
       })),
     ],
     ['catalog', catalogOf(pipeline)],
-    ['rollout', each(Object.keys(ROLLED_OUT), byName, rolloutOf)],
+    ['rollout', ofFunctions(Object.keys(ROLLED_OUT), rolloutOf)],
   ])
 }
 

@@ -58,6 +58,18 @@ describeOnMinistack('a change set of a package', ['cloudformation', 's3', 'sqs']
     expect(await stackStatus(clients.cloudformation, stack)).toBe('UPDATE_COMPLETE')
   })
 
+  test('refuses what the framework refuses: a stage that keeps its data and has nobody to hear its alarms', async () => {
+    const clients = {
+      cloudformation: new CloudFormationClient(ministack.settings()),
+      s3: new S3Client(ministack.settings()),
+    }
+    const stack = ministack.name('stack')
+    const lake = { Type: 'AWS::S3::Bucket', DeletionPolicy: 'RetainExceptOnCreate' }
+    const pack = await readPackage(await packaged(stack, { LakeBucket: lake }))
+    await expect(makeChangeSet(clients, pack, 'first')).rejects.toThrow(/alarmEmail/)
+    expect(await stackStatus(clients.cloudformation, stack)).toBeUndefined()
+  })
+
   test('refuses a package that lacks an archive, naming it', async () => {
     await packaged('s', {})
     await rm(join(folder, 'one.zip'))
