@@ -67,6 +67,7 @@ const PLAIN: ReadonlySet<string> = new Set([
   'inbox-failed',
   'inbox-notes',
   'losses',
+  'windows',
   'deliveries',
 ])
 
@@ -78,6 +79,18 @@ export const staged = (folder: string) => `staged/${folder}`
 
 /** The one object of a folder of partials. */
 export const dataIn = (folder: string) => `${folder}/data.parquet`
+
+/**
+ * Marks of the epochs that have partials in windows of a day that is not theirs
+ * (steps/batch/window-index.ts).
+ */
+const windowsOfMetric = (metric: string) => `windows/metric=${metric}`
+export const lateOfDay = (metric: string, day: number) => `${windowsOfMetric(metric)}/day=${pathInstant(day)}`
+export const lateMark = (metric: string, day: number, epoch: number) =>
+  `${lateOfDay(metric, day)}/${epochPart(epoch)}.mark`
+export const epochOfLate = (path: string) => parsePathInstant(/\/epoch=([^/]+)\.mark$/.exec(path)?.[1] ?? '')
+/** Holds an object where the metric has all of its marks. */
+export const windowsWhole = (metric: string) => `${windowsOfMetric(metric)}/whole`
 
 export const journalOfMetric = (metric: string) => `journal/metric=${metric}`
 /**
@@ -212,6 +225,10 @@ export const inboxNote = (name: string) =>
 
 /** Beside a file that could not be read. */
 export const reasonOf = (path: string) => `${path}.reason`
+
+/** The name of an epoch's folder in a folder of epochs, such as `raw/type=…` or `curated/type=…`. */
+export const epochName = (folder: string, epoch: number) =>
+  folder.startsWith('curated/') ? `${CURATED_EPOCH}=${pathInstant(epoch)}` : epochPart(epoch)
 
 /** The event type of a folder name such as `type=com.example.order`; undefined where it is none. */
 export function typeOfFolder(name: string): string | undefined {

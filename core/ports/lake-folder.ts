@@ -2,6 +2,11 @@
 export type LakeObject = { readonly path: string; readonly bytes: number }
 
 /**
+ * Which names of folders are wanted: those after one, in their order, and no more than so many. Default: all.
+ */
+export type SomeFolders = { readonly after?: string; readonly limit?: number }
+
+/**
  * The objects of the lake, in folders of which each can be replaced at once. Names that begin with a dot are
  * the store's own and are never listed.
  *
@@ -11,7 +16,7 @@ export type LakeFolder = {
   /** Objects anywhere under a folder, by path; none where there is no such folder. */
   list(folder: string): Promise<readonly LakeObject[]>
   /** Names of the folders directly in a folder, sorted. */
-  folders(folder: string): Promise<readonly string[]>
+  folders(folder: string, some?: SomeFolders): Promise<readonly string[]>
   /** Stores text as one object. Readers see the old object or the new one, never a part. */
   put(path: string, text: AsyncIterable<string> | Iterable<string>): Promise<void>
   /** Removes everything under a folder. */

@@ -135,8 +135,8 @@ async function withRaw(
   const idle = [...pipeline.latest.keys()].filter(type => !done.has(type))
   const open = idle.map(async type => {
     const through = (await batch.boundary(tallyId(type)))?.epoch
-    const raw = await epochsIn(lake, rawOfType(type))
-    return raw.some(each => each <= epoch && (through === undefined || each > through))
+    const [first] = await epochsIn(lake, rawOfType(type), { after: through, limit: 1 })
+    return first !== undefined && first <= epoch
   })
   const isOpen = await Promise.all(open)
   return new Set(idle.filter((_, i) => isOpen[i]))

@@ -3,7 +3,7 @@ import { boundaryIds } from '../../core/declare/boundary-ids.ts'
 import type { Metric } from '../../core/declare/metric-plan.ts'
 import type { Contract, Pipeline } from '../../core/declare/pipeline.ts'
 import { TributaryError } from '../../core/errors.ts'
-import { curatedOfType, epochOfFolder } from '../../core/lake/lake-paths.ts'
+import { curatedOfType, epochName, epochOfFolder } from '../../core/lake/lake-paths.ts'
 import {
   folderOf,
   type IdsPlace,
@@ -67,18 +67,35 @@ export async function relationAt<P extends TypePlace | IdsPlace | MetricPlace>(
   return { ...place, parts: (await lake.list(folderOf(place))).map(({ path }) => path) }
 }
 
-/** Epochs of which a folder such as `curated/type=…` has data, oldest first. */
+/** Which epochs are wanted: those after an instant (ms), the oldest of them, so many. Default: all. */
+export type SomeEpochs = { readonly after?: number | undefined; readonly limit?: number }
+
+/**
+ * Epochs of which a folder such as `curated/type=…` has data, oldest first. A lake holds years of them:
+ * whoever is called by every run says which are wanted.
+ */
 export async function epochsIn(
   lake: Pick<LakeFolder, 'folders'>,
   folder: string,
+  { after, ...some }: SomeEpochs = {},
 ): Promise<readonly number[]> {
-  const names = await lake.folders(folder)
-  return names.map(epochOfFolder).filter(epoch => epoch !== undefined)
+  const isAfter = after !== undefined && after >= 0
+  // Names end at the second.
+  const from = isAfter ? { after: epochName(folder, Math.floor(after / 1000) * 1000) } : {}
+  const names = await lake.folders(folder, { ...from, ...some })
+  return names
+    .map(epochOfFolder)
+    .filter(epoch => epoch !== undefined)
+    .filter(epoch => !isAfter || epoch > after)
 }
 
 /** Epochs of which a type has curated data, oldest first. */
-export function curatedEpochs(lake: Pick<LakeFolder, 'folders'>, type: string): Promise<readonly number[]> {
-  return epochsIn(lake, curatedOfType(type))
+export function curatedEpochs(
+  lake: Pick<LakeFolder, 'folders'>,
+  type: string,
+  some?: SomeEpochs,
+): Promise<readonly number[]> {
+  return epochsIn(lake, curatedOfType(type), some)
 }
 
 /**

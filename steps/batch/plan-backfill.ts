@@ -62,10 +62,11 @@ export type PlanBackfill = (task: PlanBackfillTask) => Promise<PlanBackfillResul
 export function createPlanBackfill(ports: PlanBackfillPorts): PlanBackfill {
   return async task => {
     const bounds = boundsOf(task.range)
-    const published = await publishedTypes(ports)
-    const [from, to] = typeof bounds === 'number' ? newest(bounds, published, ports.epochLength) : bounds
+    const boundaries = await publishedTypes(ports)
+    const [from, to] = typeof bounds === 'number' ? newest(bounds, boundaries, ports.epochLength) : bounds
     const range = { from: formatInstant(from), to: formatInstant(to) }
     const { turn, run, spent = 0, last = Number.NEGATIVE_INFINITY } = task
+    const published = await withEpochs(ports, boundaries, Math.max(from - 1, last))
     const marks = (await dueMarks(ports.lake)).filter(({ epoch }) => epoch >= from)
     const held = await heldBy(ports.holds, run, 'recompute')
     const works = worksOf(ports.pipeline, published, { from, to, marks, last })
@@ -129,21 +130,24 @@ function worksOf(
     .map(([epoch, types]) => ({ epoch, ...workAgain(pipeline, epoch, types, id => through.get(id)) }))
 }
 
+/** S3 lists so many a call. */
+const MOST_EPOCHS = 1000
 /** Ten years: beyond what any range means. */
 const LONGEST_MS = 3650 * 86_400_000
 
 /**
  * A type with the epochs it is published through that hold data, and its metrics with the last epoch of each.
  */
-type PublishedType = {
+type PublishedType = Published & { readonly epochs: readonly number[] }
+
+type Published = {
   readonly type: string
   readonly through: number
-  readonly epochs: readonly number[]
   readonly metrics: readonly { readonly id: string; readonly through: number }[]
 }
 
-async function publishedTypes({ pipeline, lake, batch }: PlanBackfillPorts): Promise<PublishedType[]> {
-  const published: PublishedType[] = []
+async function publishedTypes({ pipeline, batch }: PlanBackfillPorts): Promise<readonly Published[]> {
+  const published: Published[] = []
   for (const type of pipeline.latest.keys()) {
     const boundary = await batch.boundary(tallyId(type))
     if (boundary === undefined) continue
@@ -152,15 +156,28 @@ async function publishedTypes({ pipeline, lake, batch }: PlanBackfillPorts): Pro
       const own = await batch.boundary(id)
       if (own !== undefined) metrics.push({ id, through: own.epoch })
     }
-    const epochs = (await epochsOf(lake, type)).filter(epoch => epoch <= boundary.epoch)
-    published.push({ type, through: boundary.epoch, epochs, metrics })
+    published.push({ type, through: boundary.epoch, metrics })
   }
   return published
 }
 
-async function epochsOf(lake: LakeFolder, type: string): Promise<readonly number[]> {
-  const [raw, curated] = [await epochsIn(lake, rawOfType(type)), await curatedEpochs(lake, type)]
-  return [...new Set([...raw, ...curated])]
+/** The next epoch is wanted: the oldest ones after an instant will do. */
+async function withEpochs(
+  { lake }: PlanBackfillPorts,
+  published: readonly Published[],
+  after: number,
+): Promise<readonly PublishedType[]> {
+  const some = { after, limit: MOST_EPOCHS }
+  const found: PublishedType[] = []
+  for (const type of published) {
+    const [raw, curated] = [
+      await epochsIn(lake, rawOfType(type.type), some),
+      await curatedEpochs(lake, type.type, some),
+    ]
+    const epochs = [...new Set([...raw, ...curated])].filter(epoch => epoch <= type.through)
+    found.push({ ...type, epochs })
+  }
+  return found
 }
 
 /** The bounds of a range, or how much time before the end of the newest published epoch it takes. */
@@ -182,7 +199,7 @@ function lengthOf(last: string): number {
 /** The epochs of that time up to the newest that is closed and published; an empty range where none is. */
 function newest(
   length: number,
-  published: readonly PublishedType[],
+  published: readonly Published[],
   epochLength: number,
 ): readonly [number, number] {
   const through = Math.max(...published.map(type => type.through))

@@ -149,6 +149,8 @@ async function lastClosedEpoch({ ledger, now, epochLength }: PlanPorts): Promise
   return undefined
 }
 
+/** The oldest epoch with work is wanted, so that more of them need not be known: S3 lists so many a call. */
+const MOST_EPOCHS = 1000
 const FEWEST_LOOKS = 2
 const MOST_LOOKS = 40
 
@@ -168,15 +170,15 @@ async function dueEpochs(
     const through = boundaries.get(tallyId(type))?.epoch
     const acknowledged = closed.filter(({ accepted }) => (accepted[type] ?? 0) > 0).map(({ epoch }) => epoch)
     // Raw data tells of epochs, too, that the ledger forgot while no run came through.
-    const delivered = (await epochsIn(ports.lake, rawOfType(type))).filter(
-      epoch => newestClosed !== undefined && epoch <= newestClosed && isAfter(epoch, through),
-    )
+    const raw = await epochsIn(ports.lake, rawOfType(type), { after: through, limit: MOST_EPOCHS })
+    const delivered = raw.filter(epoch => newestClosed !== undefined && epoch <= newestClosed)
     const fresh = new Set([...acknowledged, ...delivered])
     for (const epoch of fresh) if (isAfter(epoch, through)) at(epoch).types.push({ type, epoch })
     for (const { id } of ports.pipeline.metricsOf.get(type) ?? []) {
       const own = boundaries.get(id)?.epoch
       // What the type was published through lies in the curated lake, also where the ledger has forgotten it.
-      const older = isBehind(own, through) ? await curatedEpochs(ports.lake, type) : []
+      const some = { after: own, limit: MOST_EPOCHS }
+      const older = isBehind(own, through) ? await curatedEpochs(ports.lake, type, some) : []
       for (const epoch of new Set([...older.filter(e => !isAfter(e, through)), ...fresh]))
         if (isAfter(epoch, own)) at(epoch).metrics.push({ metric: id, epoch, mode: 'append' })
     }

@@ -6,13 +6,16 @@ import type { Relation } from '../../core/lake/relation.ts'
 import type { Holds } from '../../core/ports/holds.ts'
 import type { LakeSession } from '../../core/ports/lake-engine.ts'
 import type { Boundary } from '../../core/ports/views.ts'
+import { WINDOW_COLUMN } from '../../core/sql/aggregate.ts'
 import { changedKeys, keysOf, orderedPartials, partialsUnder } from '../../core/sql/partials.ts'
+import { query } from '../../core/sql/query.ts'
 import { type ExportPorts, exportChanges } from './export-changes.ts'
 import { heldBy, isHeld } from './held.ts'
 import { epochsIn, metricOf } from './lookup.ts'
 import { add, type Combined, cellsOf, combined, partialRows } from './partial-rows.ts'
 import { openJournal, partialsAt, type SettlePorts, settle } from './settle.ts'
 import type { MetricWork, TaskResult } from './task.ts'
+import { daysOf, epochOfPartials, epochsOn, isWhole, markWhole, noteDays } from './window-index.ts'
 
 export type PublishPorts = SettlePorts &
   ExportPorts & { readonly pipeline: Pipeline; readonly holds: Pick<Holds, 'list'> }
@@ -31,7 +34,8 @@ export type Publish = (task: MetricWork & { readonly run: string }) => Promise<P
  * Readers see none of it until the boundary moves.
  *
  * An epoch after the boundary is combined with the committed cells. One before it takes the place of its
- * earlier partials: the keys that differ are combined anew from the partials of all epochs.
+ * earlier partials: the keys that differ are combined anew from the partials of all epochs that have windows
+ * of their days.
  */
 export function createPublish(ports: PublishPorts): Publish {
   return async ({ metric: id, epoch, mode, run }) => {
@@ -89,22 +93,53 @@ async function* recomputed({ ports, session, metric, epoch, boundary, generation
   const before = await partialsAt(lake, { kind: 'partials', metric: metric.id, epoch })
   const after = await partialsAt(lake, { kind: 'staged-partials', metric: metric.id, epoch })
   const keys = await openJournal(session, place, changedKeys(dialect, metric, before, after))
-  const others = await otherPartials(lake, metric.id, epoch, boundary)
+  if (keys.rows === 0) return
+  const others = await otherPartials({ ports, session, metric, epoch, boundary, generation }, keys)
   const partials = after === undefined ? others : [...others, after]
   const sql = partialsUnder(dialect, metric, keys, partials)
   yield* combined(metric, partialRows(session, metric, sql))
 }
 
-async function otherPartials(
-  lake: PublishPorts['lake'],
-  metric: string,
-  epoch: number,
-  boundary: Boundary | undefined,
-): Promise<readonly Relation[]> {
-  const epochs = await epochsIn(lake, partialsOfMetric(metric))
-  const included = epochs.filter(e => e !== epoch && boundary !== undefined && e <= boundary.epoch)
-  const found = included.map(each => partialsAt(lake, { kind: 'partials', metric, epoch: each }))
-  return (await Promise.all(found)).filter(partials => partials !== undefined)
+/** Partials of the other epochs that may have one of the keys. */
+async function otherPartials(task: PublishTask, keys: Relation): Promise<readonly Relation[]> {
+  const { ports, session, metric, epoch, boundary } = task
+  const isIndexed = await isWhole(ports.lake, metric.id)
+  const epochs = isIndexed
+    ? await epochsOn(ports.lake, metric.id, await daysOfKeys(ports, session, keys))
+    : await epochsIn(ports.lake, partialsOfMetric(metric.id))
+  const included = [...epochs].filter(e => e !== epoch && boundary !== undefined && e <= boundary.epoch)
+  const found = included
+    .sort((a, b) => a - b)
+    .map(each => partialsAt(ports.lake, { kind: 'partials', metric: metric.id, epoch: each }))
+  const others = (await Promise.all(found)).filter(partials => partials !== undefined)
+  if (!isIndexed) await indexAll(task, others)
+  return others
+}
+
+async function daysOfKeys({ engine }: PublishPorts, session: LakeSession, keys: Relation) {
+  const window = engine.dialect.identifier(WINDOW_COLUMN)
+  const rows = await session.rows(query`SELECT DISTINCT ${window} FROM ${engine.dialect.scan([keys])} AS k`)
+  return daysOf(rows.map(row => Number(row[WINDOW_COLUMN])))
+}
+
+/** Makes the marks of a metric whose epochs an earlier version published without. */
+async function indexAll({ ports, session, metric, epoch }: PublishTask, others: readonly Relation[]) {
+  const { lake, engine } = ports
+  const parts = others.flatMap(each => each.parts)
+  if (parts.length > 0) {
+    const window = engine.dialect.identifier(WINDOW_COLUMN)
+    const all = engine.dialect.scanPlaced({ kind: 'partials', metric: metric.id, epoch, parts })
+    const rows = await session.rows(query`SELECT DISTINCT __part, ${window} FROM ${all} AS p`)
+    const byPart = Map.groupBy(rows, row => String(row['__part']))
+    for (const [part, windows] of byPart)
+      await noteDays(
+        lake,
+        metric.id,
+        epochOfPartials(part)!,
+        daysOf(windows.map(row => Number(row[WINDOW_COLUMN]))),
+      )
+  }
+  await markWhole(lake, metric.id)
 }
 
 /**
@@ -112,15 +147,20 @@ async function otherPartials(
  * keys there were.
  */
 async function writeGeneration(task: PublishTask, chunks: Chunks): Promise<number> {
-  const { ports, metric, generation } = task
+  const { ports, metric, epoch, boundary, generation } = task
   let changed = 0
+  const days = new Set<number>()
   async function* written(): Chunks {
     for await (const entries of chunks) {
       await ports.batch.write(metric.id, generation, entries)
       changed += entries.length
+      for (const day of daysOf(entries.map(entry => entry.window))) days.add(day)
       yield entries
     }
   }
   await exportChanges(ports, metric, generation, written())
+  await noteDays(ports.lake, metric.id, epoch, days)
+  // Nothing of it was published before there were marks.
+  if (boundary === undefined) await markWhole(ports.lake, metric.id)
   return changed
 }

@@ -67,15 +67,18 @@ async function undo(
   })
 }
 
-/** Notes the keys (a query of `window` and `group`) that a generation is about to write; answers where. */
+/**
+ * Notes the keys (a query of `window` and `group`) that a generation is about to write; answers where, and
+ * how many.
+ */
 export async function openJournal(
   session: LakeSession,
   { metric, epoch, generation }: Omit<MetricPlace, 'kind'> & { readonly generation: number },
   keys: Query,
-): Promise<Relation> {
+): Promise<Relation & { readonly rows: number }> {
   const path = journalPath(metric, epoch, generation)
-  await session.write(keys, path, 'parquet')
-  return { kind: 'journal', metric, epoch, parts: [path] }
+  const { rows } = await session.write(keys, path, 'parquet')
+  return { kind: 'journal', metric, epoch, parts: [path], rows }
 }
 
 /** The generation that the journal of a metric names, if it has one. */

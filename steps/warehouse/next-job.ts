@@ -95,8 +95,8 @@ async function stepOfEvents(
   const target = targetOf(wanted, marks, () => true)
   if (target.toDrop !== undefined) return { kind: 'drop', relation: target.toDrop }
   const again = await lake.list(againOfType(type))
-  const epochs = await curatedEpochs(lake, type)
   const through = target.mark?.through ?? -1
+  const epochs = await curatedEpochs(lake, type, { after: through })
   const due = epochs.filter(epoch => epoch > through && epoch <= boundary.epoch)
   const repeated = again.map(({ path }) => epochAgain(path)).filter(epoch => epoch !== undefined)
   const items = [...new Set([...repeated.filter(epoch => epoch <= through), ...due])]

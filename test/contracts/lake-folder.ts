@@ -39,6 +39,10 @@ export function lakeFolderContract(name: string, create: () => Promise<LakeFolde
       expect(await lake.folders('a')).toEqual(['k=1', 'k=2'])
       expect(await paths('nothing')).toEqual([])
       expect(await lake.folders('nothing')).toEqual([])
+      expect(await lake.folders('a', { after: 'k=1' })).toEqual(['k=2'])
+      expect(await lake.folders('a', { limit: 1 })).toEqual(['k=1'])
+      expect(await lake.folders('a', { after: 'k=0', limit: 1 })).toEqual(['k=1'])
+      expect(await lake.folders('a', { after: 'k=2' })).toEqual([])
     })
 
     test('an object is listed with its size', async () => {

@@ -39,9 +39,10 @@ export async function openFolder(root: string): Promise<Folder> {
     place,
     put: async (path, text) => void (await place(path, file => writeFile(file, text, 'utf8'))),
     list: folder => onFiles(`cannot list ${folder}`, () => walk(root, folder)),
-    async folders(folder) {
+    async folders(folder, { after = '', limit } = {}) {
       const entries = await onFiles(`cannot list ${folder}`, () => entriesOf(at(folder)))
-      return entries.filter(entry => entry.isDirectory()).map(entry => entry.name)
+      const names = entries.filter(entry => entry.isDirectory()).map(entry => entry.name)
+      return names.filter(name => name > after).slice(0, limit)
     },
     remove: folder =>
       onFiles(`cannot remove ${folder}`, async () => {

@@ -87,16 +87,23 @@ export function createS3Folder({ objects, bucket, now = Date.now }: S3FolderSett
 
   return {
     list,
-    async folders(folder) {
+    async folders(folder, some = {}) {
+      const { after = '', limit } = some
       const owner = await ownerOf(folder)
-      if (owner !== undefined) return namesIn(folder, await listShown(owner.target))
-      if (isPlain(folder)) return objects.folders(`${folder}/`)
-      const [replaced, all] = await Promise.all([manifests.names(folder), objects.folders(`${folder}/`)])
+      if (owner !== undefined)
+        return namesIn(folder, await listShown(owner.target))
+          .filter(name => name > after)
+          .slice(0, limit)
+      if (isPlain(folder)) return objects.folders(`${folder}/`, some)
+      const [replaced, all] = await Promise.all([
+        manifests.names(folder, some),
+        objects.folders(`${folder}/`, some),
+      ])
       const names = new Set(replaced)
       // What is left of a replacement that was cut short before its manifest is no folder to a reader.
       for (const name of all)
         if (!names.has(name) && (await list(`${folder}/${name}`)).length > 0) names.add(name)
-      return [...names].sort()
+      return [...names].sort().slice(0, limit)
     },
     remove,
     async replace(folder, target) {

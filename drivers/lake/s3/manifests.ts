@@ -1,4 +1,5 @@
 import { TributaryError } from '../../../core/errors.ts'
+import type { SomeFolders } from '../../../core/ports/lake-folder.ts'
 import type { S3Objects } from '../../objects/s3/s3.ts'
 import { s3Uri } from './uri.ts'
 
@@ -17,7 +18,7 @@ export type Manifests = {
   /** The replaced folders that are in a folder, or are it. */
   targets(folder: string): Promise<readonly string[]>
   /** Names of the folders directly in a folder that were replaced or hold one that was. */
-  names(folder: string): Promise<readonly string[]>
+  names(folder: string, some?: SomeFolders): Promise<readonly string[]>
   /** Shows a version in the place of what was shown before. */
   show(shown: Shown): Promise<void>
   /** Shows nothing in the place of a folder and of those in it. */
@@ -53,7 +54,7 @@ export function createManifests(objects: S3Objects, bucket: string): Manifests {
     },
     targets: async folder =>
       (await keysUnder(folder)).map(key => key.slice(ROOT.length + 1, -FILE.length - 1)),
-    names: folder => objects.folders(`${ROOT}/${folder}/`),
+    names: (folder, some) => objects.folders(`${ROOT}/${folder}/`, some),
     show: shown => objects.put(keyOf(shown.target), Buffer.from(format(shown, bucket))),
     hide: async folder => objects.remove(await keysUnder(folder)),
   }

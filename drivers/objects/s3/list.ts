@@ -1,5 +1,6 @@
 import { DeleteObjectsCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
 import { TributaryError } from '../../../core/errors.ts'
+import type { SomeFolders } from '../../../core/ports/lake-folder.ts'
 import type { ListedObject, ListOptions } from '../../../core/ports/objects.ts'
 import { type S3Bucket, s3Call } from './call.ts'
 
@@ -39,21 +40,30 @@ async function listPage(s3: S3Bucket, Prefix: string, StartAfter: string | undef
 }
 
 /** Names of the folders directly under a prefix that ends with `/`, sorted. */
-export async function listFolders(s3: S3Bucket, prefix: string): Promise<readonly string[]> {
+export async function listFolders(
+  s3: S3Bucket,
+  prefix: string,
+  { after, limit }: SomeFolders = {},
+): Promise<readonly string[]> {
   const names: string[] = []
+  // The next byte after the slash that ends the folder's keys: what is in it comes before, what follows it
+  // after.
+  const StartAfter = after === undefined ? undefined : `${prefix}${after}0`
   let token: string | undefined
   do {
-    const query = { Bucket: s3.bucket, Prefix: prefix, Delimiter: '/', ContinuationToken: token }
+    const most = Math.min(PAGE, (limit ?? Number.POSITIVE_INFINITY) - names.length)
+    const query = { Bucket: s3.bucket, Prefix: prefix, Delimiter: '/', MaxKeys: most }
+    const place = token === undefined ? { StartAfter } : { ContinuationToken: token }
     const { CommonPrefixes = [], NextContinuationToken } = await s3Call(
       s3,
       `list folders under ${prefix}`,
-      abortSignal => s3.client.send(new ListObjectsV2Command(query), { abortSignal }),
+      abortSignal => s3.client.send(new ListObjectsV2Command({ ...query, ...place }), { abortSignal }),
     )
     for (const { Prefix } of CommonPrefixes) names.push(Prefix!.slice(prefix.length, -1))
     token = NextContinuationToken
-    if (names.length > MAX_LISTED)
+    if (limit === undefined && names.length > MAX_LISTED)
       throw new TributaryError('too_large', `there are more than ${MAX_LISTED} folders under ${prefix}`)
-  } while (token !== undefined)
+  } while (token !== undefined && names.length < (limit ?? Number.POSITIVE_INFINITY))
   return names.sort()
 }
 

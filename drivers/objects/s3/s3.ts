@@ -1,3 +1,4 @@
+import type { SomeFolders } from '../../../core/ports/lake-folder.ts'
 import type { Objects } from '../../../core/ports/objects.ts'
 import type { S3Bucket } from './call.ts'
 import { copyObject } from './copy.ts'
@@ -11,8 +12,10 @@ export type { S3Bucket } from './call.ts'
 export type S3Objects = Omit<Objects, 'copy'> & {
   /** As the port's, saving a look when the size is known, in bytes. */
   copy(from: string, to: string, bytes?: number): Promise<void>
-  /** Names of the folders directly under a prefix that ends with `/`, sorted. */
-  folders(prefix: string): Promise<readonly string[]>
+  /**
+   * Names of the folders directly under a prefix that ends with `/`, sorted. @throws `too_large` as `list`
+   */
+  folders(prefix: string, some?: SomeFolders): Promise<readonly string[]>
   /** Stores a file of any size, in parts of 16 MiB, four at a time; answers the object's ETag. */
   upload(key: string, file: string): Promise<string>
   /** Writes an object to a file in the same way; answers its ETag. @throws `not_found` */
@@ -35,7 +38,7 @@ export function createS3Objects(s3: S3Bucket): S3Objects {
     list: (prefix, options) => listObjects(s3, prefix, options),
     remove: keys => removeObjects(s3, keys),
     copy: (from, to, bytes) => copyObject(s3, from, to, bytes),
-    folders: prefix => listFolders(s3, prefix),
+    folders: (prefix, some) => listFolders(s3, prefix, some),
     upload: (key, file) => putFile(s3, key, file),
     download: (key, file) => getFile(s3, key, file),
   }

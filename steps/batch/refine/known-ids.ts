@@ -42,7 +42,11 @@ export async function idsIn(
   first: number,
   end: number,
 ): Promise<CountedIds> {
-  const epochs = (await curatedEpochs(ports.lake, type)).filter(epoch => epoch >= first && epoch < end)
+  const from = {
+    after: first - ports.epochLength,
+    limit: Math.max(1, Math.ceil((end - first) / ports.epochLength)),
+  }
+  const epochs = (await curatedEpochs(ports.lake, type, from)).filter(epoch => epoch >= first && epoch < end)
   if (epochs.length === 0) return { rows: [], slices: [] }
   const made = new Set(await ports.lake.folders(idsOfType(type)))
   // Nothing before the first of them: a young platform has no slices to make of a whole horizon.

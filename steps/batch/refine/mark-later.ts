@@ -48,7 +48,9 @@ export async function markLater(
   )
   const beyond = found.goneAfter
   const delivered =
-    beyond === undefined ? [] : (await epochsIn(lake, rawOfType(type))).filter(e => e > beyond && e < end)
+    beyond === undefined
+      ? []
+      : (await epochsIn(lake, rawOfType(type), { after: beyond })).filter(each => each < end)
   await markDue(lake, type, [epoch], run)
   for (const due of new Set([...found.counting, ...delivered]))
     if ((await lake.list(rawFolder(type, due))).length > 0) await markDue(lake, type, [due])
