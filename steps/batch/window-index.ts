@@ -11,9 +11,9 @@ import type { LakeFolder } from '../../core/ports/lake-folder.ts'
 import { epochsIn } from './lookup.ts'
 
 /**
- * Which epochs have partials in the windows of a day (UTC), so that an epoch that is computed again is combined
- * with those alone, and not with all there ever were. Most epochs have only windows of the day they are in, and
- * are found by their names; of the others a mark each lies in the lake, by metric and day.
+ * Which epochs have partials in the windows of a day (UTC), so that an epoch that is computed again is
+ * combined with those alone, and not with all there ever were. Most epochs have only windows of the day they
+ * are in, and are found by their names; of the others a mark each lies in the lake, by metric and day.
  */
 
 const DAY = 86_400_000

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import type { S3Client } from '@aws-sdk/client-s3'
 import { awsFault } from './aws-faults.ts'
 
-/** A bucket in memory for drivers/objects/s3, which counts its requests: a year of objects fits, at no time. */
+/** A bucket in memory for drivers/objects/s3, which counts its requests: a year of objects fits. */
 export type MemoryS3 = {
   readonly client: S3Client
   /** Requests so far, by command. */
