@@ -13,6 +13,7 @@ export function backfillMachine(batch: string): string {
   const machine = JSON.parse(batch) as Machine
   const { Plan, IsThereWork, RunScripts } = machine.States
   const { Retry, Catch } = RunScripts!
+  const [work] = IsThereWork!['Choices'] as readonly object[]
   const parameters = Plan!['Parameters'] as { readonly Payload: object }
   const states = {
     ...machine.States,
@@ -28,11 +29,15 @@ export function backfillMachine(batch: string): string {
           machine: 'backfill',
         },
       },
-      ResultSelector: { ...(Plan!['ResultSelector'] as object), 'range.$': '$.Payload.range' },
+      ResultSelector: {
+        ...(Plan!['ResultSelector'] as object),
+        'range.$': '$.Payload.range',
+        'after.$': '$.Payload.after',
+      },
     },
     IsThereWork: {
       ...IsThereWork,
-      Choices: [...(IsThereWork!['Choices'] as readonly object[]), MORE],
+      Choices: [work, MORE],
     },
     Continue: { ...CONTINUE, Retry, Catch, Next: 'Done' },
   }
@@ -55,6 +60,7 @@ const CONTINUE = {
     Input: {
       'from.$': '$.plan.range.from',
       'to.$': '$.plan.range.to',
+      'after.$': '$.plan.after',
       'AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID.$': '$$.Execution.Id',
     },
   },

@@ -1,6 +1,6 @@
 import { TributaryError } from '../../core/errors.ts'
 import type { BackfillRange } from '../../steps/batch/plan-backfill.ts'
-import { type Fields, listOf, numberOf, payloadOf, textOf } from '../../steps/batch/task.ts'
+import { type Fields, listOf, numberOf, payloadOf, readTypeWork, textOf } from '../../steps/batch/task.ts'
 import { type FileIngestProgress, NO_PROGRESS } from '../../steps/files/file-ingest.ts'
 import type { RestoreProgress } from '../../steps/restore-raw.ts'
 import { beginning, type LoadProgress } from '../../steps/warehouse/load-warehouse.ts'
@@ -16,6 +16,18 @@ export function backfillRange(payload: Fields, turn: number): BackfillRange {
   if (hasInstants !== hasLast) return hasLast ? { last: textOf(range, 'last') } : instants(range)
   throw new TributaryError('bad_request', 'give a backfill "from" and "to", or "last", not both')
 }
+
+/**
+ * The type that was done last of an epoch of which others are left: of the turn before, or of the run before;
+ * undefined where the epoch was done.
+ */
+export function doneType(payload: Fields, turn: number): string | undefined {
+  if (turn === 0) return textIn(payloadOf(payload['input'])['after'])
+  const work = payloadOf(payloadOf(payload['plan'])['work'] ?? {})
+  return work['isPart'] === true ? listOf(work, 'types', readTypeWork).at(-1)?.type : undefined
+}
+
+const textIn = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined)
 
 /** Names that an operator has accepted, of the input that the run was started with. */
 export function acceptedNames(payload: Fields): readonly string[] {

@@ -27,6 +27,7 @@ import { createLoadWarehouse } from '../../steps/warehouse/load-warehouse.ts'
 import {
   acceptedNames,
   backfillRange,
+  doneType,
   fileProgress,
   lateOf,
   loadProgress,
@@ -57,6 +58,7 @@ export const plan = task(createPlan, payload => ({
   run: textOf(payload, 'run'),
   late: lateOf(payload),
   acceptLoss: lossyTypes(payload),
+  input: payloadOf(payload['input'] ?? {}),
 }))
 
 /**
@@ -67,7 +69,8 @@ export const planBackfill = task(createPlanBackfill, payload => {
   const [turn, spent] = [numberOf(payload, 'turn'), numberOf(payload, 'spent')]
   const range = backfillRange(payload, turn)
   const run = textOf(payload, 'run')
-  return { turn, spent, run, range, last: turn === 0 ? undefined : numberOf(payload, 'last') }
+  const last = turn === 0 ? undefined : numberOf(payload, 'last')
+  return { turn, spent, run, range, last, after: doneType(payload, turn) }
 })
 
 /** `{ epoch, attempt }` → whether raw data is complete, and how long to wait if it is not. */

@@ -179,10 +179,13 @@ async function readMachines(): Promise<Readonly<Record<string, StateMachineDefin
   const names = (await readdir(MACHINES)).filter(name => name.endsWith('.asl.json'))
   const entries = names.map(async name => [
     name.replace(/\.asl\.json$/, ''),
-    JSON.parse(await readFile(join(MACHINES, name), 'utf8')) as StateMachineDefinition,
+    JSON.parse(await readFile(join(MACHINES, name), 'utf8'), oneAtATime) as StateMachineDefinition,
   ])
   return Object.fromEntries(await Promise.all(entries)) as Readonly<Record<string, StateMachineDefinition>>
 }
+
+/** The memory and the processors of one machine are for one item of a Map at a time. */
+const oneAtATime = (key: string, value: unknown) => (key === 'MaxConcurrency' ? 1 : value)
 
 function remoteLedger(call: Caller<IntakeOffers>): Ledger {
   return {

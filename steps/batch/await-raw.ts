@@ -36,7 +36,7 @@ const SPEED_ATTEMPTS = 12
  */
 export function createAwaitRaw(ports: AwaitRawPorts): AwaitRaw {
   return async ({ epoch, attempt }) => {
-    const { rawComplete, short, speedComplete } = await ports.ledger.epoch(epoch)
+    const { rawComplete, short = {}, speedComplete } = await ports.ledger.epoch(epoch)
     const isLost = Object.keys(short).length > 0 && (attempt >= MAX_ATTEMPTS || isOverdue(ports, epoch))
     const isReady = (rawComplete || isLost) && (speedComplete || attempt >= SPEED_ATTEMPTS)
     const status = isReady ? 'ready' : attempt >= MAX_ATTEMPTS ? 'late' : 'wait'

@@ -31,7 +31,7 @@ export type Commit = (task: CommitTask) => Promise<CommitResult>
  */
 export function createCommit(ports: CommitPorts): Commit {
   const { pipeline, lake, holds } = ports
-  return async ({ epoch, mode, run, failed = [], refined = [], ...work }) => {
+  return async ({ epoch, mode, run, failed = [], refined = [], isPart = false, ...work }) => {
     const findings = failed.map(({ metric, failure }) => ({ id: metric, mode, epoch, ...failure }))
     const found = await hold(ports, run, findings)
     const held = await heldBy(holds, run, mode)
@@ -48,8 +48,10 @@ export function createCommit(ports: CommitPorts): Commit {
     for (const id of [...types.map(({ type }) => tallyId(type)), ...metrics.map(({ metric }) => metric)])
       await release(ports, id, mode, epoch)
     // A metric without a boundary still has to be computed from its first epoch on; a backfill says nothing
-    // about that.
-    if (mode === 'append') await advanceIdle(ports, epoch, run, await withRaw(ports, epoch, types))
+    // about that. Nor does a part of the epoch's work say which types and metrics have none.
+    if (mode === 'append' && !isPart) await advanceIdle(ports, epoch, run, await withRaw(ports, epoch, types))
+    if (mode === 'append' && isPart)
+      for (const { type } of types) await advance(ports, tallyId(type), { epoch, run, generation: undefined })
     if (mode === 'append') await markLate(ports, epoch, types, refined)
     const report = { epochs: { [pathInstant(epoch)]: { published: metrics.length } }, ...found }
     return { epoch, report }

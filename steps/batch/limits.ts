@@ -1,8 +1,10 @@
 import { pathInstant } from '../../core/data/time.ts'
+import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { TributaryError } from '../../core/errors.ts'
 import { rawFolder } from '../../core/lake/lake-paths.ts'
 import type { LakeEngine } from '../../core/ports/lake-engine.ts'
 import type { LakeFolder } from '../../core/ports/lake-folder.ts'
+import { metricOf } from './lookup.ts'
 import type { EpochWork, TypeWork } from './task.ts'
 
 /** What tells whether raw data fits the engine. */
@@ -25,6 +27,35 @@ const EVENTS_OF_ITEM = 7
 /** History events that a turn takes: one item a type to refine, two a metric (aggregate, publish). */
 export function historyOf({ types, metrics }: Pick<EpochWork, 'types' | 'metrics'>): number {
   return EVENTS_OF_TURN + EVENTS_OF_ITEM * (types.length + 2 * metrics.length)
+}
+
+/**
+ * Types and metrics of one turn. Their names, and what becomes of each, travel with the run's state, which
+ * ends at 262,144 bytes (AWS Step Functions quotas): were all of these to fail, with 500 characters of reason
+ * each, they would take half of that.
+ */
+const MOST_ITEMS = 100
+
+/** A part of an epoch's work that one turn takes on. `isPart`: some of it is left for the next turn. */
+export type Piece = Pick<EpochWork, 'types' | 'metrics'> & { readonly isPart: boolean }
+
+/** The first types of an epoch's work, each with its metrics: at least one, and as many as a turn takes. */
+export function pieceOf(pipeline: Pipeline, { types, metrics }: Pick<EpochWork, 'types' | 'metrics'>): Piece {
+  if (types.length + metrics.length <= MOST_ITEMS) return { types, metrics, isPart: false }
+  const byType = Map.groupBy(metrics, ({ metric }) => metricOf(pipeline, metric).type)
+  const names = [...new Set([...types.map(({ type }) => type), ...byType.keys()])]
+  const taken = new Set<string>()
+  let items = 0
+  for (const name of names) {
+    items += 1 + (byType.get(name)?.length ?? 0)
+    if (taken.size > 0 && items > MOST_ITEMS) break
+    taken.add(name)
+  }
+  return {
+    types: types.filter(({ type }) => taken.has(type)),
+    metrics: metrics.filter(({ metric }) => taken.has(metricOf(pipeline, metric).type)),
+    isPart: taken.size < names.length,
+  }
 }
 
 /** Whether a run has done enough: what is left is the next run's. The first turn is always done. */

@@ -9,7 +9,7 @@ import type { LakeFolder } from '../../core/ports/lake-folder.ts'
 import type { BatchViews } from '../../core/ports/views.ts'
 import { type DueMark, dueMarks, takeUp } from './due-marks.ts'
 import { heldBy, withoutHeld } from './held.ts'
-import { type FitPorts, historyOf, isOver, requireFits } from './limits.ts'
+import { type FitPorts, historyOf, isOver, pieceOf, requireFits } from './limits.ts'
 import { curatedEpochs, epochsIn } from './lookup.ts'
 import { marksOf, workAgain } from './marked-work.ts'
 import type { PlanResult } from './plan.ts'
@@ -41,13 +41,19 @@ export type PlanBackfillTask = {
   readonly range: BackfillRange
   /** The epoch done last by this run; undefined at its start. */
   readonly last: number | undefined
+  /** The type of that epoch that was done last, where others of it are left. */
+  readonly after?: string | undefined
 }
 
 /**
  * With the range in instants, which the next turn is to be given: what is published moves on while a run goes
  * on. Where there is more than a run may do, it is what the next run is to be given.
  */
-export type PlanBackfillResult = PlanResult & { readonly range: InstantRange }
+export type PlanBackfillResult = PlanResult & {
+  readonly range: InstantRange
+  /** The type after which the next run goes on in the range's first epoch; empty: with all. */
+  readonly after: string
+}
 
 export type PlanBackfill = (task: PlanBackfillTask) => Promise<PlanBackfillResult>
 
@@ -65,22 +71,29 @@ export function createPlanBackfill(ports: PlanBackfillPorts): PlanBackfill {
     const boundaries = await publishedTypes(ports)
     const [from, to] = typeof bounds === 'number' ? newest(bounds, boundaries, ports.epochLength) : bounds
     const range = { from: formatInstant(from), to: formatInstant(to) }
-    const { turn, run, spent = 0, last = Number.NEGATIVE_INFINITY } = task
-    const published = await withEpochs(ports, boundaries, Math.max(from - 1, last))
+    const { turn, run, spent = 0, after: done } = task
+    const last = task.last ?? (done === undefined ? Number.NEGATIVE_INFINITY : from)
+    const published = await withEpochs(
+      ports,
+      boundaries,
+      Math.max(from, done === undefined ? last + 1 : last) - 1,
+    )
     const marks = (await dueMarks(ports.lake)).filter(({ epoch }) => epoch >= from)
     const held = await heldBy(ports.holds, run, 'recompute')
-    const works = worksOf(ports.pipeline, published, { from, to, marks, last })
+    const works = worksOf(ports.pipeline, published, { from, to, marks, last, done })
     const next = works
       .map(work => withoutHeld(ports.pipeline, held, work))
       .find(({ types }) => types.length > 0)
     if (next === undefined)
-      return { status: 'done', more: false, turn, spent, range, report: { range, more: false } }
-    const after = spent + historyOf(next)
-    if (isOver(turn, after)) return leftOver(next.epoch, range, { turn, spent })
-    await requireFits(ports, next.types)
-    await takeUp(ports.lake, marksOf(marks, next), run)
-    const planned = { turn: turn + 1, spent: after, mode: 'recompute', range } as const
-    return { status: 'work', ...planned, ...next, report: { range } }
+      return { status: 'done', more: false, turn, spent, range, after: '', report: { range, more: false } }
+    const piece = pieceOf(ports.pipeline, next)
+    const after = spent + historyOf(piece)
+    if (isOver(turn, after))
+      return leftOver(next.epoch, range, { turn, spent, after: next.epoch === last ? (done ?? '') : '' })
+    await requireFits(ports, piece.types)
+    await takeUp(ports.lake, marksOf(marks, { ...piece, epoch: next.epoch }), run)
+    const planned = { turn: turn + 1, spent: after, mode: 'recompute', range, after: '' } as const
+    return { status: 'work', ...planned, epoch: next.epoch, ...piece, report: { range } }
   }
 }
 
@@ -88,7 +101,7 @@ export function createPlanBackfill(ports: PlanBackfillPorts): PlanBackfill {
 function leftOver(
   epoch: number,
   range: InstantRange,
-  progress: { readonly turn: number; readonly spent: number },
+  progress: { readonly turn: number; readonly spent: number; readonly after: string },
 ): PlanBackfillResult {
   const continueFrom = formatInstant(epoch)
   const more = epoch < parseInstant(range.to)!
@@ -103,19 +116,21 @@ type Wanted = {
   readonly from: number
   readonly to: number
   readonly marks: readonly DueMark[]
-  /** The epoch done last. */
+  /** The epoch done last, and the last of its types that was, where others are left. */
   readonly last: number
+  readonly done: string | undefined
 }
 
 /** The work of every epoch that is left, oldest first. */
 function worksOf(
   pipeline: Pipeline,
   published: readonly PublishedType[],
-  { from, to, marks, last }: Wanted,
+  { from, to, marks, last, done }: Wanted,
 ): readonly Pick<EpochWork, 'epoch' | 'types' | 'metrics'>[] {
   const typesOf = new Map<number, string[]>()
   const through = new Map<string, number>()
-  for (const { type, epochs, ...boundary } of published) {
+  const doneThrough = published.findIndex(({ type }) => type === done)
+  for (const [i, { type, epochs, ...boundary }] of published.entries()) {
     for (const metric of boundary.metrics) through.set(metric.id, metric.through)
     const marked = marks.filter(mark => mark.type === type && mark.epoch <= boundary.through)
     const wanted = [
@@ -123,7 +138,8 @@ function worksOf(
       ...marked.map(({ epoch }) => epoch),
     ]
     for (const epoch of new Set(wanted))
-      if (epoch > last) typesOf.set(epoch, [...(typesOf.get(epoch) ?? []), type])
+      if (epoch > last || (epoch === last && done !== undefined && i > doneThrough))
+        typesOf.set(epoch, [...(typesOf.get(epoch) ?? []), type])
   }
   return [...typesOf]
     .sort(([a], [b]) => a - b)

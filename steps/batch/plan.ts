@@ -10,12 +10,12 @@ import { advanceIdle } from './commit.ts'
 import { type Boundaries, dropPublished } from './drop-published.ts'
 import { dueMarks, takeUp } from './due-marks.ts'
 import { type HoldPorts, heldBy, hold, isHeld, withoutHeld } from './held.ts'
-import { type FitPorts, historyOf, isOver } from './limits.ts'
+import { type FitPorts, historyOf, isOver, pieceOf } from './limits.ts'
 import { curatedEpochs, epochsIn, lowest } from './lookup.ts'
 import { markedWork, marksOf, openMarks } from './marked-work.ts'
 import { type SettlePorts, settle } from './settle.ts'
 import { LONGEST_DELIVERY } from './short-types.ts'
-import type { EpochWork, MetricWork, TaskResult, TypeWork, WorkMode } from './task.ts'
+import type { EpochWork, Fields, MetricWork, TaskResult, TypeWork, WorkMode } from './task.ts'
 
 export type PlanPorts = SettlePorts &
   HoldPorts & {
@@ -36,13 +36,15 @@ export type PlanTask = {
   readonly late?: 'recompute' | 'leave'
   /** Event types that go on without the raw data that is lost. */
   readonly acceptLoss?: readonly string[]
+  /** What the run was given, which a run that goes on after it is given too. */
+  readonly input?: Fields
 }
 
 export type PlanResult = TaskResult<
   { readonly turn: number; readonly spent: number } & (
     | ({ readonly status: 'work' } & EpochWork)
-    /** `more`: there is work left for the next run. */
-    | { readonly status: 'done'; readonly more: boolean }
+    /** `more`: there is work left for the next run. `goesOn`: it begins at once, with `next` as its input. */
+    | { readonly status: 'done'; readonly more: boolean; readonly goesOn?: boolean; readonly next?: Fields }
   )
 >
 
@@ -55,7 +57,7 @@ export type Plan = (task: PlanTask) => Promise<PlanResult>
  * is tried again, at the epoch it is held at. Before all that come published epochs that are marked as due.
  */
 export function createPlan(ports: PlanPorts): Plan {
-  return async ({ turn, run, spent = 0, late = 'recompute', acceptLoss }) => {
+  return async ({ turn, run, spent = 0, late = 'recompute', acceptLoss, input = {} }) => {
     const boundaries = await readBoundaries(ports)
     let notDropped: readonly string[] = []
     if (turn === 0) {
@@ -75,15 +77,28 @@ export function createPlan(ports: PlanPorts): Plan {
     if (chosen === undefined) {
       await releaseOthers(ports, run)
       if (newestClosed !== undefined) await advanceIdle(ports, newestClosed, run)
-      return { status: 'done', more: false, turn, spent, report: { ...report, more: false } }
+      return { ...ended(input, false), turn, spent, report: { ...report, more: false } }
     }
-    const { epoch, types, metrics } = chosen
-    const after = spent + historyOf({ types, metrics })
-    if (isOver(turn, after))
-      return { status: 'done', more: true, turn, spent, report: { ...report, more: true } }
-    if (mode === 'recompute') await takeUp(ports.lake, marksOf(marks, chosen), run)
-    return { status: 'work', turn: turn + 1, spent: after, epoch, mode, types, metrics, report }
+    const { epoch } = chosen
+    const piece = pieceOf(ports.pipeline, chosen)
+    const after = spent + historyOf(piece)
+    if (isOver(turn, after)) return { ...ended(input, true), turn, spent, report: { ...report, more: true } }
+    if (mode === 'recompute') await takeUp(ports.lake, marksOf(marks, { ...piece, epoch }), run)
+    return { status: 'work', turn: turn + 1, spent: after, epoch, mode, ...piece, report }
   }
+}
+
+/**
+ * Runs that follow each other at once. A thousand types take more than a run's history, every epoch, so the
+ * next run must not wait for the schedule; what is held is tried by each of them, so that there is an end.
+ */
+const MOST_IN_A_ROW = 24
+
+function ended(input: Fields, more: boolean) {
+  // Scripts have prepared what the first of the runs was started for.
+  const { continued = 0, scripts: _, ...rest } = input
+  const next = { ...rest, continued: Number(continued) + 1 }
+  return { status: 'done', more, goesOn: more && next.continued < MOST_IN_A_ROW, next } as const
 }
 
 type Candidates = {
@@ -142,7 +157,7 @@ async function lastClosedEpoch({ ledger, now, epochLength }: PlanPorts): Promise
   const current = floorTo(now(), epochLength)
   const epochs = Math.min(MOST_LOOKS, Math.max(FEWEST_LOOKS, Math.ceil(LONGEST_DELIVERY / epochLength)))
   for (let back = 1; back <= epochs; back++) {
-    const { epoch, closed, rawComplete, short } = await ledger.epoch(current - back * epochLength)
+    const { epoch, closed, rawComplete, short = {} } = await ledger.epoch(current - back * epochLength)
     // Of what is short nothing slips in unseen either: it is held, or among the work.
     if (closed && (rawComplete || Object.keys(short).length > 0)) return epoch
   }

@@ -27,7 +27,9 @@ export function isOverdue({ epochLength, now }: Omit<ShortPorts, 'ledger'>, epoc
  * come, or the ledger counts what is delivered in another way: none.
  */
 export async function shortTypes(ports: ShortPorts, epoch: number): Promise<EpochLedger['short']> {
-  return isOverdue(ports, epoch) ? (await ports.ledger.epoch(epoch)).short : {}
+  if (!isOverdue(ports, epoch)) return {}
+  const { short = {} } = await ports.ledger.epoch(epoch)
+  return short
 }
 
 /** What is held of a type whose raw data is short, with the remedies. */

@@ -25,6 +25,8 @@ export type EpochWork = {
   readonly mode: WorkMode
   readonly types: readonly TypeWork[]
   readonly metrics: readonly MetricWork[]
+  /** Whether the epoch has more work, which the next turn takes on. */
+  readonly isPart?: boolean
 }
 
 /** What became of an item of a Map: the task's answer, or why it failed for a reason of its own. */
@@ -104,5 +106,6 @@ export function readEpochWork(value: unknown): EpochWork {
     mode: modeOf(payload),
     types: listOf(payload, 'types', readTypeWork),
     metrics: listOf(payload, 'metrics', readMetricWork),
+    isPart: payload['isPart'] === true,
   }
 }

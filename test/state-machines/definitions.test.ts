@@ -36,6 +36,7 @@ const TOKENS = new Set([
   ...['LoadWarehouse', 'Commit', 'Replay', 'RestoreRaw', 'FileIngest', 'Deliver'].map(fn),
   ...[
     'BackfillStateMachineArn',
+    'BatchStateMachineArn',
     'WarehouseStateMachineArn',
     'SparkStateMachineArn',
     'SparkClusterName',

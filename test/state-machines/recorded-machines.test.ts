@@ -37,7 +37,10 @@ const STATES = join(import.meta.dirname, '..', '..', 'state-machines')
 /** The functions as they are on AWS: nobody but themselves records what they do. */
 describeOnDynamodb('the machines with functions that record themselves', dynamodb => {
   test('make the record that the runner of one machine makes', async () => {
-    const batch = JSON.parse(await readFile(join(STATES, 'batch.asl.json'), 'utf8')) as StateMachineDefinition
+    // Items of a Map one after another, as on one machine: the record has one entry a name and instant.
+    const oneAtATime = (key: string, value: unknown) => (key === 'MaxConcurrency' ? 1 : value)
+    const text = await readFile(join(STATES, 'batch.asl.json'), 'utf8')
+    const batch = JSON.parse(text, oneAtATime) as StateMachineDefinition
     const world = await createWorld(pipeline)
     const ports = portsOf(world, pipeline)
     const table = await dynamodb.createTable('control')
