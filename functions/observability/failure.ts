@@ -13,6 +13,11 @@ export type LoggedFailure = {
 
 type AwsError = Error & { $metadata?: { httpStatusCode?: number; requestId?: string } }
 
+/**
+ * Characters of a message that Step Functions is told. What failed in a Map travels on in the state of the run,
+ * which ends at 256 KiB: so a hundred of them fit (steps/batch/limits.ts).
+ */
+const LONGEST_TOLD = 500
 /** Causes within causes that are logged. */
 const MAX_DEPTH = 4
 
@@ -40,10 +45,12 @@ export function loggedFailure(error: unknown, depth = 0): LoggedFailure {
  * without a message that the log may not have either.
  */
 export function toldFailure(error: TributaryError): TributaryError {
-  const detail = isSpeakable(error) ? error.message : 'see the log of the function'
+  const message = isSpeakable(error) ? error.message : 'see the log of the function'
+  const detail = message.slice(0, LONGEST_TOLD)
   const told = new TributaryError(error.code, detail)
-  // The runtime logs the stack, whose first line would be the message it was made with.
-  told.stack = [`${told.name}: ${detail}`, ...framesOf(error)].join('\n')
+  // The runtime logs and answers with the stack, whose first line would be the message it was made with. The
+  // frames are in the log already.
+  told.stack = `${told.name}: ${detail}`
   return told
 }
 

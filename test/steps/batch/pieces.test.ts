@@ -12,7 +12,7 @@ import { createPlanBackfill } from '../../../steps/batch/plan-backfill.ts'
 import { createWorld, EPOCH, iso, pipelineOf, T0, type World } from './batch-kit.ts'
 import { portsOf } from './batch-run.ts'
 
-/** An epoch with more types than the state of a run holds: only plan and commit, the steps between see nothing of it. */
+/** An epoch with more types than the state of a run holds; plan and commit are what is about it. */
 
 const COUNT = 130
 const names = Array.from({ length: COUNT }, (_, i) => `com.example.fulfilment.order_line_changed_${i}`)
