@@ -14,8 +14,8 @@ export type LoggedFailure = {
 type AwsError = Error & { $metadata?: { httpStatusCode?: number; requestId?: string } }
 
 /**
- * Characters of a message that Step Functions is told. What failed in a Map travels on in the state of the run,
- * which ends at 256 KiB: so a hundred of them fit (steps/batch/limits.ts).
+ * Characters of a message that Step Functions is told. What failed in a Map travels on in the state of the
+ * run, which ends at 256 KiB: so a hundred of them fit (steps/batch/limits.ts).
  */
 const LONGEST_TOLD = 500
 /** Causes within causes that are logged. */
