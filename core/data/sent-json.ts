@@ -25,9 +25,8 @@ export type Texts = readonly (string | undefined)[]
 export function readSentJson(text: string): SentJson {
   // Half a surrogate pair would not come back from its bytes.
   if (!text.isWellFormed()) return { value: parseJson(text), texts: [] }
-  const length = Buffer.byteLength(text)
-  const bytes = bufferOf(length + SCAN_MARGIN)
-  bytes.write(text)
+  const bytes = bufferFor(text)
+  const length = bytes.write(text)
   for (let i = 0; i < SCAN_MARGIN; i++) bytes[length + i] = QUOTE
   const slice = (from: number, to: number) =>
     length === text.length ? text.slice(from, to) : bytes.toString('utf8', from, to)
@@ -72,7 +71,12 @@ function keysOf(node: object): number {
 const SCRATCH_BYTES = 1 << 20
 const scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES)
 
-/** Memory that is used again by the next call, where it suffices. */
-function bufferOf(bytes: number): Buffer {
+/**
+ * Room for a text and what follows it, used again by the next call where it suffices. Each UTF-16 code unit
+ * becomes three bytes or fewer: only long texts are measured.
+ */
+function bufferFor(text: string): Buffer {
+  if (3 * text.length + SCAN_MARGIN <= SCRATCH_BYTES) return scratch
+  const bytes = Buffer.byteLength(text) + SCAN_MARGIN
   return bytes <= SCRATCH_BYTES ? scratch : Buffer.allocUnsafeSlow(bytes)
 }

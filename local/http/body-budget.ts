@@ -1,10 +1,11 @@
 import { TributaryError } from '../../core/errors.ts'
+import { createWaitingLine, type InLine } from './waiting-line.ts'
 
 /** Memory that request bodies may take at one time, bytes: all together, and those of one sender. */
 export type BodyLimits = { readonly all: number; readonly ofOne: number }
 
 /** A body from its first byte until its request is answered. */
-export type Held = {
+export interface Held extends InLine<Held> {
   /** Who sends it: an address and a key. */
   readonly sender: string
   /** `performance.now`. */
@@ -43,20 +44,24 @@ const RETRY_AFTER_SECONDS = 1
 export function createBodyBudget(limits: BodyLimits): BodyBudget {
   const ofSender = new Map<string, number>()
   // In the order of their beginning: the slowest come first.
-  const arriving = new Set<Held>()
+  const arriving = createWaitingLine<Held>()
   let used = 0
-  const timer = setInterval(refuseTrickles, LOOK_EVERY_MS).unref()
+  const timer = setInterval(look, LOOK_EVERY_MS).unref()
 
   function charge(held: Held, bytes: number): void {
     used += bytes
     held.bytes += bytes
-    const sum = (ofSender.get(held.sender) ?? 0) + bytes
-    if (sum === 0) ofSender.delete(held.sender)
-    else ofSender.set(held.sender, sum)
+    ofSender.set(held.sender, (ofSender.get(held.sender) ?? 0) + bytes)
+  }
+
+  function look(): void {
+    refuseTrickles()
+    // Not at each request: a Map that takes and loses a key each time makes tables for garbage.
+    for (const [sender, bytes] of ofSender) if (bytes === 0) ofSender.delete(sender)
   }
 
   function release(held: Held): void {
-    arriving.delete(held)
+    arriving.leave(held)
     if (held.bytes > 0) charge(held, -held.bytes)
   }
 
@@ -68,7 +73,7 @@ export function createBodyBudget(limits: BodyLimits): BodyBudget {
   /** The body that has to make room: the sender's own where that takes too much, else anybody's. */
   function slowest(isOverShare: boolean, than: Held): Held | undefined {
     const now = performance.now()
-    for (const held of arriving) {
+    for (let held = arriving.first; held !== undefined; held = held.behind) {
       if (now - held.since < SLOW_MS) return undefined
       if (held !== than && held.bytes > 0 && (!isOverShare || held.sender === than.sender)) return held
     }
@@ -76,13 +81,14 @@ export function createBodyBudget(limits: BodyLimits): BodyBudget {
   }
 
   function endSlowest(newcomer: Held): void {
-    const [first] = arriving
+    const { first } = arriving
     if (first !== undefined && newcomer.since - first.since >= SLOW_MS) giveUp(first, overloaded())
   }
 
   function refuseTrickles(): void {
     const now = performance.now()
-    for (const held of arriving) {
+    for (let held = arriving.first, next = held?.behind; held !== undefined; held = next) {
+      next = held.behind
       const age = now - held.since
       if (age < PATIENCE_MS) return
       if (held.bytes < (age / 1000) * LEAST_PACE) giveUp(held, trickling())
@@ -91,9 +97,10 @@ export function createBodyBudget(limits: BodyLimits): BodyBudget {
 
   return {
     begin(sender, giveUp) {
-      const held = { sender, since: performance.now(), bytes: 0, giveUp }
-      if (arriving.size >= MAX_ARRIVING) endSlowest(held)
-      arriving.add(held)
+      const since = performance.now()
+      const held: Held = { sender, since, bytes: 0, giveUp, before: undefined, behind: undefined }
+      if (arriving.length >= MAX_ARRIVING) endSlowest(held)
+      arriving.join(held)
       return held
     },
     take(held, bytes) {
@@ -107,7 +114,7 @@ export function createBodyBudget(limits: BodyLimits): BodyBudget {
       charge(held, bytes)
       return true
     },
-    arrived: held => void arriving.delete(held),
+    arrived: held => arriving.leave(held),
     release,
     stop: () => clearInterval(timer),
   }

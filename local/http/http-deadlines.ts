@@ -1,5 +1,10 @@
+import { createWaitingLine, type InLine } from './waiting-line.ts'
+
 /** A request whose answer is awaited. */
-export type Flight = { readonly until: number; readonly expire: () => void }
+export interface Flight extends InLine<Flight> {
+  readonly until: number
+  readonly expire: () => void
+}
 
 /**
  * Tells requests that their time is over. One timer serves them all: to set and clear one for each costs more
@@ -17,24 +22,23 @@ const LOOK_EVERY_MS = 250
 /** Deadlines `timeLimit` ms from their beginning, kept to a quarter of a second. */
 export function createDeadlines(timeLimit: number): Deadlines {
   // In the order of their beginning, and so of their ends.
-  const flights = new Set<Flight>()
+  const flights = createWaitingLine<Flight>()
   const timer = setInterval(expireDue, LOOK_EVERY_MS).unref()
 
   function expireDue(): void {
     const now = performance.now()
-    for (const flight of flights) {
-      if (flight.until > now) return
-      flights.delete(flight)
+    for (let flight = flights.first; flight !== undefined && flight.until <= now; flight = flights.first) {
+      flights.leave(flight)
       flight.expire()
     }
   }
   return {
     begin(expire) {
-      const flight = { until: performance.now() + timeLimit, expire }
-      flights.add(flight)
+      const flight = { until: performance.now() + timeLimit, expire, before: undefined, behind: undefined }
+      flights.join(flight)
       return flight
     },
-    end: flight => void flights.delete(flight),
+    end: flight => flights.leave(flight),
     stop: () => clearInterval(timer),
   }
 }
