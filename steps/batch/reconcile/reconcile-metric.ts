@@ -23,6 +23,11 @@ export type MetricNumbers = {
 type ReconcileMetricPorts = {
   readonly engine: LakeEngine
   readonly speed: Pick<RealTimeViews, 'epoch'>
+  /**
+   * Keys that the speed layer is asked for at once (2,000). A store that reads the whole epoch for each
+   * request, as DynamoDB does, is to be asked for many.
+   */
+  readonly keysAtOnce?: number
 }
 
 const NAMED = 20
@@ -49,7 +54,7 @@ export async function reconcileMetric(
     if (mismatches.length < NAMED) mismatches.push(mismatch)
   }
   await engine.session(async session => {
-    for await (const rows of rowsOf(session, ports, metric, partials)) {
+    for await (const rows of together(rowsOf(session, ports, metric, partials), ports.keysAtOnce)) {
       const found = await speed.epoch({ metric: metric.id, epoch, keys: rows })
       total = found.total
       rows.forEach((row, i) => {
@@ -69,6 +74,21 @@ export async function reconcileMetric(
     different = Math.max(different, unlisted)
   }
   return { compared, different, mismatches }
+}
+
+/** Chunks of at least so many rows, but for the last. */
+async function* together(
+  chunks: AsyncIterable<readonly PartialRow[]>,
+  least = 0,
+): AsyncGenerator<readonly PartialRow[]> {
+  let waiting: PartialRow[] = []
+  for await (const rows of chunks) {
+    for (const row of rows) waiting.push(row)
+    if (waiting.length < least) continue
+    yield waiting
+    waiting = []
+  }
+  if (waiting.length > 0) yield waiting
 }
 
 async function* rowsOf(

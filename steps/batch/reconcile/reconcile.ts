@@ -20,6 +20,7 @@ export type ReconcilePorts = HoldPorts & {
   readonly engine: LakeEngine
   readonly ledger: Ledger
   readonly speed: Pick<RealTimeViews, 'epoch'>
+  readonly keysAtOnce?: number
   readonly batch: Pick<BatchViews, 'boundary'>
   readonly countedSince: Pick<CountedSince, 'list'>
   /** Told of every epoch on which the layers disagree. */
