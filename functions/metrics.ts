@@ -4,7 +4,7 @@ import type { Pipeline } from '../core/declare/pipeline.ts'
 import { TributaryError } from '../core/errors.ts'
 import type { MetricAnswer, MetricQuery, QueryMetric } from '../steps/query-metric.ts'
 import { readMetricQuery } from './metric-query.ts'
-import { refuseUndeliverable } from './middleware/deliverable.ts'
+import { delivered } from './middleware/deliverable.ts'
 import { type HttpEvent, type HttpResponse, json } from './middleware/http.ts'
 import type { Work } from './middleware/http-function.ts'
 import { queryOf } from './middleware/query-string.ts'
@@ -35,7 +35,7 @@ async function query({ pipeline, queryMetric, longestAnswer }: MetricsDeps, even
   const asked = readMetricQuery(metric, queryOf(event))
   const found = await queryMetric(asked)
   const answer = prefersCsv(event.headers['accept']) ? csv(metric, asked, found) : json(200, found)
-  return refuseUndeliverable(answer, LESS, longestAnswer)
+  return delivered(answer, LESS, longestAnswer)
 }
 
 const LESS = 'less: from and to, fewer fields in by, a coarser window, where.<field>'

@@ -6,11 +6,12 @@ type Metric = {
   readonly dimensions: Readonly<Record<string, Value>>
 }
 
-/** An alarm on a sum above zero in five minutes. */
+/** An alarm on a sum above zero in five minutes, and in so many of them on end. */
 export function alarm(
   name: string,
   description: string,
   { namespace, name: metric, dimensions }: Metric,
+  periods = 1,
 ): Resource {
   return {
     Type: 'AWS::CloudWatch::Alarm',
@@ -22,7 +23,7 @@ export function alarm(
       TreatMissingData: 'notBreaching',
       ComparisonOperator: 'GreaterThanThreshold',
       Threshold: 0,
-      EvaluationPeriods: 1,
+      EvaluationPeriods: periods,
       Namespace: namespace,
       MetricName: metric,
       Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),

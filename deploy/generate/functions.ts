@@ -46,14 +46,22 @@ export function extensionsOf(name: string): Readonly<Record<string, Value>> {
   }
 }
 
+/**
+ * Functions that Lambda calls again after a failure. One throttle of a table is made good by itself; what is
+ * given up in the end has alarms of its own (resources/alarms/lost.yml).
+ */
+const CALLED_AGAIN: ReadonlySet<string> = new Set(['speed', 'deliverRaw'])
+
 /** The alarm of a function whose failures no state machine sees. */
 export function functionAlarm(name: string): Resources {
+  const isCalledAgain = CALLED_AGAIN.has(name)
   const FunctionName = ref(`${pascal(name)}LambdaFunction`)
   return {
-    [`${pascal(name)}Fails`]: alarm(`${name}-fails`, `The function ${name} failed`, {
-      namespace: 'AWS/Lambda',
-      name: 'Errors',
-      dimensions: { FunctionName },
-    }),
+    [`${pascal(name)}Fails`]: alarm(
+      `${name}-fails`,
+      `The function ${name} ${isCalledAgain ? 'has been failing for a quarter of an hour' : 'failed'}`,
+      { namespace: 'AWS/Lambda', name: 'Errors', dimensions: { FunctionName } },
+      isCalledAgain ? 3 : 1,
+    ),
   }
 }

@@ -7,7 +7,7 @@ import { createApplySpeed } from '../../steps/apply-speed.ts'
 import { heldFailure } from '../../steps/batch/held.ts'
 import { createDeliverMissing } from '../../steps/deliver-raw.ts'
 import type { RecordedHandler } from '../batch/recorded.ts'
-import { reportFailure, reportHeld, reportMismatch } from '../observability/reports.ts'
+import { measuredBoundaries, reportFailure, reportHeld, reportMismatch } from '../observability/reports.ts'
 import { lockedTask } from './locked-task.ts'
 
 /** Time that the call which is running has left, ms. A container has one call at a time. */
@@ -22,7 +22,7 @@ export const ports = {
   engine: lake.engine,
   ledger: aws.ledger(pipeline),
   speed: aws.realTimeViews(pipeline),
-  batch: aws.batchViews(pipeline),
+  batch: measuredBoundaries(aws.batchViews(pipeline), aws.settings.need('TRIBUTARY_EPOCH'), Date.now),
   holds: aws.holds(),
   countedSince: aws.countedSince(),
   // Each request reads all items of the epoch: 2 million keys are read ten times, not a thousand.

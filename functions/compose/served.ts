@@ -1,7 +1,7 @@
 import { TributaryError } from '../../core/errors.ts'
 import { awsSettings } from '../../drivers/compose/aws-settings.ts'
 import { LAMBDA_BODY } from '../middleware/body.ts'
-import { refuseUndeliverable } from '../middleware/deliverable.ts'
+import { delivered } from '../middleware/deliverable.ts'
 import { createGatewayAuthorisation } from '../middleware/gateway-authorisation.ts'
 import { getForHead } from '../middleware/head.ts'
 import type { HttpEvent } from '../middleware/http.ts'
@@ -36,7 +36,7 @@ export function served(work: Work, rules: Readonly<Record<string, RouteRule>>) {
  * The work, refused where Lambda could not deliver its answer: the caller would get a 500 that nobody logs.
  */
 function deliverable(work: Work): Work {
-  return async event => refuseUndeliverable(await work(event), LESS)
+  return async event => delivered(await work(event), LESS)
 }
 
 const LESS = 'less: a smaller limit, from and to, or one thing by its own address'

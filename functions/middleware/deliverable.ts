@@ -1,5 +1,6 @@
 import { TributaryError } from '../../core/errors.ts'
 import type { HttpResponse } from './http.ts'
+import { problemResponse } from './problem.ts'
 
 /**
  * Most bytes of an answer that Lambda delivers: the whole response as JSON, its body escaped once more, in
@@ -33,15 +34,9 @@ export function firstDeliverable(answers: Iterable<HttpResponse>): HttpResponse 
   return last!
 }
 
-/** @throws TributaryError `too_large` for an answer that cannot be delivered; `ask` completes "ask for …" */
-export function refuseUndeliverable(
-  answer: HttpResponse,
-  ask: string,
-  longest = LAMBDA_ANSWER,
-): HttpResponse {
+/** An answer, or problem details (413) in place of one that cannot be delivered; `ask` completes "ask for …" */
+export function delivered(answer: HttpResponse, ask: string, longest = LAMBDA_ANSWER): HttpResponse {
   if (isDeliverable(answer, longest)) return answer
-  throw new TributaryError(
-    'too_large',
-    `the answer exceeds ${longest} bytes, as Lambda counts them; ask for ${ask}`,
-  )
+  const detail = `the answer exceeds ${longest} bytes, as Lambda counts them; ask for ${ask}`
+  return problemResponse(new TributaryError('too_large', detail))
 }

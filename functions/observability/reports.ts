@@ -1,5 +1,6 @@
 import { pathInstant } from '../../core/data/time.ts'
 import type { TributaryError } from '../../core/errors.ts'
+import type { BatchViews } from '../../core/ports/views.ts'
 import { remedyOf } from '../../core/remedies.ts'
 import type { SpeedOutcome } from '../../steps/apply-speed.ts'
 import { differencesOf } from '../../steps/batch/reconcile/differences.ts'
@@ -79,4 +80,15 @@ export function reportMismatch(reconciliation: Reconciliation): void {
     differences: differencesOf(reconciliation),
     remedy: remedyOf({ name: 'reconciliation_mismatch' }),
   })
+}
+
+/** Batch views that tell how old the epoch is which a boundary moves to. `epochLength` and `now` in ms. */
+export function measuredBoundaries(batch: BatchViews, epochLength: number, now: () => number): BatchViews {
+  return {
+    ...batch,
+    async moveBoundary(metric, boundary) {
+      await batch.moveBoundary(metric, boundary)
+      measure('BoundaryAgeMs', Math.max(1, now() - boundary.epoch - epochLength))
+    },
+  }
 }

@@ -40,6 +40,8 @@ export const METRICS = {
   UnreadableLines: 'Count',
   /** Raw lines that came after their epoch was published. */
   LateLines: 'Count',
+  /** How long ago the epoch ended that a boundary moves to, ms. */
+  BoundaryAgeMs: 'Milliseconds',
   ReconciliationMismatch: 'Count',
   /** Metrics and types that a run holds back, each run. */
   Held: 'Count',

@@ -16,6 +16,8 @@ import { readTemplate } from '../../deploy/check/template.ts'
 import { METRICS } from '../../functions/observability/telemetry.ts'
 import { RESOURCE_COSTS } from '../../local/estimate/resource-costs.ts'
 import { metricsOf, readStack } from '../../local/estimate/stack.ts'
+import { type Alarm, stateOf } from './alarm-state.ts'
+import { ALARMS, VALUES } from './alarms.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const PATIENCE_MS = 600_000
@@ -54,6 +56,29 @@ describe('the template, packaged with no credentials', { timeout: PATIENCE_MS },
       const name = String(Properties['AlarmName']).replace('tributary-prod-', '')
       expect(text, name).toContain(documented(name))
     }
+  })
+
+  it('has alarms that each tell what they are for, and nothing else', async () => {
+    const { Resources } = await readTemplate(file)
+    const alarms = Object.values(Resources)
+      .filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm')
+      .map(({ Properties = {} }) => Properties as unknown as Alarm)
+    for (const alarm of alarms) {
+      const name = alarm.AlarmName.replace('tributary-prod-', '')
+      const kind = /-(runs-fail|runs-hang|fails)$/.exec(name)?.[1]
+      const told = ALARMS[name] ?? ALARMS[kind ?? '']
+      expect(told, `${name} is in test/deploy/alarms.ts`).toBeDefined()
+      for (const series of told!.quiet)
+        expect(stateOf(alarm, series, VALUES), `${name} at ${JSON.stringify(series)}`).toBe('OK')
+      for (const series of told!.told)
+        expect(stateOf(alarm, series, VALUES), `${name} at ${JSON.stringify(series)}`).toBe('ALARM')
+    }
+    const names = alarms.map(({ AlarmName }) => AlarmName)
+    for (const name of Object.keys(ALARMS))
+      expect(
+        names.some(one => one.endsWith(name)),
+        name,
+      ).toBe(true)
   })
 
   it('has alarms on metrics that the functions write', async () => {

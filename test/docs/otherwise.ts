@@ -47,6 +47,8 @@ export const OTHERWISE: Readonly<Record<string, Otherwise>> = {
   'aws ce update-cost-allocation-tags-status --cost-allocation-tags-status TagKey=Stack,Status=Active TagKey=Stage,Status=Active TagKey=Project,Status=Active':
     { because: ACCOUNT },
   'aws iam create-service-linked-role --aws-service-name spot.amazonaws.com': { because: ACCOUNT },
+  'aws redshift-serverless create-snapshot --namespace-name tributary-prod --snapshot-name tributary-prod-before --retention-period 30':
+    { because: ACCOUNT },
   "aws lambda invoke --function-name <stack>-deliverRaw --payload '<requestPayload>' --cli-binary-format raw-in-base64-out /dev/stdout":
     { because: DEPLOYED },
 

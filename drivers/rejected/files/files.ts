@@ -5,7 +5,7 @@ import { makeFolder } from '../../files/durable.ts'
 import { type Appender, openAppender } from './appender.ts'
 import { hourFile, hoursOf, removeBefore, sizeOf } from './folder.ts'
 import { type Kept, openKept } from './kept.ts'
-import { listPage } from './page.ts'
+import { readPage } from './page.ts'
 import { openReplayed, type Replayed } from './replayed.ts'
 
 /** The port, and an end. */
@@ -62,7 +62,7 @@ export async function openRejectedFiles(options: RejectedFilesOptions): Promise<
       bytes += size
       await guarded('kept', () => appender.append(hourFile(now()), lines))
     },
-    list: query => guarded('read', () => listPage(folder, replayed.has, query, report)),
+    list: query => guarded('read', () => readPage(folder, replayed.has, query, report)),
     markReplayed: receipts => guarded('marked as replayed', () => replayed.add(receipts)),
     close: () => closeAll(appender, replayed, kept),
   }

@@ -17,7 +17,7 @@ const MAX_PAGE = 16 * 1024 * 1024
  * One page of rejections, oldest first; damaged lines are left out, and `report` is told. A cursor is a file
  * and a place in it: `20260131T120000Z.ndjson:4711`.
  */
-export async function listPage(
+export async function readPage(
   folder: string,
   isReplayed: (receipt: string) => boolean,
   query: RejectedQuery,
