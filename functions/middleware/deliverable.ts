@@ -34,7 +34,9 @@ export function firstDeliverable(answers: Iterable<HttpResponse>): HttpResponse 
   return last!
 }
 
-/** An answer, or problem details (413) in place of one that cannot be delivered; `ask` completes "ask for …" */
+/**
+ * An answer, or problem details (413) in place of one that cannot be delivered; `ask` completes "ask for …"
+ */
 export function delivered(answer: HttpResponse, ask: string, longest = LAMBDA_ANSWER): HttpResponse {
   if (isDeliverable(answer, longest)) return answer
   const detail = `the answer exceeds ${longest} bytes, as Lambda counts them; ask for ${ask}`

@@ -18,9 +18,10 @@ export type Alarm = {
 export type Series = readonly (number | null)[]
 
 /**
- * The state of an alarm after the periods of some series, by metric name, as CloudWatch evaluates it: the newest
- * `EvaluationPeriods`, of which `DatapointsToAlarm` have to breach. Of expressions it reads arithmetic, `IF`,
- * `FILL(…, 0)`, `AND` and `==`. Source: CloudWatch User Guide, "Alarm evaluation" and "Using metric math".
+ * The state of an alarm after the periods of some series, by metric name, as CloudWatch evaluates it: the
+ * newest `EvaluationPeriods`, of which `DatapointsToAlarm` have to breach. Of expressions it reads
+ * arithmetic, `IF`, `FILL(…, 0)`, `AND` and `==`. Source: CloudWatch User Guide, "Alarm evaluation" and
+ * "Using metric math".
  *
  * @param values of stack parameters and mappings, by what refers to them
  */

@@ -74,6 +74,7 @@ export const ALARMS: Readonly<Record<string, Told>> = {
   'dead-letters-unwritten': above('DestinationDeliveryFailures', 0),
   'arrivals-unqueued': above('DestinationDeliveryFailures', 0),
   'arrivals-dropped': above('AsyncEventsDropped', 0),
+  'types-are-unknown': above('UnknownTypeRecords', 0),
   'records-are-unreadable': above('UnreadableRecords', 0),
   'raw-came-late': above('LateLines', 0),
   'layers-disagree': above('ReconciliationMismatch', 0),
