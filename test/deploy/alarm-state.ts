@@ -46,8 +46,8 @@ function pointsOf(
   values: Readonly<Record<string, number>>,
 ): Series {
   const length = Math.max(...Object.values(series).map(({ length }) => length))
-  const valueOf = (metric: string, at: number) => series[metric]?.[at] ?? null
-  if (alarm.MetricName !== undefined) return Array.from({ length }, (_, at) => valueOf(alarm.MetricName!, at))
+  const pointOf = (metric: string, at: number) => series[metric]?.[at] ?? null
+  if (alarm.MetricName !== undefined) return Array.from({ length }, (_, at) => pointOf(alarm.MetricName!, at))
   const metrics = alarm.Metrics!.filter(({ MetricStat }) => MetricStat !== undefined)
   const expression = textOf(
     alarm.Metrics!.find(({ Expression }) => Expression !== undefined)!.Expression,
@@ -56,7 +56,7 @@ function pointsOf(
   return Array.from({ length }, (_, at) =>
     calculated(
       expression,
-      new Map(metrics.map(({ Id, MetricStat }) => [Id, valueOf(MetricStat!.Metric.MetricName, at)])),
+      new Map(metrics.map(({ Id, MetricStat }) => [Id, pointOf(MetricStat!.Metric.MetricName, at)])),
     ),
   )
 }
