@@ -1,3 +1,4 @@
+import { UNDECLARED } from '../core/event/undeclared.ts'
 import { refusalText } from '../core/refusals.ts'
 import type { LogStatus } from '../drivers/stream/log/log.ts'
 import type { HealthReport } from '../functions/health.ts'
@@ -5,6 +6,7 @@ import type { ShownHold } from '../steps/batch/held.ts'
 import type { InboxState } from './batch/inbox-state.ts'
 import type { WarehouseLag } from './batch/warehouse-watch.ts'
 import type { StreamStatus } from './stream/stream-thread.ts'
+import type { UndeclaredFields } from './telling/undeclared-fields.ts'
 
 /** State of the batch thread, as it reports it. */
 export type BatchStatus = {
@@ -37,6 +39,7 @@ export function healthOf(parts: {
   /** How far receipts are ahead of the machine's clock, ms. */
   readonly clockAhead: () => number
   readonly lag: () => number
+  readonly undeclared: UndeclaredFields['list']
   readonly stream: () => Promise<StreamStatus>
   readonly batch: () => Promise<BatchStatus>
 }): () => Promise<HealthReport> {
@@ -59,7 +62,7 @@ export function healthOf(parts: {
       ...(hasAnswered[name] ? degraded(SILENT) : { status: 'starting' }),
     })
     const all = {
-      ingest: ingestPart(parts.log(), parts.clockAhead()),
+      ingest: { ...ingestPart(parts.log(), parts.clockAhead()), ...undeclaredPart(parts.undeclared()) },
       speed: stream === undefined ? silent('stream') : speedPart(stream, parts.lag()),
       raw: stream === undefined ? silent('stream') : rawPart(stream),
       batch: batch === undefined ? silent('batch') : batchPart(batch),
@@ -95,6 +98,13 @@ function ingestPart({ refusing, lagBytes, queuedBytes, storedBytes }: LogStatus,
 const CLOCK =
   'the clock of the machine was ahead, or was set back, behind the newest receipt: receipts go on from there at half ' +
   'the pace until it has caught up, and their epochs are published as they end'
+
+/** No degradation: events are counted by what is declared. */
+function undeclaredPart(undeclared: ReturnType<UndeclaredFields['list']>): Readonly<Record<string, unknown>> {
+  if (undeclared.size === 0) return {}
+  const fields = [...undeclared].map(([type, names]) => [type, [...names]])
+  return { undeclared: { fields: Object.fromEntries(fields), remedy: UNDECLARED } }
+}
 
 function speedPart({ speed, markers, checkpoint }: StreamStatus, lagMs: number): Part {
   return {

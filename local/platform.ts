@@ -47,6 +47,7 @@ import { ITEM_BYTES } from './stream/memory-guard.ts'
 import type { StreamOffers } from './stream/stream-thread.ts'
 import { createFailureReports } from './telling/failure-reports.ts'
 import { watchHealth } from './telling/health-watch.ts'
+import { createUndeclaredFields } from './telling/undeclared-fields.ts'
 import { serve } from './threads/rpc.ts'
 import { startThread } from './threads/thread.ts'
 
@@ -152,7 +153,8 @@ export async function startPlatform(
     now,
     epochLength: settings.epochLength,
   }
-  const events = createEventCounts()
+  const undeclared = createUndeclaredFields(logger)
+  const events = createEventCounts(undeclared)
   const ingest = events.counted(createIngest({ ...ingestPorts, process: processName() }))
   const judging = createJudging({
     pipeline: settings.pipeline,
@@ -166,6 +168,7 @@ export async function startPlatform(
     log: log.status,
     clockAhead: clock.ahead,
     lag,
+    undeclared: undeclared.list,
     stream: () => stream.call('status', [], { timeoutMs: 2000 }),
     batch: () => batch.call('status', [], { timeoutMs: 2000 }),
   })
@@ -194,7 +197,13 @@ export async function startPlatform(
         pipeline,
         document: describeApi(pipeline, ROUTES),
         health,
-        registry: selfMetrics({ health, events, requests, runs: () => batchCounts().catch(() => undefined) }),
+        registry: selfMetrics({
+          health,
+          events,
+          undeclared,
+          requests,
+          runs: () => batchCounts().catch(() => undefined),
+        }),
         rejected,
         ingest,
         replayRejected: createReplayRejected({

@@ -4,6 +4,7 @@ import type { Acceptor } from '../core/event/accept.ts'
 import { receiptPrefix } from '../core/event/receipt.ts'
 import type { Accepted } from '../core/event/record.ts'
 import { packRecords } from '../core/event/record.ts'
+import type { Undeclared } from '../core/event/undeclared.ts'
 import type { Rejected } from '../core/ports/rejected.ts'
 import type { PutOutcome, Stream } from '../core/ports/stream.ts'
 
@@ -38,6 +39,8 @@ export type IngestOutcome = {
   readonly retryAfterSeconds: number
   /** Why the stream refused, where it did: see core/refusals.ts. */
   readonly reason?: string
+  /** Fields that contracts do not name, each told once by whoever judges. */
+  readonly undeclared?: readonly Undeclared[]
 }
 
 /**
@@ -171,13 +174,18 @@ function outcomeOf(
 ): (refused: Refused) => IngestOutcome {
   const count = events.length
   const rounded: number[] = []
-  for (const { isRounded, index } of events) if (isRounded === true) rounded.push(index)
+  const undeclared: Undeclared[] = []
+  for (const { isRounded, index, undeclared: names, type } of events) {
+    if (isRounded === true) rounded.push(index)
+    if (names !== undefined) undeclared.push({ type, names })
+  }
   const rejected = rejections.map(({ index, id, code, detail }) => ({ index, id, code, detail }))
   return refusal => ({
     accepted: count - refusal.retry.length,
     rounded: rounded.length === 0 ? 0 : without(refusal.retry, rounded),
     rejected,
     ...refusal,
+    ...(undeclared.length > 0 && { undeclared }),
   })
 }
 

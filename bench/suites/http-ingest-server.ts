@@ -95,7 +95,7 @@ async function startOurs(): Promise<number> {
   const unbounded = { maxLagBytes: Number.MAX_SAFE_INTEGER, retentionBytes: Number.MAX_SAFE_INTEGER }
   const { stream } = await openLog({ dir: join(folder, 'log'), epochLength: 3_600_000, ...unbounded })
   const checkTime = compileTimeCheck(DEFAULT_TIME_BOUNDS, Date.now)
-  const ingest = createEventCounts().counted(
+  const ingest = createEventCounts({ note: () => undefined }).counted(
     createIngest({
       accept: compileAcceptor(pipeline, createAjvValidators(), DEFAULT_PARTITIONS, checkTime),
       stream,

@@ -5,6 +5,7 @@ import { compileGroupLimit } from './group-limit.ts'
 import { compilePartition } from './partition.ts'
 import type { Accepted } from './record.ts'
 import { compileRounding } from './rounding.ts'
+import { compileUndeclared } from './undeclared.ts'
 
 /** What became of one event of a request. */
 export type Decision =
@@ -21,6 +22,7 @@ type Rule = {
   readonly validate: Validate
   readonly partitionOf: (data: Record<string, unknown>) => number
   readonly isRounded: ((data: Record<string, unknown>) => boolean) | undefined
+  readonly undeclaredIn: ReturnType<typeof compileUndeclared>
 }
 
 /**
@@ -37,6 +39,7 @@ export function compileAcceptor(
     validate: validators.validatorOf(contract),
     partitionOf: compilePartition(contract.partitionBy, partitions),
     isRounded: compileRounding(contract),
+    undeclaredIn: compileUndeclared(contract),
   })
   const rules = new Map(pipeline.contracts.map(contract => [contract, ruleOf(contract)]))
   const latest = new Map([...pipeline.latest].map(([type, contract]) => [type, rules.get(contract)!]))
@@ -68,7 +71,11 @@ export function compileAcceptor(
     if (tooLong !== undefined) return rejected(tooLong, value)
     const partition = contract.partitionOf(data)
     const isRounded = contract.isRounded?.(data) === true
-    return { kind: 'accepted', accepted: { type: event.type, partition, time, json, index, isRounded } }
+    const undeclared = contract.undeclaredIn?.(data)
+    return {
+      kind: 'accepted',
+      accepted: { type: event.type, partition, time, json, index, isRounded, undeclared },
+    }
   }
 }
 

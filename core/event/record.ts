@@ -25,6 +25,8 @@ export type Accepted = {
   readonly index: number
   /** Whether a number in it has more decimal places than its contract keeps. */
   readonly isRounded?: boolean
+  /** Fields that its contract does not name, of which nobody has been told yet. */
+  readonly undeclared?: readonly string[] | undefined
 }
 
 /** A stream record and which events of the request are in it. */

@@ -2,6 +2,14 @@ import type { ErrorObject } from 'ajv'
 import type { Contract } from '../../core/declare/pipeline.ts'
 import type { Violation } from '../../core/ports/validators.ts'
 
+/** Names it: Ajv leaves to search for what is too much. */
+function undeclared({ params }: ErrorObject): string {
+  const name = String(params['additionalProperty']).slice(0, LONGEST_NAME)
+  return `must not have ${JSON.stringify(name)}, which is not declared`
+}
+
+const LONGEST_NAME = 100
+
 /** What an error of Ajv means to a sender: a code, the place and the rule, never the value. */
 export function violation(contract: Contract, error: ErrorObject | undefined): Violation {
   const where = `/data${error?.instancePath ?? ''}`
@@ -10,7 +18,8 @@ export function violation(contract: Contract, error: ErrorObject | undefined): V
   if (bound === Number.MAX_SAFE_INTEGER)
     return { code: 'unsafe_integer', detail: `${where} is beyond ±(2^53 − 1); send it as text` }
   if (isBound) return { code: 'out_of_range', detail: `${where} ${error?.message ?? ''}` }
-  const detail = error?.message ?? 'is wrong'
+  const detail =
+    error?.keyword === 'additionalProperties' ? undeclared(error) : (error?.message ?? 'is wrong')
   return {
     code: 'schema_violation',
     detail: `${where} ${detail} (contract ${contract.type} version ${contract.version})`,

@@ -1,5 +1,6 @@
 import { pathInstant } from '../../core/data/time.ts'
 import type { TributaryError } from '../../core/errors.ts'
+import { UNDECLARED } from '../../core/event/undeclared.ts'
 import type { BatchViews } from '../../core/ports/views.ts'
 import { remedyOf } from '../../core/remedies.ts'
 import type { SpeedOutcome } from '../../steps/apply-speed.ts'
@@ -30,6 +31,10 @@ export function measuredIngest(ingest: Ingest): Ingest {
     measure('EventsAccepted', outcome.accepted)
     measure('EventsRejected', outcome.rejected.length)
     measure('EventsRefused', outcome.retry.length)
+    for (const { type, names } of outcome.undeclared ?? [])
+      logger.warn('events have fields that the contract of their type does not name', {
+        ...{ type, fields: names, remedy: UNDECLARED },
+      })
     return outcome
   }
 }

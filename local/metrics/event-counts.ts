@@ -1,4 +1,5 @@
 import type { IngestOutcome } from '../../steps/ingest.ts'
+import type { UndeclaredFields } from '../telling/undeclared-fields.ts'
 
 /** Events since the start, by what became of them. */
 export type EventCounts = {
@@ -13,13 +14,14 @@ export type EventCounts = {
   refused(): number
 }
 
-export function createEventCounts(): EventCounts {
+export function createEventCounts(undeclared: Pick<UndeclaredFields, 'note'>): EventCounts {
   const rejected = new Map<string, number>()
   let accepted = 0
   let refused = 0
   const note = (outcome: IngestOutcome): IngestOutcome => {
     accepted += outcome.accepted
     refused += outcome.retry.length
+    if (outcome.undeclared !== undefined) undeclared.note(outcome.undeclared)
     for (const { code } of outcome.rejected) rejected.set(code, (rejected.get(code) ?? 0) + 1)
     return outcome
   }

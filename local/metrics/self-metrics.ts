@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { HealthReport } from '../../functions/health.ts'
 import type { ShownHold } from '../../steps/batch/held.ts'
+import type { UndeclaredFields } from '../telling/undeclared-fields.ts'
 import type { EventCounts } from './event-counts.ts'
 import { expose, histogramSamples, type Sample } from './exposition.ts'
 import { DURATION_BOUNDS, type RequestCounts, type RouteCounts } from './request-counts.ts'
@@ -34,6 +35,7 @@ const NUMBERS = [
 export type SelfMetricsPorts = {
   readonly health: () => Promise<HealthReport>
   readonly events: Pick<EventCounts, 'accepted' | 'rejected' | 'refused'>
+  readonly undeclared: Pick<UndeclaredFields, 'list'>
   readonly requests: Pick<RequestCounts, 'routes'>
   /** Undefined: the thread that runs them does not answer. */
   readonly runs: () => Promise<RunCounts | undefined>
@@ -43,7 +45,7 @@ export type SelfMetricsPorts = {
  * The platform's own metrics for Prometheus: the numbers of its health, counts of requests, events and runs,
  * and Node's. Counters begin anew with the process.
  */
-export function selfMetrics({ health, events, requests, runs }: SelfMetricsPorts): Registry {
+export function selfMetrics({ health, events, undeclared, requests, runs }: SelfMetricsPorts): Registry {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const add = (
@@ -81,6 +83,9 @@ export function selfMetrics({ health, events, requests, runs }: SelfMetricsPorts
   add('events_refused_total', 'counter', 'Events that had to be sent again', () => [
     { value: events.refused() },
   ])
+  add('undeclared_fields', 'gauge', 'Fields of events that the contract of their type does not name', () =>
+    [...undeclared.list()].map(([type, names]) => ({ labels: { type }, value: names.size })),
+  )
   add('http_requests_total', 'counter', 'Answers, by route and status', () =>
     byRoute(requests, (route, { statuses }) =>
       [...statuses].map(([status, value]) => ({ labels: { route, status: String(status) }, value })),

@@ -28,6 +28,7 @@ const none = () => 0
 const metrics = selfMetrics({
   health: nobody,
   events: { accepted: none, rejected: () => new Map(), refused: none },
+  undeclared: { list: () => new Map() },
   requests: { routes: () => new Map() },
   runs: async () => undefined,
 })

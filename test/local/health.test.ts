@@ -21,6 +21,7 @@ type State = {
   readonly log?: Partial<typeof LOG> | { readonly refusing: string }
   readonly clockAhead?: number
   readonly lag?: number
+  readonly undeclared?: ReadonlyMap<string, ReadonlySet<string>>
   readonly stream?: StreamStatus | Error
   readonly batch?: BatchStatus | Error
 }
@@ -37,6 +38,7 @@ async function healthIn(state: State) {
     log: () => ({ ...LOG, ...now.log }),
     clockAhead: () => now.clockAhead ?? 0,
     lag: () => now.lag ?? 0,
+    undeclared: () => now.undeclared ?? new Map(),
     stream: () => answer(now.stream ?? STREAM),
     batch: () => answer(now.batch ?? BATCH),
   })
@@ -102,5 +104,17 @@ describe('health', () => {
     const { status, parts } = await healthIn(state)
     expect(status).toBe('degraded')
     expect(parts[part]).toMatchObject({ status: 'degraded', remedy: expect.stringMatching(remedy) })
+  })
+
+  test('names fields that no contract does, by their type, and is well all the same', async () => {
+    const found = new Map([['com.example.order', new Set(['cupon'])]])
+    const { status, parts } = await healthIn({ undeclared: found })
+    expect(status).toBe('ok')
+    expect(parts['ingest']).toMatchObject({
+      undeclared: {
+        fields: { 'com.example.order': ['cupon'] },
+        remedy: expect.stringMatching(/declare them/),
+      },
+    })
   })
 })

@@ -18,6 +18,15 @@ const declarations = declared(
     multipleOf: Type.Optional(Type.Number()),
     name: Type.Optional(Type.String({ maxLength: 3, pattern: '^\\p{L}+$' })),
     tags: Type.Optional(Type.Array(Type.String(), { uniqueItems: true })),
+    closed: Type.Optional(
+      Type.Object(
+        { a: Type.String(), inner: Type.Optional(Type.Object({ b: Type.String() })) },
+        { additionalProperties: false },
+      ),
+    ),
+    typed: Type.Optional(
+      Type.Object({ a: Type.Optional(Type.String()) }, { additionalProperties: Type.Integer() }),
+    ),
     contact: Type.Optional(
       Type.Object(
         { phone: Type.Optional(Type.String()), mail: Type.Optional(Type.String()) },
@@ -45,6 +54,7 @@ describe.each([
     [{ name: 'né𝒳' }],
     [{ tags: ['a', 'b'] }],
     [{ contact: { mail: 'a' } }],
+    [{ closed: { a: 'x', inner: { b: 'x', other: 1 } }, typed: { a: 'x', n: 1 }, unheard: 'of' }],
   ])('accepts %j', data => {
     expect(validate(data)).toBeUndefined()
   })
@@ -53,6 +63,13 @@ describe.each([
     [{ whole: 2 ** 53 }, 'unsafe_integer', '/data/whole'],
     [{ whole: -(2 ** 53) }, 'unsafe_integer', '/data/whole'],
     [{ whole: 1.5 }, 'schema_violation', '/data/whole'],
+    [
+      { closed: { a: 'x', b: 's3cret' } },
+      'schema_violation',
+      '/data/closed must not have "b", which is not decl',
+    ],
+    [{ closed: { a: 'x', ['k'.repeat(500)]: 1 } }, 'schema_violation', `"${'k'.repeat(100)}", which`],
+    [{ typed: { n: 'text' } }, 'schema_violation', '/data/typed/n must be integer'],
     [{ price: 0.075 }, 'schema_violation', 'multiple of 0.01'],
     [{ price: 1e300 }, 'out_of_range', '/data/price'],
     [{ price: 1e16 }, 'out_of_range', '/data/price'],

@@ -5,6 +5,7 @@ import { createEventCounts } from '../../../local/metrics/event-counts.ts'
 import { createRequestCounts } from '../../../local/metrics/request-counts.ts'
 import { countedRuns } from '../../../local/metrics/run-counts.ts'
 import { selfMetrics } from '../../../local/metrics/self-metrics.ts'
+import { createUndeclaredFields } from '../../../local/telling/undeclared-fields.ts'
 
 const REPORT: HealthReport = {
   status: 'degraded',
@@ -24,7 +25,8 @@ const run = (status: Run['status'], report: Run['report'] = {}): Run => ({
 })
 
 async function exposed() {
-  const events = createEventCounts()
+  const undeclared = createUndeclaredFields({ warn: () => undefined })
+  const events = createEventCounts(undeclared)
   const requests = createRequestCounts()
   const runs = countedRuns({ put: async () => undefined, get: async () => undefined, list: async () => [] })
   const rejected = [{ index: 1, id: null, code: 'schema_violation', detail: '' }]
@@ -34,6 +36,7 @@ async function exposed() {
     retry: [3],
     retryAfterSeconds: 1,
     rounded: 0,
+    undeclared: [{ type: 'com.example.order', names: ['cupon', 'colour'] }],
   }))()
   requests.answered('POST /v1/events', 202, 3)
   requests.answered('POST /v1/events', 503, 40_000)
@@ -42,7 +45,7 @@ async function exposed() {
   await runs.put(run('succeeded', { epochs: { e: { reconciliation: { metrics } }, idle: {} } }))
   await runs.put(run('failed'))
   const registry = selfMetrics({
-    ...{ health: async () => REPORT, events, requests, runs: async () => runs.counts() },
+    ...{ health: async () => REPORT, events, undeclared, requests, runs: async () => runs.counts() },
   })
   return (await registry.metrics()).split('\n')
 }
@@ -56,6 +59,7 @@ test('the numbers of health, of events, requests and runs are there, in base uni
     'tributary_part_up{part="batch"} 0',
     'tributary_held{kind="metric",name="a \\"quoted\\" name"} 1',
     'tributary_boundary_timestamp_seconds{metric="sales"} 1767225600',
+    'tributary_undeclared_fields{type="com.example.order"} 2',
     'tributary_events_accepted_total 2',
     'tributary_events_rejected_total{code="schema_violation"} 1',
     'tributary_events_refused_total 1',
