@@ -35,7 +35,11 @@ export default class VersionPlugin {
     const said = text + conditions.map(name => JSON.stringify(Conditions[name])).join('')
     const parameters = Object.keys(Parameters).filter(name => said.includes(`{"Ref":"${name}"}`))
     const values = parameters.map(name => `\${${name}}`).join(' ')
-    return { 'Fn::Sub': `${digest.digest('hex').slice(0, 16)} ${values}` }
+    const template = `${digest.digest('hex').slice(0, 16)} ${values}`
+    // A list is no text before it is joined.
+    const lists = parameters.filter(name => /List/.test(Parameters[name].Type))
+    const joined = lists.map(name => [name, { 'Fn::Join': [',', { Ref: name }] }])
+    return { 'Fn::Sub': lists.length === 0 ? template : [template, Object.fromEntries(joined)] }
   }
 
   functionNamed(id) {

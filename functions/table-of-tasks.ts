@@ -56,6 +56,7 @@ export const TASKS = {
   loadWarehouse: {
     ...{ description: 'Brings the warehouse to what the boundaries say', ...COMPUTES },
     ...{ compose: 'warehouse', may: ['batchStep', 'useWarehouse'], parts: ['warehouse'] },
+    environment: { TRIBUTARY_WAREHOUSE_LOADER: 'LoadWarehouseRole' },
   },
   replay: {
     ...{ description: 'Rebuilds the real-time views from the raw lake', ...COMPUTES },

@@ -9,6 +9,7 @@ const ARNS: Readonly<Record<string, string>> = {
   'AWS::KinesisFirehose::DeliveryStream': 'arn:x:firehose:x:x:deliverystream/x',
   'AWS::Lambda::Function': 'arn:x:lambda:x:x:function:x',
   'AWS::Logs::LogGroup': 'arn:x:logs:x:x:log-group:x:*',
+  'AWS::RedshiftServerless::Namespace': 'arn:x:redshift-serverless:x:x:namespace/x',
   'AWS::RedshiftServerless::Workgroup': 'arn:x:redshift-serverless:x:x:workgroup/x',
   'AWS::S3::Bucket': 'arn:x:s3:::x',
   'AWS::SQS::Queue': 'arn:x:sqs:x:x:x',

@@ -120,6 +120,8 @@ const WAREHOUSE: readonly Value[] = [
     '*',
     { StringEquals: { 'redshift-data:statement-owner-iam-userid': OWN_ID } },
   ),
+  // Loads run as the user that this role is in the database; the administrator makes that user.
+  allow(['redshift-serverless:GetCredentials'], attribute('WarehouseWorkgroup', 'Workgroup.WorkgroupArn')),
   allow(['secretsmanager:GetSecretValue'], arn('secretsmanager', `secret:redshift!${STACK}-tributary-*`)),
 ].map(withWarehouse)
 

@@ -57,8 +57,10 @@ const READERS = {
   /** Given where there is a warehouse. */
   TRIBUTARY_WAREHOUSE_WORKGROUP: name,
   TRIBUTARY_WAREHOUSE_DATABASE: name,
-  /** Secret with which the warehouse's tables are made and loaded. */
+  /** Secret of the warehouse's administrator, who makes the others. */
   TRIBUTARY_WAREHOUSE_SECRET: name,
+  /** Role of the function that loads the warehouse, and is a user there by it. */
+  TRIBUTARY_WAREHOUSE_LOADER: name,
   /** Role with which the warehouse reads the lake. */
   TRIBUTARY_WAREHOUSE_ROLE: name,
   /** File of the compiled contracts, in their layer. */

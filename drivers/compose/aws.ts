@@ -32,7 +32,6 @@ import { createS3DeadLetters } from '../dead-letters/s3/s3.ts'
 import { createDynamodbHolds } from '../holds/dynamodb.ts'
 import { createS3Inbox } from '../inbox/s3.ts'
 import { createSecretsManagerKeys } from '../keys/secrets-manager.ts'
-import { s3Uri } from '../lake/s3/uri.ts'
 import { createDynamodbAcknowledgements } from '../ledger/dynamodb/acknowledgements.ts'
 import { createDynamodbRawDeliveries } from '../ledger/dynamodb/deliveries.ts'
 import { createDynamodbLedger } from '../ledger/dynamodb/dynamodb.ts'
@@ -53,9 +52,9 @@ import { createKinesisStream, KINESIS_RECORD_SIZE } from '../stream/kinesis/kine
 import { createKinesisReader } from '../stream/kinesis/reader.ts'
 import { createDynamodbBatchViews } from '../views/dynamodb-batch/views.ts'
 import { createDynamodbRealTimeViews } from '../views/dynamodb-real-time/views.ts'
-import { createRedshiftWarehouse } from '../warehouse/redshift/redshift.ts'
 import { REDSHIFT_TEXTS } from '../warehouse/redshift/sql.ts'
 import { awsSettings } from './aws-settings.ts'
+import { redshiftOf } from './aws-warehouse.ts'
 import { openFunctionLake } from './function-lake.ts'
 
 /**
@@ -278,18 +277,8 @@ const warehouseWorkgroup = () => settings.find('TRIBUTARY_WAREHOUSE_WORKGROUP')
 export const warehouseTexts = () => warehouseWorkgroup() !== undefined && REDSHIFT_TEXTS
 
 /** The warehouse; undefined where the stack has none. */
-export function warehouse(): Warehouse | undefined {
+export function warehouse(pipeline: Pick<Pipeline, 'latest' | 'metrics'>): Warehouse | undefined {
   const workgroup = warehouseWorkgroup()
   if (workgroup === undefined) return undefined
-  return createRedshiftWarehouse({
-    client: clients.redshiftDataClient(),
-    workgroup,
-    database: settings.need('TRIBUTARY_WAREHOUSE_DATABASE'),
-    secret: settings.need('TRIBUTARY_WAREHOUSE_SECRET'),
-    role: settings.need('TRIBUTARY_WAREHOUSE_ROLE'),
-    uri: path => s3Uri(settings.need('TRIBUTARY_LAKE'), path),
-    // The stack's own database; its lake is what no other stack has.
-    schema: 'public',
-    platform: settings.need('TRIBUTARY_LAKE'),
-  })
+  return redshiftOf({ client: clients.redshiftDataClient(), workgroup }, settings, pipeline)
 }

@@ -101,10 +101,19 @@ function keptCharges(workload: Workload): readonly Charge[] {
 function warehouseCharges(workload: Workload): readonly Charge[] {
   const { prices, flows, stack } = workload
   if (!stack.settings.warehouse) return []
+  const { snapshotDays } = stack.settings
   const unitHours = (WAREHOUSE_UNITS * WAREHOUSE_LEAST_SECONDS) / 3600
   return [
     ['warehouse', 'Redshift, a minute of 8 units a load', unitHours, 'unit hours', prices.warehouseUnitHour],
     ['warehouse', 'tables, a month', curatedBytes(workload), 'bytes a month', prices.warehouseByteMonth],
+    // A snapshot holds what has changed since the one before; each is kept for its days.
+    [
+      'warehouse',
+      'snapshots',
+      (curatedBytes(workload) * snapshotDays) / 30,
+      'bytes a month',
+      prices.warehouseByteMonth,
+    ],
     [
       ...(['warehouse', 'state transitions (Step Functions)'] as const),
       ...([transitionsOf(load as unknown as Machine, workOf(flows)), 'transitions'] as const),

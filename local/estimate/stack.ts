@@ -26,6 +26,8 @@ export type StackSettings = {
   /** MB. */
   readonly duckdbMemory: number
   readonly warehouse: boolean
+  /** Days for which snapshots of the warehouse are kept. */
+  readonly snapshotDays: number
 }
 
 type Resource = {
@@ -68,6 +70,7 @@ export async function readStack(stage: string, root = ROOT): Promise<Stack> {
       horizon: String(params['horizon']),
       duckdbMemory: Number(params['duckdbMemory']),
       warehouse: params['warehouse'] === 'true',
+      snapshotDays: Number(params['warehouseSnapshotDays']),
     },
     count: type => ofType(type).length,
     alarmMetrics: ofType('AWS::CloudWatch::Alarm').reduce((all, alarm) => all + metricsOf(alarm), 0),

@@ -118,10 +118,25 @@ describe('the template, packaged with no credentials', { timeout: PATIENCE_MS },
     expect(Budget.CostFilters).toEqual({ TagKeyValue: [value] })
   })
 
+  it('lets nobody reach the warehouse but from an address that is given, by TLS', async () => {
+    const { Resources } = await readTemplate(file)
+    const workgroup = Resources['WarehouseWorkgroup']!.Properties!
+    expect(workgroup['PubliclyAccessible']).toEqual({ 'Fn::If': ['WithWarehousePublic', true, false] })
+    expect(workgroup['ConfigParameters']).toContainEqual({
+      ...{ ParameterKey: 'require_ssl', ParameterValue: 'true' },
+    })
+    const ways = Object.values(Resources).filter(({ Type }) => Type === 'AWS::EC2::SecurityGroupIngress')
+    expect(ways.map(({ Properties }) => Properties!['CidrIp'])).toEqual([{ Ref: 'WarehouseFrom' }])
+    expect(Resources['WarehouseSecurityGroup']!.Properties).not.toHaveProperty('SecurityGroupIngress')
+    const { Conditions } = JSON.parse(await readFile(file, 'utf8'))
+    expect(JSON.stringify(Conditions['WithWarehousePublic'])).toContain('WithWarehouseAccess')
+  })
+
   it('moves ingest, speed and the query to a version that says what it is made of, speed first', async () => {
     const { Resources } = await readTemplate(file)
     for (const id of ['Speed', 'Ingest', 'Metrics']) {
-      const { 'Fn::Sub': description } = Resources[`${id}Version`]!.Properties!['Description'] as Described
+      const { 'Fn::Sub': substituted } = Resources[`${id}Version`]!.Properties!['Description'] as Described
+      const [description] = [substituted].flat()
       // A parameter that the function is told makes another version, too.
       expect(description).toMatch(/^[0-9a-f]{16} .*\$\{Epoch\}.*\$\{Warehouse\}/)
       const { UpdatePolicy } = Resources[`${id}Alias`] as { UpdatePolicy?: object }
@@ -188,7 +203,7 @@ describe('the state machines', () => {
   })
 })
 
-type Described = { readonly 'Fn::Sub': string }
+type Described = { readonly 'Fn::Sub': string | readonly [string, object] }
 
 function dependenciesOf(resource: object | undefined): unknown {
   return (resource as { readonly DependsOn?: unknown } | undefined)?.DependsOn

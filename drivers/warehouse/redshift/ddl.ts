@@ -1,6 +1,7 @@
 import { TributaryError } from '../../../core/errors.ts'
 import type { Column, WarehouseTable } from '../../../core/lake/warehouse-table.ts'
 import { MAX_STATEMENTS } from './batch.ts'
+import { grantsOn, grantsOnColumn } from './grants.ts'
 import { qualified, type SchemaOwner, writeMark } from './marks.ts'
 
 /** Columns of the tables that exist, by table name. */
@@ -59,10 +60,14 @@ function changesOf(
   const name = qualified(owner, table.name)
   // Its mark says that it is ours; what is in it is marked as it is loaded.
   const mark = () => writeMark(owner, { relation: table.name, identity: '', through: -1 })
-  if (existing === undefined) return [[...createTable(name, table), ...mark()]]
+  if (existing === undefined) return [[...createTable(owner, table), ...mark()]]
   return table.columns
     .filter(column => !existing.has(column.name))
-    .map(column => [`ALTER TABLE ${name} ADD COLUMN ${definition(column)}`, describe(name, column)])
+    .map(column => [
+      `ALTER TABLE ${name} ADD COLUMN ${definition(column)}`,
+      describe(name, column),
+      ...grantsOnColumn(owner, table.name, column.name),
+    ])
 }
 
 /**
@@ -70,7 +75,8 @@ function changesOf(
  * metrics. Redshift does not enforce a key: its planner and BI tools go by it. It does enforce NOT NULL, and
  * can take it away from no column.
  */
-function createTable(name: string, table: WarehouseTable): string[] {
+function createTable(owner: SchemaOwner, table: WarehouseTable): string[] {
+  const name = qualified(owner, table.name)
   const isOfKey = (column: Column) => table.key.includes(column.name)
   const inOrder = [...table.columns.filter(isOfKey), ...table.columns.filter(column => !isOfKey(column))]
   const columns = inOrder.slice(0, FIRST_COLUMNS)
@@ -82,6 +88,11 @@ function createTable(name: string, table: WarehouseTable): string[] {
     `CREATE TABLE IF NOT EXISTS ${name} (${[...defined, key].join(', ')}) DISTSTYLE AUTO SORTKEY (${quoted(table.key[0]!)})`,
     `COMMENT ON TABLE ${name} IS ${told(table.description)}`,
     ...columns.map(column => describe(name, column)),
+    ...grantsOn(
+      owner,
+      table.name,
+      columns.map(column => column.name),
+    ),
   ]
 }
 
@@ -128,7 +139,7 @@ export function columnType({ type, scale, precision }: Column): string {
 /** Query: the columns of the given tables that exist, and those of the lock. */
 export function existingColumns(
   { schema }: Pick<SchemaOwner, 'schema'>,
-  tables: readonly WarehouseTable[],
+  tables: readonly Pick<WarehouseTable, 'name'>[],
 ): string {
   const names = [LOCK_TABLE, ...new Set(tables.map(table => table.name))].map(literal)
   return `SELECT table_name::VARCHAR, column_name::VARCHAR FROM svv_columns WHERE table_schema = ${literal(schema)} AND table_name IN (${names.join(', ')})`

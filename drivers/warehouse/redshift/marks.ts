@@ -1,12 +1,15 @@
 import { TributaryError } from '../../../core/errors.ts'
 import type { TableMark } from '../../../core/ports/warehouse.ts'
 import { literal, quoted } from './ddl.ts'
+import type { Reader } from './grants.ts'
 
 /** Whose schema it is, and its name. */
 export type SchemaOwner = {
   readonly schema: string
   /** Id of the platform. */
   readonly platform: string
+  /** Who may read its tables; undefined: nobody is given anything. */
+  readonly reader?: Reader
 }
 
 /** As on PostgreSQL: the platform's tables, and how far they are. No declaration can bear this name. */

@@ -1,6 +1,7 @@
 import { TributaryError } from '../../../core/errors.ts'
 import type { TableMark } from '../../../core/ports/warehouse.ts'
 import { DDL_TIMEOUT_MS, LOCK_TABLE, literal, quoted } from './ddl.ts'
+import { grantsOn } from './grants.ts'
 import { qualified, removeMark, type SchemaOwner, writeMark } from './marks.ts'
 import type { RedshiftWorkgroup } from './statements.ts'
 import { runWhole } from './whole.ts'
@@ -27,6 +28,8 @@ export async function replaceTable(
     `ALTER TABLE ${qualified(owner, mark.relation)} RENAME TO ${quoted(relation)}`,
     removeMark(owner, mark.relation),
     ...writeMark(owner, { ...mark, relation }),
+    // A table that is filled aside is shown to nobody; by now it has all of its columns.
+    ...grantsOn(owner, relation, owner.reader?.columns.get(relation) ?? []),
   ])
   await dropTable(workgroup, owner, old)
 }

@@ -19,8 +19,8 @@ export type RedshiftWorkgroup = {
   readonly client: RedshiftDataClient
   readonly workgroup: string
   readonly database: string
-  /** ARN or name of the secret with user and password. */
-  readonly secret: string
+  /** ARN or name of a secret with user and password; undefined: the user that IAM's identity has there. */
+  readonly secret?: string | undefined
   /** One API call with its repetitions, ms (60,000). */
   readonly callMs?: number
 }
@@ -49,7 +49,7 @@ export async function startBatch(
   const command = new BatchExecuteStatementCommand({
     WorkgroupName: workgroup.workgroup,
     Database: workgroup.database,
-    SecretArn: workgroup.secret,
+    ...(workgroup.secret !== undefined && { SecretArn: workgroup.secret }),
     Sqls: [...sqls],
     StatementName: `tributary ${name}`.slice(0, MAX_NAME),
     // 64 characters at most (Data API reference): a SHA-256 in hex.
