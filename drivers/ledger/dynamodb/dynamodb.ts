@@ -1,3 +1,4 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import { TALLY, TALLY_GROUP, TALLY_WINDOW, tallyId } from '../../../core/cells/tally.ts'
 import type { AcceptedEpoch, EpochLedger, Ledger } from '../../../core/ports/ledger.ts'
 import type { BatchViews, RealTimeViews } from '../../../core/ports/views.ts'
@@ -13,6 +14,7 @@ import {
   expiryOf,
   type LedgerTable,
   SHARDS,
+  settle,
   sumCounts,
 } from './items.ts'
 
@@ -89,18 +91,37 @@ export function createDynamodbLedger(options: DynamodbLedgerOptions): Ledger {
     return { epoch, accepted: Object.fromEntries(accepted), counts: 'at least', closed }
   }
 
+  /**
+   * A closed epoch of the directory. Its counts are kept there once they have been read: where a type waits for
+   * weeks, every plan asks for all epochs since, and each of them is 16 queries.
+   */
+  async function listedEntry(
+    { sk, counts }: Readonly<Record<string, AttributeValue>>,
+    timeLeft: TimeLeft,
+  ): Promise<AcceptedEpoch> {
+    const epoch = epochOfKey(sk?.S ?? '')
+    if (counts !== undefined)
+      return {
+        epoch,
+        accepted: Object.fromEntries(sumCounts([{ counts }])),
+        counts: 'at least',
+        closed: true,
+      }
+    const known = await entry(epoch, timeLeft)
+    if (known.closed) await settle({ ...options, timeLeft }, epoch, new Map(Object.entries(known.accepted)))
+    return known
+  }
+
   return {
     async epochs(after) {
       const timeLeft = timeLeftOf(timeoutMs)
       const from = after === undefined ? undefined : directoryKey(after)
       const listed = await itemsOf(options, { pk: DIRECTORY, after: from }, timeLeft)
-      const epochs = listed
-        .map(({ sk }) => epochOfKey(sk?.S ?? ''))
-        .filter(each => !isForgotten(options, each))
+      const items = listed.filter(({ sk }) => !isForgotten(options, epochOfKey(sk?.S ?? '')))
       const entries: AcceptedEpoch[] = []
-      for (let i = 0; i < epochs.length; i += CONCURRENCY)
+      for (let i = 0; i < items.length; i += CONCURRENCY)
         entries.push(
-          ...(await Promise.all(epochs.slice(i, i + CONCURRENCY).map(each => entry(each, timeLeft)))),
+          ...(await Promise.all(items.slice(i, i + CONCURRENCY).map(item => listedEntry(item, timeLeft)))),
         )
       return entries
     },

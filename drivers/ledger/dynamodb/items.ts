@@ -71,6 +71,12 @@ export function enlist(access: LedgerAccess, epoch: number): Promise<void> {
   )
 }
 
+/** Keeps the counts of an epoch that has closed in the directory. Who enlists it again takes them out again. */
+export function settle(access: LedgerAccess, epoch: number, counts: Counts): Promise<void> {
+  const item = itemOf(access, epoch, DIRECTORY, directoryKey(epoch))
+  return putItem(access, { ...item, counts: writeCounts(counts) }, 'put counts of the ledger into')
+}
+
 export function writeCounts(counts: Counts): AttributeValue {
   return { M: Object.fromEntries([...counts].map(([type, count]) => [type, { N: String(count) }])) }
 }

@@ -228,7 +228,35 @@ describeOnDynamodb('the ledger on DynamoDB', dynamodb => {
       expect(await ledger.epoch(EPOCH)).toMatchObject({ accepted: { [TYPE]: 7 } })
       queries = 0
       expect(await ledger.epochs(undefined)).toMatchObject([{ accepted: { [TYPE]: 7 } }])
-      expect(queries).toBe(1)
+      // The directory, and the counts kept there.
+      expect(queries).toBe(2)
+    })
+
+    test('keeps the counts of closed epochs in the directory: another process asks one query for all of them', async () => {
+      const one = container('one')
+      for (let i = 0; i < 5; i++) await one.acknowledge([{ ...record(3 + i), epoch: EPOCH + i * HOUR }])
+      kit.at(EPOCH + 4 * HOUR + CLOSE_AFTER)
+      const before = await kit.newLedger().epochs(undefined)
+      let queries = 0
+      const client = intercept(dynamodb.newClient(), ({ command, send }) => {
+        queries += command === 'QueryCommand' ? 1 : 0
+        return send()
+      })
+      expect(await kit.newLedger({ client }).epochs(undefined)).toEqual(before)
+      expect(before.map(({ closed, accepted }) => [closed, accepted[TYPE]])).toEqual([
+        ...[3, 4, 5, 6].map(count => [true, count]),
+        [false, 7],
+      ])
+      // One of the directory, and those of the epoch that is open.
+      expect(queries).toBe(1 + 16)
+    })
+
+    test('reads an epoch again that a late container has entered once more', async () => {
+      await container('one').acknowledge([record(3)])
+      kit.at(EPOCH + HOUR + CLOSE_AFTER)
+      expect(await kit.newLedger().epochs(undefined)).toMatchObject([{ accepted: { [TYPE]: 3 } }])
+      await container('two').acknowledge([record(4)])
+      expect(await kit.newLedger().epochs(undefined)).toMatchObject([{ accepted: { [TYPE]: 7 } }])
     })
 
     test('has forgotten an epoch whose time of keeping is over, also while its items are still there', async () => {
