@@ -92,8 +92,8 @@ export function createDynamodbLedger(options: DynamodbLedgerOptions): Ledger {
   }
 
   /**
-   * A closed epoch of the directory. Its counts are kept there once they have been read: where a type waits for
-   * weeks, every plan asks for all epochs since, and each of them is 16 queries.
+   * A closed epoch of the directory. Its counts are kept there once they have been read: where a type waits
+   * for weeks, every plan asks for all epochs since, and each of them is 16 queries.
    */
   async function listedEntry(
     { sk, counts }: Readonly<Record<string, AttributeValue>>,

@@ -71,7 +71,7 @@ export function enlist(access: LedgerAccess, epoch: number): Promise<void> {
   )
 }
 
-/** Keeps the counts of an epoch that has closed in the directory. Who enlists it again takes them out again. */
+/** Keeps the counts of a closed epoch in the directory. Who enlists it again takes them out. */
 export function settle(access: LedgerAccess, epoch: number, counts: Counts): Promise<void> {
   const item = itemOf(access, epoch, DIRECTORY, directoryKey(epoch))
   return putItem(access, { ...item, counts: writeCounts(counts) }, 'put counts of the ledger into')
