@@ -32,6 +32,9 @@ const NUMBERS = [
   ['warehouse', 'behindMs', 'warehouse_behind_seconds', 0.001, 'How long it has been behind the boundaries'],
 ] as const
 
+/** Gauges of Node that are named as counters are; the same numbers are there by kind, under right names. */
+const MISNAMED = ['handles', 'requests', 'resources'].map(kind => `nodejs_active_${kind}_total`)
+
 export type SelfMetricsPorts = {
   readonly health: () => Promise<HealthReport>
   readonly events: Pick<EventCounts, 'accepted' | 'rejected' | 'refused'>
@@ -48,6 +51,7 @@ export type SelfMetricsPorts = {
 export function selfMetrics({ health, events, undeclared, requests, runs }: SelfMetricsPorts): Registry {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
+  for (const name of MISNAMED) registry.removeSingleMetric(name)
   const add = (
     name: string,
     type: 'counter' | 'gauge' | 'histogram',
