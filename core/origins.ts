@@ -11,7 +11,8 @@ export function allowsOrigin(origins: Origins, origin: string): boolean {
 /**
  * Reads `https://shop.example,http://localhost:3000`, or `*`. Origins are compared letter by letter with what
  * a browser sends, so one that no browser sends would be ignored, and is refused. `null` is what pages
- * without an origin send: files, sandboxed frames, and beacons of pages that hide where they come from.
+ * without an origin send: files, sandboxed frames, and in some browsers beacons of pages that send no
+ * referrer.
  */
 export const origins: SettingReader<Origins> = text => {
   if (text === '*') return '*'
