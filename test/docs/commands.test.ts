@@ -64,6 +64,7 @@ function standsFor(text: string): string {
     ['<secret>', 'of-the-administrator'],
     ['<key>', 'of-every-browser'],
     ['<name>', 'trips_hourly'],
+    ['<type>', 'com.tributary.flight'],
     ['<machine>', 'batch'],
     ['"2026-10"', JSON.stringify(monthBefore())],
   ]
@@ -200,8 +201,13 @@ const READ_ELSEWHERE = [/^(ts|diff) \S+$/, /^python$/, /^mermaid$/]
 
 test('every fence of a page is run, a declaration, a picture, or what another test reads', () => {
   const infos = PAGES.flatMap(fencesOf).map(({ info }) => info)
-  const others = infos.filter(info => !['sh', 'ts', 'js'].includes(info))
+  const others = infos.filter(info => !['sh', 'ts', 'js', 'json'].includes(info))
   expect(others.filter(info => !READ_ELSEWHERE.some(known => known.test(info)))).toEqual([])
+})
+
+test('every fence of JSON is JSON', () => {
+  for (const { info, text } of PAGES.flatMap(fencesOf))
+    if (info === 'json') expect(() => JSON.parse(text), text).not.toThrow()
 })
 
 function matches(texts: readonly string[], pattern: RegExp): readonly RegExpExecArray[] {
