@@ -11,6 +11,7 @@ import {
   openMarkers,
 } from '../../drivers/compose/embedded.ts'
 import { checkLmdb } from '../../drivers/lmdb/check.ts'
+import { hasMarkers } from '../../drivers/markers/table/folder.ts'
 import { verifyMarkers } from '../../drivers/markers/table/verify.ts'
 import { createApplySpeed } from '../../steps/apply-speed.ts'
 import { compileClaims, readEntries, type SpeedRecord } from '../../steps/speed-entries.ts'
@@ -19,6 +20,7 @@ import { problemOf } from './finding.ts'
 import type { Patient, Stream } from './patient.ts'
 import { recordsIn } from './raw-lines.ts'
 import { rawObjects } from './raw-objects.ts'
+import { NO_MARKERS } from './require-intact.ts'
 
 /** Records applied at once. */
 const CHUNK = 500
@@ -73,8 +75,8 @@ async function viewProblems({ paths, pipeline }: Patient, { end }: Stream): Prom
 
 async function markerProblems({ paths, epochLength, horizon }: Patient): Promise<readonly Problem[]> {
   const { markers: folder } = paths
-  if (!existsSync(folder))
-    return existsSync(paths.realTime) ? [{ file: folder, problem: 'it is not there' }] : []
+  if (!hasMarkers(folder) && existsSync(paths.realTime)) return [{ file: folder, problem: NO_MARKERS }]
+  if (!existsSync(folder)) return []
   try {
     await verifyMarkers(folder)
     const table = await openMarkers(paths, { epochLength, dedupeHorizon: horizon })

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { type EmbeddedPaths, storedPosition } from '../../drivers/compose/embedded.ts'
 import { damaged } from '../../drivers/files/checked-text.ts'
 import { checkLmdb } from '../../drivers/lmdb/check.ts'
+import { hasMarkers } from '../../drivers/markers/table/folder.ts'
 import { readState } from '../../drivers/raw/delivery-state.ts'
 
 /**
@@ -16,8 +17,14 @@ import { readState } from '../../drivers/raw/delivery-state.ts'
 export async function requireIntact(paths: EmbeddedPaths): Promise<number> {
   requireBatch(paths)
   const raw = await readState(paths.rawDelivery)
-  return Math.max(raw?.position ?? 0, ...laneFolders(paths).map(lanePosition))
+  const applied = Math.max(0, ...laneFolders(paths).map(lanePosition))
+  // Without them every event that comes again would count again, in silence.
+  if (applied > 0 && !hasMarkers(paths.markers)) throw damaged(paths.markers, NO_MARKERS)
+  return Math.max(raw?.position ?? 0, applied)
 }
+
+/** What is wrong where real-time views have counted events, and nothing says which. */
+export const NO_MARKERS = 'the ids of the events that were counted are not there'
 
 /** Batch views that are gone answer nothing, in silence, where partials say that there were some. */
 export function requireBatch({ batch, lake }: EmbeddedPaths): void {

@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
+import { embeddedPaths } from '../../drivers/compose/embedded.ts'
 import { buildFolder } from './folder.ts'
 import { difference, expectedOf } from './judge.ts'
 import { doctor, type RunningPlatform, start } from './process.ts'
@@ -14,10 +16,18 @@ afterEach(async () => {
   for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true })
 })
 
+const DOCUMENT = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'run.md'), 'utf8')
+
 /** What docs/run.md says to copy of a platform that runs. */
-const HOT = ['settings.json', 'declarations.json', 'lake', 'rejected', 'dead-letters']
+const HOT = /^rsync -a (.*) \/backup\/$/m.exec(DOCUMENT)![1]!.split(' ')
 
 describe('a backup as the documentation describes it', () => {
+  it('has what nothing else could make again: the id of the platform, and passwords of the warehouse', () => {
+    const { platformId, warehousePasswords } = embeddedPaths('')
+    const { owner, reader } = warehousePasswords
+    expect(HOT).toEqual(expect.arrayContaining(['lake', platformId, owner, reader]))
+  })
+
   it('of a stopped platform is its data folder: a start on the copy goes on where it was', async () => {
     const { data, events, rejected } = await buildFolder(1)
     const original = await running(data)

@@ -3,12 +3,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import type { StreamRecord } from '../../core/ports/stream.ts'
-import { type EmbeddedPaths, embeddedPaths } from '../../drivers/compose/embedded.ts'
+import {
+  type EmbeddedPaths,
+  embeddedPaths,
+  openLaneEngines,
+  openMarkers,
+} from '../../drivers/compose/embedded.ts'
+import { loadPipeline } from '../../drivers/pipeline/folder.ts'
 import { readState } from '../../drivers/raw/delivery-state.ts'
 import { openLog } from '../../drivers/stream/log/log.ts'
 import { openLogReader } from '../../drivers/stream/log/reader.ts'
 import { examine } from '../../local/damage/examine.ts'
 import { requireIntact } from '../../local/damage/require-intact.ts'
+import { writeLanes } from '../../local/stream/lanes/lanes-file.ts'
 import { startRawDelivery } from '../../local/stream/raw-delivery.ts'
 import { SAMPLE } from '../declared.ts'
 import { eventOf } from './traffic.ts'
@@ -121,3 +128,33 @@ test('damage in the log before what raw has delivered is mended by beginning it 
   expect(await rawLines(paths)).toBe(20)
   await (await openAgain(paths)).close()
 })
+
+/** What a start leaves of the speed layer. */
+async function countThrough(paths: EmbeddedPaths, place: number): Promise<void> {
+  const markers = await openMarkers(paths, { epochLength: EPOCH_LENGTH, dedupeHorizon: 100 })
+  await markers.close()
+  const lane = openLaneEngines(paths, await loadPipeline(SAMPLE), 0, 1)
+  await lane.checkpoint.save(place)
+  await lane.close()
+  await writeLanes(paths, { lanes: 1, since: {} })
+}
+
+test.each([
+  ['the folder', ''],
+  ['all that is in it', 'fingerprint.key'],
+])(
+  'a start without the ids of counted events (%s is gone) is refused until doctor has made them',
+  async (_, part) => {
+    const { data, paths } = await halfDelivered()
+    await doctor(data)
+    await countThrough(paths, 1)
+    await expect(openAgain(paths).then(log => log.close())).resolves.toBeUndefined()
+    await rm(join(paths.markers, part), { recursive: true })
+    await expect(openAgain(paths)).rejects.toMatchObject({
+      code: 'corrupt_data',
+      message: expect.stringMatching(/markers is damaged: .*npx tributary doctor/),
+    })
+    expect(await doctor(data)).toMatchObject([{ file: 'markers', isLeft: false }])
+    await (await openAgain(paths)).close()
+  },
+)

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
@@ -14,6 +15,9 @@ export type FolderContents = {
 }
 
 const SECRET = 'fingerprint.key'
+
+/** Whether a marker table was ever opened in the folder, and what it made is there. */
+export const hasMarkers = (folder: string): boolean => existsSync(join(folder, SECRET))
 
 export const tablePath = (folder: string, number: number): string => numbered(folder, 'table', number)
 export const filterPath = (folder: string, number: number): string => numbered(folder, 'filter', number)
