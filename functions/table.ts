@@ -46,7 +46,7 @@ export const HTTP_FUNCTIONS = {
   startRun: {
     description: 'Starts a state machine',
     ...{ memory: SMALL, timeout: 29, layers: ['contracts'] },
-    ...{ may: ['readRuns', 'startRuns'], parts: ['runs'] },
+    ...{ may: ['readRuns', 'startRuns'], parts: ['runs', 'pipeline'] },
   },
   rejected: {
     description: 'Lists rejected events',

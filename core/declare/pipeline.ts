@@ -8,6 +8,7 @@ import { type Declared, fail, requireField } from './declared.ts'
 import { defineMetric, type MetricDeclaration } from './metric.ts'
 import type { Metric } from './metric-plan.ts'
 import { resolveMetric } from './resolve-metric.ts'
+import { checkRunNames, type Declared as Named } from './run-input.ts'
 import { defineSchedule, type ScheduleDeclaration } from './schedule.ts'
 import { refuseColumns, refuseSharedTables } from './table-limits.ts'
 
@@ -80,8 +81,19 @@ export function compilePipeline(declared: {
     .map(m => resolveMetric(m, latest))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
   refuseSharedTables(latest, metrics, name => fileNamed(declared, name))
+  for (const { file, declaration } of declared.schedules)
+    naming(file, () => refuseUndeclared(declaration, { metrics, latest }))
   const metricsOf = Map.groupBy(metrics, m => m.type)
   return { contracts, latest, metrics, metricsOf, schedules: declared.schedules.map(s => s.declaration) }
+}
+
+function refuseUndeclared({ name, machine, input = {} }: ScheduleDeclaration, declared: Named): void {
+  try {
+    checkRunNames(machine, input, declared)
+  } catch (cause) {
+    const { message } = toTributaryError(cause)
+    throw new TributaryError('invalid_declaration', `schedule ${name}: ${message}`, { cause })
+  }
 }
 
 function resolveContract({ file, declaration }: Declared<ContractDeclaration>): Contract {

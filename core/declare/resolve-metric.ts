@@ -38,7 +38,6 @@ export function resolveMetric(
     measure,
     field: measureField(file, contract.fields, name, measure),
   }))
-  refuseMeasures(file, Object.keys(declaration.measures))
   for (const each of resolved) checkMeasure(file, each, resolved)
   const columns = new Set<string>(METRIC_COLUMNS)
   for (const { name, column } of by) {
@@ -59,6 +58,7 @@ export function resolveMetric(
     filter: resolveFilter(file, contract.fields, declaration.where ?? {}),
     ...planCells(resolved),
   }
+  refuseMeasures(file, metric)
   const withKinds = { ...metric, kinds: metric.cells.map(cell => cell.kind) }
   return { ...withKinds, id: `${metric.name}.${fingerprint(withKinds)}` }
 }

@@ -1,5 +1,6 @@
 import { parseDuration } from '../data/epoch.ts'
 import { parseMonth } from '../data/month.ts'
+import { nearest } from '../data/nearest.ts'
 import { parseInstant } from '../data/time.ts'
 import { TributaryError } from '../errors.ts'
 
@@ -13,6 +14,8 @@ type Field = {
   readonly schema: object
   /** After "must be". */
   readonly example: string
+  /** What the names of the list have to be declared as. */
+  readonly names?: readonly ('metric' | 'event type')[]
 }
 
 /**
@@ -45,20 +48,31 @@ const month: Field = {
   schema: { type: 'string', pattern: '^[1-9][0-9]{3}-(0[1-9]|1[0-2])$' },
   example: 'a month such as 2026-10',
 }
-const metrics: Field = { isRight: isList, schema: texts, example: 'a list of names of metrics' }
+const metrics: Field = {
+  ...{ isRight: isList, schema: texts, example: 'a list of names of metrics' },
+  names: ['metric'],
+}
 /** The heavy path: prepares data before the epochs are worked on. */
 const scripts: Field = { isRight: isList, schema: texts, example: 'a list of S3 URIs of Spark SQL scripts' }
 
-/** Numbers of the batch layer that an operator takes although the layers differ. */
-const accept: Field = { isRight: isList, schema: texts, example: 'a list of names of metrics or event types' }
+const metricsAndTypes: Field = {
+  ...{ isRight: isList, schema: texts, example: 'a list of names of metrics or event types' },
+  names: ['metric', 'event type'],
+}
 
-const types: Field = { isRight: isList, schema: texts, example: 'a list of event types' }
+/** Numbers of the batch layer that an operator takes although the layers differ. */
+const accept = metricsAndTypes
+
+const types: Field = {
+  ...{ isRight: isList, schema: texts, example: 'a list of event types' },
+  names: ['event type'],
+}
 
 /** Types that are published without raw data that is lost on its way. */
 const acceptLoss = types
 
 /** What is rebuilt; all else stays as it is. */
-const only: Field = { isRight: isList, schema: texts, example: 'a list of names of metrics or event types' }
+const only = metricsAndTypes
 
 /**
  * Whether a batch computes published epochs again that raw data came late for, or leaves them to a backfill.
@@ -99,6 +113,50 @@ export function checkRunInput(machine: string, input: unknown): void {
   refuseFields(machine, known, input as Readonly<Record<string, unknown>>)
   refuseChoice(machine, known, Object.keys(input))
   refuseOrder(machine, known, input as Readonly<Record<string, unknown>>)
+}
+
+/** What names of an input may stand for. */
+export type Declared = {
+  readonly metrics: readonly { readonly name: string }[]
+  readonly latest: ReadonlyMap<string, unknown>
+}
+
+/**
+ * Refuses names that nothing declared has: the run would pass over them, and succeed. For inputs that
+ * `checkRunInput` has let pass.
+ *
+ * @throws TributaryError `bad_request` naming the name and the one that was meant
+ */
+export function checkRunNames(machine: string, input: unknown, { metrics, latest }: Declared): void {
+  if (!Object.hasOwn(RUN_INPUTS, machine)) return
+  const { fields } = RUN_INPUTS[machine]!
+  const known = { metric: metrics.map(({ name }) => name), 'event type': [...latest.keys()] }
+  for (const [field, value] of Object.entries(input as Readonly<Record<string, readonly string[]>>)) {
+    const kinds = fields[field]?.names
+    if (kinds !== undefined)
+      refuseNames(
+        machine,
+        { field, kind: kinds.join(' or ') },
+        value,
+        kinds.flatMap(kind => known[kind]),
+      )
+  }
+}
+
+function refuseNames(
+  machine: string,
+  { field, kind }: { readonly field: string; readonly kind: string },
+  names: readonly string[],
+  known: readonly string[],
+): void {
+  const unknown = names.find(name => !known.includes(name))
+  if (unknown === undefined) return
+  const near = nearest(unknown, known)
+  const some = known.slice(0, 20).join(', ')
+  const remedy =
+    near === undefined ? `there are ${some}${known.length > 20 ? ', …' : ''}` : `did you mean ${near}?`
+  const shown = JSON.stringify(unknown.slice(0, 100))
+  refuse(machine, `has ${shown} in "${field}", and no ${kind} is called so`, remedy)
 }
 
 function refuseFields(machine: string, { fields }: RunInput, input: Readonly<Record<string, unknown>>): void {

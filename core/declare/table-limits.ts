@@ -1,6 +1,6 @@
 import type { Field } from '../data/fields.ts'
 import { TributaryError } from '../errors.ts'
-import { columnTypeOf } from '../lake/column.ts'
+import { type Column, columnTypeOf } from '../lake/column.ts'
 import { contractTableName } from '../lake/warehouse-table.ts'
 import type { Metric } from './metric-plan.ts'
 import type { Contract } from './pipeline.ts'
@@ -20,6 +20,9 @@ const LONGEST_NAME = 63
  */
 const ROW_BYTES = 8000
 
+/** Columns of a table in PostgreSQL and Redshift, 1,600, without those that every table here has. */
+const MOST_COLUMNS = 1590
+
 /**
  * Most bytes of a value in its row, with its place among those that are null. A text of up to 24 bytes stands
  * in the row, a longer one may move out and leaves 18.
@@ -35,18 +38,33 @@ const VALUE_BYTES = {
  */
 export function refuseColumns(file: string, fields: readonly Field[]): void {
   for (const { name, column } of fields) refuseName(file, `field "${name}"`, column)
-  const bytes = fields.reduce((sum, field) => sum + VALUE_BYTES[columnTypeOf(field).type] + 1 / 8, 0)
-  if (bytes > ROW_BYTES)
-    fail(
-      file,
-      `has ${fields.length} fields, which may take ${Math.ceil(bytes)} bytes of a table's row; it has ${ROW_BYTES}`,
-      'put some into an object without properties, which is one column of JSON',
-    )
+  refuseSize(file, `${fields.length} fields`, fields.map(columnTypeOf), FIELDS_REMEDY)
 }
 
-/** Refuses measures that no table could hold. */
-export function refuseMeasures(file: string, measures: readonly string[]): void {
-  for (const name of measures) refuseName(file, `measure "${name}"`, name)
+const FIELDS_REMEDY = 'put some into an object without properties, which is one column of JSON'
+
+/**
+ * Refuses measures that no table of a warehouse could hold, or not beside each other and their group.
+ *
+ * @throws TributaryError `invalid_declaration` naming the file, the measure and the remedy
+ */
+export function refuseMeasures(file: string, { by, measures }: Pick<Metric, 'by' | 'measures'>): void {
+  for (const { name } of measures) refuseName(file, `measure "${name}"`, name)
+  const columns = [...by.map(columnTypeOf), ...measures.map(({ result }) => result.column)]
+  refuseSize(file, `${measures.length} measures`, columns, 'put some into a metric of their own')
+}
+
+function refuseSize(
+  file: string,
+  what: string,
+  columns: readonly Pick<Column, 'type'>[],
+  remedy: string,
+): void {
+  const bytes = columns.reduce((sum, { type }) => sum + VALUE_BYTES[type] + 1 / 8, 0)
+  const size = `which may take ${Math.ceil(bytes)} bytes of a table's row; it has ${ROW_BYTES}`
+  if (bytes > ROW_BYTES) fail(file, `has ${what}, ${size}`, remedy)
+  if (columns.length > MOST_COLUMNS)
+    fail(file, `has ${what}; a table has room for ${MOST_COLUMNS} columns`, remedy)
 }
 
 function refuseName(file: string, what: string, column: string): void {

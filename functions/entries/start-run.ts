@@ -5,6 +5,7 @@ import { createHandler } from '../start-run.ts'
 
 const work = createHandler({
   runs: parts.runs(),
+  pipeline: parts.pipeline(),
 })
 
 export const handler = served(work, {

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { TributaryError } from '../../core/errors.ts'
 import type { HttpEvent } from '../../functions/middleware/http.ts'
 
 /** Where a request goes: the route it matched and the parameters of its path. */
@@ -65,6 +66,28 @@ function eventHeaders(headers: IncomingHttpHeaders): EventHeaders {
   const joined = rest as EventHeaders
   if (setCookie !== undefined) joined['set-cookie'] = setCookie.join(',')
   return joined
+}
+
+/**
+ * Refuses an event of binary mode with an attribute in two headers: joined, they would be a value that nobody
+ * sent, such as the id "one, two".
+ *
+ * @throws TributaryError `bad_request` naming the header
+ */
+export function refuseRepeatedAttributes({
+  headers,
+  rawHeaders,
+}: Pick<IncomingMessage, 'headers' | 'rawHeaders'>): void {
+  if (headers['ce-id'] === undefined && headers['ce-specversion'] === undefined) return
+  // The attributes are in the body; headers are not read.
+  if (headers['content-type']?.startsWith('application/cloudevents')) return
+  const names = rawHeaders
+    .filter((_, i) => i % 2 === 0)
+    .map(name => name.toLowerCase())
+    .filter(name => name.startsWith('ce-'))
+  const twice = names.find((name, i) => names.indexOf(name) < i)
+  if (twice !== undefined)
+    throw new TributaryError('bad_request', `the header ${twice} is there twice; send each attribute once`)
 }
 
 const TEXT = /json|^text\//

@@ -11,7 +11,7 @@ import { type Cors, createCors } from './cors.ts'
 import { ABORTED, readBody } from './http-body.ts'
 import { addressOf, type Connections, createConnections } from './http-connections.ts'
 import { createDeadlines, type Deadlines, type Flight } from './http-deadlines.ts'
-import { httpEvent, withBody } from './http-event.ts'
+import { httpEvent, refuseRepeatedAttributes, withBody } from './http-event.ts'
 import { HTTP_LIMITS, type HttpLimits } from './http-limits.ts'
 import { writeResponse } from './http-response.ts'
 import { compileRouter, type Router, type Routes } from './http-router.ts'
@@ -148,6 +148,7 @@ async function serve(
     const event = httpEvent(request, target)
     const key = serving.admit(event)
     if (key !== '') connections.busy(socket)
+    refuseRepeatedAttributes(request)
     // A body that will be refused for its length is not asked for.
     if (Number(request.headers['content-length'] ?? 0) <= limits.body) askForBody()
     const read = await readBody(request, limits, budget, `${key} ${addressOf(socket)}`)

@@ -162,6 +162,7 @@ describe('runs', () => {
   ])('%s is answered with %i', async (body, status) => expect((await start(body)).status).toBe(status))
 
   test.each([
+    ['{"machine":"batch","input":{"accept":["trips_horly"]}}', 'did you mean trips_hourly?'],
     ['{"machine":"replay","input":{"from":"2026-01-01T00:00:00Z"}}', '"from"; it takes only'],
     ['{"machine":"backfill","input":{"last":"a week"}}', '"last"; it must be a duration'],
     ['{"machine":"backfill"}', 'give "from" and "to", or "last"'],

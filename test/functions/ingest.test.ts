@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
+import { json } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import { CloudEvent, emitterFor, HTTP, httpTransport, Mode } from 'cloudevents'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -81,6 +84,46 @@ describe('what clients leave out or write in another way', () => {
     const sent = typeof body === 'string' ? Buffer.from(body) : body
     expect((await post(sent, headers)).status).toBe(202)
     expect(platform.events().at(-1)).toMatchObject({ id, data: flight('').data })
+  })
+})
+
+describe('an attribute in two headers', () => {
+  /** Sends headers as they are, which fetch would join. */
+  const send = async (contentType: string, body: string, ...headers: readonly string[]) => {
+    const sent = request(`${platform.url}/v1/events`, {
+      method: 'POST',
+      headers: [
+        ...['host', 'x', 'authorization', 'Bearer w', 'content-type', contentType],
+        ...['content-length', String(Buffer.byteLength(body)), ...headers],
+      ],
+    })
+    sent.end(body)
+    const [answer] = (await once(sent, 'response')) as [IncomingMessage]
+    return { status: answer.statusCode, body: await json(answer) }
+  }
+  const { data, ...attributes } = flight('once') as Record<string, unknown>
+  const single = Object.entries(attributes).flatMap(([name, value]) => [`ce-${name}`, String(value)])
+
+  test.each(['ce-id', 'CE-Source', 'ce-type', 'ce-traceparent'])('%s is refused by name', async name => {
+    const before = platform.events().length
+    const twice = [...single, 'ce-traceparent', 'a', name, 'another']
+    expect(await send('application/json', JSON.stringify(data), ...twice)).toMatchObject({
+      status: 400,
+      body: { detail: expect.stringContaining(`the header ${name.toLowerCase()} is there twice`) },
+    })
+    expect(platform.events()).toHaveLength(before)
+  })
+
+  test('other headers may come twice, and those that a structured event does not have read', async () => {
+    expect(
+      await send('application/json', JSON.stringify(data), ...single, 'x-a', '1', 'x-a', '2'),
+    ).toMatchObject({
+      status: 202,
+    })
+    const headers = ['ce-id', 'one', 'ce-id', 'two']
+    const whole = JSON.stringify(flight('structured'))
+    expect(await send(SINGLE['content-type']!, whole, ...headers)).toMatchObject({ status: 202 })
+    expect(platform.events().at(-1)).toMatchObject({ id: 'structured' })
   })
 })
 

@@ -222,6 +222,7 @@ describe('a contract that cannot work is refused with its file, the field and a 
       'shorten',
     ],
     ['more fields than a table has room for', wide(1700), '1701 fields', 'one column of JSON'],
+    ['more booleans than a table has columns', wide(1700, 'boolean'), '1701 fields', 'one column of JSON'],
     ['more texts than a row has room for', wide(400, 'string'), '401 fields', 'one column of JSON'],
     [
       'a schema with a typo',
@@ -323,4 +324,26 @@ describe('declarations together', () => {
       'bins_amount',
     ])
   })
+})
+
+test.each([1700, 990])('a metric of %i measures is refused: no table has room for them', measures => {
+  const names = Array.from({ length: measures }, (_, i) => [`measure_${i}`, mean('amount')])
+  const wideMetric = { ...metric, measures: Object.fromEntries(names) }
+  const said = refusal(() => compile([contract], [wideMetric]))
+  expect(said).toContain(`metrics/m0.ts: has ${measures} measures`)
+  expect(said).toContain('put some into a metric of their own')
+})
+
+test('a schedule whose input names what is not declared is refused, with the name that was meant', () => {
+  const nightly = (name: string) =>
+    defineSchedule({
+      name: 'nightly',
+      machine: 'delivery',
+      when: { cron: '5 3 * * *' },
+      input: { metrics: [name] },
+    })
+  expect(() => compile([contract], [metric], [nightly('orders_daily')])).not.toThrow()
+  expect(refusal(() => compile([contract], [metric], [nightly('orders_dayly')]))).toMatch(
+    /^schedules\/s0\.ts: schedule nightly: .*"orders_dayly" in "metrics".*did you mean orders_daily\?/,
+  )
 })

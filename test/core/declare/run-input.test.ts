@@ -5,7 +5,7 @@ import formats from 'ajv-formats'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { StartRun } from '../../../core/api/schemas.ts'
-import { checkRunInput, RUN_INPUTS } from '../../../core/declare/run-input.ts'
+import { checkRunInput, checkRunNames, RUN_INPUTS } from '../../../core/declare/run-input.ts'
 
 const MACHINES = join(import.meta.dirname, '..', '..', '..', 'state-machines')
 
@@ -61,6 +61,40 @@ describe('the input of a run', () => {
   ])('%s refuses %j and says what would be right', (machine, input, remedy) =>
     expect(refusal(machine, input)).toContain(remedy),
   )
+
+  describe('names only what is declared', () => {
+    const declared = {
+      metrics: [{ name: 'orders_daily' }, { name: 'returns_daily' }],
+      latest: new Map([['com.example.order', {}]]),
+    }
+    const both = ['orders_daily', 'com.example.order']
+    test.each([
+      ['batch', { accept: both, acceptLoss: ['com.example.order'], late: 'leave' }],
+      ['backfill', { last: '7d', accept: both }],
+      ['replay', { only: both }],
+      ['delivery', { month: '2026-10', metrics: ['returns_daily'] }],
+      ['batch', { scripts: ['s3://bucket/orders_dayly.sql'] }],
+      ['of-another-pipeline', null],
+    ])('%s takes %j', (machine, input) => checkRunNames(machine, input, declared))
+
+    test.each([
+      ['batch', { accept: ['returns_daily', 'orders_dayly'] }, '"accept"', 'orders_daily'],
+      ['batch', { acceptLoss: ['com.example.ordr'] }, '"acceptLoss"', 'com.example.order'],
+      ['backfill', { last: '7d', accept: ['com.example.orders'] }, '"accept"', 'com.example.order'],
+      ['replay', { only: ['order_daily'] }, '"only"', 'orders_daily'],
+      ['restore-raw', { only: ['com.exmple.order'] }, '"only"', 'com.example.order'],
+      ['delivery', { metrics: ['return_daily'] }, '"metrics"', 'returns_daily'],
+    ])('%s refuses %j with the name that was meant', (machine, input, field, meant) => {
+      const check = () => checkRunNames(machine, input, declared)
+      expect(check).toThrow(field)
+      expect(check).toThrow(`did you mean ${meant}?`)
+    })
+
+    test('a metric is no event type, and where no name is near, those there are are listed', () => {
+      const check = () => checkRunNames('restore-raw', { only: ['orders_daily'] }, declared)
+      expect(check).toThrow('no event type is called so; there are com.example.order')
+    })
+  })
 
   test('is what the description of the API says', () => {
     const ajv = new Ajv2020({ strict: false })
