@@ -5,6 +5,7 @@ import { compileGroupLimit } from './group-limit.ts'
 import { compilePartition } from './partition.ts'
 import type { Accepted } from './record.ts'
 import { compileRounding } from './rounding.ts'
+import { compileUnchecked } from './unchecked.ts'
 import { compileUndeclared } from './undeclared.ts'
 
 /** What became of one event of a request. */
@@ -20,14 +21,17 @@ export type Acceptor = (value: unknown, index: number, text?: string) => Decisio
 
 type Rule = {
   readonly validate: Validate
+  /** What the newest version declares and this one does not check; none for the newest itself. */
+  readonly unchecked: ((data: unknown) => Rejection | undefined) | undefined
   readonly partitionOf: (data: Record<string, unknown>) => number
   readonly isRounded: ((data: Record<string, unknown>) => boolean) | undefined
   readonly undeclaredIn: ReturnType<typeof compileUndeclared>
 }
 
 /**
- * Compiles the ingest decision for a pipeline: attributes, time, contract, data, size, groups; then the
- * partition, out of `partitions`. Every time is taken where there is no `checkTime`.
+ * Compiles the ingest decision for a pipeline: attributes, time, contract, data (and whether the newest
+ * version of the contract can read it), size, groups; then the partition, out of `partitions`. Every time is
+ * taken where there is no `checkTime`.
  */
 export function compileAcceptor(
   pipeline: Pipeline,
@@ -35,12 +39,16 @@ export function compileAcceptor(
   partitions: number,
   checkTime?: (time: number) => Rejection | undefined,
 ): Acceptor {
-  const ruleOf = (contract: Contract): Rule => ({
-    validate: validators.validatorOf(contract),
-    partitionOf: compilePartition(contract.partitionBy, partitions),
-    isRounded: compileRounding(contract),
-    undeclaredIn: compileUndeclared(contract),
-  })
+  const ruleOf = (contract: Contract): Rule => {
+    const newest = pipeline.latest.get(contract.type)!
+    return {
+      validate: validators.validatorOf(contract),
+      unchecked: compileUnchecked(contract, newest),
+      partitionOf: compilePartition(contract.partitionBy, partitions),
+      isRounded: compileRounding(newest),
+      undeclaredIn: compileUndeclared(contract),
+    }
+  }
   const rules = new Map(pipeline.contracts.map(contract => [contract, ruleOf(contract)]))
   const latest = new Map([...pipeline.latest].map(([type, contract]) => [type, rules.get(contract)!]))
   const groupLimits = new Map(
@@ -59,7 +67,7 @@ export function compileAcceptor(
     const contract = event.dataschema == null ? latest.get(event.type) : byVersion.get(versionOf(event))
     if (contract === undefined)
       return rejected({ code: 'unknown_contract', detail: unknown(event, known) }, value)
-    const violation = contract.validate(event.data)
+    const violation = contract.validate(event.data) ?? contract.unchecked?.(event.data)
     if (violation !== undefined) return rejected(violation, value)
     const json = text ?? JSON.stringify(event)
     const broken = text === undefined ? brokenText(json, event) : undefined

@@ -14,6 +14,7 @@ import {
 } from '../../../core/sql/duplicates.ts'
 import { query } from '../../../core/sql/query.ts'
 import { typedRows } from '../../../core/sql/refine.ts'
+import { nameUnreadable } from './name-unreadable.ts'
 import { type PartNote, readNotes, writeNote } from './part-notes.ts'
 import { columnsOfRows, leftOutOf, type RowsToRefine, refinePart } from './refine-part.ts'
 
@@ -64,7 +65,9 @@ export async function refineParts(
       partBytes,
     )
     for (const group of atMost === undefined ? groups : groups.filter(isFull(partBytes)).slice(0, atMost)) {
-      const note = await refinePart(dialect, session, task, group, notes)
+      const note = await refinePart(dialect, session, task, group, notes).catch(async (failure: unknown) => {
+        throw await nameUnreadable(dialect, session, { ...task, sources: group }, failure)
+      })
       await writeNote(dialect, session, noted, note, notes.length)
       notes.push(note)
     }
