@@ -13,7 +13,7 @@ import { platformId } from '../platform-id.ts'
 import { growingRawChecks, wholeRawFiles } from '../raw/whole-files.ts'
 import { createLmdbRuns } from '../runs/lmdb.ts'
 import { openLmdbBatchViews } from '../views/lmdb.ts'
-import { checkpointPosition, openViewsCheckpoint } from '../views/memory/checkpoint.ts'
+import { checkpointMarkers, checkpointPosition, openViewsCheckpoint } from '../views/memory/checkpoint.ts'
 import { createMemoryViews } from '../views/memory/memory.ts'
 import { openEmbeddedPostgres } from '../warehouse/embedded-postgres/embedded-postgres.ts'
 import { READER } from '../warehouse/embedded-postgres/roles.ts'
@@ -52,11 +52,16 @@ export function laneFolder(paths: EmbeddedPaths, lanes: number): string {
 const LANE_OPTIONS = { maxDbs: 8, compression: true } as const
 
 /** The position of a lane's checkpoint, of the folder of the lane; undefined where it has none. */
-export function storedPosition(folder: string): number | undefined {
+export const storedPosition = (folder: string) => stored(folder, checkpointPosition)
+
+/** How far markers were at a lane's checkpoint, in the same way. */
+export const storedMarkers = (folder: string) => stored(folder, checkpointMarkers)
+
+function stored<T>(folder: string, read: (root: RootDatabase, place: string) => T): T | undefined {
   if (!existsSync(join(folder, 'data.mdb'))) return undefined
   const root = openLmdb({ path: folder, ...LANE_OPTIONS })
   try {
-    return checkpointPosition(root, join(folder, 'data.mdb'))
+    return read(root, join(folder, 'data.mdb'))
   } finally {
     void root.close()
   }

@@ -11,7 +11,6 @@ import {
   openMarkers,
 } from '../../drivers/compose/embedded.ts'
 import { checkLmdb } from '../../drivers/lmdb/check.ts'
-import { hasMarkers } from '../../drivers/markers/table/folder.ts'
 import { verifyMarkers } from '../../drivers/markers/table/verify.ts'
 import { createApplySpeed } from '../../steps/apply-speed.ts'
 import { compileClaims, readEntries, type SpeedRecord } from '../../steps/speed-entries.ts'
@@ -20,7 +19,7 @@ import { problemOf } from './finding.ts'
 import type { Patient, Stream } from './patient.ts'
 import { recordsIn } from './raw-lines.ts'
 import { rawObjects } from './raw-objects.ts'
-import { NO_MARKERS } from './require-intact.ts'
+import { markersProblem } from './require-intact.ts'
 
 /** Records applied at once. */
 const CHUNK = 500
@@ -31,7 +30,9 @@ const CHUNK = 500
  */
 export async function mendSpeed(patient: Patient, stream: Stream): Promise<void> {
   const { paths, findings, data } = patient
-  const problems = [...(await viewProblems(patient, stream)), ...(await markerProblems(patient))]
+  const inViews = await viewProblems(patient, stream)
+  // What lanes noted of the markers can be read where the lanes are well.
+  const problems = [...inViews, ...(await markerProblems(patient, inViews.length === 0))]
   if (problems.length === 0 && !stream.isNew) return
   for (const folder of [paths.realTime, paths.markers]) await rm(folder, { recursive: true, force: true })
   await rebuild(patient, stream)
@@ -73,11 +74,16 @@ async function viewProblems({ paths, pipeline }: Patient, { end }: Stream): Prom
   return problems
 }
 
-async function markerProblems({ paths, epochLength, horizon }: Patient): Promise<readonly Problem[]> {
+async function markerProblems(
+  { paths, epochLength, horizon }: Patient,
+  isNoted: boolean,
+): Promise<readonly Problem[]> {
   const { markers: folder } = paths
-  if (!hasMarkers(folder) && existsSync(paths.realTime)) return [{ file: folder, problem: NO_MARKERS }]
-  if (!existsSync(folder)) return []
+  if (!existsSync(folder))
+    return existsSync(paths.realTime) ? [{ file: folder, problem: 'it is not there' }] : []
   try {
+    const problem = isNoted ? await markersProblem(paths) : undefined
+    if (problem !== undefined) return [{ file: folder, problem }]
     await verifyMarkers(folder)
     const table = await openMarkers(paths, { epochLength, dedupeHorizon: horizon })
     await table.close()
@@ -115,10 +121,10 @@ async function rebuild(patient: Patient, { end }: Stream): Promise<void> {
     for await (const records of chunks(recordsIn(join(paths.lake, object), () => place++)))
       await each(records)
   }
-  await markers.checkpoint()
   await markers.close()
+  const durable = markers.durable()
   for (const { checkpoint, close } of engines) {
-    await checkpoint.save(end)
+    await checkpoint.save(end, durable)
     await close()
   }
   const since = Object.fromEntries(boundaryIds(pipeline).map(id => [id, 0]))

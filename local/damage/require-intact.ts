@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { type EmbeddedPaths, storedPosition } from '../../drivers/compose/embedded.ts'
+import { type EmbeddedPaths, storedMarkers, storedPosition } from '../../drivers/compose/embedded.ts'
 import { damaged } from '../../drivers/files/checked-text.ts'
 import { checkLmdb } from '../../drivers/lmdb/check.ts'
-import { hasMarkers } from '../../drivers/markers/table/folder.ts'
+import { isBehind, placeIn } from '../../drivers/markers/table/place.ts'
 import { readState } from '../../drivers/raw/delivery-state.ts'
 
 /**
@@ -17,14 +17,30 @@ import { readState } from '../../drivers/raw/delivery-state.ts'
 export async function requireIntact(paths: EmbeddedPaths): Promise<number> {
   requireBatch(paths)
   const raw = await readState(paths.rawDelivery)
-  const applied = Math.max(0, ...laneFolders(paths).map(lanePosition))
-  // Without them every event that comes again would count again, in silence.
-  if (applied > 0 && !hasMarkers(paths.markers)) throw damaged(paths.markers, NO_MARKERS)
-  return Math.max(raw?.position ?? 0, applied)
+  const applied = laneFolders(paths).map(lanePosition)
+  const problem = await markersProblem(paths)
+  if (problem !== undefined) throw damaged(paths.markers, problem)
+  return Math.max(raw?.position ?? 0, ...applied)
 }
 
-/** What is wrong where real-time views have counted events, and nothing says which. */
-export const NO_MARKERS = 'the ids of the events that were counted are not there'
+/**
+ * What is wrong where real-time views have counted events, and their ids are not those that are remembered:
+ * every event that comes again would count again, in silence.
+ *
+ * @throws `corrupt_data` naming the file of a lane
+ */
+export async function markersProblem(paths: EmbeddedPaths): Promise<string | undefined> {
+  const folders = laneFolders(paths)
+  const found = await placeIn(paths.markers)
+  if (found === undefined)
+    return folders.some(folder => lanePosition(folder) > 0)
+      ? 'the ids of the events that were counted are not there'
+      : undefined
+  const noted = folders.map(storedMarkers).filter(place => place !== undefined)
+  return noted.some(place => isBehind(found, place))
+    ? 'it is older than what was counted by it, or of another data folder'
+    : undefined
+}
 
 /** Batch views that are gone answer nothing, in silence, where partials say that there were some. */
 export function requireBatch({ batch, lake }: EmbeddedPaths): void {

@@ -2,6 +2,7 @@ import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
+import { padSequence } from '../../core/data/position.ts'
 import type { StreamRecord } from '../../core/ports/stream.ts'
 import {
   type EmbeddedPaths,
@@ -129,32 +130,80 @@ test('damage in the log before what raw has delivered is mended by beginning it 
   await (await openAgain(paths)).close()
 })
 
-/** What a start leaves of the speed layer. */
-async function countThrough(paths: EmbeddedPaths, place: number): Promise<void> {
+/** What a run leaves of the speed layer, having claimed ids and counted up to a place of the log. */
+async function countThrough(paths: EmbeddedPaths, place: number, hasNotes = true): Promise<void> {
   const markers = await openMarkers(paths, { epochLength: EPOCH_LENGTH, dedupeHorizon: 100 })
-  await markers.close()
+  const claim = { key: `id ${place}`, epoch: 0, sequence: padSequence(String(place)), index: 0, receipt: '' }
+  await markers.claim([claim])
+  await markers.checkpoint()
   const lane = openLaneEngines(paths, await loadPipeline(SAMPLE), 0, 1)
-  await lane.checkpoint.save(place)
+  await lane.checkpoint.save(place, hasNotes ? markers.durable() : undefined)
   await lane.close()
+  await markers.close()
   await writeLanes(paths, { lanes: 1, since: {} })
 }
 
+async function expectMended(data: string, paths: EmbeddedPaths): Promise<void> {
+  await expect(openAgain(paths)).rejects.toMatchObject({
+    code: 'corrupt_data',
+    message: expect.stringMatching(/markers is damaged: .*npx tributary doctor/),
+  })
+  expect(await doctor(data)).toMatchObject([{ file: 'markers', isLeft: false }])
+  await (await openAgain(paths)).close()
+  expect(await doctor(data)).toEqual([])
+}
+
 test.each([
-  ['the folder', ''],
-  ['all that is in it', 'fingerprint.key'],
+  ['with', true],
+  ['as an earlier version left it, without', false],
 ])(
-  'a start without the ids of counted events (%s is gone) is refused until doctor has made them',
-  async (_, part) => {
+  'a start without the ids of counted events is refused until doctor has made them (%s notes of them)',
+  async (_, hasNotes) => {
     const { data, paths } = await halfDelivered()
     await doctor(data)
-    await countThrough(paths, 1)
-    await expect(openAgain(paths).then(log => log.close())).resolves.toBeUndefined()
-    await rm(join(paths.markers, part), { recursive: true })
-    await expect(openAgain(paths)).rejects.toMatchObject({
-      code: 'corrupt_data',
-      message: expect.stringMatching(/markers is damaged: .*npx tributary doctor/),
-    })
-    expect(await doctor(data)).toMatchObject([{ file: 'markers', isLeft: false }])
+    await countThrough(paths, 1, hasNotes)
     await (await openAgain(paths)).close()
+    await rm(paths.markers, { recursive: true })
+    await expectMended(data, paths)
+    await countThrough(paths, 1, hasNotes)
+    for (const name of await readdir(paths.markers)) await rm(join(paths.markers, name))
+    await expectMended(data, paths)
   },
 )
+
+test('ids of an older copy of the folder, or of another folder, are no ids of what was counted', async () => {
+  const { data, paths } = await halfDelivered()
+  await doctor(data)
+  await countThrough(paths, 1)
+  const older = `${data}-older`
+  folders.push(older)
+  await cp(paths.markers, older, { recursive: true })
+  await countThrough(paths, 2)
+  await (await openAgain(paths)).close()
+  const put = async (markers: string) => {
+    await rm(paths.markers, { recursive: true })
+    await cp(markers, paths.markers, { recursive: true })
+  }
+  await put(older)
+  await expectMended(data, paths)
+  const another = await halfDelivered()
+  await countThrough(another.paths, 1)
+  for (const place of [2, 3, 4]) await countThrough(another.paths, place)
+  await countThrough(paths, 2)
+  await put(another.paths.markers)
+  await expectMended(data, paths)
+})
+
+test('ids that are newer than what was counted, as a crash leaves them, are right', async () => {
+  const { data, paths } = await halfDelivered()
+  await doctor(data)
+  await countThrough(paths, 1)
+  const counted = `${data}-counted`
+  folders.push(counted)
+  await cp(paths.realTime, counted, { recursive: true })
+  await countThrough(paths, 2)
+  await rm(paths.realTime, { recursive: true })
+  await cp(counted, paths.realTime, { recursive: true })
+  await (await openAgain(paths)).close()
+  expect(await doctor(data)).toEqual([])
+})

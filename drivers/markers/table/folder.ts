@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
@@ -14,10 +13,8 @@ export type FolderContents = {
   readonly journals: readonly number[]
 }
 
-const SECRET = 'fingerprint.key'
-
-/** Whether a marker table was ever opened in the folder, and what it made is there. */
-export const hasMarkers = (folder: string): boolean => existsSync(join(folder, SECRET))
+/** Path of the key that stored fingerprints are made with. */
+export const secretPath = (folder: string): string => join(folder, 'fingerprint.key')
 
 export const tablePath = (folder: string, number: number): string => numbered(folder, 'table', number)
 export const filterPath = (folder: string, number: number): string => numbered(folder, 'filter', number)
@@ -56,7 +53,7 @@ export async function readFolder(folder: string): Promise<FolderContents> {
  * fingerprints mean nothing, so a folder that has lost it is corrupt.
  */
 export async function readSecret(folder: string, contents: FolderContents): Promise<Uint8Array> {
-  const path = join(folder, SECRET)
+  const path = secretPath(folder)
   const stored = await readFile(path).catch(ifAbsent(undefined))
   if (stored === undefined && contents.tables.length + contents.journals.length === 0) {
     return createSecret(path)

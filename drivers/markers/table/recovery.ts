@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises'
+import { crc32 } from 'node:zlib'
 import { damaged } from '../../files/checked-text.ts'
 import { Mark, readMark } from '../../files/mark.ts'
 import { evictFilters } from './disk.ts'
@@ -44,7 +45,8 @@ export type TableSettings = Pick<
 export async function openTableState(settings: TableSettings): Promise<TableState> {
   const { folder } = settings
   const contents = await readFolder(folder)
-  const keys = fingerprintKeys(await readSecret(folder, contents))
+  const secret = await readSecret(folder, contents)
+  const [keys, key] = [fingerprintKeys(secret), crc32(secret)]
   const tables = contents.tables.map(number => openSpilledTable(folder, number)).reverse()
   const current = await openCurrentTable(settings, contents)
   requireAll(folder, contents, current)
@@ -52,7 +54,7 @@ export async function openTableState(settings: TableSettings): Promise<TableStat
   const mark = new Mark(markPath(folder), MARK_NUMBERS)
   const state: TableState = {
     ...settings,
-    ...{ keys, mark, current, frozen: [], generations: [], newest: -1 },
+    ...{ keys, key, mark, current, frozen: [], generations: [], newest: -1 },
     persisted: { number: current.number, length: current.journal.length },
   }
   const numbers = new Set([current.number, ...tables.map(table => table.number)].map(generationOf))

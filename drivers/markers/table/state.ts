@@ -18,6 +18,8 @@ export type TableState = {
   readonly capacity: number
   readonly filterMemoryBytes: number
   readonly keys: FingerprintKeys
+  /** Tells the folder's key from others. */
+  readonly key: number
   /** Says what is durable. */
   readonly mark: Mark
   /** Takes the new claims. */

@@ -2,6 +2,7 @@ import { TributaryError } from '../../../core/errors.ts'
 import type { Claim, Markers, Verdict } from '../../../core/ports/markers.ts'
 import { judgeClaims } from './claims.ts'
 import { closeFiles, persist, retire, spillThrough } from './disk.ts'
+import type { MarkersPlace } from './place.ts'
 import { createQueue } from './queue.ts'
 import { openTableState } from './recovery.ts'
 import { freeze, MAX_FROZEN, statsOf, type TableState, type TableStats } from './state.ts'
@@ -41,6 +42,8 @@ export type MarkerTable = Markers & {
   /** Checkpoints and closes. The table takes no claims any more, even when it rejects. */
   close(): Promise<void>
   stats(): TableStats
+  /** How far it is durable. */
+  durable(): MarkersPlace
 }
 
 const DEFAULT_CAPACITY = 1_500_000
@@ -166,6 +169,7 @@ function createMarkerTable(state: TableState): MarkerTable {
       }
     },
     stats: () => statsOf(state),
+    durable: () => ({ key: state.key, table: state.persisted.number, length: state.persisted.length }),
     // The log of one machine never stores a record twice, so receipts are not remembered.
     tellsRepeats: false,
   }

@@ -3,6 +3,7 @@ import type { RootDatabase } from 'lmdb'
 import type { MetricShapes } from '../../../core/declare/metric-kinds.ts'
 import { TributaryError, toTributaryError } from '../../../core/errors.ts'
 import { checkedBytes, checkedValue, readChecked, readCheckedBytes } from '../../lmdb/checked-value.ts'
+import type { MarkersPlace } from '../../markers/table/place.ts'
 import { GROUP_CHUNK, noteBlockAgain, packBlock, unpackBlock } from './blocks.ts'
 import { allRows, rowsIn } from './epochs.ts'
 import { groupNumber } from './groups.ts'
@@ -20,8 +21,10 @@ import { type Rows, rehash } from './rows.ts'
 export type ViewsCheckpoint = {
   /** Stream position to replay from; undefined when nothing was ever written. */
   readonly position: number | undefined
-  /** Makes everything applied up to `position` durable. One at a time. */
-  save(position: number): Promise<void>
+  /**
+   * Makes everything applied up to `position` durable, and notes how far the markers are. One at a time.
+   */
+  save(position: number, markers?: MarkersPlace): Promise<void>
   /** Forgets all items, in memory and on disk, and sets the position. */
   reset(position: number): Promise<void>
   /** Items waiting for the next checkpoint. */
@@ -33,6 +36,7 @@ const STRIDE = 16
 /** Removals between two waits. */
 const REMOVAL_STRIDE = 100
 const POSITION = 'position'
+const MARKERS = 'markers'
 /** Blocks loaded between two words about it. */
 const TELL_EVERY = 256
 
@@ -65,13 +69,14 @@ export function openViewsCheckpoint(
   return {
     position: checkpointPosition(root, place),
     dirty: () => [...allRows(views.index)].reduce((sum, { changes }) => sum + changes, 0),
-    async save(position) {
+    async save(position, markers) {
       const removing = dropped
       dropped = []
       const saving = takeChanged()
       try {
         await removeDropped(removing)
         await putAll(saving)
+        if (markers !== undefined) await meta.put(MARKERS, checkedValue(MARKERS, markers))
         await meta.put(POSITION, checkedValue(POSITION, position))
         await root.flushed
       } catch (error) {
@@ -192,4 +197,10 @@ export function checkpointPosition(root: RootDatabase, place: string): number | 
   const stored = openMeta(root).get(POSITION)
   // A number alone is as an earlier version wrote it.
   return typeof stored === 'string' ? readChecked<number>(place, POSITION, stored) : stored
+}
+
+/** How far markers were when a checkpoint was made; undefined where an earlier version made it. */
+export function checkpointMarkers(root: RootDatabase, place: string): MarkersPlace | undefined {
+  const stored = openMeta(root).get(MARKERS)
+  return typeof stored === 'string' ? readChecked<MarkersPlace>(place, MARKERS, stored) : undefined
 }

@@ -42,7 +42,7 @@ export function startLaneThread(
     keys: (metric, epoch) => call('keys', [metric, epoch]),
     drop: (metric, through) => call('drop', [metric, through]),
     write: writes => call('write', [writes]),
-    save: position => call('save', [position], { timeoutMs: SAVE_TIMEOUT }),
+    save: (position, durable) => call('save', [position, durable], { timeoutMs: SAVE_TIMEOUT }),
     status: () => call('status', [], { timeoutMs: 2000 }),
     stop: () => call('stop', []),
     close: async () => {

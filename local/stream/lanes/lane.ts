@@ -3,6 +3,7 @@ import type { Markers } from '../../../core/ports/markers.ts'
 import type { EpochRequest, ItemWrite, PartialQuery } from '../../../core/ports/views.ts'
 import { embeddedPaths, laneFolder, openLaneEngines } from '../../../drivers/compose/embedded.ts'
 import { openEmbeddedLogReader, openLaneDeadLetters } from '../../../drivers/compose/embedded-lines.ts'
+import type { MarkersPlace } from '../../../drivers/markers/table/place.ts'
 import { loadPipeline } from '../../../drivers/pipeline/folder.ts'
 import { type LogShared, readableFrom } from '../../../drivers/stream/log/shared.ts'
 import { itemCount } from '../../../drivers/views/memory/epochs.ts'
@@ -108,9 +109,9 @@ export async function openLane(
     keys: async (metric: string, epoch: number): Promise<EpochKeys> => keysOf(views.index, metric, epoch),
     drop: (metric: string, through: number | 'all') => views.drop(metric, through),
     write: (writes: readonly ItemWrite[]) => views.write(writes),
-    /** Makes everything applied up to a position durable. */
-    save: async (position: number): Promise<void> => {
-      await checkpoint.save(position)
+    /** Makes everything applied up to a position durable, its markers being durable so far. */
+    save: async (position: number, durable: MarkersPlace): Promise<void> => {
+      await checkpoint.save(position, durable)
       releaseLane(shared, words, lane, position)
     },
     status: async (): Promise<LaneStatus> => {

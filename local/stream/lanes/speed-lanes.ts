@@ -57,7 +57,7 @@ async function oneLane({ markers, report, progress, ...data }: SpeedLanesOptions
     async save() {
       const through = lanePosition(data.words, 0)
       await markers.checkpoint()
-      await lane.save(through)
+      await lane.save(through, markers.durable())
     },
     stop: () => lane.stop(),
     close: () => lane.close(),
@@ -99,7 +99,8 @@ async function severalLanes(options: SpeedLanesOptions): Promise<SpeedLanes> {
     async save() {
       const through = lanes.map((_, lane) => Math.min(lanePosition(words, lane), ahead.position()))
       await markers.checkpoint()
-      await Promise.all(lanes.map((lane, i) => lane.save(through[i]!)))
+      const durable = markers.durable()
+      await Promise.all(lanes.map((lane, i) => lane.save(through[i]!, durable)))
     },
     async stop() {
       await Promise.all(lanes.map(lane => lane.stop()))
