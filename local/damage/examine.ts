@@ -8,7 +8,7 @@ import { lockDataFolder } from '../data-folder.ts'
 import { requireReadable } from '../declarations.ts'
 import type { Settings } from '../settings.ts'
 import { createFindings, type Finding } from './finding.ts'
-import { checkBatch, rebuildBatch, settleAll } from './mend-batch.ts'
+import { checkBatch, rebuildBatch, settleAll, typeBoundaries } from './mend-batch.ts'
 import { mendDeclarations } from './mend-declarations.ts'
 import { mendCurated, mendPartials } from './mend-lake.ts'
 import { mendLines } from './mend-lines.ts'
@@ -74,7 +74,8 @@ async function mendBatchLayer(patient: Patient, lake: FolderLake, stream: Stream
   const problem = (await checkBatch(patient)) ?? (await settleAll(patient, lake))
   // Without journals nothing is undone in views that are made anew anyway.
   if (problem !== undefined) await lake.lake.remove('journal')
-  await mendCurated(patient, lake, stream)
+  const boundaries = problem === undefined ? await typeBoundaries(patient) : new Map<string, number>()
+  await mendCurated(patient, lake, stream, type => boundaries.get(type))
   if (problem === undefined) return mendPartials(patient, lake, stream)
   await rebuildBatch(patient, lake, problem)
   const before = patient.findings.all.length

@@ -21,6 +21,23 @@ import { requireBatch } from './require-intact.ts'
 /** Runs that are carried over from a damaged environment, at most. */
 const MOST_RUNS = 1000
 
+/** Through which epoch each type is published, as batch views say that are sound. */
+export async function typeBoundaries({ paths, pipeline }: Patient): Promise<ReadonlyMap<string, number>> {
+  const found = new Map<string, number>()
+  if (!existsSync(paths.batch)) return found
+  const root = openBatchEnvironment(paths)
+  try {
+    const batch = openBatchViews(root, pipeline)
+    for (const type of pipeline.latest.keys()) {
+      const boundary = await batch.boundary(tallyId(type))
+      if (boundary !== undefined) found.set(type, boundary.epoch)
+    }
+    return found
+  } finally {
+    await root.close()
+  }
+}
+
 /**
  * Checks the environment of batch views and runs. `isDamaged` tells whether it has to be made anew, which
  * `rebuildBatch` does once the partials are right.

@@ -1,5 +1,12 @@
 import { join } from 'node:path'
-import { epochOfFolder, IDS, partialsFolder, staged, typeOfFolder } from '../../core/lake/lake-paths.ts'
+import {
+  curatedFolder,
+  epochOfFolder,
+  IDS,
+  partialsFolder,
+  staged,
+  typeOfFolder,
+} from '../../core/lake/lake-paths.ts'
 import type { EpochLedger, Ledger } from '../../core/ports/ledger.ts'
 import { openBatchEnvironment, openBatchViews } from '../../drivers/compose/embedded.ts'
 import type { FolderLake } from '../../drivers/compose/folder-lake.ts'
@@ -14,19 +21,34 @@ import { createAggregate } from '../../steps/batch/aggregate.ts'
 import { createRefine } from '../../steps/batch/refine/refine.ts'
 import { problemOf } from './finding.ts'
 import type { Patient, Stream } from './patient.ts'
+import { rawObjects } from './raw-objects.ts'
 
 /** What can always be made again: the parts of an epoch before they are published, and slices of ids. */
 const MADE_AGAIN = ['staged', 'replay', IDS]
 
-/** Checks the curated epochs of every type; damaged ones are refined again from raw, oldest first. */
-export async function mendCurated(patient: Patient, lake: FolderLake, stream: Stream): Promise<void> {
+/**
+ * Checks the curated epochs of every type; damaged ones, and those that were published and left no trace, are
+ * refined again from raw, oldest first.
+ *
+ * @param publishedThrough the newest published epoch of a type, undefined where none is known
+ */
+export async function mendCurated(
+  patient: Patient,
+  lake: FolderLake,
+  stream: Stream,
+  publishedThrough: (type: string) => number | undefined,
+): Promise<void> {
   for (const folder of MADE_AGAIN) await lake.lake.remove(folder)
   const { pipeline, epochLength, horizon } = patient
   // What an epoch counts stays what it was, so none after it is due.
   const batch = { boundary: async () => undefined }
   const ports = { pipeline, epochLength, horizon, batch, ledger: ledgerOf(stream), ...lake }
   const refine = createRefine(ports)
-  for (const { folder, parts, problem } of await damagedFolders(patient, lake, 'curated')) {
+  const damaged = await damagedFolders(patient, lake, 'curated')
+  const known = new Set(await publishedFolders(patient.paths.lake, lake.lake, 'curated'))
+  const gone = (await publishedRaw(patient, publishedThrough)).filter(folder => !known.has(folder))
+  const missing = gone.map(folder => damagedFolder(folder, 'it is not there, nor what it held'))
+  for (const { folder, parts, problem } of [...damaged, ...missing].sort(byEpoch)) {
     const [type, epoch] = [typeOfFolder(parts[0]!), epochOfFolder(parts[1]!)]
     if (type === undefined || epoch === undefined || !pipeline.latest.has(type)) continue
     await mending(patient, folder, problem, 'refined again from raw', () => refine({ type, epoch }))
@@ -57,6 +79,17 @@ export async function mendPartials(patient: Patient, lake: FolderLake, stream: S
   }
 }
 
+/** Curated folders of all epochs that are published and have raw data. */
+async function publishedRaw(
+  { paths }: Patient,
+  publishedThrough: (type: string) => number | undefined,
+): Promise<readonly string[]> {
+  const published = (await rawObjects(paths.lake)).filter(
+    ({ type, epoch }) => epoch <= (publishedThrough(type) ?? -Infinity),
+  )
+  return [...new Set(published.map(({ type, epoch }) => curatedFolder(type, epoch)))]
+}
+
 type DamagedFolder = {
   readonly folder: string
   /** Names of the folders below the top one. */
@@ -78,12 +111,18 @@ async function damagedFolders(
       return undefined
     })
     const wrong = contents === undefined ? undefined : differing(content, contents)
-    const parts = folder.split('/').slice(1)
-    if (wrong !== undefined) found.push({ folder, parts, problem: `${wrong} does not match its checksum` })
+    if (wrong !== undefined) found.push(damagedFolder(folder, `${wrong} does not match its checksum`))
     else if (contents === undefined) await writeFolderChecks(paths.lake, folder, [content])
   }
-  return found.sort((a, b) => (a.parts[1]! < b.parts[1]! ? -1 : 1))
+  return found.sort(byEpoch)
 }
+
+const damagedFolder = (folder: string, problem: string): DamagedFolder => ({
+  ...{ folder, problem },
+  parts: folder.split('/').slice(1),
+})
+
+const byEpoch = (a: DamagedFolder, b: DamagedFolder) => (a.parts[1]! < b.parts[1]! ? -1 : 1)
 
 async function publishedFolders(
   root: string,

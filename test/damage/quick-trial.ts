@@ -103,7 +103,7 @@ function wrongOf(found: Reopened, folder: CrashedFolder, answers: Reopened['answ
   return undefined
 }
 
-function doctor(data: string): Promise<readonly Finding[]> {
+export function doctor(data: string): Promise<readonly Finding[]> {
   const settings = {
     ...{
       data,
