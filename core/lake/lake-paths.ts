@@ -52,7 +52,7 @@ export const notesOf = (folder: string) => `staged/notes/${folder}`
 export const replayFolder = (type: string, epoch: number) => `replay/${typePart(type)}/${epochPart(epoch)}`
 
 /** Top folders in which no folder is ever replaced: their objects are exactly where their paths say. */
-const PLAIN: ReadonlySet<string> = new Set([
+export const PLAIN: ReadonlySet<string> = new Set([
   RAW,
   'due',
   'staged',

@@ -2,7 +2,9 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import { PLAIN } from '../../core/lake/lake-paths.ts'
 import { FUNCTIONS } from '../../deploy/generate/functions.ts'
+import { RIGHTS } from '../../deploy/generate/grants.ts'
 import { awsSettings } from '../../drivers/compose/aws-settings.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
@@ -31,6 +33,40 @@ describe('the functions of the template', () => {
       const name = camel(token.replace('FunctionArn', ''))
       expect(FUNCTIONS[name]?.timeout, name).toBeLessThanOrEqual(Math.max(seconds, longest(tasks, token)))
     }
+  })
+})
+
+describe('the rights of the functions', () => {
+  const changedBy = (rights: unknown) =>
+    new Set(
+      ([rights].flat(3) as { Action?: readonly string[] }[])
+        .filter(({ Action }) => Action?.includes('s3:PutObject'))
+        .flatMap(statement => [...JSON.stringify(statement).matchAll(/\/([a-z-]+)\/\*/g)])
+        .map(([, folder]) => folder),
+    )
+
+  it('reach every folder of the lake that something is put into', () => {
+    // Firehose puts arrivals, and people the inbox; a file is taken out of it by removing it.
+    const folders = [...PLAIN, 'curated', 'ids', 'partials', 'manifests'].filter(name => name !== 'arrivals')
+    const reached = changedBy(Object.values(RIGHTS))
+    expect(folders.filter(folder => !reached.has(folder))).toEqual([])
+  })
+
+  it('let batch steps change all that they build', () => {
+    const built = [
+      'curated',
+      'due',
+      'exports',
+      'ids',
+      'journal',
+      'losses',
+      'partials',
+      'replay',
+      'staged',
+      'windows',
+    ]
+    const reached = changedBy(RIGHTS.batchStep)
+    expect(built.filter(folder => !reached.has(folder))).toEqual([])
   })
 })
 
