@@ -98,11 +98,12 @@ export const OTHERWISE: Readonly<Record<string, Otherwise>> = {
     instead: 'cp -a /backup /restored && TRIBUTARY_DATA=/restored npx tributary doctor',
     prints: /, 0 left$/m,
   },
-  'rsync -a .tributary/settings.json .tributary/declarations.json .tributary/lake .tributary/rejected .tributary/dead-letters /backup/':
+  'rsync -a settings.json declarations.json lake rejected dead-letters platform-id warehouse-password warehouse-reader-password /backup/':
     {
       because: 'not every machine has rsync; cp says with exit code 1 that a file was gone under it',
-      instead: `mkdir -p /backup/ && for each in settings.json declarations.json lake rejected dead-letters
-        do cp -a .tributary/$each /backup/ || [ $? = 1 ]; done`,
+      instead: `mkdir -p /backup/ && for each in settings.json declarations.json lake rejected dead-letters \
+        platform-id warehouse-password warehouse-reader-password
+        do cp -a $each /backup/ || [ $? = 1 ]; done`,
     },
   'setfacl -m u:shop:x .tributary .tributary/lake': { because: ACL },
   'setfacl -m u:shop:rwx -m d:u:$(id -un):rw .tributary/lake/inbox': { because: ACL },
