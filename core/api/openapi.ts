@@ -1,6 +1,7 @@
 import type { TSchema } from 'typebox'
 import type { Metric } from '../declare/metric-plan.ts'
 import type { Contract, Pipeline } from '../declare/pipeline.ts'
+import { METRIC_NAME, METRIC_OR_TYPE_NAME, TYPE_NAME } from '../declare/run-input.ts'
 import { metricParameters } from './metric-parameters.ts'
 import { operationOf } from './operation.ts'
 import {
@@ -38,6 +39,7 @@ export function describeApi(pipeline: Pipeline, routes: Routes): Node {
         ...namedSchemas(contracts, refer),
         ...contractSchemas(contracts),
         ...metricSchemas(metrics),
+        ...declaredNames(pipeline),
       },
     },
   }
@@ -75,9 +77,25 @@ function namedSchemas(contracts: readonly Contract[], refer: Referrer): Node {
   return Object.fromEntries(named.map(([name, schema]) => [name, refer.inside(schema)]))
 }
 
-const NAMES: ReadonlyMap<unknown, string> = new Map(
-  Object.entries(NAMED).map(([name, schema]) => [schema, name]),
-)
+/** What the names in inputs of runs may be. A list without any would be no JSON Schema: then any text. */
+function declaredNames({ metrics, latest }: Pipeline): Readonly<Record<string, Node>> {
+  const metricNames = metrics.map(({ name }) => name)
+  const types = [...latest.keys()]
+  const oneOf = (names: readonly string[]) =>
+    names.length === 0 ? METRIC_NAME : { type: 'string', enum: names }
+  return {
+    MetricName: oneOf(metricNames),
+    EventType: oneOf(types),
+    MetricNameOrEventType: oneOf([...new Set([...metricNames, ...types])]),
+  }
+}
+
+const NAMES: ReadonlyMap<unknown, string> = new Map<unknown, string>([
+  ...Object.entries(NAMED).map(([name, schema]) => [schema, name] as const),
+  [METRIC_NAME, 'MetricName'],
+  [TYPE_NAME, 'EventType'],
+  [METRIC_OR_TYPE_NAME, 'MetricNameOrEventType'],
+])
 
 type Referrer = { (schema: unknown): unknown; inside(schema: TSchema): Node }
 

@@ -31,7 +31,17 @@ export type RunInput = {
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
 const isList = (value: unknown): boolean => Array.isArray(value) && value.length > 0 && value.every(isText)
-const texts = { type: 'array', minItems: 1, items: { type: 'string', minLength: 1 } } as const
+const text = () => ({ type: 'string', minLength: 1 }) as const
+const listOf = (items: object) => ({ type: 'array', minItems: 1, items }) as const
+const texts = listOf(text())
+
+/**
+ * Names in inputs: what each kind stands for. An object each, since the description of the API
+ * (core/api/openapi.ts) puts the declared names in its place.
+ */
+export const METRIC_NAME = text()
+export const TYPE_NAME = text()
+export const METRIC_OR_TYPE_NAME = text()
 
 const instant: Field = {
   isRight: value => isText(value) && parseInstant(value) !== undefined,
@@ -49,14 +59,15 @@ const month: Field = {
   example: 'a month such as 2026-10',
 }
 const metrics: Field = {
-  ...{ isRight: isList, schema: texts, example: 'a list of names of metrics' },
+  ...{ isRight: isList, schema: listOf(METRIC_NAME), example: 'a list of names of metrics' },
   names: ['metric'],
 }
 /** The heavy path: prepares data before the epochs are worked on. */
 const scripts: Field = { isRight: isList, schema: texts, example: 'a list of S3 URIs of Spark SQL scripts' }
 
 const metricsAndTypes: Field = {
-  ...{ isRight: isList, schema: texts, example: 'a list of names of metrics or event types' },
+  ...{ isRight: isList, schema: listOf(METRIC_OR_TYPE_NAME) },
+  example: 'a list of names of metrics or event types',
   names: ['metric', 'event type'],
 }
 
@@ -64,7 +75,7 @@ const metricsAndTypes: Field = {
 const accept = metricsAndTypes
 
 const types: Field = {
-  ...{ isRight: isList, schema: texts, example: 'a list of event types' },
+  ...{ isRight: isList, schema: listOf(TYPE_NAME), example: 'a list of event types' },
   names: ['event type'],
 }
 

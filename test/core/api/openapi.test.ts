@@ -84,6 +84,16 @@ describe('the OpenAPI document', () => {
     },
   )
 
+  test('lists the names that the input of a run may have', () => {
+    const { MetricName, EventType } = document.components.schemas
+    expect(MetricName).toMatchObject({ enum: pipeline.metrics.map(({ name }) => name) })
+    expect(EventType).toMatchObject({ enum: [...pipeline.latest.keys()] })
+    const start = JSON.stringify(document.components.schemas['StartRun.delivery'])
+    expect(start).toContain('#/components/schemas/MetricName')
+    const none = describeApi({ ...pipeline, metrics: [] }, ROUTES) as unknown as Document
+    expect(none.components.schemas['MetricName']).not.toHaveProperty('enum')
+  })
+
   test('models every refusal of a call, and every one as problem details', () => {
     for (const { path, operation } of operations) {
       const expected = ['400', '429', '503', 'default']
