@@ -28,7 +28,10 @@ beforeAll(async () => {
     ],
   ])
   const sample = join(import.meta.dirname, '..', '..', 'pipeline')
-  platform = await startPlatformProcess({ TRIBUTARY_PIPELINE: sample, TRIBUTARY_EPOCH: '1h' })
+  platform = await startPlatformProcess({
+    ...{ TRIBUTARY_PIPELINE: sample, TRIBUTARY_EPOCH: '1h', TRIBUTARY_ORIGINS: '*' },
+    TRIBUTARY_KEYS: 'admin:bench-key,browser:page-key',
+  })
 })
 afterAll(async () => {
   await platform?.stop()
