@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { TributaryError } from '../../core/errors.ts'
 
 /** Connections at one time: all, and those of one address that have not shown a key yet. */
 export type ConnectionLimits = { readonly all: number; readonly freshOfOne: number }
@@ -64,6 +65,12 @@ export function createConnections(limits: ConnectionLimits, onEnded: OnEnded = (
       if (!socket.destroyed && !allFresh.has(socket)) idle.add(socket)
     },
   }
+}
+
+/** What is reported of a connection that was ended for others. */
+export function tooManyConnections(limit: string): TributaryError {
+  const detail = `there are ${limit}, the most that are kept: the one that has been silent longest was ended; see who opens them`
+  return new TributaryError('overloaded', detail)
 }
 
 /** Known while it is open; a socket that has closed has none. */

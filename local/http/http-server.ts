@@ -9,7 +9,7 @@ import { type BodyBudget, createBodyBudget, type Held } from './body-budget.ts'
 import { answerClientError } from './client-error.ts'
 import { type Cors, createCors } from './cors.ts'
 import { ABORTED, readBody } from './http-body.ts'
-import { addressOf, type Connections, createConnections } from './http-connections.ts'
+import { addressOf, type Connections, createConnections, tooManyConnections } from './http-connections.ts'
 import { createDeadlines, type Deadlines, type Flight } from './http-deadlines.ts'
 import { httpEvent, refuseRepeatedAttributes, withBody } from './http-event.ts'
 import { HTTP_LIMITS, type HttpLimits } from './http-limits.ts'
@@ -209,11 +209,6 @@ function linger(serving: Serving, request: IncomingMessage): void {
 function waitForReader({ deadlines }: Serving, response: ServerResponse): void {
   const flight = deadlines.begin(() => response.destroy())
   response.once('close', () => deadlines.end(flight))
-}
-
-function tooManyConnections(limit: string): TributaryError {
-  const detail = `there are ${limit}, the most that are kept: the one that has been silent longest was ended; see who opens them`
-  return new TributaryError('overloaded', detail)
 }
 
 function nameOf({ method, url }: IncomingMessage): string {

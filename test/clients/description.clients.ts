@@ -2,7 +2,7 @@ import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type PlatformProcess, startPlatformProcess } from '../../bench/platform-process.ts'
-import { type Installed, install, run } from './installed.ts'
+import { type Installed, install, PYTHON_PACKAGES, run } from './installed.ts'
 
 /** What others make of /openapi.json: linters, generators of clients, and a client that looks for lies. */
 
@@ -14,19 +14,7 @@ beforeAll(async () => {
   node = await install('description', [
     ['npm', 'install', '--ignore-scripts', '--no-audit', '--no-fund', '--silent'],
   ])
-  python = await install('description', [
-    ['python3', '-m', 'venv', 'venv'],
-    [
-      'venv/bin/python',
-      '-m',
-      'pip',
-      'install',
-      '-q',
-      '--disable-pip-version-check',
-      '-r',
-      'requirements.txt',
-    ],
-  ])
+  python = await install('description', PYTHON_PACKAGES)
   const sample = join(import.meta.dirname, '..', '..', 'pipeline')
   platform = await startPlatformProcess({
     ...{ TRIBUTARY_PIPELINE: sample, TRIBUTARY_EPOCH: '1h', TRIBUTARY_ORIGINS: '*' },

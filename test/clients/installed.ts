@@ -11,6 +11,12 @@ const CACHE = join(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'c
 const INSTALL_MS = 300_000
 const MAX_OUTPUT = 64 * 1024 * 1024
 
+/** Installs a folder's `requirements.txt` into an environment of its own, `venv`. */
+export const PYTHON_PACKAGES: readonly (readonly string[])[] = [
+  ['python3', '-m', 'venv', 'venv'],
+  'venv/bin/python -m pip install -q --disable-pip-version-check -r requirements.txt'.split(' '),
+]
+
 /** A folder of this one, copied into the cache with what its packages are installed from; or why not. */
 export type Installed = { readonly folder: string } | { readonly missing: string }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type PlatformProcess, startPlatformProcess } from '../../bench/platform-process.ts'
-import { type Installed, install } from './installed.ts'
+import { type Installed, install, PYTHON_PACKAGES } from './installed.ts'
 
 /** What Prometheus makes of /metrics: the lints of `promtool check metrics`, and its parser in Python. */
 
@@ -14,19 +14,7 @@ let exposed: string
 
 beforeAll(async () => {
   go = await install('metrics', [['go', 'build', '-o', 'lint', '.']])
-  python = await install('metrics', [
-    ['python3', '-m', 'venv', 'venv'],
-    [
-      'venv/bin/python',
-      '-m',
-      'pip',
-      'install',
-      '-q',
-      '--disable-pip-version-check',
-      '-r',
-      'requirements.txt',
-    ],
-  ])
+  python = await install('metrics', PYTHON_PACKAGES)
   const sample = join(import.meta.dirname, '..', '..', 'pipeline')
   platform = await startPlatformProcess({
     ...{ TRIBUTARY_PIPELINE: sample, TRIBUTARY_EPOCH: '1h', TRIBUTARY_KEYS: 'admin:metrics-key' },

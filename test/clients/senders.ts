@@ -1,4 +1,4 @@
-import { install, run } from './installed.ts'
+import { install, PYTHON_PACKAGES, run } from './installed.ts'
 
 /** What a program that sends with an SDK says of one request. */
 export type Said = {
@@ -18,19 +18,14 @@ export type Sender = {
   readonly send: readonly string[]
 }
 
-const VENV_PYTHON = 'venv/bin/python'
-
 export const SENDERS = {
   javascript: {
     install: [['npm', 'install', '--ignore-scripts', '--no-audit', '--no-fund', '--silent']],
     send: ['node', 'send.js'],
   },
   python: {
-    install: [
-      ['python3', '-m', 'venv', 'venv'],
-      [VENV_PYTHON, '-m', 'pip', 'install', '-q', '--disable-pip-version-check', '-r', 'requirements.txt'],
-    ],
-    send: [VENV_PYTHON, 'send.py'],
+    install: PYTHON_PACKAGES,
+    send: ['venv/bin/python', 'send.py'],
   },
   go: {
     install: [['go', 'build', '-o', 'send', '.']],
