@@ -1,5 +1,5 @@
-import { parseJson } from '../core/data/json.ts'
 import { formatInstant } from '../core/data/time.ts'
+import { parseJson } from '../core/json/json.ts'
 import type { Rejected, RejectedEvent, RejectedQuery } from '../core/ports/rejected.ts'
 import { isDeliverable } from './middleware/deliverable.ts'
 import { type HttpEvent, json } from './middleware/http.ts'

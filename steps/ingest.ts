@@ -1,10 +1,10 @@
 import { epochOf } from '../core/data/epoch.ts'
-import type { Texts } from '../core/data/sent-json.ts'
 import type { Acceptor } from '../core/event/accept.ts'
 import { receiptPrefix } from '../core/event/receipt.ts'
 import type { Accepted } from '../core/event/record.ts'
 import { packRecords } from '../core/event/record.ts'
 import type { Undeclared } from '../core/event/undeclared.ts'
+import type { Texts } from '../core/json/sent-json.ts'
 import type { Rejected } from '../core/ports/rejected.ts'
 import type { PutOutcome, Stream } from '../core/ports/stream.ts'
 

@@ -1,4 +1,4 @@
-import { parseJson } from '../core/data/json.ts'
+import { parseJson } from '../core/json/json.ts'
 import type { ListedRejection, Rejected } from '../core/ports/rejected.ts'
 import type { Ingest } from './ingest.ts'
 

@@ -1,4 +1,4 @@
-import { type NumberText, numberText } from './json.ts'
+import { type NumberText, numberText } from '../json/json.ts'
 
 /**
  * Decimal numbers as scaled integers: the number x at scale s is the integer x·10^s. A plain JS number holds

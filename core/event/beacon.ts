@@ -1,4 +1,4 @@
-import { withoutMark } from '../data/json.ts'
+import { withoutMark } from '../json/json.ts'
 import { BATCH, type EventsRequest, STRUCTURED } from './cloudevents-http.ts'
 
 /**

@@ -1,6 +1,6 @@
-import { parseJson, withoutMark } from '../data/json.ts'
-import { readSentJson, type Texts } from '../data/sent-json.ts'
 import { TributaryError } from '../errors.ts'
+import { parseJson, withoutMark } from '../json/json.ts'
+import { readSentJson, type Texts } from '../json/sent-json.ts'
 import { headerText } from './header-text.ts'
 import { isJsonType } from './json-data.ts'
 import { scanBatchIds, scanId } from './scan-ids.ts'

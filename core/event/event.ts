@@ -1,5 +1,5 @@
 import { createEventTimeReader } from '../data/event-time.ts'
-import { isNumberText, type NumberText } from '../data/json.ts'
+import { isNumberText, type NumberText } from '../json/json.ts'
 import { withJsonData } from './json-data.ts'
 
 /** A CloudEvents 1.0 event whose attributes have been checked. `data` has not. */

@@ -1,4 +1,4 @@
-import { parseJson, withoutMark } from '../data/json.ts'
+import { parseJson, withoutMark } from '../json/json.ts'
 
 /** Whether a content type is JSON's: `application/json`, or one with the suffix `+json` (RFC 6839). */
 export function isJsonType(contentType: string): boolean {

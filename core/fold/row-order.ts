@@ -1,7 +1,7 @@
 import { valueAt } from '../data/fields.ts'
 import { compareText } from '../data/filter.ts'
 import type { Group } from '../data/group.ts'
-import { isNumberText } from '../data/json.ts'
+import { isNumberText } from '../json/json.ts'
 import type { MeasureValue } from '../measures/measure-type.ts'
 
 /** A row of an answer, as it is shown. */

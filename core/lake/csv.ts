@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { isNumberText, type NumberText } from '../data/json.ts'
+import { isNumberText, type NumberText } from '../json/json.ts'
 import type { CsvTexts } from '../ports/warehouse.ts'
 import type { Column, WarehouseTable } from './warehouse-table.ts'
 

@@ -1,5 +1,5 @@
 import type { Keyed } from '../cells/cell-type.ts'
-import { parseJson } from '../data/json.ts'
+import { parseJson } from '../json/json.ts'
 import { columnTypeOf } from '../lake/column.ts'
 import {
   type Declared,

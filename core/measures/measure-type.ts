@@ -2,7 +2,7 @@ import type { CellValue } from '../cells/cell-type.ts'
 import type { CellKind } from '../cells/table.ts'
 import { DECIMAL_DIGITS } from '../data/decimal.ts'
 import type { Field, JsonSchema } from '../data/fields.ts'
-import type { NumberText } from '../data/json.ts'
+import type { NumberText } from '../json/json.ts'
 import type { Column } from '../lake/column.ts'
 
 /**

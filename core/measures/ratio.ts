@@ -1,4 +1,4 @@
-import { isNumberText } from '../data/json.ts'
+import { isNumberText } from '../json/json.ts'
 import { type MeasureType, type MeasureValue, NUMBER, type Problem, type Result } from './measure-type.ts'
 
 export type Ratio = { readonly kind: 'ratio'; readonly of: string; readonly to: string }

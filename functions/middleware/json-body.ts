@@ -1,5 +1,5 @@
-import { withoutMark } from '../../core/data/json.ts'
 import { TributaryError } from '../../core/errors.ts'
+import { withoutMark } from '../../core/json/json.ts'
 import type { HttpEvent } from './http.ts'
 
 /**

@@ -2,8 +2,8 @@ import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
-import { parseJson } from '../../core/data/json.ts'
 import { TributaryError } from '../../core/errors.ts'
+import { parseJson } from '../../core/json/json.ts'
 import { fileBytes, isGzipName } from '../../drivers/inbox/file-bytes.ts'
 
 /** Events in one request, and bytes of them, at most: under the platform's 10,000, and 4 MiB on AWS. */

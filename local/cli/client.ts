@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
-import { parseJson } from '../../core/data/json.ts'
 import { TributaryError } from '../../core/errors.ts'
+import { parseJson } from '../../core/json/json.ts'
 import { readDevelopmentKey } from '../../drivers/keys/development.ts'
 import type { AnswerOf, QueryOf, RouteKey } from '../../functions/table.ts'
 import type { Environment } from './environment.ts'

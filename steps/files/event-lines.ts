@@ -1,5 +1,5 @@
-import { parseJson } from '../../core/data/json.ts'
 import { TributaryError } from '../../core/errors.ts'
+import { parseJson } from '../../core/json/json.ts'
 
 const exact = new TextDecoder('utf-8', { fatal: true })
 const lossy = new TextDecoder('utf-8')

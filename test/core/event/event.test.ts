@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parseJson } from '../../../core/data/json.ts'
 import {
   brokenText,
   type CheckedEvent,
@@ -10,6 +9,7 @@ import {
   type Rejection,
   recordKey,
 } from '../../../core/event/event.ts'
+import { parseJson } from '../../../core/json/json.ts'
 
 const good = {
   ...{ specversion: '1.0', id: '1', source: 'urn:s', type: 'a.b', time: '2026-01-31T12:00:00Z' },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { parseJson } from '../../../core/data/json.ts'
 import { checkEvent } from '../../../core/event/event.ts'
 import { isJsonType, withJsonData } from '../../../core/event/json-data.ts'
+import { parseJson } from '../../../core/json/json.ts'
 
 const base64 = (text: string | Uint8Array) => Buffer.from(text).toString('base64')
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { parseGroup } from '../../../core/data/group.ts'
-import { numberText } from '../../../core/data/json.ts'
 import { compareGroups, type Order, orderRows, type ShownRow } from '../../../core/fold/row-order.ts'
+import { numberText } from '../../../core/json/json.ts'
 
 describe('the order of groups', () => {
   test('is missing, null, false, true, numbers, text by its bytes', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parseJson } from '../../../core/data/json.ts'
-import { readSentJson } from '../../../core/data/sent-json.ts'
+import { parseJson } from '../../../core/json/json.ts'
+import { readSentJson } from '../../../core/json/sent-json.ts'
 import { numberText, space, stringText } from './json-texts.ts'
 
 const keyText = fc.oneof(

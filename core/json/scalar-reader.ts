@@ -1,4 +1,4 @@
-import { POWERS_OF_TEN } from './decimal.ts'
+import { POWERS_OF_TEN } from '../data/decimal.ts'
 import {
   BACKSLASH,
   isDigit,

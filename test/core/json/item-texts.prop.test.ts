@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { itemTexts } from '../../../core/data/item-texts.ts'
-import { parseJson } from '../../../core/data/json.ts'
+import { itemTexts } from '../../../core/json/item-texts.ts'
+import { parseJson } from '../../../core/json/json.ts'
 
 test('the texts of the items of an array are those that its items are parsed from', () => {
   fc.assert(

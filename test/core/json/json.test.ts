@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { isNumberText, parseJson } from '../../../core/data/json.ts'
+import { isNumberText, parseJson } from '../../../core/json/json.ts'
 
 describe('parsing JSON', () => {
   test('agrees with JSON.parse where every number is written as doubles are', () => {

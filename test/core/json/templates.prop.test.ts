@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { SCAN_MARGIN } from '../../../core/data/canonical-scan.ts'
-import { parseJson } from '../../../core/data/json.ts'
-import { readSentJson, type SentJson } from '../../../core/data/sent-json.ts'
-import { createTemplates } from '../../../core/data/templates.ts'
+import { SCAN_MARGIN } from '../../../core/json/canonical-scan.ts'
+import { parseJson } from '../../../core/json/json.ts'
+import { readSentJson, type SentJson } from '../../../core/json/sent-json.ts'
+import { createTemplates } from '../../../core/json/templates.ts'
 import { numberText, stringText } from './json-texts.ts'
 
 /** Objects and lists with places for scalars, which are numbered. */
