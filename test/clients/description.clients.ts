@@ -2,7 +2,7 @@ import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type PlatformProcess, startPlatformProcess } from '../../bench/platform-process.ts'
-import { type Installed, install, PYTHON_PACKAGES, run } from './installed.ts'
+import { type Installed, install, NODE_PACKAGES, PYTHON_PACKAGES, run } from './installed.ts'
 
 /** What others make of /openapi.json: linters, generators of clients, and a client that looks for lies. */
 
@@ -11,9 +11,7 @@ let node: Installed
 let python: Installed
 
 beforeAll(async () => {
-  node = await install('description', [
-    ['npm', 'install', '--ignore-scripts', '--no-audit', '--no-fund', '--silent'],
-  ])
+  node = await install('description', NODE_PACKAGES)
   python = await install('description', PYTHON_PACKAGES)
   const sample = join(import.meta.dirname, '..', '..', 'pipeline')
   platform = await startPlatformProcess({

@@ -11,20 +11,38 @@ const CACHE = join(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'c
 const INSTALL_MS = 300_000
 const MAX_OUTPUT = 64 * 1024 * 1024
 
+/**
+ * How a folder's clients come to be. `fetch` gets what is others' from its registry, and may fail where the
+ * registry or the tool is out of reach; `build` makes what is ours of it, and must not fail once that is
+ * here.
+ */
+export type Commands = {
+  readonly fetch: readonly (readonly string[])[]
+  readonly build?: readonly (readonly string[])[]
+}
+
 /** Installs a folder's `requirements.txt` into an environment of its own, `venv`. */
-export const PYTHON_PACKAGES: readonly (readonly string[])[] = [
-  ['python3', '-m', 'venv', 'venv'],
-  'venv/bin/python -m pip install -q --disable-pip-version-check -r requirements.txt'.split(' '),
-]
+export const PYTHON_PACKAGES: Commands = {
+  fetch: [
+    ['python3', '-m', 'venv', 'venv'],
+    'venv/bin/python -m pip install -q --disable-pip-version-check -r requirements.txt'.split(' '),
+  ],
+}
+
+/** Installs a folder's `package.json`. */
+export const NODE_PACKAGES: Commands = {
+  fetch: [['npm', 'install', '--ignore-scripts', '--no-audit', '--no-fund', '--silent']],
+}
 
 /** A folder of this one, copied into the cache with what its packages are installed from; or why not. */
 export type Installed = { readonly folder: string } | { readonly missing: string }
 
 /**
- * Installs a folder's clients from their own registries, once for each state of the folder. `commands` run in
- * the copy; where one fails, as when a registry cannot be reached, the reason is said on the console.
+ * Installs a folder's clients from their own registries, once for each state of the folder. The commands run
+ * in the copy. Where one that fetches fails, the reason is said on the console; where one that builds fails,
+ * it throws.
  */
-export async function install(name: string, commands: readonly (readonly string[])[]): Promise<Installed> {
+export async function install(name: string, commands: Commands): Promise<Installed> {
   const source = join(import.meta.dirname, name)
   const folder = join(CACHE, `${name}-${await digestOf(source, commands)}`)
   if (existsSync(folder)) return { folder }
@@ -33,15 +51,30 @@ export async function install(name: string, commands: readonly (readonly string[
   const aside = await mkdtemp(join(CACHE, 'install-'))
   try {
     await cp(source, aside, { recursive: true })
-    for (const command of commands) await run(command, { cwd: aside, timeout: INSTALL_MS })
+    const unreachable = await fetched(commands.fetch, aside)
+    if (unreachable !== undefined) return missing(name, unreachable)
+    for (const command of commands.build ?? []) await run(command, { cwd: aside, timeout: INSTALL_MS })
     await rename(aside, folder)
     return { folder }
-  } catch (error) {
+  } finally {
     await rm(aside, { recursive: true, force: true })
-    const missing = `the clients of ${name} cannot be installed here: ${lastLine(error)}`
-    console.warn(`SKIPPED: ${missing}`)
-    return { missing }
   }
+}
+
+/** Why what is others' cannot be had; undefined where it is here. */
+async function fetched(commands: Commands['fetch'], folder: string): Promise<string | undefined> {
+  try {
+    for (const command of commands) await run(command, { cwd: folder, timeout: INSTALL_MS })
+    return undefined
+  } catch (error) {
+    return lastLine(error)
+  }
+}
+
+function missing(name: string, reason: string): Installed {
+  const missing = `the clients of ${name} cannot be installed here: ${reason}`
+  console.warn(`SKIPPED: ${missing}`)
+  return { missing }
 }
 
 /** What a command prints. Throws with what it wrote to stderr where it fails. */
@@ -57,7 +90,7 @@ export async function run(
   return (await exec(command, args, { ...options, env, maxBuffer: MAX_OUTPUT })).stdout
 }
 
-async function digestOf(folder: string, commands: readonly (readonly string[])[]): Promise<string> {
+async function digestOf(folder: string, commands: Commands): Promise<string> {
   const hash = createHash('sha256').update(JSON.stringify(commands))
   for (const name of (await readdir(folder)).sort())
     hash.update(name).update(await readFile(join(folder, name)))

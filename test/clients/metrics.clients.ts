@@ -13,7 +13,10 @@ let python: Installed
 let exposed: string
 
 beforeAll(async () => {
-  go = await install('metrics', [['go', 'build', '-o', 'lint', '.']])
+  go = await install('metrics', {
+    fetch: [['go', 'mod', 'download']],
+    build: [['go', 'build', '-o', 'lint', '.']],
+  })
   python = await install('metrics', PYTHON_PACKAGES)
   const sample = join(import.meta.dirname, '..', '..', 'pipeline')
   platform = await startPlatformProcess({

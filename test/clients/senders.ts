@@ -1,4 +1,4 @@
-import { install, PYTHON_PACKAGES, run } from './installed.ts'
+import { type Commands, install, NODE_PACKAGES, PYTHON_PACKAGES, run } from './installed.ts'
 
 /** What a program that sends with an SDK says of one request. */
 export type Said = {
@@ -14,13 +14,13 @@ export type Said = {
 /** A program of a folder here, which sends with one SDK. */
 export type Sender = {
   /** Gets its SDK from its own registry. */
-  readonly install: readonly (readonly string[])[]
+  readonly install: Commands
   readonly send: readonly string[]
 }
 
 export const SENDERS = {
   javascript: {
-    install: [['npm', 'install', '--ignore-scripts', '--no-audit', '--no-fund', '--silent']],
+    install: NODE_PACKAGES,
     send: ['node', 'send.js'],
   },
   python: {
@@ -28,14 +28,18 @@ export const SENDERS = {
     send: ['venv/bin/python', 'send.py'],
   },
   go: {
-    install: [['go', 'build', '-o', 'send', '.']],
+    install: { fetch: [['go', 'mod', 'download']], build: [['go', 'build', '-o', 'send', '.']] },
     send: ['./send'],
   },
   java: {
-    install: [
-      ['mvn', '-q', '-B', 'dependency:copy-dependencies', '-DoutputDirectory=lib'],
-      ['javac', '-cp', 'lib/*', '-d', 'classes', 'Send.java'],
-    ],
+    install: {
+      // A machine may have what runs Java without what compiles it.
+      fetch: [
+        ['javac', '-version'],
+        ['mvn', '-q', '-B', 'dependency:copy-dependencies', '-DoutputDirectory=lib'],
+      ],
+      build: [['javac', '-cp', 'lib/*', '-d', 'classes', 'Send.java']],
+    },
     send: ['java', '-Dfile.encoding=UTF-8', '-cp', 'classes:lib/*', 'Send'],
   },
 } satisfies Readonly<Record<string, Sender>>
