@@ -69,19 +69,33 @@ async function textOf(request: IncomingMessage): Promise<string> {
   return text
 }
 
+/** What `open` may be told beside the script. */
+type Opening = {
+  /** Of the page's own answer. */
+  readonly headers?: Record<string, string>
+  /** What the browser stays open for after the report, as beacons may be on their way still. */
+  readonly until?: () => Promise<unknown>
+}
+
 /** Opens a page whose script calls `report` once, and answers what it reported. */
-async function open<T>({ origin }: Pages, script: string, headers: Record<string, string> = {}): Promise<T> {
+async function open<T>(
+  { origin }: Pages,
+  script: string,
+  { headers = {}, until = async () => {} }: Opening = {},
+): Promise<T> {
   page = { script: `const url = 'http://127.0.0.1:${platform.port}'; ${EVENT} ${script}`, headers }
   const profile = await mkdtemp(join(folder, 'profile-'))
   const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run']
   let process: ChildProcess | undefined
   try {
-    return await new Promise<T>((resolve, reject) => {
+    const reported = await new Promise<T>((resolve, reject) => {
       found = value => resolve(value as T)
       setTimeout(() => reject(new Error('the page reported nothing')), PATIENCE_MS).unref()
       const args = [...flags, '--remote-debugging-port=0', `--user-data-dir=${profile}`, origin]
       process = spawn(browser!, args, { stdio: 'ignore', detached: true })
     })
+    await until()
+    return reported
   } finally {
     await end(process)
   }
@@ -146,6 +160,7 @@ describe.skipIf(browser === undefined)('a page in a browser', { timeout: 3 * PAT
        addEventListener('pagehide', () => navigator.sendBeacon(to, JSON.stringify(event('left'))));
        addEventListener('pagehide', () => navigator.sendBeacon('/', JSON.stringify([now, bytes])));
        location.href = 'about:blank'`,
+      { until: () => counted(before + 4) },
     )
     expect(said).toEqual([true, true])
     expect(await counted(before + 4)).toBe(before + 4)
@@ -173,7 +188,7 @@ describe.skipIf(browser === undefined)('a page in a browser', { timeout: 3 * PAT
       frame.srcdoc = atob('${btoa(frame)}').replace('PORT', new URL(url).port);
       document.body.append(frame);
       setTimeout(() => report(sent.status), 1000)`
-    expect(await open(allowed, script, { 'referrer-policy': 'no-referrer' })).toBe(202)
+    expect(await open(allowed, script, { headers: { 'referrer-policy': 'no-referrer' } })).toBe(202)
     expect(await counted(before + 1)).toBe(before + 1)
     const metrics = await fetch(`http://127.0.0.1:${platform.port}/metrics`, {
       headers: { authorization: `Bearer ${platform.key}` },
