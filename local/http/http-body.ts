@@ -42,7 +42,7 @@ function collect(
     let size = 0
     const refuse = (failure: TributaryError) => {
       // What still comes is dropped.
-      chunks = undefined
+      chunks = dropped(chunks)
       budget.release(held)
       reject(failure)
     }
@@ -65,7 +65,7 @@ function collect(
     const abort = () => {
       // After `end` the promise is settled, and what is held is the answer's to give back.
       if (chunks === undefined) return
-      chunks = undefined
+      chunks = dropped(chunks)
       budget.release(held)
       resolve(ABORTED)
     }
@@ -73,6 +73,15 @@ function collect(
     request.on('error', abort)
     request.on('close', abort)
   })
+}
+
+/**
+ * Gives the memory of a body that nobody will read back at once: what is left to the collector, which sees
+ * small objects only, would stay beside the budget for as long as little else is made.
+ */
+function dropped(chunks: readonly Buffer[] | undefined): undefined {
+  for (const { buffer, byteLength } of chunks ?? [])
+    if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0)
 }
 
 function tooLarge(limit: number): TributaryError {
