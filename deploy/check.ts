@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
 import { asl } from './check/asl.ts'
 import { cfnLint } from './check/cfn-lint.ts'
 import { checkov } from './check/checkov.ts'
@@ -13,6 +14,7 @@ import { packageStage } from './check/package.ts'
 import { installCheckers } from './check/python.ts'
 import { readTemplate } from './check/template.ts'
 import { compare, generate, generateMachines } from './generate.ts'
+import { scaled } from './scale/scale.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const STAGES = ['dev', 'prod'] as const
@@ -48,7 +50,7 @@ async function* checks(folder: string): AsyncGenerator<Check> {
 }
 
 /** `node deploy/check.ts`: a line a checker, its findings, and exit code 1 when there are any. */
-async function main(): Promise<void> {
+async function check(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'tributary-template-'))
   try {
     for await (const check of checks(folder)) {
@@ -58,6 +60,27 @@ async function main(): Promise<void> {
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+/**
+ * `node deploy/check.ts --types 1000 [--metrics 1000] [--schedules 200]`: a line a figure that grows with
+ * what is declared, and exit code 1 where one is beyond what it may be.
+ */
+async function scale(given: Readonly<Record<'types' | 'metrics' | 'schedules', string>>): Promise<void> {
+  const [types, metrics, schedules] = [given.types, given.metrics, given.schedules].map(Number)
+  for await (const { what, value, most } of scaled({
+    types: types!,
+    metrics: metrics!,
+    schedules: schedules!,
+  }))
+    report(`${what}: ${value} of ${most}`, value > most ? ['beyond it'] : [])
+}
+
+async function main(): Promise<void> {
+  const text = (value: string) => ({ type: 'string' as const, default: value })
+  const options = { types: text(''), metrics: text('1000'), schedules: text('200') }
+  const { values } = parseArgs({ options })
+  await (values.types === '' ? check() : scale(values))
 }
 
 function report(name: string, findings: readonly string[]): void {

@@ -6,12 +6,13 @@ export default class StagePlugin {
     this.hooks = {
       initialize: () => this.refuseNames(),
       'before:deploy:deploy': () => this.refuseDeployment(),
+      'after:package:finalize': () => this.refuseTemplate(),
     }
   }
 
   /** What no stage can be called, and what names its resources cannot have. */
   async refuseNames() {
-    const { stageProblem, longNames, unheard } = await loadStage()
+    const { stageProblem, longNames, unheard } = await loaded('./stage.ts')
     const provider = this.serverless.getProvider('aws')
     const [stage, region] = [provider.getStage(), provider.getRegion()]
     // A suffix is part of all names, as the stage is.
@@ -29,8 +30,14 @@ export default class StagePlugin {
 
   /** What the stack that is there cannot become. */
   async refuseDeployment() {
-    const { changedForLife } = await loadStage()
+    const { changedForLife } = await loaded('./stage.ts')
     this.refuse(changedForLife(await this.deployed(), this.parameters()))
+  }
+
+  /** What CloudFormation would refuse as a whole, or half-way (deploy/limits.ts). */
+  async refuseTemplate() {
+    const { limitProblems } = await loaded('./limits.ts')
+    this.refuse(limitProblems(this.service.provider.compiledCloudFormationTemplate))
   }
 
   /** The framework shows its own errors without a stack. */
@@ -67,8 +74,8 @@ export default class StagePlugin {
 }
 
 /** TypeScript that Node runs as it is, from 22.18 on. */
-async function loadStage() {
-  if (process.features.typescript) return import('./stage.ts')
+async function loaded(file) {
+  if (process.features.typescript) return import(file)
   throw new Error(
     `packaging needs Node 24, this is ${process.version}; run npx serverless inside the project`,
   )

@@ -6,7 +6,7 @@ export type Right =
   | ('takeIn' | 'keepRejected' | 'listRejected' | 'replayRejected' | 'readKeys')
   | ('readViews' | 'readBoundaries' | 'readRuns' | 'startRuns')
   | ('applyRecords' | 'pauseSpeed' | 'splitArrivals' | 'tellDelivery' | 'takeInbox' | 'writeDeliveries')
-  | ('restoreRaw' | 'task' | 'batchStep' | 'dropItems' | 'useWarehouse')
+  | ('restoreRaw' | 'task' | 'batchStep' | 'dropItems' | 'useWarehouse' | 'keepCatalog')
 
 /** A function of AWS Lambda. */
 export type LambdaFunction = {

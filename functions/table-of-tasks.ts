@@ -99,4 +99,10 @@ export const EVENT_FUNCTIONS = {
     ...{ memory: 1769, timeout: 600, layers: ['contracts'] },
     may: ['splitArrivals', 'tellDelivery'],
   },
+  catalog: {
+    description: 'Brings the tables that Athena reads to what is declared',
+    // Two tables a type, four calls at a time. What one call does not come to, the next one does.
+    ...{ memory: 512, timeout: 300, layers: ['contracts'], may: ['keepCatalog'] },
+    environment: { TRIBUTARY_CATALOG: 'GlueDatabase' },
+  },
 } satisfies Readonly<Record<string, LambdaFunction>>

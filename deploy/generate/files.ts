@@ -1,9 +1,9 @@
 import { Document, visit } from 'yaml'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
+import { catalogName } from '../../drivers/catalog/glue/names.ts'
 import type { LambdaFunction } from '../../functions/lambda-function.ts'
 import { HTTP_FUNCTIONS } from '../../functions/table.ts'
 import { EVENT_FUNCTIONS, TASKS } from '../../functions/table-of-tasks.ts'
-import { catalogOf } from './catalog.ts'
 import { pascal, type Resources, type Value } from './cloudformation.ts'
 import { requireDistinct, type Thing } from './distinct.ts'
 import { entries } from './entries.ts'
@@ -39,6 +39,7 @@ export function generatedFiles(declarations: Declarations): ReadonlyMap<string, 
     files.set(`${FOLDER}/functions/${file}.yml`, yaml(declarationsOf(functions)))
   const folders = foldersOf(declarations)
   requireDistinct(folders)
+  requireDistinct(new Map([['the catalog', typesOf(declarations.pipeline)]]))
   for (const [folder, things] of folders) {
     for (const { file, resources } of things) files.set(`${FOLDER}/${folder}/${file}.yml`, yaml(resources))
     files.set(`${FOLDER}/${folder}/index.yml`, indexOf(folder, things))
@@ -82,9 +83,18 @@ function foldersOf({ pipeline, machines }: Declarations): ReadonlyMap<string, re
         resources: scheduleResource(schedule, machines),
       })),
     ],
-    ['catalog', catalogOf(pipeline)],
     ['rollout', ofFunctions(Object.keys(ROLLED_OUT), rolloutOf)],
   ])
+}
+
+/**
+ * Event types as their tables are called in Athena. Nothing in the template is theirs, so that it stays as
+ * large as it is however many there are.
+ */
+function typesOf({ latest }: Pipeline): readonly Thing[] {
+  return [...latest.keys()].map(type => ({
+    ...{ what: `event type ${type}`, file: `raw_${catalogName(type)}`, resources: {} },
+  }))
 }
 
 /** Names every resource of a folder and the file it is in. */

@@ -128,6 +128,14 @@ const WAREHOUSE: readonly Value[] = [
 ].map(withWarehouse)
 
 /**
+ * The tables of the stack's own database. Glue asks for the catalog and the database as well as for tables.
+ */
+const CATALOG = allow(
+  ['glue:BatchDeleteTable', 'glue:CreateTable', 'glue:GetTables', 'glue:UpdateTable'],
+  [arn('glue', 'catalog'), arn('glue', `database/\${GlueDatabase}`), arn('glue', `table/\${GlueDatabase}/*`)],
+)
+
+/**
  * What each right of the tables of functions/ is. The one place where IAM's statements are written; roles are
  * generated from it. A function may do what its row says, and write its own log and traces.
  */
@@ -161,4 +169,5 @@ export const RIGHTS = {
   batchStep: STEP,
   dropItems: [changeTables('RealTimeTable')],
   useWarehouse: WAREHOUSE,
+  keepCatalog: [CATALOG],
 } satisfies Readonly<Record<Right, readonly Value[]>>

@@ -55,7 +55,7 @@ const TIMEOUTS: ReadonlySet<string> = new Set([
 ])
 const DENIED =
   /^(AccessDenied|UnauthorizedException|UnrecognizedClient|InvalidSignature|ExpiredToken|InvalidClientTokenId|InvalidAccessKeyId|SignatureDoesNotMatch|CredentialsProviderError|KMSAccessDenied|KMSDisabled|KMSInvalidState|KMSOptIn|KMSNotFound|InvalidKMSResource)/
-const MISSING = /^(ResourceNotFound|NoSuch|NotFound$|SecretNotFound)/
+const MISSING = /^(ResourceNotFound|EntityNotFound|NoSuch|NotFound$|SecretNotFound)/
 const TRANSIENT =
   /^(Internal(Failure|Server|Service)?(Error|Failure|Exception)?$|ServiceUnavailable|TransactionInProgress|DatabaseConnection)/
 /** Of Node and its resolver. */

@@ -54,6 +54,8 @@ const READERS = {
   /** Id of the event source mapping that feeds the speed layer. */
   TRIBUTARY_SPEED_MAPPING: name,
   TRIBUTARY_ROLLOUT: rolloutTime,
+  /** Glue database whose tables Athena reads. */
+  TRIBUTARY_CATALOG: name,
   /** Given where there is a warehouse. */
   TRIBUTARY_WAREHOUSE_WORKGROUP: name,
   TRIBUTARY_WAREHOUSE_DATABASE: name,

@@ -42,7 +42,6 @@ export const RESOURCE_COSTS: Readonly<Record<string, ResourceCost>> = {
   'AWS::EC2::VPCEndpoint': { free: 'the gateway endpoint of S3 costs nothing' },
   'AWS::EMR::SecurityConfiguration': RULES,
   'AWS::Glue::Database': { free: 'the catalog is free up to a million objects' },
-  'AWS::Glue::Table': { free: 'the catalog is free up to a million objects' },
   'AWS::IAM::InstanceProfile': RULES,
   'AWS::IAM::ManagedPolicy': RULES,
   'AWS::IAM::Policy': RULES,

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -13,6 +13,7 @@ import { nag } from '../../deploy/check/nag.ts'
 import { packageTemplate } from '../../deploy/check/package.ts'
 import { installCheckers } from '../../deploy/check/python.ts'
 import { readTemplate } from '../../deploy/check/template.ts'
+import { limitProblems } from '../../deploy/limits.ts'
 import { METRICS } from '../../functions/observability/telemetry.ts'
 import { RESOURCE_COSTS } from '../../local/estimate/resource-costs.ts'
 import { metricsOf, readStack } from '../../local/estimate/stack.ts'
@@ -21,10 +22,6 @@ import { ALARMS, VALUES } from './alarms.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const PATIENCE_MS = 600_000
-
-/** CloudFormation's quotas: resources of a stack, and bytes of a template in S3. */
-const MAX_RESOURCES = 500
-const MAX_TEMPLATE = 1_000_000
 
 const checkers = await installCheckers()
 if ('reason' in checkers) console.warn(`skipped: cfn-lint and checkov: ${checkers.reason}`)
@@ -42,9 +39,14 @@ describe('the template, packaged with no credentials', { timeout: PATIENCE_MS },
   }, PATIENCE_MS)
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
-  it('stays within the quotas of CloudFormation', async () => {
-    expect((await stat(file)).size).toBeLessThan(MAX_TEMPLATE)
-    expect(Object.keys((await readTemplate(file)).Resources).length).toBeLessThan(MAX_RESOURCES)
+  it("stays within AWS's quotas, and has room for 200 schedules", async () => {
+    const { Resources, ...rest } = await readTemplate(file)
+    expect(limitProblems({ ...rest, Resources })).toEqual([])
+    const declared = Object.entries(Resources).filter(([id]) => id.endsWith('Schedule'))
+    expect(declared.length).toBeGreaterThan(2)
+    const many = Array.from({ length: 200 }, (_, n) => [`Nightly${n}Schedule`, declared[0]![1]] as const)
+    const others = Object.entries(Resources).filter(([id]) => !id.endsWith('Schedule'))
+    expect(limitProblems({ ...rest, Resources: Object.fromEntries([...others, ...many]) })).toEqual([])
   })
 
   it('names every alarm in docs/operations.md', async () => {

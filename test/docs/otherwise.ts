@@ -29,6 +29,7 @@ export const OTHERWISE: Readonly<Record<string, Otherwise>> = {
   'npm run template': {
     because: 'takes minutes and installs Python programs; its checks are tests of their own (test/deploy)',
   },
+  'npm run template -- --types 1000': { because: 'packages for minutes; test/deploy/scale.test.ts counts' },
   'npm run test:clients': { because: 'fetches SDKs of four languages; it is a command of its own in CI' },
   'npm run demo': { because: 'three million flights take a minute', instead: 'npm run demo -- --limit 3000' },
 
@@ -73,6 +74,8 @@ export const OTHERWISE: Readonly<Record<string, Otherwise>> = {
     { because: ACCOUNT },
   "aws lambda invoke --function-name <stack>-deliverRaw --payload '<requestPayload>' --cli-binary-format raw-in-base64-out /dev/stdout":
     { because: DEPLOYED },
+
+  'aws lambda invoke --function-name tributary-dev-catalog /dev/stdout': { because: DEPLOYED },
 
   'npx tributary runs start restore-raw': {
     because: 'one machine has its log and needs no such machine; test/steps/restore-raw.test.ts runs it',
