@@ -39,6 +39,8 @@ export function compileAcceptor(
   partitions: number,
   checkTime?: (time: number) => Rejection | undefined,
 ): Acceptor {
+  // By the newest version, as every reader reads by it: what an older one does not name may have its column.
+  const undeclared = new Map([...pipeline.latest].map(([type, newest]) => [type, compileUndeclared(newest)]))
   const ruleOf = (contract: Contract): Rule => {
     const newest = pipeline.latest.get(contract.type)!
     return {
@@ -46,7 +48,7 @@ export function compileAcceptor(
       unchecked: compileUnchecked(contract, newest),
       partitionOf: compilePartition(contract.partitionBy, partitions),
       isRounded: compileRounding(newest),
-      undeclaredIn: compileUndeclared(contract),
+      undeclaredIn: undeclared.get(contract.type),
     }
   }
   const rules = new Map(pipeline.contracts.map(contract => [contract, ruleOf(contract)]))

@@ -132,3 +132,20 @@ test('a number is told to be rounded as the newest version keeps it, whatever ve
   expect(decide(1, { x: 1.005 })).toMatchObject({ accepted: { isRounded: true } })
   expect(decide(1, { x: 1.01 })).toMatchObject({ accepted: { isRounded: false } })
 })
+
+describe('fields that no contract names, of an event of an older version', () => {
+  const told = (decision: ReturnType<ReturnType<typeof acceptorOf>>) =>
+    decision.kind === 'accepted' ? decision.accepted.undeclared : decision.rejection
+
+  test('are those that the newest version does not name: what it names has its column', () => {
+    const decide = acceptorOf({ properties: {} }, { properties: { coupon: { type: 'string' } } })
+    expect(told(decide(1, { coupon: 'c' }))).toBeUndefined()
+    expect(told(decide(1, { coupon: 'c', cupon: 'c' }))).toEqual(['cupon'])
+  })
+
+  test('are told once, whichever versions of their type they come with', () => {
+    const decide = acceptorOf({ properties: {} }, { properties: { coupon: { type: 'string' } } })
+    expect(told(decide(1, { cupon: 'c' }))).toEqual(['cupon'])
+    for (let n = 0; n < 100; n++) expect(told(decide(2, { cupon: 'c' }))).toBeUndefined()
+  })
+})
