@@ -18,6 +18,8 @@ export type BatchStatus = {
   readonly lastFailure: string | null
   /** Metrics and types whose numbers wait, with the reason. */
   readonly held: readonly ShownHold[]
+  /** Files in the lake that are not the platform's, and in no number. */
+  readonly leftOut: readonly string[]
   readonly inbox: InboxState
   readonly warehouse: { readonly state: 'on' | 'off' | 'starting' | 'unavailable' } & WarehouseLag
 }
@@ -135,7 +137,7 @@ function rawPart({ raw }: StreamStatus): Part {
   return { ...raw, ...(raw.lastError === null ? OK : degraded(remedy)) }
 }
 
-function batchPart({ boundaries, standing, running, lastFailure, held }: BatchStatus): Part {
+function batchPart({ boundaries, standing, running, lastFailure, held, leftOut }: BatchStatus): Part {
   const remedies = [
     ...(held.length > 0
       ? ['npx tributary runs show, with the run of what is held, has the reason; each batch tries it again']
@@ -143,14 +145,19 @@ function batchPart({ boundaries, standing, running, lastFailure, held }: BatchSt
     ...(lastFailure === null && standing.length === 0
       ? []
       : ['npx tributary runs list: what the newest batches did']),
+    ...(leftOut.length === 0 ? [] : [LEFT_OUT]),
   ]
   return {
     ...(remedies.length === 0 ? OK : degraded(remedies.join('; '))),
     ...{ boundaries, running, lastFailure },
     ...(held.length > 0 && { held }),
     ...(standing.length > 0 && { standing }),
+    ...(leftOut.length > 0 && { leftOut }),
   }
 }
+
+const LEFT_OUT =
+  'leftOut names files in the lake that Tributary did not write there; they are left out of all numbers: move them out of the lake'
 
 function inboxPart({ inbox }: BatchStatus): Part {
   const remedy = 'files lists them with their reasons; correct them and put them into the inbox again'

@@ -6,6 +6,7 @@ import { createVerifier } from '../lake/checks/verifier.ts'
 import { openDuckdbEngine } from '../lake/duckdb/duckdb.ts'
 import { onFiles } from '../lake/file-errors.ts'
 import { openFolder } from '../lake/folder/folder.ts'
+import { ownFolder } from '../lake/folder/left-out.ts'
 import { renameOlderFolders } from '../lake/folder/older-names.ts'
 
 export type FolderLakeSettings = {
@@ -32,13 +33,14 @@ const DEFAULT_TIMEOUT_MS = 600_000
 const AHEAD = { threads: 1, memoryLimit: 1e9 } as const
 
 /**
- * The lake of one machine: a folder, and DuckDB over its files. One process at a time.
+ * The lake of one machine: a folder, and DuckDB over its files. One process at a time. Files that the
+ * platform has not written are in none of its numbers, and `lake.leftOut` names them.
  *
  * @throws TributaryError `storage_failed` when the folder cannot be used
  */
 export async function openFolderLake(settings: FolderLakeSettings) {
   const { folder, statementTimeoutMs = DEFAULT_TIMEOUT_MS } = settings
-  const lake = await openFolder(folder)
+  const lake = ownFolder(folder, await openFolder(folder))
   await onFiles(`cannot rename folders in ${folder}`, () => renameOlderFolders(folder))
   const verify = createVerifier(folder, settings.growing)
   const hold = async (reads: readonly Relation[]) => {

@@ -149,6 +149,7 @@ export async function openBatchThread(
       const recent = await engines.runs.list(50)
       return {
         ...(await batchStatus(statusPorts, recent)),
+        leftOut: engines.lake.leftOut(),
         inbox: inboxState(recent),
         warehouse: { state: engines.warehouseState(), ...watch.lag() },
       }

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { horizonEpochs } from '../../core/data/epoch.ts'
 import { TributaryError } from '../../core/errors.ts'
 import { embeddedPaths } from '../../drivers/compose/embedded.ts'
 import { type FolderLake, openFolderLake } from '../../drivers/compose/folder-lake.ts'
+import { filesLeftOut } from '../../drivers/lake/folder/left-out.ts'
 import { loadPipeline } from '../../drivers/pipeline/folder.ts'
 import { lockDataFolder } from '../data-folder.ts'
 import { requireReadable } from '../declarations.ts'
@@ -38,8 +40,7 @@ export type ExamineOptions = {
 export async function examine(options: ExamineOptions): Promise<readonly Finding[]> {
   const { settings, acceptLoss, tell } = options
   const { data, lanes } = settings
-  if (!existsSync(data))
-    throw new TributaryError('invalid_setting', `there is no data folder ${data}; set TRIBUTARY_DATA to it`)
+  requireDataFolder(data)
   const pipeline = await loadPipeline(settings.pipeline)
   const folder = await lockDataFolder(data)
   const findings = createFindings(tell)
@@ -60,6 +61,24 @@ export async function examine(options: ExamineOptions): Promise<readonly Finding
   }
 }
 
+/**
+ * What every start makes, and other programs hardly do: each alone tells a data folder, as others may be
+ * lost.
+ */
+const TELLING = ['raw-delivery.json', 'lake/raw', 'log/ledger.json', 'real-time', 'markers']
+
+/** Nothing is made, changed or closed to others in a folder that is not one of a platform. */
+function requireDataFolder(data: string): void {
+  const remedy = 'set TRIBUTARY_DATA to the one that a platform was started with'
+  if (!existsSync(data))
+    throw new TributaryError('invalid_setting', `there is no data folder ${data}; ${remedy}`)
+  if (!TELLING.some(name => existsSync(join(data, name))))
+    throw new TributaryError(
+      'invalid_setting',
+      `${data} is no data folder, as it has none of ${TELLING.join(', ')}; ${remedy}`,
+    )
+}
+
 async function mendRest(patient: Patient, stream: Stream): Promise<void> {
   const lake = await openFolderLake({ folder: patient.paths.lake })
   try {
@@ -68,6 +87,14 @@ async function mendRest(patient: Patient, stream: Stream): Promise<void> {
     lake.close()
   }
   await mendSpeed(patient, stream)
+  await tellLeftOut(patient)
+}
+
+/** Copies beside the originals, and files of others: they stop nothing, and count nothing. */
+async function tellLeftOut({ paths, findings }: Patient): Promise<void> {
+  const outcome = 'it is left out of all numbers: move it out of the lake'
+  for (const path of await filesLeftOut(paths.lake))
+    findings.left(`lake/${path}`, 'Tributary did not write it there', outcome)
 }
 
 async function mendBatchLayer(patient: Patient, lake: FolderLake, stream: Stream): Promise<void> {

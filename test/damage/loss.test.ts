@@ -1,6 +1,6 @@
-import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { padSequence } from '../../core/data/position.ts'
 import type { StreamRecord } from '../../core/ports/stream.ts'
@@ -206,4 +206,39 @@ test('ids that are newer than what was counted, as a crash leaves them, are righ
   await cp(counted, paths.realTime, { recursive: true })
   await (await openAgain(paths)).close()
   expect(await doctor(data)).toEqual([])
+})
+
+test('doctor refuses a folder that no platform was started with, and leaves it as it is', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tributary-loss-'))
+  folders.push(folder)
+  await expect(doctor(folder)).rejects.toMatchObject({
+    code: 'invalid_setting',
+    message: expect.stringMatching(/is no data folder.*TRIBUTARY_DATA/),
+  })
+  await writeFile(join(folder, 'settings.json'), '{"editor.tabSize":2}')
+  await expect(doctor(folder)).rejects.toMatchObject({ code: 'invalid_setting' })
+  await expect(doctor(join(folder, 'none'))).rejects.toMatchObject({ code: 'invalid_setting' })
+  expect(await readdir(folder)).toEqual(['settings.json'])
+  expect(await readFile(join(folder, 'settings.json'), 'utf8')).toBe('{"editor.tabSize":2}')
+})
+
+test('a copy in the raw lake, and a folder of one, are named and left as they are', async () => {
+  const { data, paths } = await halfDelivered()
+  await doctor(data)
+  const [type] = await readdir(join(paths.lake, 'raw'))
+  const [epoch] = await readdir(join(paths.lake, 'raw', type!))
+  const folder = `raw/${type}/${epoch}`
+  const copies = [`lake/${folder} (copy)/0.ndjson`, `lake/${folder}/0 (copy).ndjson`]
+  for (const copy of copies) {
+    await mkdir(dirname(join(data, copy)), { recursive: true })
+    await writeFile(join(data, copy), '{"cut')
+  }
+  expect(await doctor(data)).toEqual(
+    copies.map(file => ({
+      ...{ file, isLeft: true },
+      problem: expect.any(String),
+      outcome: expect.stringContaining('move it out'),
+    })),
+  )
+  expect(await readFile(join(data, copies[0]!), 'utf8')).toBe('{"cut')
 })

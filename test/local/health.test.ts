@@ -12,7 +12,7 @@ const STREAM: StreamStatus = {
 }
 
 const BATCH: BatchStatus = {
-  ...{ boundaries: {}, standing: [], running: 0, lastFailure: null, held: [] },
+  ...{ boundaries: {}, standing: [], running: 0, lastFailure: null, held: [], leftOut: [] },
   inbox: { failed: 0, left: 0, files: [] },
   warehouse: { state: 'on', behind: {}, since: null, behindMs: 0 },
 }
@@ -75,6 +75,12 @@ describe('health', () => {
     ],
     ['a thread that does not answer', 'raw', { stream: new Error('timeout') }, /start again/],
     ['a run that failed', 'batch', { batch: { ...BATCH, lastFailure: 'no' } }, /runs list/],
+    [
+      'files of others in the lake',
+      'batch',
+      { batch: { ...BATCH, leftOut: ['raw/x (copy)'] } },
+      /move them out/,
+    ],
     ['boundaries that stand', 'batch', { batch: { ...BATCH, standing: ['m'] } }, /runs list/],
     [
       'a metric that is held',

@@ -139,6 +139,8 @@ export type SentEvent = {
  */
 export type World = {
   readonly lake: LakeFolder
+  /** Files of the lake that are left out, as they were met. */
+  leftOut(): readonly string[]
   readonly engine: LakeEngine
   /** The file of an object of the lake. */
   file(path: string): string
@@ -195,6 +197,7 @@ export async function createWorld(pipeline: Pipeline): Promise<World> {
   }
   const world: World = {
     lake,
+    leftOut: lake.leftOut,
     engine,
     file,
     ...views,

@@ -21,7 +21,7 @@ afterEach(() => rm(root, { recursive: true }))
 /** A lake with one curated epoch, as an earlier version named its folder. */
 async function olderLake(): Promise<void> {
   const { lake, close } = await openFolderLake({ folder: root })
-  await lake.put(`staged/${folder}/part.csv`, ['rows'])
+  await lake.put(`staged/${folder}/part-0.parquet`, ['rows'])
   await lake.replace(`staged/${folder}`, folder)
   close()
   await rename(join(root, folder), join(root, older))
@@ -37,8 +37,10 @@ async function reopened<T>(look: (lake: Awaited<ReturnType<typeof openFolderLake
 test('curated folders of an earlier version get the names of this one, with their checksums', async () => {
   await olderLake()
   expect(await reopened(lake => curatedEpochs(lake, TYPE))).toEqual([EPOCH])
-  expect(await reopened(lake => lake.list('curated'))).toEqual([{ path: `${folder}/part.csv`, bytes: 4 }])
-  expect((await readFolderChecks(root, folder))?.[0]).toMatchObject({ 'part.csv': { bytes: 4 } })
+  expect(await reopened(lake => lake.list('curated'))).toEqual([
+    { path: `${folder}/part-0.parquet`, bytes: 4 },
+  ])
+  expect((await readFolderChecks(root, folder))?.[0]).toMatchObject({ 'part-0.parquet': { bytes: 4 } })
   expect(await readdir(join(root, '.checks', 'curated', `type=${TYPE}`))).toHaveLength(1)
 })
 
