@@ -57,11 +57,15 @@ export function defineContract(declaration: ContractDeclaration): ContractDeclar
   const { type, version, scale, data, dedupe } = declaration ?? {}
   refuseUnknownKeys(declaration ?? {}, CONTRACT_KEYS)
   if (typeof type !== 'string' || !isTypeName(type))
-    fail(type, `type "${type}" is not a dotted name`, 'use reverse-DNS text such as com.example.order')
+    fail(type, `type ${written(type)} is not a dotted name`, 'use reverse-DNS text such as com.example.order')
   if (!Number.isSafeInteger(version) || version < 1)
-    fail(type, `version ${version} is not a positive integer`, 'start with 1 and count up')
+    fail(type, `version ${written(version)} is not a positive integer`, versionRemedy(version))
   if (scale !== undefined && !(Number.isInteger(scale) && scale >= 0 && scale <= MAX_SCALE))
-    fail(type, `scale ${scale} is not a number of decimal places`, `give an integer from 0 to ${MAX_SCALE}`)
+    fail(
+      type,
+      `scale ${written(scale)} is not a number of decimal places`,
+      `give an integer from 0 to ${MAX_SCALE}, without quotes`,
+    )
   if (data?.type !== 'object' || data.properties === undefined)
     fail(type, 'data is not an object schema with properties', 'wrap the fields in Type.Object({ … })')
   if (!areNames(declaration.partitionBy) || declaration.partitionBy.length === 0)
@@ -69,11 +73,21 @@ export function defineContract(declaration: ContractDeclaration): ContractDeclar
   if (!areNames(declaration.sensitive ?? []))
     fail(type, 'sensitive is not a list of fields', "write ['email']")
   if (dedupe !== undefined && !['event', 'record'].includes(dedupe))
-    fail(type, `dedupe "${dedupe}" is unknown`, "write 'event' or 'record'")
+    fail(type, `dedupe ${written(dedupe)} is unknown`, "write 'event' or 'record'")
   for (const key of ['title', 'description', 'subject'] as const)
     if (declaration[key] !== undefined && typeof declaration[key] !== 'string')
       fail(type, `${key} is not a text`, 'write it in quotes')
   return declaration
+}
+
+/** As it stands in the file: "1" is not 1. */
+const written = (value: unknown) => JSON.stringify(value) ?? String(value)
+
+function versionRemedy(version: unknown): string {
+  if (version === undefined) return 'add version: 1'
+  const near = Number.parseInt(String(version), 10)
+  if (near >= 1) return `write ${near}: versions are counted, a number without quotes and points`
+  return 'start with 1 and count up'
 }
 
 function areNames(value: unknown): boolean {

@@ -34,8 +34,11 @@ export function readShape(data: unknown, scale: number | undefined): ObjectShape
     refuse('data/$schema', `is ${shown(dialect)}`, `write the schema in JSON Schema 2020-12, ${DIALECTS[0]}`)
   const definitions = data['$defs'] ?? {}
   if (!isPlainObject(definitions)) refuse('data/$defs', 'is no object', 'name the schemas in it')
-  const reading = { scale, definitions, following: [], depth: 0, count: { schemas: 0 }, read }
+  const followed = new Set<string>()
+  const reading = { scale, definitions, following: [], depth: 0, count: { schemas: 0 }, followed, read }
   const shape = read(data, 'data', reading)
+  // What nothing refers to yet is right all the same, or it would be found wrong by whoever comes to use it.
+  for (const name of Object.keys(definitions)) if (!followed.has(name)) definitionOf(reading, name)
   if (shape.type !== 'object' || !('properties' in shape) || shape.properties === undefined)
     refuse('data', 'is not an object schema with properties', 'wrap the fields in Type.Object({ … })')
   return shape
@@ -70,8 +73,18 @@ function referred({ node, place, reading }: Written): Shape {
     refuse(place, `refers to ${shown(node['$ref'])}, which is not there`, 'declare it in $defs')
   if (reading.following.includes(name))
     refuse(place, `refers to ${shown(node['$ref'])}, which holds itself`, 'nest to a depth that is known')
+  return definitionOf(reading, name)
+}
+
+function definitionOf(reading: Reading, name: string): Shape {
+  reading.followed.add(name)
   const following = [...reading.following, name]
-  return reading.read(reading.definitions[name], inside('data', '$defs', name), { ...reading, following })
+  const depth = Math.max(1, reading.depth)
+  return reading.read(reading.definitions[name], inside('data', '$defs', name), {
+    ...reading,
+    following,
+    depth,
+  })
 }
 
 function decided(written: Written): Shape {

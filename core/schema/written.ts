@@ -11,6 +11,8 @@ export type Reading = {
   readonly depth: number
   /** Counts the schemas read so far. */
   readonly count: { schemas: number }
+  /** Names of `$defs` that some `$ref` has led to. */
+  readonly followed: Set<string>
   read(node: unknown, place: string, reading: Reading): Shape
 }
 

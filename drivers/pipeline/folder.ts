@@ -8,7 +8,9 @@ import { METRIC_KEYS, type MetricDeclaration } from '../../core/declare/metric.t
 import { compilePipeline, type Pipeline } from '../../core/declare/pipeline.ts'
 import { SCHEDULE_KEYS, type ScheduleDeclaration } from '../../core/declare/schedule.ts'
 import { TributaryError } from '../../core/errors.ts'
+import { repeatedKey } from '../../core/json/repeated-key.ts'
 import { remedyOutside } from './outside-project.ts'
+import { isDeclaration, type Kind, refuseUnread } from './unread.ts'
 
 /** What `compilePipeline` takes. */
 export type Declarations = Parameters<typeof compilePipeline>[0]
@@ -17,7 +19,8 @@ const KEYS = { contracts: CONTRACT_KEYS, metrics: METRIC_KEYS, schedules: SCHEDU
 
 /**
  * Loads the folder a user edits: the default exports of `contracts/`, `metrics/` and `schedules/`
- * (TypeScript), and contracts as plain JSON files with the same keys.
+ * (TypeScript), and contracts as plain JSON files with the same keys. Any other file is refused, but for what
+ * declarations import, `README…`, hidden files and backups of editors.
  *
  * @throws TributaryError `invalid_declaration` naming file, field and remedy
  */
@@ -29,11 +32,10 @@ export async function loadPipeline(folder: string): Promise<Pipeline> {
 export async function loadDeclarations(folder: string): Promise<Declarations> {
   const schedules = await loadAll<ScheduleDeclaration>(folder, 'schedules')
   await refuseMissingMachines(schedules)
-  return {
-    contracts: await loadAll<ContractDeclaration>(folder, 'contracts', defineContract),
-    metrics: await loadAll<MetricDeclaration>(folder, 'metrics'),
-    schedules,
-  }
+  const contracts = await loadAll<ContractDeclaration>(folder, 'contracts', defineContract)
+  const metrics = await loadAll<MetricDeclaration>(folder, 'metrics')
+  await refuseUnread(folder)
+  return { contracts, metrics, schedules }
 }
 
 const MACHINES = join(import.meta.dirname, '..', '..', 'state-machines')
@@ -53,7 +55,7 @@ async function refuseMissingMachines(schedules: readonly Declared<ScheduleDeclar
 
 async function loadAll<T>(
   folder: string,
-  kind: keyof typeof KEYS,
+  kind: Kind,
   define?: (json: T) => T,
 ): Promise<readonly Declared<T>[]> {
   const directory = join(folder, kind)
@@ -64,9 +66,7 @@ async function loadAll<T>(
       { cause },
     )
   })
-  const wanted = names
-    .filter(name => name.endsWith('.ts') || (define !== undefined && name.endsWith('.json')))
-    .sort()
+  const wanted = names.filter(name => isDeclaration(`${kind}/${name}`)).sort()
   return Promise.all(wanted.map(name => loadOne(join(directory, name), folder, KEYS[kind], define)))
 }
 
@@ -79,7 +79,7 @@ async function loadOne<T>(
   const file = relative(join(folder, '..'), path)
   try {
     const declaration = path.endsWith('.json')
-      ? define!(JSON.parse(await readFile(path, 'utf8')) as T)
+      ? define!(parsed(await readFile(path, 'utf8')) as T)
       : ((await import(pathToFileURL(path).href)) as { default?: T }).default
     if (declaration === undefined)
       throw new Error('it has no default export; write `export default define…({ … })`')
@@ -93,4 +93,12 @@ async function loadOne<T>(
     const told = remedy === undefined ? problem : `${problem}: ${remedy}`
     throw new TributaryError('invalid_declaration', `${file}: ${told}`, { cause })
   }
+}
+
+/** JSON in which every key counts: of two, JSON.parse would keep the last. */
+function parsed(text: string): unknown {
+  const value: unknown = JSON.parse(text)
+  const repeated = repeatedKey(text)
+  if (repeated === undefined) return value
+  throw new Error(`line ${repeated.line} has the key "${repeated.key}" a second time; leave one of them`)
 }

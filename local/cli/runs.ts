@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { checkRunInput } from '../../core/declare/run-input.ts'
 import { TributaryError, toTributaryError } from '../../core/errors.ts'
+import { repeatedKey } from '../../core/json/repeated-key.ts'
 import type { AnswerOf } from '../../functions/table.ts'
 import { type Client, type Connection, connect, isObject } from './client.ts'
 import { type Environment, print, printTable, Unsuccessful } from './environment.ts'
@@ -82,10 +83,24 @@ function printRun(environment: Environment, run: Run, { json }: Connection): voi
 }
 
 /** Reads `--input`. */
-export function inputOf(text: string | undefined): Readonly<Record<string, unknown>> {
+export function inputOf(text = '{}'): Readonly<Record<string, unknown>> {
+  const value = parsedInput(text)
+  const repeated = repeatedKey(text)
+  if (repeated !== undefined)
+    throw new TributaryError(
+      'invalid_setting',
+      `--input has the key "${repeated.key}" twice; leave one of them`,
+    )
+  if (isObject(value)) return value
+  throw new TributaryError(
+    'invalid_setting',
+    '--input is not a JSON object; give one such as {"month":"2026-10"}',
+  )
+}
+
+function parsedInput(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text ?? '{}')
-    if (isObject(value)) return value
+    return JSON.parse(text)
   } catch (cause) {
     throw new TributaryError(
       'invalid_setting',
@@ -93,7 +108,6 @@ export function inputOf(text: string | undefined): Readonly<Record<string, unkno
       { cause },
     )
   }
-  throw new TributaryError('invalid_setting', '--input is not a JSON object')
 }
 
 /** Says what is wrong before anything is sent. */

@@ -240,8 +240,12 @@ describe('a contract that cannot work is refused with its file, the field and a 
   test.each<[string, Partial<ContractDeclaration>, string]>([
     ['a type without dots', { type: 'order' }, 'reverse-DNS'],
     ['version 0', { version: 0 }, 'start with 1'],
-    ['version 1.5', { version: 1.5 }, 'start with 1'],
+    ['version 1.5', { version: 1.5 }, 'version 1.5 is not a positive integer; write 1'],
+    ['a version in quotes', { version: '1' as never }, 'version "1" is not a positive integer; write 1'],
+    ['a version with points', { version: '2.0.1' as never }, 'write 2: versions are counted'],
+    ['no version', { version: undefined as never }, 'add version: 1'],
     ['a scale of 16', { scale: 16 }, '0 to 15'],
+    ['a scale in quotes', { scale: '2' as never }, 'scale "2" is not a number of decimal places'],
     ['data that is no object', { data: { type: 'string' } }, 'Type.Object'],
     ['no partition field', { partitionBy: [] }, 'must keep their order'],
     ['partitionBy as text', { partitionBy: 'id' as never }, 'in a list'],

@@ -192,6 +192,17 @@ describe('a schema that one reader would obey and another overlook is refused by
       data({ $ref: '#/$defs/a' }, { $defs: { a: { type: 'array', items: { $ref: '#/$defs/a' } } } }),
       'which holds itself',
     ],
+    [
+      'a misspelt keyword in a definition that nothing refers to',
+      data({}, { $defs: { money: { type: 'number', minimun: 0 } } }),
+      'data/$defs/money has minimun, which contracts do not have; did you mean minimum?',
+    ],
+    [
+      'a misspelt keyword in a definition that only such a one refers to',
+      data({}, { $defs: { b: { maxLenght: 1 }, a: { type: 'array', items: { $ref: '#/$defs/b' } } } }),
+      'data/$defs/b has maxLenght',
+    ],
+    ['a definition that is no schema', data({}, { $defs: { a: 5 } }), 'data/$defs/a is 5, not a schema'],
     ['nesting without end', nested(30), 'is deeper than'],
   ])('%s', (_what, schema, problem) => {
     expect(refusal(schema)).toContain(problem)

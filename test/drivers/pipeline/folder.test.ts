@@ -95,3 +95,67 @@ test.each([
   writeFileSync(join(folder, file), text)
   expect(await refusal()).toMatch(message)
 })
+
+const put = (file: string, text = '') => {
+  mkdirSync(dirname(join(folder, file)), { recursive: true })
+  writeFileSync(join(folder, file), text)
+}
+
+test.each([
+  [
+    'metrics/m.json',
+    /m\.json: nothing reads it; metrics are \.ts files: write m\.ts with export default defineMetric/,
+  ],
+  ['schedules/s.yaml', /schedules are \.ts files: write s\.ts with export default defineSchedule/],
+  [
+    'contracts/c.yml',
+    /contracts are \.ts and \.json files: write c\.ts with .*, or c\.json with the same keys/,
+  ],
+  ['contracts/c.TS', /contracts\/c\.TS: nothing reads it/],
+  ['contracts/c.mjs', /contracts\/c\.mjs: nothing reads it/],
+  ['contracts/eu/order.ts', /eu\/order\.ts: nothing reads it; put it into contracts\/ itself/],
+  ['contracts/eu/order.json', /put it into contracts\/ itself/],
+  ['contract/order.ts', /contract\/order\.ts: nothing reads it; did you mean contracts\/\?/],
+  ['Metrics/m.ts', /did you mean metrics\/\?/],
+  ['models/daily.sql', /declarations are in contracts\/, metrics\/, schedules\/; put it there/],
+  ['order.ts', /pipeline\/order\.ts: nothing reads it; declarations are in contracts\//],
+  ['metrics/lib/deep/help.ts', /metrics\/lib\/deep\/help\.ts: nothing reads it/],
+])('%s, which nothing reads, is refused with what would be read', async (file, message) => {
+  put(file, '{}')
+  expect(await refusal()).toMatch(message)
+})
+
+test('what a declaration imports is read, and prose, hidden files and backups of editors declare nothing', async () => {
+  put('shared/cron.ts', "import { rest } from './rest.ts'\nexport const cron = '5 3 ' + rest\n")
+  put('shared/rest.ts', "export const rest = '* * *'\n")
+  put(
+    'schedules/a.ts',
+    "import { cron } from '../shared/cron.ts'\nexport default { name: 'a', machine: 'batch', when: { cron } }\n",
+  )
+  for (const name of [
+    'README.md',
+    'contracts/README',
+    '.DS_Store',
+    'metrics/.m.ts.swp',
+    'metrics/m.ts~',
+    '.gitignore',
+  ])
+    put(name, '{')
+  for (const name of [
+    'metrics/m.ts.bak',
+    'metrics/#m.ts#',
+    'metrics/m.ts.orig',
+    '.git/config',
+    'metrics/.#m.ts',
+  ])
+    put(name, '{')
+  put('package.json', '{"type":"module"}')
+  expect((await loadPipeline(folder)).schedules).toMatchObject([{ name: 'a', when: { cron: '5 3 * * *' } }])
+})
+
+test('a key that a JSON file has twice is refused by line', async () => {
+  put('contracts/twice.json', '{\n"type":"org.example.a",\n"version":1,\n"version":2}')
+  expect(await refusal()).toMatch(
+    /twice\.json: line 4 has the key "version" a second time; leave one of them/,
+  )
+})
