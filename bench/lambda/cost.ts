@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import process from 'node:process'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { createTable } from '../../test/engines/dynamodb-local/tables.ts'
+import { createTable } from '../../test/engines/dynamodb/tables.ts'
 import type { Figure } from '../figure.ts'
 import type { EndpointAnswer } from './endpoint.ts'
 import { functionEnvironment } from './environment.ts'
@@ -14,16 +14,16 @@ import type { Workload, WorkloadResult } from './workload.ts'
 export async function workloadFigures(
   title: string,
   workload: Workload,
-  options: { readonly dynamodb: string; readonly contracts: string },
+  options: { readonly contracts: string },
 ): Promise<readonly Figure[]> {
-  const endpoint = fork(join(import.meta.dirname, 'endpoint.ts'), [options.dynamodb])
+  const endpoint = fork(join(import.meta.dirname, 'endpoint.ts'))
   try {
     const [address] = (await once(endpoint, 'message')) as [string]
     const environment = functionEnvironment({
       endpoint: address,
       contracts: options.contracts,
       partitions: workload.partitions,
-      tables: await tablesOf(options.dynamodb),
+      tables: await tablesOf(address),
     })
     return figuresOf(title, await runIn(environment, workload, endpoint))
   } finally {

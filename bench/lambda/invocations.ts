@@ -19,7 +19,16 @@ export function ingestEvent(body: string): APIGatewayProxyEventV2 {
     rawPath: '/v1/events',
     rawQueryString: '',
     headers: { 'content-type': 'application/cloudevents-batch+json' },
-    requestContext: { authorizer: { lambda: { scopes: 'write' } } } as never,
+    requestContext: {
+      authorizer: { lambda: { scopes: 'write' } },
+      http: {
+        method: 'POST',
+        path: '/v1/events',
+        protocol: 'HTTP/1.1',
+        sourceIp: '127.0.0.1',
+        userAgent: 'bench',
+      },
+    } as never,
     body,
     isBase64Encoded: false,
   }

@@ -5,8 +5,6 @@ import { parseArgs } from 'node:util'
 import { buildFunctions } from '../../deploy/build.ts'
 import { type Declarations, loadDeclarations } from '../../drivers/pipeline/folder.ts'
 import { writeContracts } from '../../layers/contracts/build.ts'
-import { installDynamodbLocal } from '../../test/engines/dynamodb-local/install.ts'
-import { startEmulator } from '../../test/engines/dynamodb-local/process.ts'
 import { type Figure, tableOf } from '../figure.ts'
 import { bundleFigures, bundleOf, MEASURED } from './bundles.ts'
 import { workloadFigures } from './cost.ts'
@@ -47,24 +45,15 @@ if (values.only !== 'starts') figures.push(...(await work()))
 process.stdout.write(values.json ? `${JSON.stringify(figures, null, 2)}\n` : `${tableOf(figures)}\n`)
 
 async function work(): Promise<readonly Figure[]> {
-  const installed = await installDynamodbLocal()
-  if ('reason' in installed) {
-    process.stderr.write(`no figures of ingest and speed: ${installed.reason}\n`)
-    return []
-  }
   await buildFunctions(['ingest', 'speed'], MEASURED)
-  const emulator = await startEmulator(installed.folder)
-  try {
-    const all: Figure[] = []
-    for (const dedupe of ['event', 'record'] as const) {
-      process.stderr.write(`ingest and speed, dedupe: ${dedupe} …\n`)
-      const options = { dynamodb: emulator.endpoint, contracts: await contractsOf(dedupe) }
-      all.push(...(await workloadFigures(`dedupe ${dedupe}`, workload(), options)))
-    }
-    return all
-  } finally {
-    await emulator.stop()
+  const all: Figure[] = []
+  for (const dedupe of ['event', 'record'] as const) {
+    process.stderr.write(`ingest and speed, dedupe: ${dedupe} …\n`)
+    all.push(
+      ...(await workloadFigures(`dedupe ${dedupe}`, workload(), { contracts: await contractsOf(dedupe) })),
+    )
   }
+  return all
 }
 
 function workload() {

@@ -9,8 +9,8 @@ import type { Layout } from '../../drivers/views/dynamodb-real-time/layout.ts'
 import { createDynamodbRealTimeViews } from '../../drivers/views/dynamodb-real-time/views.ts'
 import type { SpeedPorts } from '../../steps/apply-speed.ts'
 import { CLOCK } from '../arbitraries.ts'
-import { type Fault, injectFaults } from '../engines/dynamodb-local/faults.ts'
-import type { DynamodbLocal } from '../engines/dynamodb-local.ts'
+import { type Fault, injectFaults } from '../engines/dynamodb/faults.ts'
+import type { Dynamodb } from '../engines/dynamodb.ts'
 import { Crash } from './faulty-ports.ts'
 
 /** What happens to one handler: at its `crashAt`-th request it dies, before the request or after it. */
@@ -48,7 +48,7 @@ export function underFate<T>(fate: Fate, random: () => number, work: () => Promi
   return fates.run({ fate, random }, work)
 }
 
-export function faultyClient(dynamodb: DynamodbLocal): DynamoDBClient {
+export function faultyClient(dynamodb: Dynamodb): DynamoDBClient {
   const client = dynamodb.newClient()
   injectFaults(client, async () => {
     const store = fates.getStore()
@@ -79,7 +79,7 @@ export type Container = Pick<SpeedPorts, 'markers' | 'pipeline'> & { readonly vi
 
 /** Opens containers on tables of their own. */
 export async function openContainers(
-  dynamodb: DynamodbLocal,
+  dynamodb: Dynamodb,
   client: DynamoDBClient,
   pipeline: Pipeline,
 ): Promise<(random: () => number) => Container> {

@@ -18,7 +18,7 @@ import {
 import type { StateMachineDefinition } from '../../local/batch/asl.ts'
 import { createRunner } from '../../local/batch/state-machine-runner.ts'
 import type { TaskHandlers } from '../../local/batch/task-handlers.ts'
-import { describeOnDynamodb } from '../engines/dynamodb-local.ts'
+import { describeOnDynamodb } from '../engines/dynamodb.ts'
 import {
   createWorld,
   EPOCH,

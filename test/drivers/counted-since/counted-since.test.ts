@@ -7,7 +7,7 @@ import { createDynamodbCountedSince } from '../../../drivers/counted-since/dynam
 import { withCheck } from '../../../drivers/files/checked-text.ts'
 import { openCountedSince } from '../../../local/stream/lanes/counted-since.ts'
 import { lanesPath, readLanes, writeLanes } from '../../../local/stream/lanes/lanes-file.ts'
-import { describeOnDynamodb } from '../../engines/dynamodb-local.ts'
+import { describeOnDynamodb } from '../../engines/dynamodb.ts'
 
 describe('the note of one machine', () => {
   let data: string

@@ -5,7 +5,7 @@ import { open } from 'lmdb'
 import { createDynamodbHolds } from '../../../drivers/holds/dynamodb.ts'
 import { openLmdbHolds } from '../../../drivers/holds/lmdb.ts'
 import { describeHolds } from '../../contracts/holds.ts'
-import { describeOnDynamodb } from '../../engines/dynamodb-local.ts'
+import { describeOnDynamodb } from '../../engines/dynamodb.ts'
 
 describeHolds('LMDB', async () => {
   const path = await mkdtemp(join(tmpdir(), 'holds-'))

@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from 'vitest'
 import type { RunLock } from '../../../core/ports/run-lock.ts'
 import { createDynamodbRunLock, type DynamodbRunLockOptions } from '../../../drivers/run-lock/dynamodb.ts'
 import { awsFault, intercept } from '../../engines/aws-faults.ts'
-import { describeOnDynamodb } from '../../engines/dynamodb-local.ts'
+import { describeOnDynamodb } from '../../engines/dynamodb.ts'
 
 const BUSY = { code: 'busy', status: 409, retryable: true, retryAfter: 30 }
 const MINUTE = 60_000

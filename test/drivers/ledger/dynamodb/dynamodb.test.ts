@@ -6,7 +6,7 @@ import { createDynamodbAcknowledgements } from '../../../../drivers/ledger/dynam
 import { createDynamodbRawDeliveries } from '../../../../drivers/ledger/dynamodb/deliveries.ts'
 import { describeLedger, LEDGER_EPOCH as EPOCH } from '../../../contracts/ledger.ts'
 import { type AwsCall, awsFault, intercept } from '../../../engines/aws-faults.ts'
-import { describeOnDynamodb } from '../../../engines/dynamodb-local.ts'
+import { describeOnDynamodb } from '../../../engines/dynamodb.ts'
 import { CLOSE_AFTER, type DynamodbLedgerKit, KEEP, openLedgerKit, RAW_DELAY } from './kit.ts'
 
 const HOUR = 3_600_000
@@ -37,8 +37,8 @@ describeOnDynamodb('the ledger on DynamoDB', dynamodb => {
     createDynamodbRawDeliveries({ client, table, epochLength: HOUR, keepMs: KEEP })
   const accepted = async (epoch = EPOCH) => (await kit.newLedger().epoch(epoch)).accepted
   const itemsOf = async (prefix: string) =>
-    (await dynamodb.client.send(new ScanCommand({ TableName: table }))).Items!.filter(({ pk }) =>
-      pk!.S!.startsWith(prefix),
+    (await dynamodb.client.send(new ScanCommand({ TableName: table, ConsistentRead: true }))).Items!.filter(
+      ({ pk }) => pk!.S!.startsWith(prefix),
     )
 
   describe('ingest', () => {

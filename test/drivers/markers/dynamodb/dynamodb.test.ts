@@ -13,7 +13,7 @@ import {
 import { markerId } from '../../../../drivers/markers/dynamodb/marker.ts'
 import { claim, describeMarkers } from '../../../contracts/markers.ts'
 import { type AwsCall, awsFault, intercept } from '../../../engines/aws-faults.ts'
-import { describeOnDynamodb } from '../../../engines/dynamodb-local.ts'
+import { describeOnDynamodb } from '../../../engines/dynamodb.ts'
 
 const HOUR = 3_600_000
 type Statements = { readonly Statements: readonly unknown[] }
@@ -52,7 +52,7 @@ describeOnDynamodb('markers on DynamoDB', dynamodb => {
     const made = claim('org.example.thing\u001furn:shop\u001fa', 1)
     await open(dynamodb.client, { lagMs: 5_000 }).claim([made])
     const { Item } = await dynamodb.client.send(
-      new GetItemCommand({ TableName: table, Key: { pk: { S: markerId(made.key) } } }),
+      new GetItemCommand({ TableName: table, Key: { pk: { S: markerId(made.key) } }, ConsistentRead: true }),
     )
     expect(JSON.stringify(Item).length).toBeLessThan(250)
     expect(Item!['expires']!.N).toBe(String((made.epoch + 4 * HOUR + 5_000) / 1000))
@@ -89,7 +89,9 @@ describeOnDynamodb('markers on DynamoDB', dynamodb => {
   test('a thousand copies of one id in a call cost one marker, and one for each duplicate receipt', async () => {
     const copies = Array.from({ length: 1_000 }, (_, i) => claim('a', i + 1))
     expect(await open(dynamodb.client).claim(copies)).toEqual(['first', ...all('duplicate', 999)])
-    const { Count } = await dynamodb.client.send(new ScanCommand({ TableName: table, Select: 'COUNT' }))
+    const { Count } = await dynamodb.client.send(
+      new ScanCommand({ TableName: table, Select: 'COUNT', ConsistentRead: true }),
+    )
     expect(Count).toBe(1_000)
   })
 

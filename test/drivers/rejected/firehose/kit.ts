@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { CreateDeliveryStreamCommand, FirehoseClient } from '@aws-sdk/client-firehose'
 import { createFirehoseRejected } from '../../../../drivers/rejected/firehose/firehose.ts'
-import { createTable } from '../../../engines/dynamodb-local/tables.ts'
+import { createTable } from '../../../engines/dynamodb/tables.ts'
 import { ACCOUNT, type Ministack } from '../../../engines/ministack.ts'
 import { s3Bench } from '../../objects/s3/kit.ts'
 

@@ -5,7 +5,7 @@ import { createDynamodbRuns, type DynamodbRuns } from '../../../../drivers/runs/
 import { partsOfReport, reportOfParts } from '../../../../drivers/runs/dynamodb/report.ts'
 import { aRun, runsContract } from '../../../contracts/runs.ts'
 import { awsFault, intercept } from '../../../engines/aws-faults.ts'
-import { describeOnDynamodb } from '../../../engines/dynamodb-local.ts'
+import { describeOnDynamodb } from '../../../engines/dynamodb.ts'
 
 /** The emulator deletes what has expired by its own clock; some of the tests' runs lie in 1970. */
 const KEEP = 200 * 365 * 86_400_000
@@ -16,7 +16,9 @@ describeOnDynamodb('the record of runs on DynamoDB', dynamodb => {
   /** Before any run of the tests would be forgotten. */
   const now = () => 2000
   const items = async () => {
-    const { Items = [] } = await dynamodb.client.send(new ScanCommand({ TableName: table }))
+    const { Items = [] } = await dynamodb.client.send(
+      new ScanCommand({ TableName: table, ConsistentRead: true }),
+    )
     return Items as Record<string, AttributeValue>[]
   }
   const fresh = async () => {

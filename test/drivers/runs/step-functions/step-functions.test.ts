@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createDynamodbRuns, type DynamodbRuns } from '../../../../drivers/runs/dynamodb/dynamodb.ts'
 import { executionArn, executionGoesOn } from '../../../../drivers/runs/step-functions/executions.ts'
 import { createStepFunctionsRuns } from '../../../../drivers/runs/step-functions/step-functions.ts'
-import { describeOnDynamodb } from '../../../engines/dynamodb-local.ts'
+import { describeOnDynamodb } from '../../../engines/dynamodb.ts'
 import {
   type Execution,
   type StepFunctionsServer,

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { createDynamodbBatchViews } from '../../../../drivers/views/dynamodb-batch/views.ts'
 import { ALL, cellsOf, HOUR, METRIC, shapes } from '../../../contracts/views-kit.ts'
-import { type Fault, injectFaults, type Request } from '../../../engines/dynamodb-local/faults.ts'
-import { describeOnDynamodb } from '../../../engines/dynamodb-local.ts'
+import { type Fault, injectFaults, type Request } from '../../../engines/dynamodb/faults.ts'
+import { describeOnDynamodb } from '../../../engines/dynamodb.ts'
 
 const boundaryOf = (generation: number) => ({
   ...{ epoch: generation * HOUR, generation, run: `run-${generation}`, movedAt: generation },

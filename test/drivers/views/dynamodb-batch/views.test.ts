@@ -1,6 +1,6 @@
 import { createDynamodbBatchViews } from '../../../../drivers/views/dynamodb-batch/views.ts'
 import { describeBatchViews } from '../../../contracts/views.ts'
-import { describeOnDynamodb } from '../../../engines/dynamodb-local.ts'
+import { describeOnDynamodb } from '../../../engines/dynamodb.ts'
 
 describeOnDynamodb('batch views on DynamoDB', dynamodb => {
   describeBatchViews('DynamoDB', async shapes => {

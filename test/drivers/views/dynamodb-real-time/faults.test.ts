@@ -10,8 +10,8 @@ import {
   type DynamodbRealTimeOptions,
 } from '../../../../drivers/views/dynamodb-real-time/views.ts'
 import { ALL, cellsOf, HOUR, itemOf, METRIC, shapes } from '../../../contracts/views-kit.ts'
-import { type Fault, injectFaults, type Request } from '../../../engines/dynamodb-local/faults.ts'
-import { describeOnDynamodb } from '../../../engines/dynamodb-local.ts'
+import { type Fault, injectFaults, type Request } from '../../../engines/dynamodb/faults.ts'
+import { describeOnDynamodb } from '../../../engines/dynamodb.ts'
 
 const PACKED = { packTo: 1024, groups: 1000, spread: 2 }
 const group = (n: number) => `{"a":${n}}`
@@ -43,7 +43,7 @@ describeOnDynamodb('real-time views on DynamoDB', dynamodb => {
   }
   /** The physical items of a table without its directory. */
   async function stored(TableName: string) {
-    const { Items } = await dynamodb.client.send(new ScanCommand({ TableName }))
+    const { Items } = await dynamodb.client.send(new ScanCommand({ TableName, ConsistentRead: true }))
     return Items!.filter(({ pk }) => !pk!.S!.endsWith('|epochs'))
   }
   /** What storing an item as it is costs. */
@@ -285,7 +285,9 @@ describeOnDynamodb('real-time views on DynamoDB', dynamodb => {
       const now = () => Date.UTC(2030, 0, 1)
       const { views, table } = await open(undefined, { now, keepDays: 30 })
       await views.write(puts([itemOf({})]))
-      const { Items } = await dynamodb.client.send(new ScanCommand({ TableName: table }))
+      const { Items } = await dynamodb.client.send(
+        new ScanCommand({ TableName: table, ConsistentRead: true }),
+      )
       const days = Items!.map(({ expires }) => (Number(expires!.N) * 1000 - now()) / 86_400_000)
       expect(days.sort((a, b) => a - b)).toEqual([30, 37])
     })
@@ -313,13 +315,16 @@ describeOnDynamodb('real-time views on DynamoDB', dynamodb => {
       const first = await dynamodb.client.send(
         new QueryCommand({
           TableName: table,
+          ConsistentRead: true,
           KeyConditionExpression: 'pk = :pk',
           ExpressionAttributeValues: { ':pk': pk },
         }),
       )
       expect(first.LastEvaluatedKey).toBeDefined()
       await views.drop(METRIC, 0)
-      const { Count } = await dynamodb.client.send(new ScanCommand({ TableName: table }))
+      const { Count } = await dynamodb.client.send(
+        new ScanCommand({ TableName: table, ConsistentRead: true }),
+      )
       expect(Count).toBe(0)
     })
   })

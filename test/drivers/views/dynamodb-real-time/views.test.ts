@@ -1,6 +1,6 @@
 import { createDynamodbRealTimeViews } from '../../../../drivers/views/dynamodb-real-time/views.ts'
 import { describeRealTimeViews } from '../../../contracts/views.ts'
-import { describeOnDynamodb } from '../../../engines/dynamodb-local.ts'
+import { describeOnDynamodb } from '../../../engines/dynamodb.ts'
 
 describeOnDynamodb('real-time views on DynamoDB', dynamodb => {
   const layouts = {

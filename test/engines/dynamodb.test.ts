@@ -1,8 +1,8 @@
 import { DescribeTableCommand, DescribeTimeToLiveCommand } from '@aws-sdk/client-dynamodb'
 import { expect, test } from 'vitest'
-import { describeOnDynamodb, type TableKind } from './dynamodb-local.ts'
+import { describeOnDynamodb, type TableKind } from './dynamodb.ts'
 
-describeOnDynamodb('DynamoDBLocal', dynamodb => {
+describeOnDynamodb('the double of DynamoDB', dynamodb => {
   test.each<[TableKind, string[]]>([
     ['real-time', ['pk', 'sk']],
     ['batch', ['pk', 'sk']],
