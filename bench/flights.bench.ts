@@ -56,11 +56,12 @@ async function takeIn(): Promise<{ accepted: number; rejected: number }> {
     return records.map(() => ({ kind: 'stored' }))
   }
   const ingest = createIngest({
-    accept: compileAcceptor(pipeline, createAjvValidators(), 100),
+    accept: compileAcceptor(pipeline, createAjvValidators()),
     stream: { put },
     rejected: { put: async () => {} },
     now: () => EPOCH,
     epochLength: EPOCH_LENGTH,
+    partitionsAt: () => ({ first: 0, count: 100 }),
     process: 'bench0',
   })
   const sum = { accepted: 0, rejected: 0 }

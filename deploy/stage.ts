@@ -63,22 +63,22 @@ export function unheard(stage: string, keepsData: boolean, parameters: Parameter
   return `stage ${stage} keeps its data, so its alarms have to reach somebody; add to resources/params.yml:\n${stage}:\n${lines}\nor give ${missing.map(({ line }) => `--param ${line.replace(': ', '=')}`).join(' ')}`
 }
 
-/** Parameters that a stack keeps for life, and what they are in resources/params.yml. */
-const KEPT = { Partitions: 'partitions', Epoch: 'epoch' } as const
-
 /**
- * Which parameters a deployment would change that a stack keeps for life: real-time items are keyed by
- * partition and epoch, and with others events would not be counted, without a word.
+ * Which parameters a deployment would change that a stack keeps for life: the length of epochs, by which
+ * everything stored is cut, and the partitions it has, whose number only grows (decision 0057).
  *
  * @param deployed of the stack; undefined where there is none
  */
 export function changedForLife(deployed: Parameters | undefined, parameters: Parameters): readonly string[] {
-  if (deployed === undefined) return []
-  return Object.entries(KEPT).flatMap(([parameter, name]) => {
-    const [is, would] = [deployed[parameter], parameters[parameter]].map(String)
-    if (deployed[parameter] === undefined || is === would) return []
-    return [
-      `${name} is ${is} in the stack, and stays so for its life; with ${would} events would be passed over. Deploy with --param ${name}=${is}, or make a new stage`,
-    ]
-  })
+  const [epoch, partitions] = [deployed?.['Epoch'], deployed?.['Partitions']]
+  const problems: string[] = []
+  if (epoch !== undefined && String(epoch) !== String(parameters['Epoch']))
+    problems.push(
+      `epoch is ${epoch} in the stack, and stays so for its life: with ${parameters['Epoch']} epochs that are published would be cut anew. Deploy with --param epoch=${epoch}, or make a new stage`,
+    )
+  if (partitions !== undefined && Number(partitions) > Number(parameters['Partitions']))
+    problems.push(
+      `partitions is ${partitions} in the stack, and only grows; ${parameters['Partitions']} would change nothing. Deploy with --param partitions=${partitions}, or make a new stage`,
+    )
+  return problems
 }

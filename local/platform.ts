@@ -142,23 +142,19 @@ export async function startPlatform(
   const batchEnvironment = openBatchEnvironment(paths)
   const rejected = await openRejected(paths, { now: Date.now, report })
   const ingestPorts = {
-    accept: compileAcceptor(
-      pipeline,
-      createAjvValidators(),
-      settings.partitions,
-      compileTimeCheck(settings.timeBounds, Date.now),
-    ),
+    accept: compileAcceptor(pipeline, createAjvValidators(), compileTimeCheck(settings.timeBounds, Date.now)),
     stream: log.stream,
     rejected,
     now,
     epochLength: settings.epochLength,
+    // The log numbers the records of all partitions in one order, so that any start may have another number.
+    partitionsAt: () => ({ first: 0, count: settings.partitions }),
   }
   const undeclared = createUndeclaredFields(logger)
   const events = createEventCounts(undeclared)
   const ingest = events.counted(createIngest({ ...ingestPorts, process: processName() }))
   const judging = createJudging({
     pipeline: settings.pipeline,
-    partitions: settings.partitions,
     timeBounds: settings.timeBounds,
   })
   const store = events.counted(createStore({ ...ingestPorts, process: processName() }))

@@ -1,5 +1,6 @@
 import { epochOf } from '../core/data/epoch.ts'
 import type { Acceptor } from '../core/event/accept.ts'
+import type { Partitions } from '../core/event/partition.ts'
 import { receiptPrefix } from '../core/event/receipt.ts'
 import type { Accepted } from '../core/event/record.ts'
 import { packRecords } from '../core/event/record.ts'
@@ -14,6 +15,8 @@ export type IngestPorts = {
   /** ms since 1970; never runs backwards. */
   readonly now: () => number
   readonly epochLength: number
+  /** What events of an epoch are spread over. */
+  readonly partitionsAt: (epoch: number) => Partitions
   /** Names this process or container in receipts: six characters of 0–9 a–z. */
   readonly process: string
   /**
@@ -71,14 +74,15 @@ export function createIngest(ports: IngestPorts & { readonly accept: Acceptor })
  * @throws (the step) TributaryError `storage_failed` when rejected events cannot be kept
  */
 export function createStore(ports: IngestPorts): Store {
-  const { stream, rejected, now, epochLength, process, recordSize } = ports
+  const { stream, rejected, now, epochLength, partitionsAt, process, recordSize } = ports
   let requests = 0
 
   /** Stamping and handing over happen in one go, so receipts order as the stream does. */
   const put = (events: readonly Accepted[]): Sent => {
     const receivedAt = now()
     const epoch = epochOf(receivedAt, epochLength)
-    const packed = packRecords(events, epoch, receiptPrefix(receivedAt, process, requests++), recordSize)
+    const prefix = receiptPrefix(receivedAt, process, requests++)
+    const packed = packRecords(events, epoch, partitionsAt(epoch), prefix, recordSize)
     return {
       indexes: packed.map(one => one.indexes),
       outcomes: stream.put(packed.map(one => one.record)),

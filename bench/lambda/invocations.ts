@@ -54,7 +54,8 @@ export function speedEvents(
 ): KinesisStreamEvent[] {
   const { partitions, shards, parallelization, batchSize } = mapping
   const queues = Map.groupBy(records, ({ partitionKey }) => {
-    const partition = Number(partitionKey)
+    // The partitions of a stage are numbered on from some number.
+    const partition = Number(partitionKey) % partitions
     return `${Math.floor((partition * shards) / partitions)}:${partition % parallelization}`
   })
   return [...queues].flatMap(([queue, all]) => {

@@ -53,10 +53,15 @@ async function fill({ stream }: Log): Promise<void> {
       const id = Buffer.from(ID)
       writeId(id, 0, from + index)
       const json = JSON.stringify({ ...event, id: id.toString() })
-      const partition = (event.data.hoverboard_id * 7 + event.data.customer_id) % PARTITIONS
-      return { type: event.type, partition, time: Date.parse(event.time), json, index }
+      const hash = event.data.hoverboard_id * 7 + event.data.customer_id
+      return { type: event.type, hash, time: Date.parse(event.time), json, index }
     })
-    const packed = packRecords(accepted, epoch, receiptPrefix(now, 'bench0', request))
+    const packed = packRecords(
+      accepted,
+      epoch,
+      { first: 0, count: PARTITIONS },
+      receiptPrefix(now, 'bench0', request),
+    )
     await stream.put(packed.map(({ record }) => record))
   }
 }

@@ -97,11 +97,12 @@ async function startOurs(): Promise<number> {
   const checkTime = compileTimeCheck(DEFAULT_TIME_BOUNDS, Date.now)
   const ingest = createEventCounts({ note: () => undefined }).counted(
     createIngest({
-      accept: compileAcceptor(pipeline, createAjvValidators(), DEFAULT_PARTITIONS, checkTime),
+      accept: compileAcceptor(pipeline, createAjvValidators(), checkTime),
       stream,
       rejected: { put: () => Promise.resolve() },
       now: Date.now,
       epochLength: 3_600_000,
+      partitionsAt: () => ({ first: 0, count: DEFAULT_PARTITIONS }),
       process: 'bench0',
     }),
   )

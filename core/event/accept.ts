@@ -2,7 +2,7 @@ import type { Contract, Pipeline } from '../declare/pipeline.ts'
 import type { Validate, Validators } from '../ports/validators.ts'
 import { brokenText, type CloudEvent, checkEvent, MAX_EVENT_SIZE, type Rejection } from './event.ts'
 import { compileGroupLimit } from './group-limit.ts'
-import { compilePartition } from './partition.ts'
+import { compilePartitionHash } from './partition.ts'
 import type { Accepted } from './record.ts'
 import { compileRounding } from './rounding.ts'
 import { compileUnchecked } from './unchecked.ts'
@@ -23,20 +23,19 @@ type Rule = {
   readonly validate: Validate
   /** What the newest version declares and this one does not check; none for the newest itself. */
   readonly unchecked: ((data: unknown) => Rejection | undefined) | undefined
-  readonly partitionOf: (data: Record<string, unknown>) => number
+  readonly hashOf: (data: Record<string, unknown>) => number
   readonly isRounded: ((data: Record<string, unknown>) => boolean) | undefined
   readonly undeclaredIn: ReturnType<typeof compileUndeclared>
 }
 
 /**
  * Compiles the ingest decision for a pipeline: attributes, time, contract, data (and whether the newest
- * version of the contract can read it), size, groups; then the partition, out of `partitions`. Every time is
+ * version of the contract can read it), size, groups; then the hash that decides the partition. Every time is
  * taken where there is no `checkTime`.
  */
 export function compileAcceptor(
   pipeline: Pipeline,
   validators: Validators,
-  partitions: number,
   checkTime?: (time: number) => Rejection | undefined,
 ): Acceptor {
   // By the newest version, as every reader reads by it: what an older one does not name may have its column.
@@ -46,7 +45,7 @@ export function compileAcceptor(
     return {
       validate: validators.validatorOf(contract),
       unchecked: compileUnchecked(contract, newest),
-      partitionOf: compilePartition(contract.partitionBy, partitions),
+      hashOf: compilePartitionHash(contract.partitionBy),
       isRounded: compileRounding(newest),
       undeclaredIn: undeclared.get(contract.type),
     }
@@ -79,12 +78,12 @@ export function compileAcceptor(
     const data = event.data as Record<string, unknown>
     const tooLong = groupLimits.get(event.type)?.(data, json)
     if (tooLong !== undefined) return rejected(tooLong, value)
-    const partition = contract.partitionOf(data)
+    const hash = contract.hashOf(data)
     const isRounded = contract.isRounded?.(data) === true
     const undeclared = contract.undeclaredIn?.(data)
     return {
       kind: 'accepted',
-      accepted: { type: event.type, partition, time, json, index, isRounded, undeclared },
+      accepted: { type: event.type, hash, time, json, index, isRounded, undeclared },
     }
   }
 }

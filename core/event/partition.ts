@@ -1,16 +1,21 @@
 import type { Field } from '../data/fields.ts'
 import { compileGroup } from '../data/group.ts'
 
+/** So many partitions, numbered from `first` on. */
+export type Partitions = { readonly first: number; readonly count: number }
+
 /**
- * Compiles the partition of an event: FNV-1a over the canonical text of its partition fields, with a final
- * mix (MurmurHash3's) because FNV's low bits alone spread small integers poorly; then modulo N.
+ * Compiles the hash of an event's partition fields: FNV-1a over their canonical text, with a final mix
+ * (MurmurHash3's) because FNV's low bits alone spread small integers poorly. 32 bits.
  */
-export function compilePartition(
-  fields: readonly Field[],
-  count: number,
-): (data: Record<string, unknown>) => number {
+export function compilePartitionHash(fields: readonly Field[]): (data: Record<string, unknown>) => number {
   const keyOf = compileGroup(fields)
-  return data => hashText(keyOf(data)) % count
+  return data => hashText(keyOf(data))
+}
+
+/** The partition of an event: which one is only known when it is stamped, as their number may change. */
+export function partitionOf(hash: number, { first, count }: Partitions): number {
+  return first + (hash % count)
 }
 
 function hashText(text: string): number {

@@ -1,5 +1,6 @@
 import type { StreamRecord } from '../ports/stream.ts'
 import type { CloudEvent } from './event.ts'
+import { type Partitions, partitionOf } from './partition.ts'
 import { receipt } from './receipt.ts'
 
 /**
@@ -16,7 +17,8 @@ export const MAX_RECORD_BYTES = 1_048_000
 /** An accepted event before it has a receipt. */
 export type Accepted = {
   readonly type: string
-  readonly partition: number
+  /** Of its partition fields: with the number of partitions it says which one it is in. */
+  readonly hash: number
   /** Event time, ms since 1970. */
   readonly time: number
   /** JSON text of the event: canonical (no repeated keys, no line breaks). */
@@ -53,6 +55,7 @@ export type ReceivedEvent = CloudEvent & {
 export function packRecords(
   events: readonly Accepted[],
   epoch: number,
+  partitions: Partitions,
   prefix: string,
   size: number = RECORD_SIZE,
 ): readonly PackedRecord[] {
@@ -60,8 +63,9 @@ export function packRecords(
   const head = `{"tbreceipt":"${prefix}`
   const stamp = `","tbepoch":${epoch},"tbtime":`
   let place = 0
-  for (const together of byTypeAndPartition(events)) {
-    const { type, partition } = together[0]!
+  for (const together of byTypeAndPartition(events, partitions)) {
+    const { type, hash } = together[0]!
+    const partition = partitionOf(hash, partitions)
     const tail = `,"tbpartition":${partition},`
     let data = ''
     let indexes: number[] = []
@@ -80,7 +84,10 @@ export function packRecords(
   return packed
 }
 
-function byTypeAndPartition(events: readonly Accepted[]): Iterable<readonly Accepted[]> {
+function byTypeAndPartition(
+  events: readonly Accepted[],
+  partitions: Partitions,
+): Iterable<readonly Accepted[]> {
   if (events.length === 1) return [events]
   const byType = new Map<string, Map<number, Accepted[]>>()
   for (const event of events) {
@@ -89,8 +96,9 @@ function byTypeAndPartition(events: readonly Accepted[]): Iterable<readonly Acce
       ofType = new Map()
       byType.set(event.type, ofType)
     }
-    const together = ofType.get(event.partition)
-    if (together === undefined) ofType.set(event.partition, [event])
+    const partition = partitionOf(event.hash, partitions)
+    const together = ofType.get(partition)
+    if (together === undefined) ofType.set(partition, [event])
     else together.push(event)
   }
   return byType.values().flatMap(ofType => ofType.values())

@@ -1,3 +1,4 @@
+import type { Partitioning } from '../event/partitioning.ts'
 import type { StreamRecord } from './stream.ts'
 
 /** How many events of each type ingest acknowledged in an epoch. */
@@ -67,4 +68,22 @@ export type RawDeliveries = {
    * @throws TributaryError of the store
    */
   delivered(object: string, lines: readonly DeliveredLines[]): Promise<void>
+}
+
+/** What is recorded, and of which version the record is. */
+export type RecordedPartitioning = { readonly version: number; readonly partitioning: Partitioning }
+
+/**
+ * Where the ledger records how events are partitioned, for all processes that take events in.
+ *
+ * Errors: TributaryError of the store.
+ */
+export type PartitioningRecord = {
+  /** The record as of now; undefined before the first event of a stage. */
+  read(): Promise<RecordedPartitioning | undefined>
+  /**
+   * Replaces the record of version `seen` (undefined: none); false where another process has replaced it
+   * since.
+   */
+  replace(seen: number | undefined, next: Partitioning): Promise<boolean>
 }

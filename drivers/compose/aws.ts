@@ -7,13 +7,14 @@ import { metricShapes } from '../../core/declare/metric-kinds.ts'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { RUN_INPUTS } from '../../core/declare/run-input.ts'
 import type { TributaryError } from '../../core/errors.ts'
+import type { Partitions } from '../../core/event/partition.ts'
 import type { KeyRing } from '../../core/keys.ts'
 import { dueMark } from '../../core/lake/lake-paths.ts'
 import type { Arrivals } from '../../core/ports/arrivals.ts'
 import type { DeadLetters } from '../../core/ports/dead-letters.ts'
 import type { Holds } from '../../core/ports/holds.ts'
 import type { Inbox } from '../../core/ports/inbox.ts'
-import type { Ledger, RawDeliveries } from '../../core/ports/ledger.ts'
+import type { Ledger, PartitioningRecord, RawDeliveries } from '../../core/ports/ledger.ts'
 import type { Markers } from '../../core/ports/markers.ts'
 import type { Rejected } from '../../core/ports/rejected.ts'
 import type { RunLock } from '../../core/ports/run-lock.ts'
@@ -35,6 +36,7 @@ import { createSecretsManagerKeys } from '../keys/secrets-manager.ts'
 import { createDynamodbAcknowledgements } from '../ledger/dynamodb/acknowledgements.ts'
 import { createDynamodbRawDeliveries } from '../ledger/dynamodb/deliveries.ts'
 import { createDynamodbLedger } from '../ledger/dynamodb/dynamodb.ts'
+import { createDynamodbPartitioning } from '../ledger/dynamodb/partitioning.ts'
 import { createDynamodbMarkers } from '../markers/dynamodb/dynamodb.ts'
 import { createLazyS3Objects } from '../objects/s3/lazy.ts'
 import type { S3Objects } from '../objects/s3/s3.ts'
@@ -76,13 +78,22 @@ const control = () => ({
  */
 export const rawDelayMs = () => settings.need('TRIBUTARY_DELIVERY_BUFFER') * 1000 + 60_000
 
+/** Where the ledger records how events are partitioned. */
+export function partitioningRecord(): PartitioningRecord {
+  const { client, table } = control()
+  return createDynamodbPartitioning({ client, table })
+}
+
 /** The stream as ingest writes to it: what it has stored is counted in the ledger too. */
-export function eventStream(report: (failure: TributaryError) => void): Stream {
+export function eventStream(
+  spreadOf: (partition: number) => Partitions | undefined,
+  report: (failure: TributaryError) => void,
+): Stream {
   const ledger = createDynamodbAcknowledgements({ ...control(), container: randomUUID() })
   const stream = createKinesisStream({
     client: clients.kinesisClient(),
     stream: settings.need('TRIBUTARY_STREAM'),
-    partitions: settings.need('TRIBUTARY_PARTITIONS'),
+    spreadOf,
   })
   return createAcknowledgedStream({ stream, ledger, report })
 }

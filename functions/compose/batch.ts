@@ -6,6 +6,7 @@ import { pipeline } from '../../drivers/pipeline/compiled.ts'
 import { createApplySpeed } from '../../steps/apply-speed.ts'
 import { heldFailure } from '../../steps/batch/held.ts'
 import { createDeliverMissing } from '../../steps/deliver-raw.ts'
+import { createEpochLengthCheck } from '../../steps/partitions.ts'
 import type { RecordedHandler } from '../batch/recorded.ts'
 import { measuredBoundaries, reportFailure, reportHeld, reportMismatch } from '../observability/reports.ts'
 import { lockedTask } from './locked-task.ts'
@@ -33,7 +34,17 @@ export const ports = {
 }
 
 /** The function of a task: traced, recorded in its run, under the lock of the views. */
-export const task = (work: RecordedHandler) => lockedTask(resting(work), 'views')
+export const task = (work: RecordedHandler) => lockedTask(resting(afterCheck(work)), 'views')
+
+const checkEpochLength = createEpochLengthCheck(aws.partitioningRecord(), ports.epochLength)
+
+/** A task that cuts epochs as ingest does, or refuses to work. */
+function afterCheck(work: RecordedHandler): RecordedHandler {
+  return async (payload, time) => {
+    await checkEpochLength()
+    return work(payload, time)
+  }
+}
 
 /** A task that knows what time it has, and after which the lake's engine is at rest. */
 export function resting(work: RecordedHandler): RecordedHandler {

@@ -3,6 +3,7 @@ import {
   countedSince,
   deadLetters,
   markers,
+  partitioningRecord,
   realTimeViews,
   settings,
   speedProgress,
@@ -10,11 +11,14 @@ import {
 import { pipeline } from '../../drivers/pipeline/compiled.ts'
 import { createApplySpeed, type SpeedOutcome } from '../../steps/apply-speed.ts'
 import { createNoteFirstSight } from '../../steps/note-first-sight.ts'
+import { createEpochLengthCheck } from '../../steps/partitions.ts'
 import { observed } from '../observability/observed.ts'
 import { reportFailure, reportSpeed } from '../observability/reports.ts'
 import { createHandler } from '../speed.ts'
 
 const progress = speedProgress()
+const epochLength = settings.need('TRIBUTARY_EPOCH')
+const checkEpochLength = createEpochLengthCheck(partitioningRecord(), epochLength)
 
 /** The batch is applied whatever becomes of the note about it. */
 async function report(outcome: SpeedOutcome, shard: string): Promise<void> {
@@ -31,15 +35,18 @@ async function report(outcome: SpeedOutcome, shard: string): Promise<void> {
  */
 const OVERLAP_MS = 900_000 + (settings.find('TRIBUTARY_ROLLOUT') ?? 0)
 
+const noteFirstSight = createNoteFirstSight({
+  pipeline,
+  change: countedSince().change,
+  ...{ overlapMs: OVERLAP_MS, epochLength, now: Date.now },
+})
+
 export const handler = observed(
   createHandler({
-    begin: createNoteFirstSight({
-      pipeline,
-      change: countedSince().change,
-      overlapMs: OVERLAP_MS,
-      epochLength: settings.need('TRIBUTARY_EPOCH'),
-      now: Date.now,
-    }),
+    begin: async () => {
+      await checkEpochLength()
+      await noteFirstSight()
+    },
     applySpeed: createApplySpeed({ pipeline, markers: markers(), views: realTimeViews(pipeline) }),
     deadLetters: deadLetters(),
     holdsUnknown: true,

@@ -1,5 +1,6 @@
 import { pathInstant } from '../../core/data/time.ts'
 import type { TributaryError } from '../../core/errors.ts'
+import type { Partitions } from '../../core/event/partition.ts'
 import { UNDECLARED } from '../../core/event/undeclared.ts'
 import type { BatchViews } from '../../core/ports/views.ts'
 import { remedyOf } from '../../core/remedies.ts'
@@ -22,6 +23,13 @@ export function reportFailure(failure: TributaryError, route: string): void {
 /** Tells of an origin whose pages were refused. */
 export function reportOrigin(origin: string, remedy: string): void {
   logger.warn(`requests of pages are refused: ${remedy}`, { origin })
+}
+
+/** Tells of a function that was told fewer partitions than the ledger records: one of an older deployment. */
+export function reportFewerPartitions(told: number, { count }: Partitions): void {
+  logger.warn('fewer partitions than the stage has are told to this function, which uses those it has', {
+    ...{ told, partitions: count, remedy: `deploy with --param partitions=${count}` },
+  })
 }
 
 /** The ingest step, counting what becomes of events. */

@@ -8,11 +8,11 @@ import { judge } from '../../steps/ingest.ts'
 import { runThread } from '../threads/thread-entry.ts'
 import type { JudgingData } from './judging.ts'
 
-const { pipeline: folder, partitions, timeBounds } = workerData as JudgingData
+const { pipeline: folder, timeBounds } = workerData as JudgingData
 
 await runThread(async () => {
   const checkTime = compileTimeCheck(timeBounds, Date.now)
-  const accept = compileAcceptor(await loadPipeline(folder), createAjvValidators(), partitions, checkTime)
+  const accept = compileAcceptor(await loadPipeline(folder), createAjvValidators(), checkTime)
   return {
     judge: async (request: EventsRequest) => {
       const { events, texts } = readEventsRequest(request)

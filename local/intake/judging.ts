@@ -9,7 +9,6 @@ import { createFairQueue } from './fair-queue.ts'
 /** What the thread is started with. */
 export type JudgingData = {
   readonly pipeline: string
-  readonly partitions: number
   readonly timeBounds: TimeBounds
 }
 

@@ -66,13 +66,14 @@ describe('a stage that keeps its data', () => {
 })
 
 describe('partitions and the length of an epoch', () => {
-  it('stay what they are in a stack, whatever the parameters', () => {
+  it('of a stack: the one only grows, the other stays as it is', () => {
     const deployed = { Partitions: '8', Epoch: '1h', Freshness: '10' }
     expect(changedForLife(undefined, { Partitions: 16, Epoch: '1h' })).toEqual([])
     expect(changedForLife(deployed, { Partitions: 8, Epoch: '1h', Freshness: 1 })).toEqual([])
-    expect(changedForLife(deployed, { Partitions: 16, Epoch: '15m' })).toEqual([
-      expect.stringMatching(/partitions is 8 in the stack.*with 16 .*--param partitions=8/),
+    expect(changedForLife(deployed, { Partitions: 16, Epoch: '1h' })).toEqual([])
+    expect(changedForLife(deployed, { Partitions: 4, Epoch: '15m' })).toEqual([
       expect.stringMatching(/epoch is 1h in the stack.*--param epoch=1h/),
+      expect.stringMatching(/partitions is 8 in the stack, and only grows.*--param partitions=8/),
     ])
   })
 })
@@ -118,8 +119,8 @@ describe('the plugin of stages', () => {
   })
 
   it('compares with the stack that is there, if one is', async () => {
-    const stack = [{ ParameterKey: 'Partitions', ParameterValue: '4' }]
+    const stack = [{ ParameterKey: 'Partitions', ParameterValue: '16' }]
     await expect(plugin({}).hooks['before:deploy:deploy']()).resolves.toBeUndefined()
-    await expect(plugin({ stack }).hooks['before:deploy:deploy']()).rejects.toThrow(/partitions is 4/)
+    await expect(plugin({ stack }).hooks['before:deploy:deploy']()).rejects.toThrow(/partitions is 16/)
   })
 })

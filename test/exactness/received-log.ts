@@ -15,7 +15,7 @@ export const PARTITIONS = 5
 
 /** Sends requests through the real ingest step into a stream that only numbers records. */
 export function createReceiver({ pipeline }: Declared) {
-  const accept = compileAcceptor(pipeline, createAjvValidators(), PARTITIONS)
+  const accept = compileAcceptor(pipeline, createAjvValidators())
   return async (requests: readonly Request[], sequenceStart: bigint): Promise<readonly LoggedRecord[]> => {
     const log: LoggedRecord[] = []
     let now: number = CLOCK.start
@@ -35,6 +35,7 @@ export function createReceiver({ pipeline }: Declared) {
       },
       now: () => now,
       epochLength: CLOCK.epochLength,
+      partitionsAt: () => ({ first: 0, count: PARTITIONS }),
       process: 'test00',
     })
     for (const { wait, drafts } of requests) {

@@ -77,9 +77,14 @@ function records(type: string, epoch: number, count: number): { text: string; se
       type,
       data: { type: 'inner', n: index },
     }
-    return { type, partition: 1, time: epoch + index, json: JSON.stringify(event), index }
+    return { type, hash: 1, time: epoch + index, json: JSON.stringify(event), index }
   })
-  const text = packRecords(accepted, epoch, `${epoch}-k3x9a0-${String(serial).padStart(7, '0')}-`)
+  const text = packRecords(
+    accepted,
+    epoch,
+    { first: 0, count: 8 },
+    `${epoch}-k3x9a0-${String(serial).padStart(7, '0')}-`,
+  )
     .map(({ record }) => record.data)
     .join('')
   return { text, sent: linesOf(text).map(line => ({ type, epoch, line })) }

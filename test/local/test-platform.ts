@@ -56,11 +56,12 @@ export async function startPlatform(
   const rejected = await openRejectedFiles({ folder, now: Date.now })
   const ingestOf = (process: string, store: Parameters<typeof createIngest>[0]['rejected']): Ingest =>
     createIngest({
-      accept: compileAcceptor(pipeline, createAjvValidators(), 10),
+      accept: compileAcceptor(pipeline, createAjvValidators()),
       stream,
       rejected: store,
       now: Date.now,
       epochLength: 3_600_000,
+      partitionsAt: () => ({ first: 0, count: 10 }),
       process,
     })
   const report = (failure: TributaryError) => void failures.push(failure)

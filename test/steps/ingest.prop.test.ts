@@ -9,8 +9,8 @@ import { createIngest } from '../../steps/ingest.ts'
 import { pipeline } from '../local/test-platform.ts'
 
 // One each, as it remembers which undeclared fields it has told of.
-const acceptWith = compileAcceptor(pipeline, createAjvValidators(), 10)
-const acceptWithout = compileAcceptor(pipeline, createAjvValidators(), 10)
+const acceptWith = compileAcceptor(pipeline, createAjvValidators())
+const acceptWithout = compileAcceptor(pipeline, createAjvValidators())
 
 /** All that a request leaves behind, with or without the texts of its events. */
 async function leftBy(body: string, withTexts: boolean) {
@@ -27,6 +27,7 @@ async function leftBy(body: string, withTexts: boolean) {
     rejected: { put: async all => void kept.push(...all) },
     now: () => 1_763_720_000_123,
     epochLength: 3_600_000,
+    partitionsAt: () => ({ first: 0, count: 10 }),
     process: 'test00',
   })
   const headers = { 'content-type': 'application/cloudevents-batch+json' }

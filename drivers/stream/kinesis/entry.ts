@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import type { PutRecordsRequestEntry } from '@aws-sdk/client-kinesis'
 import { TributaryError } from '../../../core/errors.ts'
+import type { Partitions } from '../../../core/event/partition.ts'
 import { MAX_RECORD_BYTES } from '../../../core/event/record.ts'
 import type { StreamRecord } from '../../../core/ports/stream.ts'
 
@@ -20,12 +21,11 @@ const GZIP = { level: 3 }
 const HASHES = 2n ** 128n
 
 /**
- * The hash key of each partition: the middle of the p-th of N equal ranges. Kinesis would hash the partition
- * key itself, which leaves some shards with none of the partitions and others with many.
+ * The hash key of a partition: the middle of the p-th of N equal ranges. Kinesis would hash the partition key
+ * itself, which leaves some shards with none of the partitions and others with many.
  */
-export function hashKeys(partitions: number): readonly string[] {
-  const parts = BigInt(partitions) * 2n
-  return Array.from({ length: partitions }, (_, p) => (((2n * BigInt(p) + 1n) * HASHES) / parts).toString())
+export function hashKey(partition: number, { first, count }: Partitions): string {
+  return (((2n * BigInt(partition - first) + 1n) * HASHES) / (BigInt(count) * 2n)).toString()
 }
 
 /**
@@ -34,11 +34,18 @@ export function hashKeys(partitions: number): readonly string[] {
  *
  * @throws `too_large` for text beyond MAX_RECORD_BYTES, `internal` for a partition that there is not
  */
-export function kinesisEntry({ partition, data }: StreamRecord, keys: readonly string[]): KinesisEntry {
-  const ExplicitHashKey = keys[partition]
-  if (ExplicitHashKey === undefined)
-    throw new TributaryError('internal', `partition ${partition} is not one of 0 … ${keys.length - 1}`)
+export function kinesisEntry(
+  { partition, data }: StreamRecord,
+  spreadOf: (partition: number) => Partitions | undefined,
+): KinesisEntry {
+  const spread = spreadOf(partition)
+  if (spread === undefined)
+    throw new TributaryError('internal', `partition ${partition} is not one that the ledger records`)
   if (data.length > MAX_RECORD_BYTES / 3 && Buffer.byteLength(data) > MAX_RECORD_BYTES)
     throw new TributaryError('too_large', `a record is limited to ${MAX_RECORD_BYTES} bytes of text`)
-  return { Data: gzipSync(data, GZIP), PartitionKey: String(partition), ExplicitHashKey }
+  return {
+    Data: gzipSync(data, GZIP),
+    PartitionKey: String(partition),
+    ExplicitHashKey: hashKey(partition, spread),
+  }
 }

@@ -1,7 +1,8 @@
 import type { KinesisClient } from '@aws-sdk/client-kinesis'
+import type { Partitions } from '../../../core/event/partition.ts'
 import type { PutOutcome, Stream, StreamRecord } from '../../../core/ports/stream.ts'
 import { type TimeLeft, timeLeftOf } from '../../aws/retry.ts'
-import { hashKeys, kinesisEntry } from './entry.ts'
+import { kinesisEntry } from './entry.ts'
 import { putInRounds, refusal } from './rounds.ts'
 
 export type KinesisStreamOptions = {
@@ -9,8 +10,8 @@ export type KinesisStreamOptions = {
   readonly client: KinesisClient
   /** Name of the stream. */
   readonly stream: string
-  /** Number of logical partitions, N. */
-  readonly partitions: number
+  /** The partitions that one is of: they are spread evenly over the shards. */
+  readonly spreadOf: (partition: number) => Partitions | undefined
   /** Longest a `put` may take, waiting included, ms. Default 8 s: an HTTP API gives a request 30. */
   readonly deadlineMs?: number
   /** Longest wait for the answer to one call, ms. Default 3 s. */
@@ -39,8 +40,7 @@ const MAX_WAITING = 1_000
  * `internal`
  */
 export function createKinesisStream(options: KinesisStreamOptions): Stream {
-  const { client, stream, partitions, deadlineMs = 8_000, callTimeoutMs = 3_000 } = options
-  const keys = hashKeys(partitions)
+  const { client, stream, spreadOf, deadlineMs = 8_000, callTimeoutMs = 3_000 } = options
   let last: Promise<unknown> = Promise.resolve()
   let waiting = 0
 
@@ -49,7 +49,7 @@ export function createKinesisStream(options: KinesisStreamOptions): Stream {
     timeLeft: TimeLeft,
   ): Promise<readonly PutOutcome[]> => {
     if (timeLeft() <= 0) return refuseAll(records, 'timeout')
-    const entries = records.map(record => kinesisEntry(record, keys))
+    const entries = records.map(record => kinesisEntry(record, spreadOf))
     return putInRounds({ client, stream, timeLeft, callTimeoutMs }, records, entries)
   }
 

@@ -14,7 +14,7 @@ const pipeline = compilePipeline({
   metrics: [{ file: 'm', declaration: metric }],
   schedules: [],
 })
-const accept = compileAcceptor(pipeline, createAjvValidators(), 16)
+const accept = compileAcceptor(pipeline, createAjvValidators())
 const visit = (data: object) =>
   accept({ specversion: '1.0', id: '1', source: '/t', type, time: '2026-01-31T12:00:00Z', data }, 0)
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { fieldsOf } from '../../../core/data/fields.ts'
-import { compilePartition } from '../../../core/event/partition.ts'
+import { type Field, fieldsOf } from '../../../core/data/fields.ts'
+
+import { compilePartitionHash, partitionOf } from '../../../core/event/partition.ts'
 
 const fields = fieldsOf(
   {
@@ -14,6 +15,11 @@ const fields = fieldsOf(
   6,
 )
 const by = (...names: string[]) => fields.filter(({ name }) => names.includes(name))
+
+const compilePartition = (by: readonly Field[], count: number, first = 0) => {
+  const hashOf = compilePartitionHash(by)
+  return (data: Record<string, unknown>) => partitionOf(hashOf(data), { first, count })
+}
 
 describe('the partition of an event', () => {
   test.each<[string, string[], (i: number) => Record<string, unknown>]>([

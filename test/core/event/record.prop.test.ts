@@ -6,24 +6,25 @@ import { hostileDraft, toEvent } from '../../arbitraries.ts'
 
 const NOW = 1_763_720_000_123
 const EPOCH = 1_763_719_200_000
+const PARTITIONS = { first: 20, count: 3 }
 
 const accepted = fc
   .array(
-    fc.record({ draft: hostileDraft, partition: fc.nat(3), padding: fc.constantFrom(0, 0, 0, 9000, 40_000) }),
+    fc.record({ draft: hostileDraft, hash: fc.nat(3), padding: fc.constantFrom(0, 0, 0, 9000, 40_000) }),
     {
       minLength: 1,
       maxLength: 25,
     },
   )
   .map(all =>
-    all.map(({ draft, partition, padding }, index): Accepted => {
+    all.map(({ draft, hash, padding }, index): Accepted => {
       const event = { ...toEvent(draft), padding: 'p'.repeat(padding) }
-      return { type: draft.type, partition, time: index * 1000 - 5000, json: JSON.stringify(event), index }
+      return { type: draft.type, hash, time: index * 1000 - 5000, json: JSON.stringify(event), index }
     }),
   )
 
 const pack = (events: readonly Accepted[], size?: number) =>
-  packRecords(events, EPOCH, receiptPrefix(NOW, 'abc123', 7), size)
+  packRecords(events, EPOCH, PARTITIONS, receiptPrefix(NOW, 'abc123', 7), size)
 
 describe('packing events into records', () => {
   test('loses, repeats and changes nothing, and says which event is where', () => {
@@ -53,7 +54,7 @@ describe('packing events into records', () => {
       fc.property(accepted, events => {
         for (const { record, indexes } of pack(events)) {
           const members = indexes.map(index => events[index]!)
-          expect(new Set(members.map(({ type, partition }) => `${type} ${partition}`))).toEqual(
+          expect(new Set(members.map(({ type, hash }) => `${type} ${20 + (hash % 3)}`))).toEqual(
             new Set([`${record.type} ${record.partition}`]),
           )
           expect(record.epoch).toBe(EPOCH)
@@ -75,7 +76,7 @@ describe('packing events into records', () => {
         }),
       )
       const small = Array.from({ length: 1000 }, (_, index) => ({
-        ...{ type: 'a.b', partition: 0, time: 0, json: `{"id":"${index}"}`, index },
+        ...{ type: 'a.b', hash: 0, time: 0, json: `{"id":"${index}"}`, index },
       }))
       const sizes = pack(small, size).map(({ record }) => record.data.length)
       expect(Math.min(...sizes.slice(0, -1))).toBeGreaterThan(size - 200)

@@ -21,7 +21,7 @@ function acceptorOf(...versions: readonly Version[]) {
     return { file: `${i}.json`, declaration: declaration as ContractDeclaration }
   })
   const pipeline = compilePipeline({ contracts, metrics: [], schedules: [] })
-  const accept = compileAcceptor(pipeline, createAjvValidators(), 10)
+  const accept = compileAcceptor(pipeline, createAjvValidators())
   return (version: number, data: object) =>
     accept(
       {

@@ -9,10 +9,7 @@ let judging: Judging
 afterEach(() => judging.close())
 
 const begin = (limits: Partial<JudgingLimits>) => {
-  judging = createJudging(
-    { pipeline: FOLDER, partitions: 16, timeBounds: DEFAULT_TIME_BOUNDS },
-    { ...GENEROUS, ...limits },
-  )
+  judging = createJudging({ pipeline: FOLDER, timeBounds: DEFAULT_TIME_BOUNDS }, { ...GENEROUS, ...limits })
 }
 const SENDER = { key: 'k', address: '127.0.0.1' }
 const request = (body: string) => ({ headers: BATCH, body })

@@ -31,10 +31,15 @@ test('what comes in is told of by its type and names, and the values are told to
   const undeclared = createUndeclaredFields({ warn })
   const ingest = createEventCounts(undeclared).counted(
     createIngest({
-      accept: compileAcceptor(pipeline, createAjvValidators(), 16),
+      accept: compileAcceptor(pipeline, createAjvValidators()),
       stream: { put: async records => records.map(() => ({ kind: 'stored' }) as const) },
       rejected: { put: () => Promise.resolve() },
-      ...{ now: Date.now, epochLength: 3_600_000, process: 'test00' },
+      ...{
+        now: Date.now,
+        epochLength: 3_600_000,
+        partitionsAt: () => ({ first: 0, count: 16 }),
+        process: 'test00',
+      },
     }),
   )
   const customer = (id: string, more: object) => ({

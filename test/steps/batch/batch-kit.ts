@@ -218,13 +218,13 @@ export async function createWorld(pipeline: Pipeline): Promise<World> {
     async send(epoch, events) {
       const accepted = events.map(({ partition = 0, type, ...event }, index) => ({
         type,
-        partition,
+        hash: partition,
         time: parseInstant(event.time)!,
         json: JSON.stringify({ specversion: '1.0', source: '/test', type, ...event }),
         index,
       }))
       const prefix = `${epoch + 1}-test00-${String(sequence++).padStart(7, '0')}-`
-      for (const { record } of packRecords(accepted, epoch, prefix)) {
+      for (const { record } of packRecords(accepted, epoch, { first: 0, count: Infinity }, prefix)) {
         const counts = epochs.get(epoch) ?? {}
         counts[record.type] = (counts[record.type] ?? 0) + record.count
         epochs.set(epoch, counts)

@@ -62,7 +62,7 @@ test('what an older version takes of fields that it does not declare, the layers
     ),
   ]
   const pipeline = pipelineOf(metrics, contracts)
-  const accept = compileAcceptor(pipeline, createAjvValidators(), 10)
+  const accept = compileAcceptor(pipeline, createAjvValidators())
   const all = Object.keys(FIELDS).flatMap((key, i) =>
     VALUES.map((value, j) => event(`${i}-${j}`, { [key]: value })),
   )

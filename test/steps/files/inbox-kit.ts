@@ -22,7 +22,7 @@ export async function createInboxWorld() {
   const refusals: PutOutcome[] = []
   const pauses: number[] = []
   const ingest = createIngest({
-    accept: compileAcceptor(pipeline, createAjvValidators(), 10),
+    accept: compileAcceptor(pipeline, createAjvValidators()),
     stream: {
       put: async batch =>
         batch.map(record => {
@@ -34,6 +34,7 @@ export async function createInboxWorld() {
     rejected: { put: async events => void rejected.push(...events) },
     now: () => world.clock,
     epochLength: 60 * MINUTE,
+    partitionsAt: () => ({ first: 0, count: 10 }),
     process: 'test00',
   })
   const world = {

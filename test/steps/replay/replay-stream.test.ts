@@ -52,11 +52,11 @@ function createStream(apply: ReturnType<typeof createApplySpeed>) {
     reader,
     async put(epoch: number, events: readonly SentEvent[], arrival = epoch + 1) {
       const accepted = events.map(({ partition = 0, type, ...event }, index) => ({
-        ...{ type, partition, index, time: parseInstant(event.time)! },
+        ...{ type, hash: partition, index, time: parseInstant(event.time)! },
         json: JSON.stringify({ specversion: '1.0', source: '/test', type, ...event }),
       }))
       const prefix = `${epoch + 1}-stream-${String(stored.length).padStart(7, '0')}-`
-      for (const { record } of packRecords(accepted, epoch, prefix))
+      for (const { record } of packRecords(accepted, epoch, { first: 0, count: 8 }, prefix))
         stored.push({
           ...{ sequence: padSequence(String(10_000 + stored.length)), partition: record.partition },
           ...{ data: record.data, arrival },

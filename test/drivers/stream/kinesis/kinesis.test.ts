@@ -9,7 +9,7 @@ import { createKinesisStream } from '../../../../drivers/stream/kinesis/kinesis.
 import { streamContract } from '../../../contracts/stream.ts'
 import { awsFault, intercept, lostAnswer, pass } from '../../../engines/aws-faults.ts'
 import { describeOnMinistack } from '../../../engines/ministack.ts'
-import { kinesisBench, kinesisHarness, PARTITIONS } from './kit.ts'
+import { kinesisBench, kinesisHarness, PARTITIONS, spreadOf } from './kit.ts'
 
 const record = (partition: number, n: number): StreamRecord => ({
   ...{ partition, type: 'page.view', epoch: 0, count: 1 },
@@ -76,7 +76,7 @@ describeOnMinistack('the stream on Kinesis', ['kinesis'], ministack => {
     await once(silent, 'listening')
     const { port } = silent.address() as AddressInfo
     const client = new KinesisClient({ ...ministack.settings(), endpoint: `http://127.0.0.1:${port}` })
-    const settings = { client, stream: 's', partitions: 2, deadlineMs: 600, callTimeoutMs: 150 }
+    const settings = { client, stream: 's', spreadOf: spreadOf(2), deadlineMs: 600, callTimeoutMs: 150 }
     const started = performance.now()
     const outcomes = await createKinesisStream(settings).put([record(1, 1)])
     expect(outcomes).toMatchObject([{ kind: 'refused', reason: expect.stringMatching(/Abort|Timeout/) }])

@@ -13,6 +13,10 @@ import type { Ministack } from '../../../engines/ministack.ts'
 
 export const PARTITIONS = 100
 
+/** Partitions from 0 on. */
+export const spreadOf = (count: number) => (partition: number) =>
+  partition < count ? { first: 0, count } : undefined
+
 /** A record read back. */
 export type ReadRecord = {
   readonly partition: number
@@ -36,7 +40,8 @@ export async function kinesisBench(ministack: Ministack, shards = 4): Promise<Ki
   return {
     client,
     name,
-    open: options => createKinesisStream({ client, stream: name, partitions: PARTITIONS, ...options }),
+    open: ({ partitions = PARTITIONS, ...options } = {}) =>
+      createKinesisStream({ client, stream: name, spreadOf: spreadOf(partitions), ...options }),
     read: () => readAll(ministack, name),
   }
 }
