@@ -2,13 +2,16 @@ import type {
   APIGatewayRequestAuthorizerEventV2,
   APIGatewaySimpleAuthorizerWithContextResult,
 } from 'aws-lambda'
-import { type KeyRing, SCOPES } from '../core/keys.ts'
-import { type AuthorizerContext, BROWSER } from './middleware/gateway-authorisation.ts'
+import { type Access, isExpired, SCOPES } from '../core/access/access.ts'
+import type { KeyRing } from '../core/access/key-ring.ts'
+import type { AuthorizerContext } from './middleware/gateway-authorisation.ts'
 import { bearerOf, isBeacon } from './middleware/shown-key.ts'
 
 export type AuthorizerDeps = {
   /** The keys as they are now; the driver decides how long it remembers them. */
   readonly keys: () => Promise<KeyRing>
+  /** ms since 1970. */
+  readonly now?: () => number
 }
 
 type Answer = APIGatewaySimpleAuthorizerWithContextResult<AuthorizerContext>
@@ -19,17 +22,19 @@ type Asked = Partial<
 >
 
 /**
- * The key authorizer of the HTTP API (payload 2.0, simple answers): a known key passes with its scopes, which
- * the function behind the route then asks for. A failure to read the keys is an error, never an answer: API
- * Gateway remembers answers.
+ * The key authorizer of the HTTP API (payload 2.0, simple answers): a known key passes with what it may do,
+ * which the function behind the route then looks at. A failure to read the keys is an error, never an answer:
+ * API Gateway remembers answers.
  */
-export function createHandler({ keys }: AuthorizerDeps) {
+export function createHandler({ keys, now = Date.now }: AuthorizerDeps) {
   return async (event: Asked): Promise<Answer> => {
     const secret = secretOf(event)
     const ring = await keys()
-    if (secret === undefined) return answer([])
-    const scopes = SCOPES.filter(scope => ring.grant(secret, scope) === 'granted')
-    return answer(ring.isBrowser(secret) ? [...scopes, BROWSER] : scopes)
+    const access = secret === undefined ? undefined : ring.find(secret)
+    if (access === undefined || isExpired(access, now()))
+      return { isAuthorized: false, context: { scopes: '', access: '{}', key: '' } }
+    const context = { scopes: plainScopes(access), access: JSON.stringify(access), key: access.name }
+    return { isAuthorized: true, context }
   }
 }
 
@@ -37,6 +42,10 @@ function secretOf({ headers, routeKey = '', queryStringParameters }: Asked): str
   return isBeacon({ routeKey }) ? queryStringParameters?.['key'] : bearerOf(headers?.['authorization'])
 }
 
-function answer(scopes: readonly string[]): Answer {
-  return { isAuthorized: scopes.length > 0, context: { scopes: scopes.join(' ') } }
+/** A scope with limits is not among them: who reads these texts looks at no limits. */
+function plainScopes({ write, read, isAdmin, isBrowser, where, expires, rate, events }: Access): string {
+  if ([where, expires, rate, events].some(limit => limit !== undefined)) return ''
+  if (isAdmin) return SCOPES.join(' ')
+  const plain = [...(write === 'all' ? ['write'] : []), ...(read === 'all' ? ['read'] : [])]
+  return [...plain, ...(isBrowser && plain.length > 0 ? ['browser'] : [])].join(' ')
 }

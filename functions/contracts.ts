@@ -1,3 +1,4 @@
+import { isAmong, readableTypes, typesText } from '../core/access/access.ts'
 import type { Contract, Pipeline } from '../core/declare/pipeline.ts'
 import { TributaryError } from '../core/errors.ts'
 import { json } from './middleware/http.ts'
@@ -10,10 +11,15 @@ export type ContractsDeps = { readonly pipeline: Pick<Pipeline, 'contracts' | 'l
  */
 export function createHandler(deps: ContractsDeps): Work {
   const { contracts, latest } = deps.pipeline
-  return event => {
+  return (event, access) => {
     const { type, version } = event.pathParameters ?? {}
-    if (type === undefined)
-      return json(200, { contracts: contracts.map(one => describe(one, latest.get(one.type) === one)) })
+    const types = readableTypes(access)
+    if (type === undefined) {
+      const readable = contracts.filter(one => isAmong(one.type, types))
+      return json(200, { contracts: readable.map(one => describe(one, latest.get(one.type) === one)) })
+    }
+    if (!isAmong(type, types))
+      throw new TributaryError('forbidden', `key ${access.name} reads of ${typesText(types)} alone`)
     const contract = contracts.find(one => one.type === type && String(one.version) === version)
     if (contract === undefined)
       throw new TributaryError(

@@ -1,8 +1,10 @@
+import { type Access, writableTypes } from '../core/access/access.ts'
 import { TributaryError } from '../core/errors.ts'
 import { beaconRequest } from '../core/event/beacon.ts'
 import { type EventsRequest, idsOfRequest, readEventsRequest } from '../core/event/cloudevents-http.ts'
 import { refusalText } from '../core/refusals.ts'
-import type { Ingest, IngestOutcome } from '../steps/ingest.ts'
+import type { Admit, Ingest, IngestOutcome } from '../steps/ingest.ts'
+import { limitTypes } from '../steps/limit-types.ts'
 import { firstDeliverable, isDeliverable } from './middleware/deliverable.ts'
 import { type HttpDeps, type HttpEvent, type HttpResponse, json } from './middleware/http.ts'
 import type { Work } from './middleware/http-function.ts'
@@ -13,11 +15,11 @@ import { isBeacon, shownKey } from './middleware/shown-key.ts'
 export type Sender = { readonly key: string; readonly address: string }
 
 /**
- * Takes in the events of a request.
+ * Takes in the events of a request. `admit`: what its sender's limits make of them, where it has some.
  *
  * @throws (the intake) TributaryError `bad_request`, `unsupported_media_type`, `too_large`; of ingest
  */
-export type Intake = (request: EventsRequest, sender: Sender) => Promise<IngestOutcome>
+export type Intake = (request: EventsRequest, sender: Sender, admit?: Admit) => Promise<IngestOutcome>
 
 /** Takes events in: 202 once durable, 422 when all were rejected, 503 with what to send again. */
 export function createHandler({
@@ -29,10 +31,10 @@ export function createHandler({
 
 /** The same for events that are taken in by other means than one step. */
 export function createIntakeHandler(report: HttpDeps['report'], intake: Intake): Work {
-  return async event => {
+  return async (event, access) => {
     const request = requestOf(event)
     try {
-      const outcome = await intake(request, senderOf(event))
+      const outcome = await intake(request, senderOf(event), admissionOf(access))
       if (outcome.retry.length === 0) return answer(outcome)
       const refused = refusedForNow(outcome)
       report(refused, event.routeKey)
@@ -49,9 +51,9 @@ export function createIntakeHandler(report: HttpDeps['report'], intake: Intake):
 
 /** Reads requests and takes their events in where it is called. */
 export function intakeOf(ingest: Ingest): Intake {
-  return request => {
+  return (request, _sender, admit) => {
     const { events, texts } = readEventsRequest(request)
-    return ingest(events, texts)
+    return ingest(events, texts, admit)
   }
 }
 
@@ -63,6 +65,11 @@ function requestOf(event: HttpEvent): EventsRequest {
 
 function senderOf(event: HttpEvent): Sender {
   return { key: shownKey(event) ?? '', address: event.requestContext.http.sourceIp }
+}
+
+/** Nearly every key has no limits, and pays nothing for those of others. */
+function admissionOf(access: Access): Admit | undefined {
+  return writableTypes(access) === 'all' ? undefined : judged => limitTypes(judged, access)
 }
 
 type Rejected = IngestOutcome['rejected']

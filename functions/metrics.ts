@@ -1,3 +1,5 @@
+import type { Access } from '../core/access/access.ts'
+import { isReadable, limitRows } from '../core/access/limited-rows.ts'
 import { answerCsv, prefersCsv } from '../core/api/answer-csv.ts'
 import type { Metric } from '../core/declare/metric-plan.ts'
 import type { Pipeline } from '../core/declare/pipeline.ts'
@@ -18,21 +20,28 @@ export type MetricsDeps = {
 
 /** GET /v1/metrics and GET /v1/metrics/{name}. */
 export function createHandler(deps: MetricsDeps): Work {
-  return event => {
+  return (event, access) => {
     const name = event.pathParameters?.['name']
-    if (name === undefined) return json(200, { metrics: deps.pipeline.metrics.map(describe) })
-    return query(deps, event, name)
+    if (name !== undefined) return query(deps, event, name, access)
+    const readable = deps.pipeline.metrics.filter(metric => isReadable(metric, access))
+    return json(200, { metrics: readable.map(describe) })
   }
 }
 
-async function query({ pipeline, queryMetric, longestAnswer }: MetricsDeps, event: HttpEvent, name: string) {
+async function query(
+  { pipeline, queryMetric, longestAnswer }: MetricsDeps,
+  event: HttpEvent,
+  name: string,
+  access: Access,
+) {
   const metric = pipeline.metrics.find(one => one.name === name)
   if (metric === undefined)
     throw new TributaryError(
       'not_found',
       `there is no metric "${name.slice(0, 100)}"; GET /v1/metrics lists them`,
     )
-  const asked = readMetricQuery(metric, queryOf(event))
+  const wanted = readMetricQuery(metric, queryOf(event))
+  const asked = { ...wanted, where: limitRows(metric, wanted.where, access) }
   const found = await queryMetric(asked)
   const answer = prefersCsv(event.headers['accept']) ? csv(metric, asked, found) : json(200, found)
   return delivered(answer, LESS, longestAnswer)

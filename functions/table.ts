@@ -78,6 +78,9 @@ type Row = Route & { readonly function: keyof typeof HTTP_FUNCTIONS | LocalFunct
 
 const text = Type.String()
 
+/** Nothing of what is shown is beyond what a caller's key is limited to. */
+const LIMITED = ['types', 'rows'] as const
+
 /** Of each call that takes events. */
 const EVENTS = {
   body: {
@@ -120,11 +123,12 @@ export const ROUTES = {
   },
   'GET /v1/metrics': {
     ...{ operation: 'listMetrics', summary: 'The declared metrics', scope: 'read', function: 'metrics' },
+    keepsTo: LIMITED,
     answers: { 200: json('Metrics', schemas.Metrics) },
   },
   'GET /v1/metrics/{name}': {
     ...{ operation: 'query_{name}', summary: 'Query a metric', scope: 'read', function: 'metrics' },
-    each: 'metric',
+    ...{ each: 'metric', keepsTo: LIMITED },
     path: { name: { schema: text, description: 'Metric' } },
     query: {
       from: { schema: schemas.instantOrDate, description: 'Windows that start at or after' },
@@ -152,11 +156,12 @@ export const ROUTES = {
   },
   'GET /v1/contracts': {
     ...{ operation: 'listContracts', summary: 'The registry', scope: 'read', function: 'contracts' },
+    keepsTo: LIMITED,
     answers: { 200: json('Contracts', schemas.Contracts) },
   },
   'GET /v1/contracts/{type}/{version}': {
     ...{ operation: 'readContract', summary: 'The JSON Schema of an event’s data', scope: 'read' },
-    function: 'contracts',
+    ...{ function: 'contracts', keepsTo: LIMITED },
     path: {
       type: { schema: text, description: 'Event type' },
       version: { schema: Type.Integer({ minimum: 1 }), description: 'Version of the contract' },

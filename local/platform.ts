@@ -1,12 +1,13 @@
 import { totalmem } from 'node:os'
 import { MessageChannel } from 'node:worker_threads'
 import type { Logger } from 'pino'
+import { createKeyRing } from '../core/access/key-ring.ts'
+import type { Key } from '../core/access/read-keys.ts'
 import { describeApi } from '../core/api/openapi.ts'
 import { horizonEpochs } from '../core/data/epoch.ts'
 import { createMonotonicClock } from '../core/data/monotonic-clock.ts'
 import { compileAcceptor } from '../core/event/accept.ts'
 import { compileTimeCheck } from '../core/event/event-times.ts'
-import { createKeyRing, type Key } from '../core/keys.ts'
 import type { Ledger } from '../core/ports/ledger.ts'
 import {
   embeddedPaths,
@@ -21,7 +22,7 @@ import { processName } from '../drivers/process-name.ts'
 import { committedEnd } from '../drivers/stream/log/shared.ts'
 import { createAjvValidators } from '../drivers/validators/ajv.ts'
 import { createIntakeHandler } from '../functions/ingest.ts'
-import { createKeyAuthorisation, mayUse } from '../functions/middleware/authorise.ts'
+import { createKeyAuthorisation, mayReadAll } from '../functions/middleware/authorise.ts'
 import { createOriginRule } from '../functions/middleware/origin-rule.ts'
 import { ROUTES } from '../functions/table.ts'
 import { createIngest, createStore } from '../steps/ingest.ts'
@@ -170,7 +171,9 @@ export async function startPlatform(
   })
   const watch = watchHealth(health, logger)
   const developmentSecret = settings.keys === undefined ? await developmentKey(settings.data) : undefined
-  const keys: readonly Key[] = settings.keys ?? [{ scope: 'admin', secret: developmentSecret! }]
+  const keys: readonly Key[] = settings.keys ?? [
+    { secret: developmentSecret!, access: { name: 'development', isAdmin: true } },
+  ]
   const pages = createOriginRule(settings.origins, (origin, remedy) =>
     logger.warn({ origin }, `requests of pages are refused: ${remedy}`),
   )
@@ -188,7 +191,7 @@ export async function startPlatform(
     routes: httpApi(
       {
         authorise,
-        mayRead: mayUse(authorise, 'read'),
+        mayRead: mayReadAll(authorise),
         report,
         pipeline,
         document: describeApi(pipeline, ROUTES),

@@ -1,9 +1,10 @@
+import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
+import { type Key, readKeys } from '../core/access/read-keys.ts'
 import { DEFAULT_HORIZON, type Horizon } from '../core/data/epoch.ts'
-import { TributaryError } from '../core/errors.ts'
+import { TributaryError, toTributaryError } from '../core/errors.ts'
 import { DEFAULT_TIME_BOUNDS, type TimeBounds } from '../core/event/event-times.ts'
-import { type Key, parseKeys } from '../core/keys.ts'
 import { type Origins, origins } from '../core/origins.ts'
 import {
   dedupeHorizon,
@@ -74,6 +75,7 @@ const READERS = {
   TRIBUTARY_WAREHOUSE_URL: (text: string) => postgresUrl(text),
   TRIBUTARY_WAREHOUSE_SCHEMA: (text: string) => schemaName(text),
   TRIBUTARY_KEYS: (text: string) => keyList(text),
+  TRIBUTARY_KEYS_FILE: (path: string) => keyFile(resolve(path)),
   TRIBUTARY_ORIGINS: origins,
   TRIBUTARY_PIPELINE: (text: string) => resolve(text),
   TRIBUTARY_PARTITIONS: integer(1, 10_000),
@@ -116,7 +118,7 @@ export function readSettings(environment: Environment): Settings {
   const lanes = read('TRIBUTARY_LANES') ?? Math.min(defaultLanes(), partitions)
   requirePartitions(partitions, lanes)
   const horizon = read('TRIBUTARY_DEDUPE_HORIZON') ?? DEFAULT_HORIZON
-  const keys = read('TRIBUTARY_KEYS')
+  const keys = oneOfTwo(read('TRIBUTARY_KEYS'), read('TRIBUTARY_KEYS_FILE'))
   const pages = read('TRIBUTARY_ORIGINS') ?? []
   requireOrigins(keys, pages)
   requireHorizon('TRIBUTARY_DEDUPE_HORIZON', horizon, epochMs)
@@ -160,10 +162,10 @@ function requirePartitions(partitions: number, lanes: number): void {
 
 /** A browser's key would be refused to every browser. */
 function requireOrigins(keys: readonly Key[] | undefined, origins: Origins): void {
-  if (origins.length > 0 || !keys?.some(({ scope }) => scope === 'browser')) return
+  if (origins.length > 0 || !keys?.some(({ access }) => access.isBrowser)) return
   throw new TributaryError(
     'invalid_setting',
-    'TRIBUTARY_KEYS has a browser key, and TRIBUTARY_ORIGINS no origin; give the origins of the pages that use it, such as https://shop.example, or *',
+    'the keys have one of a browser, and TRIBUTARY_ORIGINS no origin; give the origins of the pages that use it, such as https://shop.example, or *',
   )
 }
 
@@ -179,10 +181,39 @@ function schemaName(text: string): string {
   return wrong("the name of a schema: letters, digits, _ and -, at most 63, and none of PostgreSQL's own")
 }
 
+/** Which of two lists holds would be a guess, and both together nobody could revoke in one place. */
+function oneOfTwo(text: readonly Key[] | undefined, file: readonly Key[] | undefined) {
+  if (text !== undefined && file !== undefined)
+    throw new TributaryError(
+      'invalid_setting',
+      'TRIBUTARY_KEYS and TRIBUTARY_KEYS_FILE are both set; give the keys in one of them',
+    )
+  return text ?? file
+}
+
 function keyList(text: string): readonly Key[] {
-  const keys = parseKeys(text)
-  if (!('problem' in keys)) return keys
-  return wrong(
-    `scope:secret,… with the scopes write, read, admin or browser, such as write:abc,read:def (${keys.problem})`,
+  return keysOf(
+    text,
+    'scope:secret,… with the scopes write, read, admin or browser, such as write:abc,read:def, or a JSON object of keys',
   )
+}
+
+function keyFile(path: string): readonly Key[] {
+  return keysOf(readText(path), 'a file that holds a JSON object of keys')
+}
+
+function keysOf(text: string, right: string): readonly Key[] {
+  try {
+    return readKeys(text)
+  } catch (error) {
+    return wrong(`${right} (${toTributaryError(error).message})`)
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return wrong('the path of a file that this account may read')
+  }
 }

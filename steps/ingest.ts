@@ -50,7 +50,14 @@ export type IngestOutcome = {
  * Takes the events of a request, as parsed JSON, and the canonical texts of those that were sent so; resolves
  * once every accepted and rejected event is durable.
  */
-export type Ingest = (events: readonly unknown[], texts?: Texts) => Promise<IngestOutcome>
+export type Ingest = (events: readonly unknown[], texts?: Texts, admit?: Admit) => Promise<IngestOutcome>
+
+/**
+ * What a caller's own limits make of judged events, before anything is stored.
+ *
+ * @throws TributaryError `too_many` where it may send no more for now
+ */
+export type Admit = (judged: Judged) => Judged | Promise<Judged>
 
 /** What the events of a request are worth, decided without any I/O; it goes from thread to thread. */
 export type Judged = { readonly accepted: readonly Accepted[]; readonly rejections: readonly Rejection[] }
@@ -65,7 +72,10 @@ export type Store = (judged: Judged) => Promise<IngestOutcome>
  */
 export function createIngest(ports: IngestPorts & { readonly accept: Acceptor }): Ingest {
   const store = createStore(ports)
-  return (events, texts = []) => store(judge(ports.accept, events, texts))
+  return async (events, texts = [], admit) => {
+    const judged = judge(ports.accept, events, texts)
+    return store(admit === undefined ? judged : await admit(judged))
+  }
 }
 
 /**
@@ -149,7 +159,8 @@ type Refused = Pick<IngestOutcome, 'retry' | 'retryAfterSeconds' | 'reason'>
 
 const NONE_REFUSED: Refused = { retry: [], retryAfterSeconds: 0 }
 
-type Rejection = IngestOutcome['rejected'][number] & {
+/** A rejected event, as it is kept. */
+export type Rejection = IngestOutcome['rejected'][number] & {
   readonly type: string | undefined
   /** JSON text of the event. */
   readonly event: string

@@ -1,6 +1,7 @@
 import { parseJson } from '../core/json/json.ts'
 import type { ListedRejection, Rejected } from '../core/ports/rejected.ts'
 import type { Ingest } from './ingest.ts'
+import { TYPE_NOT_ALLOWED } from './limit-types.ts'
 
 export type ReplayPorts = {
   /** An ingest step whose rejections go to `ALREADY_KEPT`, with a `process` name of its own. */
@@ -54,9 +55,11 @@ export function createReplayRejected({ ingest, rejected, now }: ReplayPorts): Re
         ...(cursor !== undefined && { after: cursor }),
         limit: PAGE,
       })
-      const { replayed, stillRejected, refused } = await replayPage(page.events.filter(one => !one.replayed))
+      const open = page.events.filter(one => !one.replayed)
+      const allowed = open.filter(one => one.code !== TYPE_NOT_ALLOWED)
+      const { replayed, stillRejected, refused } = await replayPage(allowed)
       total.replayed += replayed
-      total.stillRejected += stillRejected
+      total.stillRejected += stillRejected + open.length - allowed.length
       total.refused += refused
       if (refused > 0) break
       cursor = page.next

@@ -4,9 +4,10 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createKeyRing } from '../../core/access/key-ring.ts'
+import { readKeys } from '../../core/access/read-keys.ts'
 import { compileAcceptor } from '../../core/event/accept.ts'
 import { compileTimeCheck, DEFAULT_TIME_BOUNDS } from '../../core/event/event-times.ts'
-import { createKeyRing } from '../../core/keys.ts'
 import { loadPipeline } from '../../drivers/pipeline/folder.ts'
 import { openLog } from '../../drivers/stream/log/log.ts'
 import { createAjvValidators } from '../../drivers/validators/ajv.ts'
@@ -106,7 +107,7 @@ async function startOurs(): Promise<number> {
       process: 'bench0',
     }),
   )
-  const authorise = createKeyAuthorisation(createKeyRing([{ scope: 'write', secret: 'bench-key' }]))
+  const authorise = createKeyAuthorisation(createKeyRing(readKeys('write:bench-key')))
   const report = (failure: Error) => process.stderr.write(`${failure.stack}\n`)
   const route = 'POST /v1/events'
   const work = createHandler({ ingest, report })

@@ -1,5 +1,5 @@
 import * as Type from 'typebox'
-import type { Scope } from '../keys.ts'
+import type { Scope } from '../access/access.ts'
 import { Problem } from './schemas.ts'
 
 /** A parameter of a path or a query string. */
@@ -22,6 +22,9 @@ export type Answer = {
   readonly headers?: Readonly<Record<string, string>>
 }
 
+/** What a key that reads may be limited to. */
+export type Limit = 'types' | 'rows'
+
 /**
  * What the world is told of a route of the HTTP API, and what a request must be for the route's work to
  * begin.
@@ -34,6 +37,10 @@ export type Route = {
   readonly description?: string
   /** What a key must be good for; undefined: no key is needed. */
   readonly scope: Scope | undefined
+  /**
+   * Limits of a caller's key that what the call shows is kept to; callers with any other one are refused.
+   */
+  readonly keepsTo?: readonly Limit[]
   /** The key stands in the address, as `key`, in place of a header. */
   readonly isKeyInAddress?: true
   readonly path?: Readonly<Record<string, Parameter>>

@@ -1,6 +1,7 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
-import { TributaryError } from '../../core/errors.ts'
-import { createKeyRing, type KeyRing, parseKeys } from '../../core/keys.ts'
+import { createKeyRing, type KeyRing } from '../../core/access/key-ring.ts'
+import { readKeys } from '../../core/access/read-keys.ts'
+import { TributaryError, toTributaryError } from '../../core/errors.ts'
 import { retrying, timeLeftOf } from '../aws/retry.ts'
 
 /**
@@ -10,9 +11,8 @@ import { retrying, timeLeftOf } from '../aws/retry.ts'
 const REMEMBERED_MS = 60_000
 
 /**
- * The keys in a secret of AWS Secrets Manager: a JSON object whose names begin with a scope (`write`,
- * `read-bi`) and whose values are the keys' secrets. When they cannot be read anew, the ones known are used
- * on; without any, it fails.
+ * The keys in a secret of AWS Secrets Manager: a JSON object as core/access/read-keys.ts reads it. When they
+ * cannot be read anew, the ones known are used on; without any, it fails.
  *
  * @throws TributaryError `invalid_setting` for a secret of another form (never showing it), or of AWS
  */
@@ -30,7 +30,7 @@ export function createSecretsManagerKeys(options: {
   return async () => {
     if (known !== undefined && now() < known.until) return known.ring
     try {
-      known = { ring: await readKeys(options), until: now() + REMEMBERED_MS }
+      known = { ring: await ringOf(options), until: now() + REMEMBERED_MS }
     } catch (failure) {
       if (known === undefined) throw failure
       report(failure)
@@ -41,35 +41,28 @@ export function createSecretsManagerKeys(options: {
 
 type Source = Pick<Parameters<typeof createSecretsManagerKeys>[0], 'client' | 'secret' | 'patienceMs'>
 
-async function readKeys({ client, secret, patienceMs }: Source): Promise<KeyRing> {
+async function ringOf({ client, secret, patienceMs }: Source): Promise<KeyRing> {
   const { SecretString } = await retrying(
     abortSignal => client.send(new GetSecretValueCommand({ SecretId: secret }), { abortSignal }),
     { what: `read the keys in secret ${secret}`, timeLeft: timeLeftOf(patienceMs), attempts: 3 },
   )
-  const keys = parseKeys(textsOf(secret, SecretString).join(','))
-  if ('problem' in keys) throw malformed(secret, keys.problem)
-  return createKeyRing(keys)
-}
-
-/** As a list of `scope:secret`. */
-function textsOf(secret: string, json: string | undefined): readonly string[] {
-  const value = parse(json ?? '')
-  if (typeof value !== 'object' || value === null) throw malformed(secret, 'it is not a JSON object')
-  return Object.entries(value).map(([name, key]) => `${name.split('-')[0]}:${String(key)}`)
-}
-
-function parse(json: string): unknown {
   try {
-    return JSON.parse(json)
-  } catch {
-    // The parser's message quotes what it read, which is secret.
-    return undefined
+    return createKeyRing(readKeys(jsonOnly(SecretString ?? '')))
+  } catch (cause) {
+    throw malformed(secret, toTributaryError(cause))
   }
 }
 
-function malformed(secret: string, problem: string): TributaryError {
+/** A list of `scope:secret` would have no names. */
+function jsonOnly(text: string): string {
+  if (text.trimStart().startsWith('{')) return text
+  throw new TributaryError('invalid_setting', 'it is no JSON object')
+}
+
+function malformed(secret: string, cause: TributaryError): TributaryError {
   return new TributaryError(
     'invalid_setting',
-    `secret ${secret} must be a JSON object such as {"write-shop": "<secret>", "read-bi": "<secret>"}: ${problem}`,
+    `secret ${secret} must be a JSON object such as {"write-shop": "<secret>", "read-bi": "<secret>"}: ${cause.message}`,
+    { cause },
   )
 }

@@ -1,3 +1,4 @@
+import { isExpired, readsAll } from '../../core/access/access.ts'
 import { describeApi } from '../../core/api/openapi.ts'
 import { toTributaryError } from '../../core/errors.ts'
 import * as aws from '../../drivers/compose/aws.ts'
@@ -58,7 +59,8 @@ export const mayRead = () => {
   const keys = aws.keys(failure => reportFailure(toTributaryError(failure), 'keys'))
   return async ({ headers }: HttpEvent) => {
     const secret = bearerOf(headers['authorization'])
-    return secret !== undefined && (await keys()).grant(secret, 'read') === 'granted'
+    const access = secret === undefined ? undefined : (await keys()).find(secret)
+    return access !== undefined && !isExpired(access, Date.now()) && readsAll(access)
   }
 }
 

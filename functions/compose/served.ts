@@ -36,7 +36,7 @@ export function served(work: Work, rules: Readonly<Record<string, RouteRule>>) {
  * The work, refused where Lambda could not deliver its answer: the caller would get a 500 that nobody logs.
  */
 function deliverable(work: Work): Work {
-  return async event => delivered(await work(event), LESS)
+  return async (event, access) => delivered(await work(event, access), LESS)
 }
 
 const LESS = 'less: a smaller limit, from and to, or one thing by its own address'

@@ -12,10 +12,12 @@ export const handler = served(work, {
     scope: 'read',
     query: [],
     hasBody: false,
+    keepsTo: ['types', 'rows'],
   },
   'GET /v1/contracts/{type}/{version}': {
     scope: 'read',
     query: [],
     hasBody: false,
+    keepsTo: ['types', 'rows'],
   },
 })

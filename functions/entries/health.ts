@@ -13,5 +13,6 @@ export const handler = served(work, {
     scope: undefined,
     query: [],
     hasBody: false,
+    keepsTo: [],
   },
 })

@@ -13,10 +13,12 @@ export const handler = served(work, {
     scope: 'write',
     query: [],
     hasBody: true,
+    keepsTo: [],
   },
   'POST /v1/beacon': {
     scope: 'write',
     query: ['key'],
     hasBody: true,
+    keepsTo: [],
   },
 })

@@ -13,10 +13,12 @@ export const handler = served(work, {
     scope: 'read',
     query: [],
     hasBody: false,
+    keepsTo: ['types', 'rows'],
   },
   'GET /v1/metrics/{name}': {
     scope: 'read',
     query: ['from', 'to', 'window', 'by', 'layer', 'where.*', 'order', 'limit'],
     hasBody: false,
+    keepsTo: ['types', 'rows'],
   },
 })

@@ -12,5 +12,6 @@ export const handler = served(work, {
     scope: undefined,
     query: [],
     hasBody: false,
+    keepsTo: [],
   },
 })

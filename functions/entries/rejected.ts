@@ -12,5 +12,6 @@ export const handler = served(work, {
     scope: 'admin',
     query: ['type', 'from', 'after', 'limit'],
     hasBody: false,
+    keepsTo: [],
   },
 })

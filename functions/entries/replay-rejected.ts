@@ -12,5 +12,6 @@ export const handler = served(work, {
     scope: 'admin',
     query: [],
     hasBody: true,
+    keepsTo: [],
   },
 })

@@ -12,10 +12,12 @@ export const handler = served(work, {
     scope: 'read',
     query: ['limit'],
     hasBody: false,
+    keepsTo: [],
   },
   'GET /v1/runs/{id}': {
     scope: 'read',
     query: [],
     hasBody: false,
+    keepsTo: [],
   },
 })

@@ -13,5 +13,6 @@ export const handler = served(work, {
     scope: 'admin',
     query: [],
     hasBody: true,
+    keepsTo: [],
   },
 })

@@ -1,36 +1,40 @@
+import { type Access, hasScope, type Scope } from '../../core/access/access.ts'
+import { isObject } from '../../core/access/read-access.ts'
+import { readClaims } from '../../core/access/token-claims.ts'
 import { TributaryError } from '../../core/errors.ts'
-import { type Authorise, keyInAddress } from './authorise.ts'
+import { type Authorise, requireAccess } from './authorise.ts'
 import type { HttpEvent } from './http.ts'
 import { NO_PAGES, type OriginRule, requireOrigin } from './origin-rule.ts'
-import { isBeacon } from './shown-key.ts'
 
-/**
- * What the key authorizer tells the functions behind it: granted scopes, separated by spaces, and `browser`
- * with those of a browser's key.
- */
-export type AuthorizerContext = { readonly scopes: string }
-
-/**
- * By what API Gateway has found out before it called the function: the scopes of the key authorizer, or the
- * `scope` claim of a verified JWT (RFC 8693 section 4.2), where `tributary/read` grants what `read` does.
- * `admin` grants everything.
- */
-export function createGatewayAuthorisation(pages: OriginRule = NO_PAGES): Authorise {
-  return (event, scope) => {
-    const granted = scopesOf(event)
-    if (granted === undefined)
-      throw new TributaryError('unauthenticated', 'send the header Authorization: Bearer <key or token>')
-    const isBrowser = granted.includes(BROWSER)
-    if (isBeacon(event) && !isBrowser) throw keyInAddress()
-    if (!granted.includes(scope) && !granted.includes('admin'))
-      throw new TributaryError('forbidden', `this call needs the scope ${scope}`)
-    // The authorizer's answer is remembered, whatever page it was asked for.
-    if (isBrowser) requireOrigin(pages, event.headers['origin'])
-  }
+/** What the key authorizer tells API Gateway, which remembers it, and the functions behind it. */
+export type AuthorizerContext = {
+  /**
+   * Scopes of a key without limits, as versions before this one read them: they would not look at limits, and
+   * let nobody in who has some.
+   */
+  readonly scopes: string
+  /** `Access` as JSON. */
+  readonly access: string
+  /** Whose key it is, for the access log. */
+  readonly key: string
 }
 
-/** Said of a browser's key beside its scope. */
-export const BROWSER = 'browser'
+/**
+ * By what API Gateway has found out before it called the function: what the key authorizer says of a key, or
+ * the claims of a verified JWT.
+ */
+export function createGatewayAuthorisation(
+  pages: OriginRule = NO_PAGES,
+  now: () => number = Date.now,
+): Authorise {
+  return (event, scope) => {
+    const access = accessOf(event, scope)
+    requireAccess(access, event, scope, now())
+    // The authorizer's answer is remembered, whatever page it was asked for.
+    if (access.isBrowser) requireOrigin(pages, event.headers['origin'])
+    return access
+  }
+}
 
 /** API Gateway's own context; the type of a plain event leaves it out. */
 type WithAuthorizer = {
@@ -40,15 +44,47 @@ type WithAuthorizer = {
   }
 }
 
-/** The resource under which an issuer may name our scopes. */
-const RESOURCE = 'tributary/'
-
-function scopesOf(event: HttpEvent): readonly string[] | undefined {
+function accessOf(event: HttpEvent, scope: Scope): Access {
   const { authorizer } = event.requestContext as WithAuthorizer
-  const text = authorizer?.jwt === undefined ? authorizer?.lambda?.scopes : authorizer.jwt.claims['scope']
-  if (authorizer === undefined || (text === undefined && authorizer.jwt === undefined)) return undefined
-  // Amazon Cognito always puts the resource's name before a scope. Those of another resource are not for us.
-  return String(text ?? '')
-    .split(' ')
-    .map(name => (name.startsWith(RESOURCE) ? name.slice(RESOURCE.length) : name))
+  if (authorizer?.jwt !== undefined) return ofToken(authorizer.jwt.claims, scope)
+  const { access, scopes } = authorizer?.lambda ?? {}
+  if (access !== undefined) return parsedAccess(access)
+  if (scopes !== undefined) return ofScopes(scopes.split(' '))
+  throw new TributaryError('unauthenticated', 'send the header Authorization: Bearer <key or token>')
+}
+
+/** One text a key, which the authorizer has made: it is read once. */
+const parsed = new Map<string, Access>()
+const MOST_PARSED = 1000
+
+function parsedAccess(text: string): Access {
+  const known = parsed.get(text)
+  if (known !== undefined) return known
+  if (parsed.size >= MOST_PARSED) parsed.clear()
+  const access: unknown = JSON.parse(text)
+  if (!isObject(access)) throw new TributaryError('internal', 'the authorizer says nothing of the caller')
+  parsed.set(text, access as Access)
+  return access as Access
+}
+
+/** What an authorizer of the version before says, for as long as API Gateway remembers it. */
+function ofScopes(scopes: readonly string[]): Access {
+  const has = (scope: string) => scopes.includes(scope)
+  return {
+    name: 'key',
+    ...(has('write') && { write: 'all' }),
+    ...(has('read') && !has('browser') && { read: 'all' }),
+    ...(has('admin') && { isAdmin: true }),
+    ...(has('browser') && { isBrowser: true }),
+  }
+}
+
+function ofToken(claims: Readonly<Record<string, unknown>>, scope: Scope): Access {
+  const { access, strange } = readClaims(claims)
+  if (strange.length === 0 || hasScope(access, scope)) return access
+  const words = strange.join(' ').slice(0, 200)
+  throw new TributaryError(
+    'forbidden',
+    `this call needs the scope ${scope}; of the token's scopes these mean nothing here: ${words}`,
+  )
 }

@@ -1,12 +1,13 @@
-import type { Route } from '../../core/api/route.ts'
-import type { Scope } from '../../core/keys.ts'
+import { type Access, NOBODY, readableTypes, type Scope } from '../../core/access/access.ts'
+import type { Limit, Route } from '../../core/api/route.ts'
+import { TributaryError } from '../../core/errors.ts'
 import { textBody } from './body.ts'
 import type { HttpDeps, HttpEvent, HttpHandler, HttpResponse } from './http.ts'
 import { failureResponse } from './problem.ts'
 import { knownParameters } from './query-string.ts'
 
 /** The work of a route. Throws `TributaryError` for what is not an answer. */
-export type Work = (event: HttpEvent) => Promise<HttpResponse> | HttpResponse
+export type Work = (event: HttpEvent, access: Access) => Promise<HttpResponse> | HttpResponse
 
 /** What a request must be for its route's work to begin. */
 export type RouteRule = {
@@ -15,12 +16,14 @@ export type RouteRule = {
   /** Names of parameters; `where.*` stands for all that begin with `where.`. */
   readonly query: readonly string[]
   readonly hasBody: boolean
+  /** Limits of a caller that the work keeps to. */
+  readonly keepsTo: readonly Limit[]
 }
 
 /** The rule of a row of functions/table.ts. */
-export function ruleOf({ scope, query = {}, body, isKeyInAddress }: Route): RouteRule {
+export function ruleOf({ scope, query = {}, body, isKeyInAddress, keepsTo = [] }: Route): RouteRule {
   const names = [...Object.keys(query), ...(isKeyInAddress ? ['key'] : [])]
-  return { scope, query: names, hasBody: body !== undefined }
+  return { scope, query: names, hasBody: body !== undefined, keepsTo }
 }
 
 /**
@@ -31,19 +34,35 @@ export function ruleOf({ scope, query = {}, body, isKeyInAddress }: Route): Rout
  */
 export function httpFunction(
   { authorise, report, longestBody }: HttpDeps,
-  { scope, query, hasBody }: RouteRule,
+  { scope, query, hasBody, keepsTo }: RouteRule,
   work: Work,
 ): HttpHandler {
   const refuseUnknown = knownParameters(query)
   return async event => {
     try {
-      if (scope !== undefined) authorise(event, scope)
+      const access = scope === undefined ? NOBODY : authorise(event, scope)
+      if (scope === 'read') requireLimits(access, keepsTo)
       refuseUnknown(event)
       const decoded = hasBody ? textBody(event, longestBody) : undefined
       if (decoded !== undefined) await decoded
-      return await work(event)
+      return await work(event, access)
     } catch (error) {
       return failureResponse(error, report, event.routeKey)
     }
   }
+}
+
+/**
+ * A call that shows what cannot be told apart by type, or by row, is not for a caller who may read some of
+ * it: what a route does not say that it keeps to, it does not.
+ */
+function requireLimits(access: Access, keepsTo: readonly Limit[]): void {
+  const isOfTypes = readableTypes(access) !== 'all'
+  if (isOfTypes && !keepsTo.includes('types')) throw unlimited(access, 'some types')
+  if (access.where !== undefined && !keepsTo.includes('rows')) throw unlimited(access, 'some rows')
+}
+
+function unlimited({ name }: Access, some: string): TributaryError {
+  const detail = `key ${name} reads ${some} alone, and this call shows others too; use a key without that limit`
+  return new TributaryError('forbidden', detail)
 }

@@ -34,8 +34,8 @@ export function reportFewerPartitions(told: number, { count }: Partitions): void
 
 /** The ingest step, counting what becomes of events. */
 export function measuredIngest(ingest: Ingest): Ingest {
-  return async (events, texts) => {
-    const outcome = await ingest(events, texts)
+  return async (...asked) => {
+    const outcome = await ingest(...asked)
     measure('EventsAccepted', outcome.accepted)
     measure('EventsRejected', outcome.rejected.length)
     measure('EventsRefused', outcome.retry.length)

@@ -1,4 +1,4 @@
-import type { Scope } from '../../core/keys.ts'
+import type { Scope } from '../../core/access/access.ts'
 import * as handlers from '../../functions/entries/handlers.ts'
 import type { HttpDeps } from '../../functions/middleware/http.ts'
 import { httpFunction, ruleOf, type Work } from '../../functions/middleware/http-function.ts'

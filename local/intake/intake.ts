@@ -15,10 +15,11 @@ export const LARGE_BODY = 256 * 1024
  */
 export function createIntake(ingest: Ingest, judging: Pick<Judging, 'judge'>, store: Store): Intake {
   const small = intakeOf(ingest)
-  return async (request, sender) =>
-    request.body.length >= LARGE_BODY
-      ? store(await judging.judge(plain(request), sender))
-      : small(request, sender)
+  return async (request, sender, admit) => {
+    if (request.body.length < LARGE_BODY) return small(request, sender, admit)
+    const judged = await judging.judge(plain(request), sender)
+    return store(admit === undefined ? judged : await admit(judged))
+  }
 }
 
 /** What can be handed to a thread, and is needed there. */

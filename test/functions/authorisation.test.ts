@@ -1,23 +1,41 @@
 import { describe, expect, it } from 'vitest'
-import { createKeyRing, parseKeys } from '../../core/keys.ts'
+import { createKeyRing } from '../../core/access/key-ring.ts'
+import { readKeys } from '../../core/access/read-keys.ts'
 import { createHandler } from '../../functions/authorizer.ts'
 import { createGatewayAuthorisation } from '../../functions/middleware/gateway-authorisation.ts'
 import type { HttpEvent } from '../../functions/middleware/http.ts'
 import { createOriginRule } from '../../functions/middleware/origin-rule.ts'
 
-const keys = parseKeys('write:abc,read:def,admin:ghi,write:both,read:both,browser:page')
-const authorizer = createHandler({ keys: async () => createKeyRing('problem' in keys ? [] : keys) })
+const KEYS = {
+  ...{ write: 'abc', read: 'def', admin: 'ghi', 'write-2': 'both', 'read-2': 'both', browser: 'page' },
+  shop: { secret: 'limited', scope: 'read write', where: { region: 'EU' } },
+  ended: { secret: 'ended', scope: 'read', expires: '2026-01-01' },
+}
+const ring = createKeyRing(readKeys(JSON.stringify(KEYS)))
+const authorizer = createHandler({ keys: async () => ring })
 const gatewayAuthorisation = createGatewayAuthorisation()
 const bearer = (secret: string) => ({ headers: { authorization: `Bearer ${secret}` } })
 
 describe('the key authorizer', () => {
   it('passes a known key with its scopes', async () => {
-    expect(await authorizer(bearer('abc'))).toEqual({ isAuthorized: true, context: { scopes: 'write' } })
-    expect(await authorizer(bearer('both'))).toEqual({
+    const access = JSON.stringify({ name: 'write', write: 'all' })
+    expect(await authorizer(bearer('abc'))).toEqual({
       isAuthorized: true,
-      context: { scopes: 'write read' },
+      context: { scopes: 'write', access, key: 'write' },
     })
+    expect((await authorizer(bearer('both'))).context.scopes).toBe('write read')
     expect((await authorizer(bearer('ghi'))).context.scopes).toContain('admin')
+  })
+
+  it('passes a key with its limits, by name, and never its secret; versions that know no limits let it do nothing', async () => {
+    const { isAuthorized, context } = await authorizer(bearer('limited'))
+    expect([isAuthorized, context.scopes, context.key]).toEqual([true, '', 'shop'])
+    expect(JSON.parse(context.access)).toMatchObject({ read: 'all', where: { region: ['EU'] } })
+    expect(JSON.stringify(context)).not.toContain('limited')
+  })
+
+  it('stops a key that has expired', async () => {
+    expect((await authorizer(bearer('ended'))).isAuthorized).toBe(false)
   })
 
   it('stops an unknown key, another scheme and no header', async () => {
@@ -28,9 +46,9 @@ describe('the key authorizer', () => {
 
   it("passes a browser's key in the address of a beacon, and no other address", async () => {
     const asked = (routeKey: string) => authorizer({ routeKey, queryStringParameters: { key: 'page' } })
-    const found = { isAuthorized: true, context: { scopes: 'write browser' } }
-    expect(await asked('POST /v1/beacon')).toEqual(found)
-    expect(await authorizer({ routeKey: 'POST /v1/events', ...bearer('page') })).toEqual(found)
+    const found = { isAuthorized: true, context: { scopes: 'write browser', key: 'browser' } }
+    expect(await asked('POST /v1/beacon')).toMatchObject(found)
+    expect(await authorizer({ routeKey: 'POST /v1/events', ...bearer('page') })).toMatchObject(found)
     expect((await asked('POST /v1/events')).isAuthorized).toBe(false)
     expect((await authorizer({ routeKey: 'POST /v1/beacon', ...bearer('page') })).isAuthorized).toBe(false)
   })
@@ -50,6 +68,24 @@ describe('authorisation behind the gateway', () => {
     expect(() => gatewayAuthorisation(event({ lambda: { scopes: 'write' } }), 'write')).not.toThrow()
     expect(() => gatewayAuthorisation(event({ lambda: { scopes: 'write' } }), 'read')).toThrow('scope read')
     expect(() => gatewayAuthorisation(event({ lambda: { scopes: 'admin' } }), 'read')).not.toThrow()
+  })
+
+  it('takes what the authorizer says of a key with limits, until the key expires, also where it is remembered', () => {
+    const access = { name: 'shop', read: 'all', where: { region: ['EU'] }, expires: 1000 }
+    const asked = event({ lambda: { scopes: '', access: JSON.stringify(access) } })
+    const at = (now: number) => createGatewayAuthorisation(undefined, () => now)
+    expect(at(999)(asked, 'read')).toEqual(access)
+    expect(() => at(999)(asked, 'write')).toThrow('scope write')
+    expect(() => at(1000)(asked, 'read')).toThrow('key shop has expired')
+  })
+
+  it('takes scp beside scope, and names words of a token that mean nothing here', () => {
+    const scp = (claims: object) => event({ jwt: { claims, scopes: null } })
+    expect(() => gatewayAuthorisation(scp({ scp: 'read' }), 'read')).not.toThrow()
+    expect(() => gatewayAuthorisation(scp({ scp: '[write read]' }), 'read')).not.toThrow()
+    expect(() => gatewayAuthorisation(scp({ scp: 'raed' }), 'read')).toThrow('mean nothing here: raed')
+    const limited = scp({ scp: 'read', tributary_where: '{"customer_id":7}', sub: 'c7' })
+    expect(gatewayAuthorisation(limited, 'read')).toMatchObject({ where: { customer_id: [7] } })
   })
 
   it('takes the scope claim of a token, with or without the name of a resource', () => {

@@ -11,6 +11,8 @@ import { createHandler as rejectedHandler } from '../../functions/rejected.ts'
 import type { IngestOutcome } from '../../steps/ingest.ts'
 
 const bytesOf = (answer: HttpResponse) => Buffer.byteLength(JSON.stringify(answer))
+const ADMIN = { name: 'admin', isAdmin: true } as const
+
 const request = (query = '', more: object = {}) =>
   ({
     routeKey: 'GET /',
@@ -88,6 +90,7 @@ describe('rejected events of which one answer holds only some', () => {
     for (let after: string | null = ''; after !== null; ) {
       const page: HttpResponse = await handler(
         request(`limit=1000${after === '' ? '' : `&after=${encodeURIComponent(after)}`}`),
+        ADMIN,
       )
       pages.push(page)
       after = bodyOf(page).next
@@ -145,7 +148,7 @@ describe('rows of a metric that one answer cannot hold', () => {
       pipeline: { metrics: [metric] },
       queryMetric: async () => ({ metric: 'opens', window: 'day', rows: rows(count), provenance: {} }),
       ...(longestAnswer !== undefined && { longestAnswer }),
-    } as never)(request('', { pathParameters: { name: 'opens' } }))
+    } as never)(request('', { pathParameters: { name: 'opens' } }), ADMIN)
 
   it('are refused with what to ask for, by what Lambda delivers', async () => {
     // 5.4 MB, and 7 MB with their backslashes escaped once more.
@@ -173,6 +176,7 @@ describe('the answer to events that are stored', () => {
         headers: { 'content-type': 'application/cloudevents-batch+json' },
         body: JSON.stringify(events),
       }),
+      ADMIN,
     )
   }
 
@@ -204,6 +208,7 @@ describe('the answer to events that are stored', () => {
         headers: { 'content-type': 'application/cloudevents-batch+json' },
         body: JSON.stringify(events),
       }),
+      ADMIN,
     )
     expect(answer.statusCode).toBe(503)
     expect(bytesOf(answer)).toBeLessThanOrEqual(LAMBDA_ANSWER)

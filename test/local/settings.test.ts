@@ -2,7 +2,6 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { createKeyRing } from '../../core/keys.ts'
 import { developmentKey, readDevelopmentKey } from '../../drivers/keys/development.ts'
 import { readSettings } from '../../local/settings.ts'
 
@@ -43,8 +42,8 @@ test('settings are read and frozen, and those of other programs left alone', () 
     warehouse: { enabled: false },
     partitions: 16,
     keys: [
-      { scope: 'write', secret: 'abc' },
-      { scope: 'read', secret: 'd-e:f' },
+      { secret: 'abc', access: { name: 'write-1', write: 'all' } },
+      { secret: 'd-e:f', access: { name: 'read-2', read: 'all' } },
     ],
   })
   expect(Object.isFrozen(settings)).toBe(true)
@@ -68,8 +67,16 @@ test.each([
   ['TRIBUTARY_WAREHOUSE_SCHEMA', 'pg_mine', 'the name of a schema'],
   ['TRIBUTARY_KEYS', 'write:hunter2,hunter2', 'entry 2 has no colon'],
   ['TRIBUTARY_KEYS', 'all:hunter2', 'entry 1 does not start with a scope'],
-  ['TRIBUTARY_KEYS', 'browser:hunter2,read:hunter2', "the secret of entry 2 is a browser's too"],
+  ['TRIBUTARY_KEYS', 'wirte:hunter2', 'entry 1 does not start with a scope; did you mean write?'],
+  ['TRIBUTARY_KEYS', 'hunter2:write', 'entry 1 does not start with a scope'],
+  ['TRIBUTARY_KEYS', 'browser:hunter2,read:hunter2', 'keys browser-1 and read-2 have one secret'],
   ['TRIBUTARY_KEYS', 'browser:hunter2', 'TRIBUTARY_ORIGINS no origin; give the origins of the pages'],
+  [
+    'TRIBUTARY_KEYS',
+    '{"a":{"secret":"hunter2","scope":"raed"}}',
+    'key a: "raed" is no scope; did you mean read?',
+  ],
+  ['TRIBUTARY_KEYS_FILE', '/nowhere/keys.json', 'the path of a file that this account may read'],
   ['TRIBUTARY_ORIGINS', 'https://a.example/', 'browsers send https://a.example'],
   ['TRIBUTARY_ORIGINS', 'https://a.example:443', 'browsers send https://a.example'],
   ['TRIBUTARY_ORIGINS', 'https://Bücher.example', 'browsers send https://xn--bcher-kva.example'],
@@ -102,6 +109,19 @@ test('fewer partitions than lanes stop the start; without a number of lanes ther
   expect(read()).toMatchObject({ partitions: 1, lanes: 1 })
 })
 
+test('keys may stand in a file, and not in two places', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tributary-keys-'))
+  const file = join(folder, 'keys.json')
+  await writeFile(file, '{"shop": {"secret": "hunter2", "scope": "write:com.example.*"}}')
+  const { keys } = readSettings({ TRIBUTARY_KEYS_FILE: file })
+  expect(keys).toEqual([{ secret: 'hunter2', access: { name: 'shop', write: ['com.example.*'] } }])
+  const both = () => readSettings({ TRIBUTARY_KEYS_FILE: file, TRIBUTARY_KEYS: 'write:w' })
+  expect(both).toThrow('TRIBUTARY_KEYS and TRIBUTARY_KEYS_FILE are both set')
+  await writeFile(file, 'write hunter2')
+  expect(() => readSettings({ TRIBUTARY_KEYS_FILE: file })).toThrow(/^(?!.*hunter2)[^\n]*JSON object/)
+  await rm(folder, { recursive: true })
+})
+
 test('the development key is made once, for its owner only', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'tributary-key-'))
   expect(await readDevelopmentKey(folder)).toBeUndefined()
@@ -120,41 +140,6 @@ test('origins are read as browsers send them: of the web, of apps, of pages with
   expect(read(listed.join(', '))).toEqual(listed)
   expect(read('capacitor://localhost,chrome-extension://abcdef,null')).toHaveLength(3)
   expect(read('*')).toBe('*')
-})
-
-test("a browser's key sends events, and does nothing else", () => {
-  const keys = createKeyRing([{ scope: 'browser', secret: 'b' }])
-  const grants = (['write', 'read', 'admin'] as const).map(scope => keys.grant('b', scope))
-  expect(grants).toEqual(['granted', 'forbidden', 'forbidden'])
-  expect([keys.isBrowser('b'), keys.isBrowser('x')]).toEqual([true, false])
-})
-
-test('write and read grant only themselves, admin everything, and a secret may carry several scopes', () => {
-  const keys = createKeyRing([
-    { scope: 'write', secret: 'w' },
-    { scope: 'read', secret: 'r' },
-    { scope: 'admin', secret: 'a' },
-    { scope: 'write', secret: 'both' },
-    { scope: 'read', secret: 'both' },
-  ])
-  const grants = (secret: string) =>
-    (['write', 'read', 'admin'] as const).map(scope => keys.grant(secret, scope))
-  expect(grants('w')).toEqual(['granted', 'forbidden', 'forbidden'])
-  expect(grants('r')).toEqual(['forbidden', 'granted', 'forbidden'])
-  expect(grants('a')).toEqual(['granted', 'granted', 'granted'])
-  expect(grants('both')).toEqual(['granted', 'granted', 'forbidden'])
-  expect(grants('')).toEqual(['unknown', 'unknown', 'unknown'])
-})
-
-test('a secret is worth the same however often it is asked for, and nothing in a ring made without it', () => {
-  const keys = createKeyRing([{ scope: 'write', secret: 'w' }])
-  for (let i = 0; i < 3; i++)
-    expect([keys.grant('w', 'write'), keys.grant('w', 'read'), keys.grant('x', 'write')]).toEqual([
-      'granted',
-      'forbidden',
-      'unknown',
-    ])
-  expect(createKeyRing([{ scope: 'write', secret: 'new' }]).grant('w', 'write')).toBe('unknown')
 })
 
 test('a horizon of more epochs than can be searched stops the start, and one of a plain number is of epochs', () => {

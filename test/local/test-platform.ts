@@ -1,17 +1,18 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createKeyRing } from '../../core/access/key-ring.ts'
+import { readKeys } from '../../core/access/read-keys.ts'
 import { describeApi } from '../../core/api/openapi.ts'
 import type { TributaryError } from '../../core/errors.ts'
 import { compileAcceptor } from '../../core/event/accept.ts'
 import { readRecord } from '../../core/event/record.ts'
-import { createKeyRing } from '../../core/keys.ts'
 import type { Run } from '../../core/ports/runs.ts'
 import type { PutOutcome, Stream, StreamRecord } from '../../core/ports/stream.ts'
 import { loadPipeline } from '../../drivers/pipeline/folder.ts'
 import { openRejectedFiles } from '../../drivers/rejected/files/files.ts'
 import { createAjvValidators } from '../../drivers/validators/ajv.ts'
-import { createKeyAuthorisation, mayUse } from '../../functions/middleware/authorise.ts'
+import { createKeyAuthorisation, mayReadAll } from '../../functions/middleware/authorise.ts'
 import { ROUTES } from '../../functions/table.ts'
 import { admission, type HttpApiDeps, httpApi } from '../../local/http/http-api.ts'
 import { type HttpServerOptions, startHttpServer } from '../../local/http/http-server.ts'
@@ -30,6 +31,18 @@ const checkAnswer = createAnswerCheck(document)
 function valuesOf(name: string, value: number): Readonly<Record<string, number>> {
   const { measures } = pipeline.metrics.find(metric => metric.name === name)!
   return Object.fromEntries(measures.map(measure => [measure.name, value]))
+}
+
+/** Keys without limits, and keys with each of them. */
+const KEYS = {
+  write: 'w',
+  read: 'r',
+  admin: 'a',
+  browser: 'b',
+  'of-types': { secret: 'types', scope: 'write:com.tributary.* read:com.tributary.flight' },
+  'of-others': { secret: 'others', scope: 'write:com.example.* read:com.example.*' },
+  'of-rows': { secret: 'rows', scope: 'read', where: { origin: ['LAS', 'PHX'] } },
+  ended: { secret: 'ended', scope: 'read write', expires: '2026-01-01' },
 }
 
 /** The whole HTTP API on a free port, over a stream that stores arrays. */
@@ -65,17 +78,10 @@ export async function startPlatform(
       process,
     })
   const report = (failure: TributaryError) => void failures.push(failure)
-  const authorise = createKeyAuthorisation(
-    createKeyRing([
-      { scope: 'write', secret: 'w' },
-      { scope: 'read', secret: 'r' },
-      { scope: 'admin', secret: 'a' },
-      { scope: 'browser', secret: 'b' },
-    ]),
-  )
+  const authorise = createKeyAuthorisation(createKeyRing(readKeys(JSON.stringify(KEYS))))
   const all: HttpApiDeps = {
     authorise,
-    mayRead: mayUse(authorise, 'read'),
+    mayRead: mayReadAll(authorise),
     report,
     pipeline,
     document,

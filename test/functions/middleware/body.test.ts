@@ -1,11 +1,12 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import { NOBODY } from '../../../core/access/access.ts'
 import { LAMBDA_BODY, MAX_BODY } from '../../../functions/middleware/body.ts'
 import type { HttpEvent } from '../../../functions/middleware/http.ts'
 import { httpFunction } from '../../../functions/middleware/http-function.ts'
 
-const deps = { authorise: () => undefined, report: () => undefined }
-const rule = { scope: undefined, query: [], hasBody: true }
+const deps = { authorise: () => NOBODY, report: () => undefined }
+const rule = { scope: undefined, query: [], hasBody: true, keepsTo: [] }
 
 /** What a function with a longest body answers to one. */
 async function answerTo(body: string | Buffer, headers: Record<string, string> = {}, longestBody?: number) {
