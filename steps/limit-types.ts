@@ -1,7 +1,9 @@
 import { type Access, isAmong, typesText, writableTypes } from '../core/access/access.ts'
 import type { Judged, Rejection } from './ingest.ts'
 
-/** Why an event is rejected whose sender may not send its type. Whatever else is wrong with it, this is said. */
+/**
+ * Why an event is rejected whose sender may not send its type. Whatever else is wrong with it, this is said.
+ */
 export const TYPE_NOT_ALLOWED = 'type_not_allowed'
 
 /**

@@ -11,8 +11,8 @@ export type Rows = Readonly<Record<string, readonly (string | number | boolean |
 
 /**
  * What a caller may do. The one model of it, whatever it was read from: a setting, a file, a secret, or the
- * claims of a token. It is plain data, which goes from the authorizer to the functions behind it, and it never
- * holds a secret.
+ * claims of a token. It is plain data, which goes from the authorizer to the functions behind it, and it
+ * never holds a secret.
  */
 export type Access = {
   /** Whose it is, as logs tell. */

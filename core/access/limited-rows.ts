@@ -7,8 +7,8 @@ import { type Access, isAmong, type Rows, readableTypes, typesText } from './acc
 type Limited = Pick<Metric, 'name' | 'type' | 'by'>
 
 /**
- * Whether the rows of a metric that a caller may see can be told from the others: its type may be read, and it
- * is grouped by every field that the caller is limited to.
+ * Whether the rows of a metric that a caller may see can be told from the others: its type may be read, and
+ * it is grouped by every field that the caller is limited to.
  */
 export function isReadable(metric: Limited, access: Access): boolean {
   return problemWith(metric, access) === undefined

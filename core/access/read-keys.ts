@@ -9,8 +9,8 @@ export type Key = { readonly secret: string; readonly access: Access }
 
 /**
  * Reads keys: `scope:secret,…`, or a JSON object of names, each with a secret (its scope is then the name's
- * beginning: `read-bi`), or with what is said of the key. A secret is what a Bearer header can carry (RFC 6750:
- * letters, digits, `-._~+/=`, and `:` here).
+ * beginning: `read-bi`), or with what is said of the key. A secret is what a Bearer header can carry (RFC
+ * 6750: letters, digits, `-._~+/=`, and `:` here).
  *
  * @throws TributaryError `invalid_setting` naming the key and what would be right; never a secret
  * @example readKeys('write:abc,read:def')

@@ -8,16 +8,15 @@ export type Claims = Readonly<Record<string, unknown>>
 /** What a token may do, and words of its scope that say nothing here. */
 export type TokenAccess = { readonly access: Access; readonly strange: readonly string[] }
 
-/** The resource under which an issuer may name our scopes. */
+/**
+ * The resource under which an issuer may name our scopes, and names our claims: limits, as a key has them.
+ */
 const RESOURCE = 'tributary/'
-
-/** Claims of ours: limits, as a key has them. */
-const CLAIM = 'tributary_'
 const LIMITS = ['where', 'rate', 'events'] as const
 
 /**
  * What a verified token may do: the words of its claims `scope` (RFC 8693, 4.2) and `scp` (Microsoft Entra,
- * Okta), and limits in claims of ours: `tributary_where` (JSON text), `tributary_rate`, `tributary_events`.
+ * Okta), and limits in claims of ours: `tributary/where` (JSON text), `tributary/rate`, `tributary/events`.
  *
  * Tokens have words of other resources beside ours, which grant nothing. A word under our name, or a claim of
  * ours, that is not known is refused: a mistyped limit would not hold.
@@ -63,7 +62,7 @@ function textsOf(claim: unknown): readonly string[] {
 function limitsOf(name: string, claims: Claims) {
   const limits: Record<string, unknown> = {}
   for (const [claim, value] of Object.entries(claims))
-    if (claim.startsWith(CLAIM)) limits[claim.slice(CLAIM.length)] = valueOfClaim(value)
+    if (claim.startsWith(RESOURCE)) limits[claim.slice(RESOURCE.length)] = valueOfClaim(value)
   refuseUnknownMembers(name, limits, LIMITS)
   return limits
 }

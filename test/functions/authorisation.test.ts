@@ -84,7 +84,7 @@ describe('authorisation behind the gateway', () => {
     expect(() => gatewayAuthorisation(scp({ scp: 'read' }), 'read')).not.toThrow()
     expect(() => gatewayAuthorisation(scp({ scp: '[write read]' }), 'read')).not.toThrow()
     expect(() => gatewayAuthorisation(scp({ scp: 'raed' }), 'read')).toThrow('mean nothing here: raed')
-    const limited = scp({ scp: 'read', tributary_where: '{"customer_id":7}', sub: 'c7' })
+    const limited = scp({ scp: 'read', 'tributary/where': '{"customer_id":7}', sub: 'c7' })
     expect(gatewayAuthorisation(limited, 'read')).toMatchObject({ where: { customer_id: [7] } })
   })
 

@@ -30,13 +30,13 @@ describe('the claims of a token', () => {
 
   it('are refused by name where a word of ours, or a limit, is mistyped', () => {
     expect(() => accessOf({ scope: 'tributary/raed' })).toThrow('"raed" is no scope; did you mean read?')
-    expect(() => accessOf({ scope: 'read', tributary_wehre: '{}' })).toThrow('did you mean where?')
-    expect(() => accessOf({ scope: 'read', tributary_where: 'map[a:1]' })).toThrow('"where" has to be fields')
-    expect(() => accessOf({ scope: 'admin', tributary_where: '{"a":1}' })).toThrow('admin is without limits')
+    expect(() => accessOf({ scope: 'read', 'tributary/wehre': '{}' })).toThrow('did you mean where?')
+    expect(() => accessOf({ scope: 'read', 'tributary/where': 'map[a:1]' })).toThrow('"where" has to be fields')
+    expect(() => accessOf({ scope: 'admin', 'tributary/where': '{"a":1}' })).toThrow('admin is without limits')
   })
 
   it('carry limits as texts, and say whose they are without what a log cannot hold', () => {
-    const claims = { scope: 'read', tributary_where: '{"customer_id":7}', tributary_rate: '5' }
+    const claims = { scope: 'read', 'tributary/where': '{"customer_id":7}', 'tributary/rate': '5' }
     expect(accessOf(claims)).toEqual({ name: 'token:u1', read: 'all', where: { customer_id: [7] }, rate: 5 })
     expect(accessOf({ sub: undefined, client_id: 'app\n1' }).name).toBe('token:app?1')
   })
