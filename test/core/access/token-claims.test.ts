@@ -31,8 +31,12 @@ describe('the claims of a token', () => {
   it('are refused by name where a word of ours, or a limit, is mistyped', () => {
     expect(() => accessOf({ scope: 'tributary/raed' })).toThrow('"raed" is no scope; did you mean read?')
     expect(() => accessOf({ scope: 'read', 'tributary/wehre': '{}' })).toThrow('did you mean where?')
-    expect(() => accessOf({ scope: 'read', 'tributary/where': 'map[a:1]' })).toThrow('"where" has to be fields')
-    expect(() => accessOf({ scope: 'admin', 'tributary/where': '{"a":1}' })).toThrow('admin is without limits')
+    expect(() => accessOf({ scope: 'read', 'tributary/where': 'map[a:1]' })).toThrow(
+      '"where" has to be fields',
+    )
+    expect(() => accessOf({ scope: 'admin', 'tributary/where': '{"a":1}' })).toThrow(
+      'admin is without limits',
+    )
   })
 
   it('carry limits as texts, and say whose they are without what a log cannot hold', () => {
