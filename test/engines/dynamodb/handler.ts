@@ -48,5 +48,5 @@ export function createRequestHandler(double: DynamodbDouble) {
 }
 
 function textOf(body: unknown): string {
-  return typeof body === 'string' ? body : Buffer.from(body as Uint8Array).toString()
+  return typeof body === 'string' ? body : new TextDecoder().decode(body as Uint8Array)
 }

@@ -95,6 +95,8 @@ export function createStore({ now, staleMs }: { readonly now: () => number; read
   }
   return {
     tables,
+    /** Tokens of transactions that were done, and until when they are known. */
+    tokens: new Map<string, number>(),
     table(name: unknown): Table {
       const table = tables.get(String(name).replace(/^arn:.*:table\//, ''))
       if (table === undefined)

@@ -8,6 +8,7 @@ import { CONDITIONED, conditioned, deleteOf, putOf, updateWriteOf, type Write } 
 
 /** "TransactWriteItems", Amazon DynamoDB API reference. */
 const MOST_ACTIONS = 100
+const TOKEN_MS = 600_000
 
 const ACTIONS: Readonly<Record<string, (context: Context, input: Input) => Write>> = {
   Put: putOf,
@@ -18,9 +19,11 @@ const ACTIONS: Readonly<Record<string, (context: Context, input: Input) => Write
 
 type Reason = { readonly Code: string; readonly Message?: string; readonly Item?: Item }
 
-/** All of the actions or none: what is in the way of each is told by its place. Tokens are not known here. */
+/** All of the actions or none: what is in the way of each is told by its place. A token's second request changes
+ * nothing. */
 export function transactWriteItems(context: Context, input: Input): object {
-  requireKnown(input, ['TransactItems', 'ReturnConsumedCapacity'], 'TransactWriteItems')
+  requireKnown(input, ['TransactItems', 'ReturnConsumedCapacity', 'ClientRequestToken'], 'TransactWriteItems')
+  if (isRepeated(context, input['ClientRequestToken'])) return {}
   const actions = input['TransactItems'] as readonly Readonly<Record<string, Input>>[]
   requireCount(actions.length, MOST_ACTIONS, 'TransactWriteItems')
   const writes = actions.map(action => {
@@ -39,6 +42,7 @@ export function transactWriteItems(context: Context, input: Input): object {
       `Transaction cancelled, please refer cancellation reasons for specific reasons [${reasons.map(({ Code }) => Code).join(', ')}]`,
       { CancellationReasons: reasons },
     )
+  context.store.tokens.set(String(input['ClientRequestToken']), context.now() + TOKEN_MS)
   for (const [i, { table, place, next }] of writes.entries()) {
     const after = next(before[i])
     if (after !== before[i]) context.store.write(table, place, after)
@@ -75,4 +79,8 @@ function checkOf(context: Context, input: Input): Write {
   const table = context.store.table(input['TableName'])
   const place = placeOfKey(table.definition, checkItem(input['Key'] as Item))
   return { ...conditioned(input), table, place, next: before => before }
+}
+
+function isRepeated({ store, now }: Context, token: unknown): boolean {
+  return token !== undefined && (store.tokens.get(String(token)) ?? 0) > now()
 }

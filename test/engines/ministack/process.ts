@@ -1,11 +1,9 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import tls from 'node:tls'
+import { freePort, spawnEmulator } from '../emulator-process.ts'
 
 /** A running emulator. */
 export type MinistackProcess = { readonly endpoint: string; readonly port: number; stop(): Promise<void> }
@@ -25,21 +23,14 @@ export type MinistackOptions = {
 const START_MS = 90_000
 
 /**
- * Whatever ends the test process closes the shell's standard input, and that ends the emulator: even `kill
- * -9` leaves none.
- */
-const SCRIPT = '"$@" </dev/null & cat >/dev/null; kill -9 $!'
-
-/**
  * Starts the emulator on a free port of 127.0.0.1, with a temporary folder of its own and nothing of the
  * environment's AWS settings.
  */
 export async function startMinistack(python: string, options: MinistackOptions): Promise<MinistackProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'tributary-ministack-'))
   const port = await freePort()
-  const log = options.log ?? 'ignore'
-  const shell = spawn('sh', ['-c', SCRIPT, 'sh', python, '-m', 'ministack'], {
-    stdio: ['pipe', log, log],
+  const emulator = spawnEmulator([python, '-m', 'ministack'], {
+    log: options.log,
     env: {
       PATH: process.env['PATH'],
       HOME: folder,
@@ -56,14 +47,8 @@ export async function startMinistack(python: string, options: MinistackOptions):
       ...options.env,
     },
   })
-  shell.unref()
   const stop = async () => {
-    if (shell.exitCode === null) {
-      const gone = once(shell, 'exit')
-      shell.ref()
-      shell.stdin?.end()
-      await gone
-    }
+    await emulator.stop()
     await rm(folder, { recursive: true, force: true })
   }
   const endpoint = `${options.tls ? 'https' : 'http'}://127.0.0.1:${port}`
@@ -89,14 +74,4 @@ async function trust(file: string): Promise<boolean> {
   if (!certificate.includes('END CERTIFICATE')) return false
   tls.setDefaultCACertificates([...new Set([...tls.getCACertificates('default'), certificate])])
   return true
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port is free')
-  return address.port
 }
