@@ -19,8 +19,10 @@ const ACTIONS: Readonly<Record<string, (context: Context, input: Input) => Write
 
 type Reason = { readonly Code: string; readonly Message?: string; readonly Item?: Item }
 
-/** All of the actions or none: what is in the way of each is told by its place. A token's second request changes
- * nothing. */
+/**
+ * All of the actions or none: what is in the way of each is told by its place. The second request of a token
+ * changes nothing.
+ */
 export function transactWriteItems(context: Context, input: Input): object {
   requireKnown(input, ['TransactItems', 'ReturnConsumedCapacity', 'ClientRequestToken'], 'TransactWriteItems')
   if (isRepeated(context, input['ClientRequestToken'])) return {}
