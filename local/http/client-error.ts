@@ -3,22 +3,36 @@ import type { Socket } from 'node:net'
 import { type ErrorCode, TributaryError } from '../../core/errors.ts'
 import type { HttpResponse } from '../../functions/middleware/http.ts'
 import { problemResponse } from '../../functions/middleware/problem.ts'
+import type { Cors } from './cors.ts'
 
 /**
  * Answers what node:http cannot read as a request, in problem details like all else, and ends the connection:
- * where one request ends and the next begins is not known any more. `headers`: their limit in bytes.
+ * where one request ends and the next begins is not known any more. `headers`: their limit in bytes. A page
+ * may read the answer as any other, as far as what has arrived says whose it is.
  */
-export function answerClientError(error: NodeJS.ErrnoException, socket: Socket, headers: number): void {
+export function answerClientError(
+  error: NodeJS.ErrnoException & { readonly rawPacket?: Buffer },
+  socket: Socket,
+  headers: number,
+  cors: Cors,
+): void {
   if (error.code === 'ECONNRESET') return void socket.destroy()
   // What follows on this connection comes here again, and is dropped.
   if (!socket.writable) return
   // Whatever was answered before on this connection is in its buffer, whole and in order.
-  socket.end(textOf(problemResponse(failureOf(error.code, headers))))
+  const problem = problemResponse(failureOf(error.code, headers))
+  const forPages = cors.headersFor(originIn(error.rawPacket))
+  socket.end(textOf({ ...problem, headers: { ...problem.headers, ...forPages } }))
   // A connection closed at once, while the sender still sends, would take the answer with it.
   setTimeout(() => socket.destroy(), LINGER_MS).unref()
 }
 
 const LINGER_MS = 1000
+
+/** The origin that a request names which was not read to its end; '' where it has not come so far. */
+function originIn(arrived: Buffer | undefined): string {
+  return /\r\norigin:[ \t]*([^\r\n]*?)[ \t]*\r\n/i.exec(arrived?.toString('latin1') ?? '')?.[1] ?? ''
+}
 
 function failureOf(code: string | undefined, headers: number): TributaryError {
   const [name, detail] = reasonOf(code, headers)

@@ -118,7 +118,9 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   // An expectation that nobody knows may be passed over (RFC 9110, 10.1.1); node:http would answer with no
   // body.
   server.on('checkExpectation', (request, response) => void serve(serving, request, response))
-  server.on('clientError', (error, socket) => answerClientError(error, socket as Socket, limits.headers))
+  server.on('clientError', (error, socket) =>
+    answerClientError(error, socket as Socket, limits.headers, serving.cors),
+  )
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     void serve(serving, request, response, () => response.writeContinue())
   })

@@ -95,6 +95,26 @@ describe('a page of an allowed origin', () => {
   })
 })
 
+describe('an answer to what is too large to be read as a request', () => {
+  const large = (origin: string) => ask('/v1/events', { headers: { origin, 'x-large': 'x'.repeat(20_000) } })
+
+  test('may be read by a page of an allowed origin, as any other', async () => {
+    const answer = await large(SHOP)
+    expect([answer.status, corsOf(answer)]).toEqual([
+      431,
+      {
+        'access-control-allow-origin': SHOP,
+        'access-control-expose-headers': 'retry-after, www-authenticate, allow',
+        vary: 'origin',
+      },
+    ])
+  })
+
+  test('is kept from other pages', async () => {
+    expect(corsOf(await large(EVIL))).toEqual({ vary: 'origin' })
+  })
+})
+
 describe('a page of another origin', () => {
   test.each([EVIL, 'null', `${SHOP}.evil.example`, 'http://shop.example', `${SHOP}, ${EVIL}`])(
     '%s is refused, with the reason, and the log says so',
