@@ -1,4 +1,5 @@
 import type { Field } from '../core/data/fields.ts'
+import { nearest } from '../core/data/nearest.ts'
 import { WINDOWS, type Window } from '../core/data/time.ts'
 import type { Metric } from '../core/declare/metric-plan.ts'
 import { TributaryError } from '../core/errors.ts'
@@ -101,7 +102,7 @@ function whereOf(metric: Metric, query: URLSearchParams): Where {
   for (const parameter of new Set(query.keys())) {
     if (!parameter.startsWith(WHERE)) continue
     const name = parameter.slice(WHERE.length)
-    const field = fieldOf(metric, parameter, name)
+    const field = metric.by.find(one => one.name === name) ?? noField(metric, parameter, name)
     const texts = query.getAll(parameter)
     if (texts.length > MAX_VALUES)
       throw new TributaryError(
@@ -111,6 +112,21 @@ function whereOf(metric: Metric, query: URLSearchParams): Where {
     where[name] = texts.map(text => typedValue(field, parameter, text))
   }
   return where
+}
+
+function noField({ name: metric, by }: Metric, parameter: string, name: string): never {
+  const names = by.map(field => field.name)
+  const near = nearest(name, names)
+  const remedy =
+    names.length === 0
+      ? 'leave it out: the metric has no groups'
+      : near === undefined
+        ? `give ${names.map(one => WHERE + one).join(', ')}`
+        : `did you mean ${WHERE}${near}?`
+  throw new TributaryError(
+    'bad_request',
+    `parameter "${parameter.slice(0, 100)}" names no field that ${metric} is grouped by; ${remedy}`,
+  )
 }
 
 function typedValue(field: Field, parameter: string, text: string): Value {

@@ -7,6 +7,7 @@ import { TributaryError } from '../core/errors.ts'
 import { checkedJson, damaged, withCheck } from '../drivers/files/checked-text.ts'
 import { closeToOthers } from '../drivers/files/close-to-others.ts'
 import { isAbsent, makeFolder, replaceFile, storageFailed } from '../drivers/files/durable.ts'
+import { requireKinds } from './damage/file-kinds.ts'
 import { removeDeadSockets, removeIfDead } from './dead-sockets.ts'
 
 /** A data folder that this process, and no other, uses. */
@@ -20,12 +21,19 @@ export type DataFolder = { readonly path: string; release(): Promise<void> }
  *
  * @throws TributaryError `invalid_setting` when another process has the folder or it was made with another
  * epoch length;
- *   `storage_failed` when it cannot be made
+ *   `corrupt_data` when a durable file of it is a folder, or the other way round; `storage_failed` when it
+ * cannot be made
  */
 export async function takeDataFolder(path: string, epochLength: number): Promise<DataFolder> {
   const folder = await lockDataFolder(path)
-  await checkEpochLength(path, epochLength)
-  return folder
+  try {
+    await requireKinds(path)
+    await checkEpochLength(path, epochLength)
+    return folder
+  } catch (error) {
+    await folder.release()
+    throw error
+  }
 }
 
 /**

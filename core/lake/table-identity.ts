@@ -44,6 +44,17 @@ export function goesOn(held: string, wanted: string): boolean {
   )
 }
 
+/**
+ * The identity of a table as it is found, by the columns that are there. One that lacks a column which its
+ * rows were loaded into, since somebody has dropped or renamed it, goes on as no table: added again, the
+ * column would be NULL in them for ever.
+ */
+export function identityFound(text: string, columns: ReadonlySet<string>): string {
+  const known = parsed(text)
+  if (known === undefined || Object.keys(known.columns ?? {}).every(name => columns.has(name))) return text
+  return JSON.stringify({ ...known, rows: `${known.rows}, without a column` } satisfies Identity)
+}
+
 /** A table that nobody has an identity of, as one of an earlier version, goes on as nothing. */
 function parsed(text: string): Identity | undefined {
   return text === '' ? undefined : (JSON.parse(text) as Identity)

@@ -7,7 +7,7 @@ import { isAbsent } from '../files/durable.ts'
 export type Entry = { readonly name: string; readonly path: Buffer }
 
 /** Folders within folders; a path has at most 4,096 bytes. */
-const MAX_DEPTH = 100
+export const MAX_DEPTH = 100
 const SLASH = Buffer.from('/')
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 

@@ -7,7 +7,7 @@ import { INBOX, inboxNote, outOfInbox, reasonOf } from '../../core/lake/lake-pat
 import type { Inbox, InboxFile } from '../../core/ports/inbox.ts'
 import { ifAbsent, isAbsent, makeFolder, replaceFile } from '../files/durable.ts'
 import { fileBytes, isGzipName } from './file-bytes.ts'
-import { entriesUnder, fileOf, lookAt } from './folder-entries.ts'
+import { entriesUnder, fileOf, lookAt, MAX_DEPTH } from './folder-entries.ts'
 import { freePath, moveAside, refuseUnmovable } from './folder-moves.ts'
 import { noteText, readNote } from './note-text.ts'
 
@@ -47,7 +47,7 @@ export async function openFolderInbox(lake: string): Promise<Inbox> {
       try {
         const stats = await look(file)
         if (stats === undefined) throw changed(file.name)
-        refuseOthers(stats)
+        refuseOthers(stats, file.name)
         await refuseUnmovable(path, stats)
         await using handle = await openFile(path)
         yield* fileBytes(handle, isGzipName(file.name), from)
@@ -90,8 +90,13 @@ function openFile(path: Buffer): Promise<FileHandle> {
 }
 
 /** @throws TributaryError what no later attempt could read either, with the remedy */
-function refuseOthers(stats: Stats): void {
+function refuseOthers(stats: Stats, name: string): void {
   if (stats.isFile()) return
+  if (stats.isDirectory() && name.split('/').length > MAX_DEPTH)
+    throw new TributaryError(
+      'corrupt_data',
+      `it is a folder within ${MAX_DEPTH} others, deeper than is looked; put its files further up into the inbox`,
+    )
   if (stats.isDirectory())
     throw new TributaryError(
       'storage_failed',

@@ -9,6 +9,7 @@ import { loadPipeline } from '../../drivers/pipeline/folder.ts'
 import { lockDataFolder } from '../data-folder.ts'
 import { requireReadable } from '../declarations.ts'
 import type { Settings } from '../settings.ts'
+import { mendKinds } from './file-kinds.ts'
 import { createFindings, type Finding } from './finding.ts'
 import { checkBatch, rebuildBatch, settleAll, typeBoundaries } from './mend-batch.ts'
 import { mendDeclarations } from './mend-declarations.ts'
@@ -45,6 +46,7 @@ export async function examine(options: ExamineOptions): Promise<readonly Finding
   const folder = await lockDataFolder(data)
   const findings = createFindings(tell)
   try {
+    await mendKinds(data, findings)
     const epochLength = await mendSettings(data, settings.epochLength, findings)
     const paths = embeddedPaths(data)
     const horizon = horizonEpochs(settings.dedupeHorizon, epochLength)

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { type CsvValue, warehouseLine } from '../../core/lake/csv.ts'
 import { groupKey, LONGEST_KEY } from '../../core/lake/group-key.ts'
+import { contractIdentity, goesOn, isOfEvents } from '../../core/lake/table-identity.ts'
 import { keysOfTable, type WarehouseTable } from '../../core/lake/warehouse-table.ts'
 import type { LoadJob, Warehouse, WarehouseLoad } from '../../core/ports/warehouse.ts'
 
@@ -232,6 +233,23 @@ export function warehouseContract(open: () => WarehouseUnderTest): void {
         })
         expect(await query(`SELECT answer FROM ${table.name}`)).toEqual([{ answer: 42 }])
       }
+    })
+
+    test('of a table that somebody has taken a column from goes on as no table', async () => {
+      const table = loggedTable()
+      const identity = contractIdentity('com.example.trip', table)
+      await marked(table, identity, 1, 'a')
+      await query(`ALTER TABLE ${table.name} ADD COLUMN ours text`)
+      expect(await markOf(table.name)).toMatchObject({ identity })
+      await query(`ALTER TABLE ${table.name} DROP COLUMN note`)
+      const { identity: found = '' } = (await markOf(table.name)) ?? {}
+      expect([goesOn(found, identity), isOfEvents(found)]).toEqual([false, true])
+      // As it is filled anew, aside, and switched.
+      const aside = { ...table, name: `${table.name}_new` }
+      await marked(aside, identity, 1, 'a')
+      await tested.warehouse.switchTo(aside.name, table.name)
+      expect(await markOf(table.name)).toMatchObject({ identity })
+      expect(await query(`SELECT note FROM ${table.name}`)).toHaveLength(1)
     })
 
     test('of a table that somebody has dropped is none', async () => {

@@ -16,6 +16,7 @@ import { openLog } from '../../drivers/stream/log/log.ts'
 import { openLogReader } from '../../drivers/stream/log/reader.ts'
 import { examine } from '../../local/damage/examine.ts'
 import { requireIntact } from '../../local/damage/require-intact.ts'
+import { takeDataFolder } from '../../local/data-folder.ts'
 import { writeLanes } from '../../local/stream/lanes/lanes-file.ts'
 import { startRawDelivery } from '../../local/stream/raw-delivery.ts'
 import { SAMPLE } from '../declared.ts'
@@ -241,4 +242,45 @@ test('a copy in the raw lake, and a folder of one, are named and left as they ar
     })),
   )
   expect(await readFile(join(data, copies[0]!), 'utf8')).toBe('{"cut')
+})
+
+const FOLDERS = ['log/ledger.json', 'settings.json', 'raw-delivery.json', 'batch/data.mdb', 'development-key']
+test.each([
+  ...FOLDERS,
+  'platform-id',
+  'real-time/lanes.json',
+  'real-time/of-1/0/data.mdb',
+  'declarations.json',
+])('a folder in place of %s is named at the start with its remedy, and set aside by doctor', async file => {
+  const { data, paths } = await halfDelivered()
+  await doctor(data)
+  await rm(join(data, file), { recursive: true, force: true })
+  await mkdir(join(data, file), { recursive: true })
+  await expect(takeDataFolder(data, EPOCH_LENGTH)).rejects.toMatchObject({
+    code: 'corrupt_data',
+    message: expect.stringMatching(/is damaged: it is a folder; .*npx tributary doctor/),
+  })
+  const [first, ...others] = await doctor(data)
+  expect(first).toMatchObject({
+    file,
+    isLeft: false,
+    outcome: expect.stringContaining('set aside as damaged/'),
+  })
+  expect(others.every(({ isLeft }) => !isLeft)).toBe(true)
+  expect(await doctor(data)).toEqual([])
+  await (await takeDataFolder(data, EPOCH_LENGTH)).release()
+  await (await openAgain(paths)).close()
+  expect(await rawLines(paths)).toBe(20)
+})
+
+test('a file in place of a folder is named and set aside as well', async () => {
+  const { data } = await halfDelivered()
+  await doctor(data)
+  await rm(join(data, 'markers'), { recursive: true, force: true })
+  await writeFile(join(data, 'markers'), '')
+  await expect(takeDataFolder(data, EPOCH_LENGTH)).rejects.toThrow(
+    /markers is damaged: it is no folder; .*doctor/,
+  )
+  expect((await doctor(data))[0]).toMatchObject({ file: 'markers', isLeft: false })
+  expect(await doctor(data)).toEqual([])
 })

@@ -105,6 +105,20 @@ describe('metrics', () => {
     expect(body['detail']).toContain(parameter)
   })
 
+  test.each([
+    [
+      'flights_daily?where.zzz=1',
+      '"where.zzz" names no field that flights_daily is grouped by; give where.origin',
+    ],
+    ['flights_daily?where.orign=LAS', 'did you mean where.origin?'],
+    ['flights_daily?where.=1', '"where." names no field that flights_daily is grouped by; give where.origin'],
+    ['customers_daily?where.country=de', 'leave it out: the metric has no groups'],
+    ['flights_daily?by=zzz', 'parameter "by" cannot be "zzz"; give fields of origin'],
+  ])('%s is refused with what would be right', async (query, remedy) => {
+    const { status, body } = await get(`/v1/metrics/${query}`)
+    expect([status, body['detail']]).toEqual([400, expect.stringContaining(remedy)])
+  })
+
   test.each(['where.hoverboard_id=x', 'where.hoverboard_id=9007199254740993', 'where.hoverboard_id=1.5'])(
     'trips_hourly?%s is refused',
     async query => expect((await get(`/v1/metrics/trips_hourly?${query}`)).status).toBe(400),

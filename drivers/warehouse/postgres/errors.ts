@@ -24,6 +24,20 @@ const REFUSED: Readonly<Record<string, string>> = {
   '23505': 'two rows have one key: drop the table, and it is filled anew from the lake',
 }
 
+/** What to do where the server refuses the platform itself; by the same list. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  '25006': 'the server, or the account, takes no changes: name another in TRIBUTARY_WAREHOUSE_URL',
+  '28000': 'see that the server lets this account in, and TRIBUTARY_WAREHOUSE_URL',
+  '28P01': 'correct the user and password in TRIBUTARY_WAREHOUSE_URL',
+  '3D000': 'create the database, or correct its name in TRIBUTARY_WAREHOUSE_URL',
+  '42501':
+    'give the account the right, or name a schema in which it may create tables (TRIBUTARY_WAREHOUSE_SCHEMA)',
+  '53100': 'see that the disk of the server has room',
+  '42P07': 'rename what has the name, or what is declared under it',
+  '42710': 'rename what has the name, or what is declared under it',
+  '42804': 'a column is of another type than its field: drop the table, and it is filled anew from the lake',
+}
+
 /**
  * Gives an error of the driver or the server its code: `unavailable` where waiting helps, `corrupt_data`
  * where a value is not what its column says, else `storage_failed`.
@@ -46,5 +60,6 @@ export function toWarehouseError(what: string, cause: unknown): TributaryError {
     return new TributaryError('corrupt_data', told, { cause: new Error(`SQLSTATE ${state}`) })
   }
   const code = later ? 'unavailable' : 'storage_failed'
-  return new TributaryError(code, `warehouse: ${what}: ${detail}`, { cause })
+  const ending = state !== undefined && Object.hasOwn(REMEDIES, state) ? `; ${REMEDIES[state]}` : ''
+  return new TributaryError(code, `warehouse: ${what}: ${detail}${ending}`, { cause })
 }

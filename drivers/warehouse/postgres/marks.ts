@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { TributaryError } from '../../../core/errors.ts'
+import { identityFound } from '../../../core/lake/table-identity.ts'
 import type { TableMark } from '../../../core/ports/warehouse.ts'
 import { literal, quoted } from './ddl.ts'
 import type { Reader } from './reader.ts'
@@ -107,15 +108,24 @@ SELECT c.relname, $2, '', -1 FROM ${DESCRIBED} = $3`,
   )
 }
 
-/** The marks of the platform's tables; those whose table somebody has dropped are gone with it. */
+/**
+ * The marks of the platform's tables; those whose table somebody has dropped are gone with it, and a table
+ * that lacks a column is another than its mark says.
+ */
 export async function readMarks(client: pg.ClientBase, owner: SchemaOwner): Promise<readonly TableMark[]> {
-  const { rows } = await client.query<{ relation: string; identity: string; through: string }>(
-    `SELECT m.relation, m.identity, m.through FROM ${qualified(owner, MARKS)} m
+  type Row = { relation: string; identity: string; through: string; columns: readonly string[] }
+  const { rows } = await client.query<Row>(
+    `SELECT m.relation, m.identity, m.through, ARRAY(SELECT attname::text FROM pg_attribute
+  WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped) AS columns FROM ${qualified(owner, MARKS)} m
 JOIN pg_namespace n ON n.nspname = $1 JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = m.relation
 WHERE c.relkind = 'r'`,
     [owner.schema],
   )
-  return rows.map(({ relation, identity, through }) => ({ relation, identity, through: Number(through) }))
+  return rows.map(({ relation, identity, through, columns }) => ({
+    relation,
+    identity: identityFound(identity, new Set(columns)),
+    through: Number(through),
+  }))
 }
 
 /** Marks a table, in the transaction that fills it. */
@@ -134,13 +144,19 @@ export async function removeMark(client: pg.ClientBase, owner: SchemaOwner, rela
 /** The kinds of pg_class, in words; https://www.postgresql.org/docs/18/catalog-pg-class.html */
 const KINDS: Readonly<Record<string, string>> = {
   ...{ r: 'table', v: 'view', m: 'materialized view', f: 'foreign table', p: 'partitioned table' },
-  ...{ S: 'sequence', i: 'index', c: 'type' },
+  ...{ S: 'sequence', i: 'index', I: 'partitioned index', c: 'type' },
+}
+
+/** Those of pg_type that are no relation; https://www.postgresql.org/docs/18/catalog-pg-type.html */
+const TYPES: Readonly<Record<string, string>> = {
+  ...{ b: 'base type', d: 'domain', e: 'enum type', m: 'multirange type', p: 'pseudo-type', r: 'range type' },
 }
 
 /**
  * Whether a table of the platform is there.
  *
- * @throws TributaryError `conflict` where something else has its name
+ * @throws TributaryError `conflict` where something else has its name: a relation, or a type, as each table
+ * has one of its name
  */
 export async function isThere(client: pg.ClientBase, owner: SchemaOwner, relation: string): Promise<boolean> {
   const { rows } = await client.query<{ kind: string; marked: boolean }>(
@@ -149,12 +165,28 @@ FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 
     [owner.schema, relation],
   )
   const found = rows[0]
-  if (found === undefined) return false
+  if (found === undefined) {
+    await refuseType(client, owner, relation)
+    return false
+  }
   if (found.marked && found.kind === 'r') return true
-  const kind = Object.hasOwn(KINDS, found.kind) ? KINDS[found.kind] : 'relation'
-  throw new TributaryError(
+  throw notOurs(owner, relation, Object.hasOwn(KINDS, found.kind) ? KINDS[found.kind]! : 'relation')
+}
+
+/** PostgreSQL renames a type of arrays, which is in the way, by itself. */
+async function refuseType(client: pg.ClientBase, owner: SchemaOwner, relation: string): Promise<void> {
+  const { rows } = await client.query<{ kind: string }>(
+    `SELECT t.typtype AS kind FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
+WHERE n.nspname = $1 AND t.typname = $2 AND NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = t.oid)`,
+    [owner.schema, relation],
+  )
+  if (rows[0] !== undefined) throw notOurs(owner, relation, TYPES[rows[0].kind] ?? 'type')
+}
+
+function notOurs({ schema }: SchemaOwner, relation: string, kind: string): TributaryError {
+  return new TributaryError(
     'conflict',
-    `warehouse: the ${kind} ${owner.schema}.${relation} is not this platform's and is left as it is; ` +
+    `warehouse: the ${kind} ${schema}.${relation} is not this platform's and is left as it is; ` +
       'rename it, or what is declared under that name',
   )
 }

@@ -32,8 +32,17 @@ function procedures(body: readonly string[]): string[] {
   })
 }
 
+/**
+ * Whatever stands in the body is as it is up to the quote that ends it; it is one that the body does not have
+ * (Redshift database developer guide, "CREATE PROCEDURE": a text between the dollar signs tells quotes
+ * apart).
+ */
 function procedure(name: string, statements: readonly string[]): string {
-  return `CREATE OR REPLACE PROCEDURE ${name} AS $$ BEGIN ${statements.join('; ')}; END; $$ LANGUAGE plpgsql`
+  const body = statements.join('; ')
+  let tag = 0
+  while (body.includes(`$body_${tag}$`)) tag++
+  const quote = `$body_${tag}$`
+  return `CREATE OR REPLACE PROCEDURE ${name} AS ${quote} BEGIN ${body}; END; ${quote} LANGUAGE plpgsql`
 }
 
 const FRAME_BYTES = 200

@@ -86,7 +86,7 @@ function createTable(owner: SchemaOwner, table: WarehouseTable): string[] {
   const key = `PRIMARY KEY (${table.key.map(quoted).join(', ')})`
   return [
     `CREATE TABLE IF NOT EXISTS ${name} (${[...defined, key].join(', ')}) DISTSTYLE AUTO SORTKEY (${quoted(table.key[0]!)})`,
-    `COMMENT ON TABLE ${name} IS ${told(table.description)}`,
+    `COMMENT ON TABLE ${name} IS ${literal(table.description)}`,
     ...columns.map(column => describe(name, column)),
     ...grantsOn(
       owner,
@@ -100,7 +100,7 @@ function createTable(owner: SchemaOwner, table: WarehouseTable): string[] {
 export function describeTable(owner: SchemaOwner, table: WarehouseTable): readonly string[] {
   const name = qualified(owner, table.name)
   return [
-    `COMMENT ON TABLE ${name} IS ${told(table.description)}`,
+    `COMMENT ON TABLE ${name} IS ${literal(table.description)}`,
     ...table.columns.map(column => describe(name, column)),
   ]
 }
@@ -110,11 +110,8 @@ function definition(column: Column): string {
 }
 
 function describe(name: string, column: Column): string {
-  return `COMMENT ON COLUMN ${name}.${quoted(column.name)} IS ${told(column.description)}`
+  return `COMMENT ON COLUMN ${name}.${quoted(column.name)} IS ${literal(column.description)}`
 }
-
-/** A description as SQL that can stand in the body of a procedure, which `$$` would end. */
-const told = (description: string) => literal(description.replaceAll('$$', () => '$ $'))
 
 /**
  * Redshift's type of a column. TEXT would be VARCHAR(256), and a bare DECIMAL has no decimal places. JSON is

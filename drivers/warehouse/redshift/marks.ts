@@ -29,14 +29,15 @@ export function selectMarks(owner: SchemaOwner): string {
   return `SELECT relation, platform, identity, through::VARCHAR FROM ${qualified(owner, MARKS)}`
 }
 
-/** Query: tables of events and metrics, by the column that each kind has, and how that is described. */
-export function selectTables({ schema }: SchemaOwner): string {
-  return `SELECT table_name::VARCHAR, remarks::VARCHAR FROM svv_columns WHERE table_schema = ${literal(schema)} AND column_name IN ('receipt', 'group_key')`
+/** Query: every column of the schema, and how it is described. */
+export function selectColumns({ schema }: SchemaOwner): string {
+  return `SELECT table_name::VARCHAR, column_name::VARCHAR, remarks::VARCHAR FROM svv_columns WHERE table_schema = ${literal(schema)}`
 }
 
 /** Whether a version without marks has described a column so: its table is known by that. */
-export const isDescribedByUs = (remarks: string) =>
-  remarks === 'Receipt id' || remarks.startsWith('Canonical group: ')
+export const isDescribedByUs = (column: string, remarks: string) =>
+  (column === 'receipt' && remarks === 'Receipt id') ||
+  (column === 'group_key' && remarks.startsWith('Canonical group: '))
 
 /** Statements that mark a table. */
 export function writeMark(owner: SchemaOwner, { relation, identity, through }: TableMark): string[] {

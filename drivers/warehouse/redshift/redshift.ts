@@ -1,4 +1,5 @@
 import { TributaryError } from '../../../core/errors.ts'
+import { identityFound } from '../../../core/lake/table-identity.ts'
 import {
   type Loading,
   type LoadJob,
@@ -13,8 +14,8 @@ import {
   notOurs,
   requireOwn,
   type SchemaOwner,
+  selectColumns,
   selectMarks,
-  selectTables,
   writeMark,
 } from './marks.ts'
 import { replaceTable, retireTable } from './replace-table.ts'
@@ -141,23 +142,25 @@ async function takenName(
 
 /** Marks of tables that are there; the schema is taken for the platform where nobody has it yet. */
 async function readMarks(settings: RedshiftSettings): Promise<readonly TableMark[]> {
-  const id = await runWhole(settings, 'read marks', [selectMarks(settings), selectTables(settings)])
-  const [rows, tables] = [await rowsOf(settings, id), await rowsOf(settings, id, 2)]
+  const id = await runWhole(settings, 'read marks', [selectMarks(settings), selectColumns(settings)])
+  const [rows, columns] = [await rowsOf(settings, id), await rowsOf(settings, id, 2)]
   requireOwn(settings, rows)
-  if (rows.length === 0) return takeSchema(settings, tables)
-  const there = new Set(tables.map(([name]) => name))
-  return rows.flatMap(([relation = '', , identity = '', through]) =>
-    there.has(relation) ? [{ relation, identity, through: Number(through) }] : [],
-  )
+  if (rows.length === 0) return takeSchema(settings, columns)
+  const there = Map.groupBy(columns, ([table]) => table!)
+  return rows.flatMap(([relation = '', , identity = '', through]) => {
+    const names = there.get(relation)?.map(([, column]) => column!)
+    if (names === undefined) return []
+    return [{ relation, identity: identityFound(identity, new Set(names)), through: Number(through) }]
+  })
 }
 
 /** Tables of a version that had no marks are known by how it described them; they are filled anew. */
 async function takeSchema(
   settings: RedshiftSettings,
-  tables: readonly (readonly string[])[],
+  columns: readonly (readonly string[])[],
 ): Promise<readonly TableMark[]> {
-  const known = tables.flatMap(([relation = '', remarks = '']) =>
-    isDescribedByUs(remarks) ? [{ relation, identity: '', through: -1 }] : [],
+  const known = columns.flatMap(([relation = '', column = '', remarks = '']) =>
+    isDescribedByUs(column, remarks) ? [{ relation, identity: '', through: -1 }] : [],
   )
   const marks = [{ relation: '', identity: '', through: -1 }, ...known]
   for (let at = 0; at < marks.length; at += 15)

@@ -1,7 +1,13 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { count, sum } from '../../../core/declare/measures.ts'
-import { contractIdentity, goesOn, isOfEvents, metricIdentity } from '../../../core/lake/table-identity.ts'
+import {
+  contractIdentity,
+  goesOn,
+  identityFound,
+  isOfEvents,
+  metricIdentity,
+} from '../../../core/lake/table-identity.ts'
 import { contractTable, metricTable, type WarehouseTable } from '../../../core/lake/warehouse-table.ts'
 import { order, orders, pipelineOf, visits } from '../../steps/batch/batch-kit.ts'
 
@@ -48,4 +54,17 @@ test('the table of a type goes on exactly where no column that it keeps changes 
   expect(isOfEvents(of([]))).toBe(true)
   expect(goesOn(of([]), contractIdentity('com.example.other', table))).toBe(false)
   expect([isOfEvents(''), goesOn('', of([]))]).toEqual([false, false])
+})
+
+test('a table that lacks one of its columns does not go on, and one with more of them does', () => {
+  const { latest } = pipelineOf([visits])
+  const table = contractTable(latest.get(order.type)!, [order.type])
+  const identity = contractIdentity(order.type, table)
+  const names = table.columns.map(({ name }) => name)
+  expect(identityFound(identity, new Set([...names, 'of somebody else']))).toBe(identity)
+  for (const gone of names) {
+    const found = identityFound(identity, new Set(names.filter(name => name !== gone)))
+    expect([goesOn(found, identity), isOfEvents(found)]).toEqual([false, true])
+  }
+  expect(identityFound('', new Set())).toBe('')
 })

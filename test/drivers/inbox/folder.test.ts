@@ -73,6 +73,20 @@ describe('a folder as the inbox', () => {
     expect(await inbox.list(10)).toEqual([])
   })
 
+  test('refuses a folder that is deeper than it looks, with where its files belong, and moves it away', async () => {
+    const { inbox, at } = await fresh()
+    await mkdir(at(`inbox/${'d/'.repeat(101)}`), { recursive: true })
+    await writeFile(at(`inbox/${'d/'.repeat(101)}a.ndjson`), 'one')
+    const [folder, ...others] = await inbox.list(10)
+    expect(others).toEqual([])
+    await expect(bytesOf(inbox.read(folder!, 0))).rejects.toMatchObject({
+      code: 'corrupt_data',
+      message: expect.stringMatching(/folder within 100 others.*further up/),
+    })
+    expect(await inbox.move(folder!, { place: 'failed', day: DAY, reason: 'too deep' })).toBe(true)
+    expect(await inbox.list(10)).toEqual([])
+  })
+
   test('tells when a file came by the clock of the file system, whatever time the file has', async () => {
     const { inbox, at } = await fresh()
     await writeFile(at('inbox/a'), 'one')

@@ -10,7 +10,7 @@ import {
   type PostgresWarehouse,
 } from '../../../../drivers/warehouse/postgres/postgres.ts'
 import { EPOCH, eventTable, metricTable, run, warehouseContract } from '../../../contracts/warehouse.ts'
-import { freePort, openServer, removeFolder, rowsOf, temporaryFolder } from '../server.ts'
+import { freePort, openServer, PASSWORDS, removeFolder, rowsOf, temporaryFolder } from '../server.ts'
 
 const WHOSE = { lake: '/', schema: 'public', platform: 'p1' } as const
 
@@ -80,6 +80,27 @@ describe('the postgres warehouse', () => {
     await expect(prepare([{ ...eventTable(), name: 'x'.repeat(64) }])).rejects.toMatchObject({
       code: 'invalid_declaration',
     })
+  })
+
+  test.each([
+    ['domain', 'DOMAIN ? AS text', 'DOMAIN ?'],
+    ['enum type', "TYPE ? AS ENUM ('a')", 'TYPE ?'],
+    ['range type', 'TYPE ? AS RANGE (subtype = int)', 'TYPE ?'],
+    ['type', 'TYPE ? AS (a int)', 'TYPE ?'],
+    ['sequence', 'SEQUENCE ?', 'SEQUENCE ?'],
+    ['view', 'VIEW ? AS SELECT 1 AS a', 'VIEW ?'],
+    ['index', 'INDEX ? ON public."tributary-tables" (through)', 'INDEX public.?'],
+  ])('leaves a %s with the name of a table as it is, and says what to rename', async (kind, create, drop) => {
+    const table = metricTable()
+    await query(
+      `CREATE ${create.replace('?', create.includes(' ON ') ? table.name : `public.${table.name}`)}`,
+    )
+    await expect(prepare([table])).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringMatching(new RegExp(`the ${kind} public.${table.name} is not .*; rename it`)),
+    })
+    await query(`DROP ${drop.replace('?', table.name)}`)
+    await prepare([table])
   })
 
   test('adds no column over the head of a long reader, but says soon that it is busy', async () => {
@@ -200,6 +221,21 @@ describe('the postgres warehouse', () => {
       const insisting = rowsOf(server.readerUrl, `SET transaction_read_only = off; ${sql}`)
       await expect(insisting).rejects.toThrow(/permission denied/)
     }
+  })
+
+  test.each([
+    ['a wrong password', { password: 'nope' }, /correct the user and password in TRIBUTARY_WAREHOUSE_URL/],
+    ['a database that is not there', { pathname: '/nowhere' }, /create the database, or/],
+    [
+      'an account that may only read',
+      { username: 'tributary_reader', password: PASSWORDS.reader },
+      /takes no changes: .*TRIBUTARY_WAREHOUSE_URL/,
+    ],
+  ])('says of %s what to do', async (_, change, remedy) => {
+    const url = Object.assign(new URL(server.url), change)
+    const other = openPostgresWarehouse({ ...WHOSE, schema: 'elsewhere', url: url.href })
+    await expect(other.marks()).rejects.toMatchObject({ message: expect.stringMatching(remedy) })
+    await other.close()
   })
 
   test('fails as unavailable where no server listens', async () => {

@@ -8,10 +8,12 @@ function unpacked(batch: readonly string[]): string[] {
   const bodies = new Map<string, string>()
   const done: string[] = []
   for (const statement of batch) {
-    const made = /^CREATE OR REPLACE PROCEDURE (\S+) AS \$\$ BEGIN (.*); END; \$\$ LANGUAGE plpgsql$/.exec(
-      statement,
-    )
-    if (made !== null) bodies.set(made[1]!, made[2]!)
+    const made = /^CREATE OR REPLACE PROCEDURE (\S+) AS (\$\w*\$)(.*)$/s.exec(statement)
+    // As an engine reads it: the body ends at the next quote like the first.
+    const [inside, rest] =
+      made === null ? [] : [made[3]!.split(made[2]!)[0]!, made[3]!.split(made[2]!).slice(1)]
+    if (rest !== undefined) expect(rest).toEqual([' LANGUAGE plpgsql'])
+    if (made !== null) bodies.set(made[1]!, /^ BEGIN (.*); END; $/s.exec(inside!)![1]!)
     else if (statement.startsWith('CALL ')) done.push(...bodies.get(statement.slice(5))!.split('; '))
     else done.push(statement)
   }
@@ -33,6 +35,14 @@ describe('a batch of the Data API', () => {
     expect(Math.max(...batch.map(each => Buffer.byteLength(each)))).toBeLessThanOrEqual(100_000)
     expect(unpacked(batch)).toEqual(['SET x', 'LOCK y', ...body(count!, bytes!)])
   })
+
+  test.each(['$$', '$body_0$', '$body_0$ $body_1$', '$$; DROP TABLE x; END; $$ LANGUAGE plpgsql'])(
+    'holds names and texts with %s as they are, also within procedures',
+    text => {
+      const statements = body(60, 90).map((each, i) => `${each} "${text} ${i}"`)
+      expect(unpacked(packed([], statements)).join('; ')).toBe(statements.join('; '))
+    },
+  )
 
   test('refuses what it cannot hold, and says what to do', () => {
     const refused = expect.objectContaining({

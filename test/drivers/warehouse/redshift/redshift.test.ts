@@ -179,7 +179,7 @@ describe('the redshift warehouse', () => {
     const [said] = await query(`SELECT col_description('${table.name}'::regclass, attnum) AS c
       FROM pg_attribute WHERE attrelid = '${table.name}'::regclass AND attname = 'field_59'`)
     // A backslash is written twice for Redshift; PostgreSQL, which stands in for it here, takes both.
-    expect(said).toEqual({ c: "$ $ of field_59; it's \\\\o" })
+    expect(said).toEqual({ c: "$$ of field_59; it's \\\\o" })
   })
 
   test('loads an empty table where a file has no rows', async () => {
