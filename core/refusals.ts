@@ -1,5 +1,5 @@
 /**
- * Why a stream takes nothing for now (`PutOutcome.reason`): what it means, and what helps. Senders are told
+ * Why events are refused for now (`PutOutcome.reason`): what it means, and what helps. Senders are told
  * so, and operators.
  */
 const MEANINGS: Readonly<Record<string, string>> = {
@@ -10,6 +10,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   consumer_failed: 'a part of the platform has stopped: GET /v1/health says which; start it again',
   shutting_down: 'the platform is shutting down',
   epoch_closed: 'the epoch of the events ended while they were written',
+  rejected_not_kept: 'events that break their contract cannot be kept for now, and all others are stored',
   not_acknowledged: 'the stream has the events, and their acknowledgement could not be stored',
 }
 

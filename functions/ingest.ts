@@ -106,9 +106,14 @@ function answerOf({ accepted, rounded, rejected }: IngestOutcome): HttpResponse 
   return problemResponse(new TributaryError('all_rejected', detail), { accepted, rejected })
 }
 
-function refusedForNow({ retryAfterSeconds: retryAfter, reason = '' }: IngestOutcome): TributaryError {
+function refusedForNow({
+  retryAfterSeconds: retryAfter,
+  reason = '',
+  unkept,
+}: IngestOutcome): TributaryError {
   const detail = `${refusalText(reason)}. Some events were refused for now; send the events listed in "retry" again`
-  return new TributaryError('overloaded', detail, { retryAfter })
+  const cause = unkept === undefined ? undefined : new TributaryError('storage_failed', unkept)
+  return new TributaryError('overloaded', detail, { retryAfter, cause })
 }
 
 function refusal(

@@ -19,6 +19,7 @@ import { openEmbeddedLog, openRejected } from '../drivers/compose/embedded-lines
 import { developmentKey } from '../drivers/keys/development.ts'
 import { loadPipeline } from '../drivers/pipeline/folder.ts'
 import { processName } from '../drivers/process-name.ts'
+import { boundedRejected } from '../drivers/rejected/bounded.ts'
 import { committedEnd } from '../drivers/stream/log/shared.ts'
 import { createAjvValidators } from '../drivers/validators/ajv.ts'
 import { createIntakeHandler } from '../functions/ingest.ts'
@@ -71,6 +72,9 @@ const STREAM_HEAP_MB = Math.min(8192, Math.floor(totalmem() / 2e6))
 /** What a start tells of its two threads. */
 const STREAM = 'opening the speed layer'
 const BATCH = 'opening the batch layer'
+
+/** Longest that good events of a request wait for its rejected ones, ms. */
+const LONGEST_KEEP_MS = 2_000
 
 /** Longest time a thread may take to finish, ms. */
 const CLOSE_TIMEOUT = 30_000
@@ -141,7 +145,8 @@ export async function startPlatform(
   })
 
   const batchEnvironment = openBatchEnvironment(paths)
-  const rejected = await openRejected(paths, { now: Date.now, report })
+  const rejectedStore = await openRejected(paths, { now: Date.now, report })
+  const rejected = boundedRejected(rejectedStore, LONGEST_KEEP_MS)
   const ingestPorts = {
     accept: compileAcceptor(pipeline, createAjvValidators(), compileTimeCheck(settings.timeBounds, Date.now)),
     stream: log.stream,

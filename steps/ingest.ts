@@ -1,4 +1,5 @@
 import { epochOf } from '../core/data/epoch.ts'
+import { type TributaryError, toTributaryError } from '../core/errors.ts'
 import type { Acceptor } from '../core/event/accept.ts'
 import type { Partitions } from '../core/event/partition.ts'
 import { receiptPrefix } from '../core/event/receipt.ts'
@@ -37,18 +38,23 @@ export type IngestOutcome = {
     readonly code: string
     readonly detail: string
   }[]
-  /** Indexes of events that the stream refused for now and that the sender must send again. */
+  /**
+   * Indexes of events that are not stored: refused for now by the stream, or rejected and not kept. The
+   * sender must send them again.
+   */
   readonly retry: readonly number[]
   readonly retryAfterSeconds: number
-  /** Why the stream refused, where it did: see core/refusals.ts. */
+  /** Why events were refused, where some were: see core/refusals.ts. */
   readonly reason?: string
+  /** What kept rejected events from being kept, where they were not: they are among `retry`. */
+  readonly unkept?: string
   /** Fields that contracts do not name, each told once by whoever judges. */
   readonly undeclared?: readonly Undeclared[]
 }
 
 /**
  * Takes the events of a request, as parsed JSON, and the canonical texts of those that were sent so; resolves
- * once every accepted and rejected event is durable.
+ * once every accepted and rejected event is durable, or known not to be.
  */
 export type Ingest = (events: readonly unknown[], texts?: Texts, admit?: Admit) => Promise<IngestOutcome>
 
@@ -62,14 +68,10 @@ export type Admit = (judged: Judged) => Judged | Promise<Judged>
 /** What the events of a request are worth, decided without any I/O; it goes from thread to thread. */
 export type Judged = { readonly accepted: readonly Accepted[]; readonly rejections: readonly Rejection[] }
 
-/** Stores what was judged; resolves once every accepted and rejected event is durable. */
+/** Stores what was judged; resolves once every accepted and rejected event is durable, or known not to be. */
 export type Store = (judged: Judged) => Promise<IngestOutcome>
 
-/**
- * Builds the ingest step: judges events, then stores them.
- *
- * @throws (the step) TributaryError `storage_failed` when rejected events cannot be kept
- */
+/** Builds the ingest step: judges events, then stores them. */
 export function createIngest(ports: IngestPorts & { readonly accept: Acceptor }): Ingest {
   const store = createStore(ports)
   return async (events, texts = [], admit) => {
@@ -79,9 +81,8 @@ export function createIngest(ports: IngestPorts & { readonly accept: Acceptor })
 }
 
 /**
- * Builds the second half of the ingest step.
- *
- * @throws (the step) TributaryError `storage_failed` when rejected events cannot be kept
+ * Builds the second half of the ingest step. Rejected events that cannot be kept are to be sent again, alone:
+ * good ones of the same request are stored, and are not made to wait for another answer.
  */
 export function createStore(ports: IngestPorts): Store {
   const { stream, rejected, now, epochLength, partitionsAt, process, recordSize } = ports
@@ -136,16 +137,31 @@ export function createStore(ports: IngestPorts): Store {
   const storeAndKeep = async (
     accepted: readonly Accepted[],
     rejections: readonly Rejection[],
-  ): Promise<Refused> => {
+  ): Promise<IngestOutcome> => {
+    const outcome = outcomeOf(accepted, rejections)
     const [stored, kept] = await Promise.allSettled([store(accepted), keep(rejections)])
     if (stored.status === 'rejected') throw stored.reason
-    if (kept.status === 'rejected') throw kept.reason
-    return stored.value
+    if (kept.status === 'fulfilled') return outcome(stored.value)
+    const failure = toTributaryError(kept.reason)
+    if (!failure.retryable) throw failure
+    return withoutRejected(outcome(stored.value), failure)
   }
 
-  return ({ accepted, rejections }) => {
-    const done = rejections.length === 0 ? store(accepted) : storeAndKeep(accepted, rejections)
-    return done.then(outcomeOf(accepted, rejections))
+  return ({ accepted, rejections }) =>
+    rejections.length === 0
+      ? store(accepted).then(outcomeOf(accepted, rejections))
+      : storeAndKeep(accepted, rejections)
+}
+
+/** What is told where rejected events are not kept: who sent them has them still. */
+function withoutRejected(outcome: IngestOutcome, failure: TributaryError): IngestOutcome {
+  return {
+    ...outcome,
+    rejected: [],
+    retry: [...outcome.retry, ...outcome.rejected.map(one => one.index)].sort((a, b) => a - b),
+    retryAfterSeconds: Math.max(outcome.retryAfterSeconds, failure.retryAfter ?? 1),
+    reason: outcome.reason ?? 'rejected_not_kept',
+    unkept: failure.message,
   }
 }
 

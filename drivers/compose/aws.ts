@@ -40,6 +40,7 @@ import { createDynamodbPartitioning } from '../ledger/dynamodb/partitioning.ts'
 import { createDynamodbMarkers } from '../markers/dynamodb/dynamodb.ts'
 import { createLazyS3Objects } from '../objects/s3/lazy.ts'
 import type { S3Objects } from '../objects/s3/s3.ts'
+import { boundedRejected } from '../rejected/bounded.ts'
 import { createFirehoseRejected } from '../rejected/firehose/firehose.ts'
 import { createFirehoseSink } from '../rejected/firehose/sink.ts'
 import { runId } from '../run-id.ts'
@@ -175,9 +176,13 @@ const rejectedStream = () => ({
   firehose: { client: clients.firehoseClient(), stream: settings.need('TRIBUTARY_REJECTED_STREAM') },
 })
 
+/** Longest that good events of a request wait for its rejected ones, ms: half a second is for Firehose. */
+const LONGEST_KEEP_MS = 2_000
+
 /** The writing end alone, for ingest. */
-export function rejectedSink(): Pick<Rejected, 'put'> {
-  return createFirehoseSink({ ...rejectedStream(), objects: lakeObjects() })
+export function rejectedSink(report: (failure: TributaryError) => void): Pick<Rejected, 'put'> {
+  const sink = createFirehoseSink({ ...rejectedStream(), objects: lakeObjects(), report })
+  return boundedRejected(sink, LONGEST_KEEP_MS)
 }
 
 export function rejectedEvents(): Rejected {

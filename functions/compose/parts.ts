@@ -7,7 +7,7 @@ import { createQueryMetric } from '../../steps/query-metric.ts'
 import { ALREADY_KEPT, createReplayRejected } from '../../steps/replay-rejected.ts'
 import type { HttpEvent } from '../middleware/http.ts'
 import { bearerOf } from '../middleware/shown-key.ts'
-import { reportFailure } from '../observability/reports.ts'
+import { reportFailure, reportSpill } from '../observability/reports.ts'
 import { ROUTES } from '../table.ts'
 import { healthOnAws } from './health.ts'
 import { awsIngest } from './ingest.ts'
@@ -23,7 +23,7 @@ export const pipeline = () => compiled.pipeline
 
 export const document = () => describeApi(compiled.pipeline, ROUTES)
 
-export const ingest = () => awsIngest(aws.rejectedSink())
+export const ingest = () => awsIngest(aws.rejectedSink(reportSpill))
 
 export const runs = () => aws.runs()
 

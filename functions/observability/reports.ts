@@ -20,6 +20,17 @@ export function reportFailure(failure: TributaryError, route: string): void {
   })
 }
 
+/** Tells why rejected events go past Firehose, into objects of their own. */
+export function reportSpill(failure: TributaryError): void {
+  measure('RejectedSpills', 1)
+  logger.warn(
+    'rejected events go to S3 past Firehose for a while; look who sends them, and give the key a rate',
+    {
+      failure: loggedFailure(failure),
+    },
+  )
+}
+
 /** Tells of an origin whose pages were refused. */
 export function reportOrigin(origin: string, remedy: string): void {
   logger.warn(`requests of pages are refused: ${remedy}`, { origin })

@@ -25,6 +25,8 @@ export const METRICS = {
   EventsRejected: 'Count',
   /** Refused for now: the sender was told to send them again. */
   EventsRefused: 'Count',
+  /** How often rejected events began to go past Firehose, which did not take them. */
+  RejectedSpills: 'Count',
   /** Answers with a 5xx status. */
   ServerErrors: 'Count',
   EventsCounted: 'Count',

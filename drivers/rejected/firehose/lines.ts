@@ -1,12 +1,13 @@
 import { createGunzip } from 'node:zlib'
 import { TributaryError } from '../../../core/errors.ts'
+import { unpackLine } from './packed-line.ts'
 
 /** No line is longer: HTTP requests end at 10 MB. */
 const MAX_LINE = 64 * 1024 * 1024
 
 /**
- * The complete lines of an object, gzip or plain, in order. Inflated as they are taken, so what is not asked
- * for costs nothing.
+ * The complete lines of an object, gzip or plain, packed or not, in order. Inflated as they are taken, so
+ * what is not asked for costs nothing.
  * @throws `corrupt_data` naming the object
  */
 export async function* linesOf(content: Buffer, key: string): AsyncGenerator<string> {
@@ -18,7 +19,7 @@ export async function* linesOf(content: Buffer, key: string): AsyncGenerator<str
       const parts = chunk.split('\n')
       const last = parts.pop()!
       for (const part of parts) {
-        yield rest.join('') + part
+        yield* unpackLine(rest.join('') + part)
         rest = []
         length = 0
       }

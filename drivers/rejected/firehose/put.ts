@@ -1,7 +1,7 @@
 import { type FirehoseClient, PutRecordBatchCommand } from '@aws-sdk/client-firehose'
 import { TributaryError } from '../../../core/errors.ts'
-import { awsError, failureKind, kindOfName, passes } from '../../aws/errors.ts'
-import { pauseBefore, type TimeLeft } from '../../aws/retry.ts'
+import { awsError } from '../../aws/errors.ts'
+import type { TimeLeft } from '../../aws/retry.ts'
 
 export type FirehoseCall = {
   readonly client: FirehoseClient
@@ -13,26 +13,27 @@ export type FirehoseCall = {
 export const MAX_RECORD = 1_000 * 1024
 const CALL_RECORDS = 500
 const CALL_BYTES = 4 * 1024 * 1024
-const CALL_TIMEOUT_MS = 5_000
+
+/** Records that were not taken, with why; no error: there are none. */
+export type Untaken = { readonly records: readonly Uint8Array[]; readonly error: TributaryError | undefined }
 
 /**
- * Puts records, and again those that failed, in the time left. Firehose is at-least-once: one whose answer
- * was lost comes twice.
- * @throws TributaryError `overloaded`, `unavailable` or `timeout` when the time is up; some records may then
- * have been taken
+ * Puts records, once: what is not taken at the first try has another way. Firehose is at-least-once: what an
+ * answer in time does not say was taken may have been.
  */
 export async function putRecords(
   call: FirehoseCall,
   records: readonly Uint8Array[],
   timeLeft: TimeLeft,
-): Promise<void> {
+): Promise<Untaken> {
   let open = records
-  for (let failures = 0; open.length > 0; ) {
+  while (open.length > 0) {
     const batch = batchOf(open)
     const { failed, error } = await putBatch(call, batch, timeLeft)
     open = [...failed, ...open.slice(batch.length)]
-    if (error !== undefined && !(await pauseBefore(failures++, timeLeft))) throw error
+    if (error !== undefined) return { records: open, error }
   }
+  return { records: [], error: undefined }
 }
 
 function batchOf(records: readonly Uint8Array[]): readonly Uint8Array[] {
@@ -53,7 +54,7 @@ async function putBatch(
 ): Promise<Answer> {
   const what = `put rejected events to delivery stream ${stream}`
   const input = { DeliveryStreamName: stream, Records: batch.map(Data => ({ Data })) }
-  const limit = Math.max(1, Math.floor(Math.min(timeLeft(), CALL_TIMEOUT_MS)))
+  const limit = Math.max(1, Math.floor(timeLeft()))
   try {
     const answer = await client.send(new PutRecordBatchCommand(input), {
       abortSignal: AbortSignal.timeout(limit),
@@ -63,7 +64,6 @@ async function putBatch(
     const name = answers.find(one => one.RecordId === undefined)?.ErrorCode ?? 'InternalFailure'
     return { failed, error: failed.length === 0 ? undefined : positionalError(name, what) }
   } catch (error) {
-    if (!passes(failureKind(error))) throw awsError(error, what)
     return { failed: batch, error: awsError(error, what) }
   }
 }
@@ -73,8 +73,6 @@ async function putBatch(
  * it fails for now.
  */
 function positionalError(name: string, what: string): TributaryError {
-  const kind = kindOfName(name)
-  if (kind !== undefined && !passes(kind)) throw awsError(Object.assign(new Error(name), { name }), what)
   const code = name.startsWith('ServiceUnavailable') ? 'overloaded' : 'unavailable'
   return new TributaryError(code, `AWS did not ${what} (${name})`)
 }

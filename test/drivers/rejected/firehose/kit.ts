@@ -8,7 +8,7 @@ import { s3Bench } from '../../objects/s3/kit.ts'
 export const KEPT_MS = 400 * 86_400_000
 
 /** A delivery stream, its bucket and a control table on the emulator. */
-export async function rejectedBench(ministack: Ministack, deadlineMs = 20_000) {
+export async function rejectedBench(ministack: Ministack, patienceMs = 20_000) {
   const bench = await s3Bench(ministack)
   const firehose = new FirehoseClient(ministack.settings())
   const dynamodb = new DynamoDBClient(ministack.settings())
@@ -27,11 +27,13 @@ export async function rejectedBench(ministack: Ministack, deadlineMs = 20_000) {
       },
     }),
   )
+  const told: string[] = []
   const rejected = createFirehoseRejected({
     firehose: { client: firehose, stream },
     objects: bench.objects,
     marks: { client: dynamodb, table, keptMs: KEPT_MS },
-    deadlineMs,
+    patienceMs,
+    report: failure => void told.push(failure.code),
   })
-  return { ...bench, firehose, dynamodb, table, stream, rejected }
+  return { ...bench, told, firehose, dynamodb, table, stream, rejected }
 }
