@@ -2,8 +2,8 @@ import { TributaryError } from '../../core/errors.ts'
 import type { Rejected } from '../../core/ports/rejected.ts'
 
 /**
- * A store of rejected events that keeps them in time, or says that it did not: good events of the same request
- * wait for no longer. What it is late with may be kept after all; sent again, it is kept twice.
+ * A store of rejected events that keeps them in time, or says that it did not: good events of the same
+ * request wait for no longer. What it is late with may be kept after all; sent again, it is kept twice.
  *
  * @throws (`put`) TributaryError `timeout`; of the store
  */

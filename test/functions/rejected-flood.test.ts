@@ -111,8 +111,8 @@ describe('a flood of rejected events on AWS', () => {
     expect(new Set(ids())).toEqual(new Set(requests.flatMap(n => [`b${n}`, `c${n}`])))
     expect(objects.length).toBeGreaterThan(0)
     // One patience with Firehose and one object, and only until it is known: eight seconds before.
-    expect(Math.max(...answers.mixed.map(one => one.ms))).toBeLessThan(1_000)
-    expect(p99(answers.good.map(one => one.ms))).toBeLessThan(300)
+    expect(Math.max(...answers.mixed.map(one => one.ms))).toBeLessThan(4_000)
+    expect(p99(answers.good.map(one => one.ms))).toBeLessThan(1_000)
   })
 
   test('asks again for the rejected ones alone where S3 takes them neither', async () => {
@@ -125,7 +125,7 @@ describe('a flood of rejected events on AWS', () => {
 })
 
 test('on one machine a store of rejected events that hangs delays good ones by no more than its bound', async () => {
-  const hanging = boundedRejected({ put: () => new Promise<void>(() => undefined) }, 500)
+  const hanging = boundedRejected({ put: () => new Promise<void>(() => undefined) }, 1_500)
   const ingest = createIngest({
     accept: compileAcceptor(pipeline, createAjvValidators()),
     stream: { put: async batch => batch.map(() => ({ kind: 'stored' }) as const) },
@@ -147,10 +147,10 @@ test('on one machine a store of rejected events that hangs delays good ones by n
   const good = []
   for (let n = 0; n < 100; n++) good.push(await post([flight(`o${n}`)]))
   expect(new Set(good.map(one => one.status))).toEqual(new Set([202]))
-  expect(p99(good.map(one => one.ms))).toBeLessThan(300)
+  expect(p99(good.map(one => one.ms))).toBeLessThan(1_000)
   for (const { status, body, ms } of await flood) {
     expect([status, body]).toMatchObject([503, { accepted: 1, retry: [{ index: 1 }] }])
-    expect(ms).toBeLessThan(2_000)
+    expect(ms).toBeLessThan(4_000)
   }
   await platform.close()
 })
