@@ -3,7 +3,8 @@
  *
  * @example
  * await consumer.pause()
- * try { … } finally { await consumer.resume() }
+ * …
+ * if (await consumer.isPaused()) await consumer.resume()
  */
 export type SpeedConsumer = {
   /**
@@ -11,6 +12,8 @@ export type SpeedConsumer = {
    * @throws TributaryError `timeout` when the consumer does not stand still in time
    */
   pause(): Promise<void>
+  /** Whether it still stands still: somebody else may have let it go on. */
+  isPaused(): Promise<boolean>
   /** Lets the consumer go on. Resuming what runs is harmless. */
   resume(): Promise<void>
 }

@@ -2,19 +2,33 @@
 export type StoredRecord = {
   /** Padded sequence number. */
   readonly sequence: string
+  /** Where it stands in its part of the stream, in the stream's own words. */
+  readonly place: string
   readonly partition: number
   /** Newline-terminated JSON lines. */
   readonly data: string
 }
 
-/** What one read of the stream gave. `unreadable` counts records that are not of the platform's making. */
-export type StoredBatch = { readonly records: readonly StoredRecord[]; readonly unreadable: number }
+/** What one read of the stream gave. */
+export type StoredBatch = {
+  /** The part of the stream that it is of, and the last place in it that the batch reaches. */
+  readonly shard: string
+  readonly last: string
+  readonly records: readonly StoredRecord[]
+  /** Records that are not of the platform's making. */
+  readonly unreadable: number
+}
+
+/** How far each part of the stream has been read: its name → the place of the last record. */
+export type Places = Readonly<Record<string, string>>
 
 export type ReadRequest = {
   /** Records that arrived at or after this instant, ms since 1970. */
   readonly from: number
   /** A shard is read until it gives a record that arrived after this instant, ms since 1970; open: all. */
   readonly to?: number
+  /** Parts of the stream that go on after a place. */
+  readonly after?: Places
   /** Ends the read early; it then rejects with the signal's reason. */
   readonly signal: AbortSignal
 }

@@ -84,6 +84,7 @@ export function createEventSourceMapping(options: EventSourceMappingOptions): Sp
       await standStill()
       await sleep(longestInvocationMs)
     },
+    isPaused: async () => (await stateNow()) === 'Disabled',
     // Not waited for: once it is asked for, Lambda sees to it.
     resume: () => accepted(true),
   }

@@ -2,6 +2,7 @@ import { TributaryError } from '../../core/errors.ts'
 import type { BackfillRange } from '../../steps/batch/plan-backfill.ts'
 import { type Fields, listOf, numberOf, payloadOf, readTypeWork, textOf } from '../../steps/batch/task.ts'
 import { type FileIngestProgress, NO_PROGRESS } from '../../steps/files/file-ingest.ts'
+import type { ReplayProgress } from '../../steps/replay/replay-stream.ts'
 import type { RestoreProgress } from '../../steps/restore-raw.ts'
 import { beginning, type LoadProgress } from '../../steps/warehouse/load-warehouse.ts'
 
@@ -69,6 +70,18 @@ export function loadProgress(payload: Fields): LoadProgress {
 /** How far a restoring of raw data is; nothing at the first turn. */
 export function restoreProgress({ epoch, at }: Fields): RestoreProgress | undefined {
   return typeof epoch === 'number' && typeof at === 'number' ? { epoch, at } : undefined
+}
+
+/** How far a replay is; nothing for its first piece. */
+export function replayProgress(progress: Fields): ReplayProgress | undefined {
+  if (Object.keys(progress).length === 0) return undefined
+  const number = (name: string) => numberOf(progress, name)
+  return {
+    ...{ from: number('from'), forgotten: progress['forgotten'] === true, begun: number('begun') },
+    places: payloadOf(progress['places']) as ReplayProgress['places'],
+    ...{ records: number('records'), events: number('events') },
+    ...{ duplicates: number('duplicates'), unreadable: number('unreadable') },
+  }
 }
 
 /** Files of the inbox; nothing at the first turn. What an older version did not say is as at the first. */

@@ -33,6 +33,7 @@ import {
   loadProgress,
   lossyTypes,
   onlyNames,
+  replayProgress,
   restoreProgress,
 } from './progress.ts'
 import type { TaskTime } from './recorded.ts'
@@ -159,18 +160,33 @@ export const commit = task(createCommit, payload => ({
 }))
 
 /**
- * `{ input: { only } }` → real-time views rebuilt from raw data. `{ action: 'resume' }` only lets the
- * consumers go on, after a crash.
+ * `{ input: { only }, progress }` → real-time views rebuilt from raw data, in one piece. `{ action: 'resume'
+ * }` only lets the consumers go on, after a crash.
  */
 export function replay(ports: ReplayPorts) {
   const step = createReplay(ports)
-  return replaying(payload => step({ only: onlyNames(payload) }), ports.control)
+  const work = async (payload: Fields) => ({
+    ...(await step({ only: onlyNames(payload) })),
+    ...{ status: 'done', progress: {} },
+  })
+  return replaying(work, ports.control)
 }
 
-/** `replay` from the stream, where no consumer of the raw lake can be paused. */
+/**
+ * `replay` from the stream, where no consumer of the raw lake can be paused: a piece, and the progress for
+ * the next one.
+ */
 export function replayStream(ports: ReplayStreamPorts) {
   const step = createReplayStream(ports)
-  const work = (payload: Fields, { timeLeft }: TaskTime) => step({ only: onlyNames(payload), timeLeft })
+  const work = async (payload: Fields, { timeLeft }: TaskTime) => {
+    const progress = replayProgress(payloadOf(payload['progress'] ?? {}))
+    const result = await step({ only: onlyNames(payload), timeLeft, progress })
+    if (result.status === 'done' || payload['progress'] !== undefined) return result
+    throw new TributaryError(
+      'conflict',
+      'the run was started by an older version, which knows no pieces; start replay again',
+    )
+  }
   return replaying(work, ports.consumer)
 }
 

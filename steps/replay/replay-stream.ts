@@ -2,11 +2,12 @@ import { formatInstant } from '../../core/data/time.ts'
 import { TributaryError } from '../../core/errors.ts'
 import type { CountedSince } from '../../core/ports/counted-since.ts'
 import type { SpeedConsumer } from '../../core/ports/speed-consumer.ts'
-import type { StoredBatch, StreamReader } from '../../core/ports/stream-reader.ts'
+import type { Places, StreamReader } from '../../core/ports/stream-reader.ts'
 import type { RealTimeViews } from '../../core/ports/views.ts'
-import { type ApplySpeed, isOfItsRecords, type SpeedRecord } from '../apply-speed.ts'
+import type { ApplySpeed } from '../apply-speed.ts'
 import { requireNamed } from '../batch/lookup.ts'
 import type { TaskResult } from '../batch/task.ts'
+import { applyPiece } from './apply-piece.ts'
 import { firstEpoch, type ReplayRangePorts } from './replay-range.ts'
 
 export type ReplayStreamPorts = ReplayRangePorts & {
@@ -16,27 +17,50 @@ export type ReplayStreamPorts = ReplayRangePorts & {
   /** The speed step for the views of some metrics and tallies, by id. */
   readonly apply: (ids: ReadonlySet<string>) => ApplySpeed
   readonly countedSince: CountedSince
+  /** Records of one piece at most; default: as many as there is time for. */
+  readonly recordsAtOnce?: number
 }
 
-export type ReplayStreamResult = TaskResult<{
-  /** Records applied. */
+/** How far a replay has come; a piece goes on where the one before it stood. */
+export type ReplayProgress = {
+  /** First epoch that is rebuilt, ms since 1970. */
+  readonly from: number
+  /** Whether all of the old views is gone. */
+  readonly forgotten: boolean
+  /** How far the stream has been applied. */
+  readonly places: Places
+  /** How often it was begun: the consumer must stand still from the first piece to the last. */
+  readonly begun: number
   readonly records: number
-}>
+  readonly events: number
+  readonly duplicates: number
+  readonly unreadable: number
+}
 
-/** `timeLeft`: ms until the function is ended. `only`: names of metrics and types; default: all. */
+/**
+ * `timeLeft`: ms until the function is ended. `only`: names of metrics and types; default: all. `progress`:
+ * none for the first piece.
+ */
 export type ReplayStreamTask = {
   readonly timeLeft: () => number
   readonly only?: readonly string[] | undefined
+  readonly progress?: ReplayProgress | undefined
 }
+
+export type ReplayStreamResult = TaskResult<{
+  /** `more`: the next piece is to be done, with this progress. */
+  readonly status: 'more' | 'done'
+  readonly progress: ReplayProgress
+}>
 
 export type ReplayStream = (task: ReplayStreamTask) => Promise<ReplayStreamResult>
 
-/** Time kept for letting the consumer go on, and for the report, ms. */
+/** Time kept for the report, ms. A call to the stream or the tables that hangs is left alone. */
 const RESERVE_MS = 75_000
-/** Ingest stamps an epoch by its own clock, the stream an arrival by another, ms. */
-const SKEW_MS = 60_000
-/** Records applied at once, as the consumer would. */
-const CHUNK = 250
+/** How often somebody may let the consumer go on underneath before the replay gives up. */
+const MOST_BEGINNINGS = 3
+/** Progress travels with the state of a run, which ends at 262,144 bytes (AWS Step Functions quotas). */
+const LONGEST_PROGRESS = 200_000
 
 /**
  * Builds the replay of a stream that no consumer of the raw lake can be paused for: real-time views made anew
@@ -44,138 +68,105 @@ const CHUNK = 250
  *
  * The speed step does it, with the consumer at rest. Markers know each position that claimed an id, so an
  * event counts exactly where it counted before; live events go on after it. For that the markers of the first
- * epoch, and those of the horizon before it, must all be there still. Run again after a crash, it begins
- * again from nothing.
+ * epoch, and those of the horizon before it, must all be there still.
+ *
+ * It is done in pieces, of as much as a function has time for. The consumer rests until the last of them has
+ * ended: what it applied in between would hide what comes before it. A piece that was cut off is done again
+ * from where it began, and what it had applied is left out by its position.
  *
  * @throws (the step) TributaryError `conflict`, before anything is forgotten, when the stream or the markers
- * do not reach back to the oldest epoch; `timeout` when the time is not enough. The consumer goes on in any
- * case.
+ * do not reach back to the oldest epoch. After a failure the consumer rests: the piece is done again, or the
+ * consumer is let go on by whoever gives up.
  */
 export function createReplayStream(ports: ReplayStreamPorts): ReplayStream {
-  return async ({ timeLeft, only }) => {
-    const ids = requireNamed(ports.pipeline, only)
-    const from = await firstEpoch(ports, ids)
-    return resuming(ports.consumer, async () => {
-      await ports.consumer.pause()
-      await forget(ports, ids, timeLeft)
-      const result = await rebuild(ports, ids, from, timeLeft)
-      await ports.countedSince.note(new Map([...ids].map(id => [id, from])))
-      return result
-    })
+  const { pipeline, consumer } = ports
+  return async ({ timeLeft, only, progress }) => {
+    const ids = requireNamed(pipeline, only)
+    const left = () => timeLeft() - RESERVE_MS
+    const goesOn = progress !== undefined && (await consumer.isPaused())
+    const begun = goesOn ? progress : await begin(ports, ids, progress?.begun ?? 0)
+    const forgotten = begun.forgotten || (await forget(ports, ids, left))
+    if (!forgotten) return more(begun)
+    const piece = { ids, from: begun.from, after: begun.places, left }
+    const { isDone, ...applied } = await applyPiece(ports, piece)
+    const next = added({ ...begun, forgotten }, applied)
+    if (!isDone) return more(next)
+    // Did somebody let the consumer go on, it may have hidden what was applied since.
+    if (!(await consumer.isPaused())) return more(await begin(ports, ids, next.begun))
+    await ports.countedSince.note(new Map([...ids].map(id => [id, begun.from])))
+    await consumer.resume()
+    return { status: 'done', progress: next, report: reportOf(next) }
   }
 }
 
+/** Finds what a replay has to do before it stops the consumer; nothing is forgotten yet. */
+async function begin(
+  ports: ReplayStreamPorts,
+  ids: ReadonlySet<string>,
+  times: number,
+): Promise<ReplayProgress> {
+  if (times >= MOST_BEGINNINGS)
+    throw new TributaryError(
+      'conflict',
+      `the consumer of the stream was let go on ${times} times while the views were rebuilt; find out by whom, then replay`,
+    )
+  const from = await firstEpoch(ports, ids)
+  await ports.consumer.pause()
+  const nothing = { records: 0, events: 0, duplicates: 0, unreadable: 0 }
+  return { from, forgotten: false, places: {}, begun: times + 1, ...nothing }
+}
+
+function added(
+  { from, forgotten, begun, ...before }: ReplayProgress,
+  { places, ...applied }: Omit<Awaited<ReturnType<typeof applyPiece>>, 'isDone'>,
+): ReplayProgress {
+  return {
+    ...{ from, forgotten, begun },
+    places: { ...before.places, ...places },
+    records: before.records + applied.records,
+    events: before.events + applied.events,
+    duplicates: before.duplicates + applied.duplicates,
+    unreadable: before.unreadable + applied.unreadable,
+  }
+}
+
+function more(progress: ReplayProgress): ReplayStreamResult {
+  const shards = Object.keys(progress.places).length
+  if (JSON.stringify(progress).length > LONGEST_PROGRESS)
+    throw new TributaryError(
+      'too_large',
+      `how far ${shards} shards are read does not fit the state of a run; merge shards, then replay`,
+    )
+  return { status: 'more', progress, report: reportOf(progress) }
+}
+
+function reportOf({ from, records, events, duplicates, unreadable }: ReplayProgress) {
+  return { rebuilt: { from: formatInstant(from), records, events, duplicates, unreadable } }
+}
+
 /**
- * A store gives one call so much time, in which it gets on with what it has to remove: what is left takes
- * another.
+ * Forgets the old views; false where the time was not enough. A store gives one call so much time, in which
+ * it gets on with what it has to remove: what is left takes another.
  */
 async function forget(
   { speed }: ReplayStreamPorts,
   ids: ReadonlySet<string>,
-  timeLeft: () => number,
-): Promise<void> {
+  left: () => number,
+): Promise<boolean> {
   for (const id of ids)
-    for (let isGone = false; !isGone; )
+    for (let isGone = false; !isGone; ) {
+      if (left() <= 0) return false
       try {
         await speed.drop(id, 'all')
         isGone = true
       } catch (error) {
-        if (!isOutOfTime(error) || timeLeft() < RESERVE_MS) throw error
+        if (!isOutOfTime(error)) throw error
       }
+    }
+  return true
 }
 
 /** What a store says that had no time for all of it; such a call has taken its time. */
 function isOutOfTime(error: unknown): boolean {
   return error instanceof TributaryError && (error.code === 'overloaded' || error.code === 'timeout')
-}
-
-async function rebuild(
-  { reader, apply: applyOf }: ReplayStreamPorts,
-  ids: ReadonlySet<string>,
-  from: number,
-  timeLeft: () => number,
-): Promise<ReplayStreamResult> {
-  const apply = applyOf(ids)
-  const counts = { from: formatInstant(from), records: 0, events: 0, duplicates: 0, unreadable: 0 }
-  const each = async ({ records, unreadable }: StoredBatch): Promise<void> => {
-    counts.unreadable += unreadable
-    const open = records.filter(({ data }) => !isBefore(data, from))
-    for (let at = 0; at < open.length; at += CHUNK) {
-      if (timeLeft() < RESERVE_MS) throw outOfTime(counts)
-      const chunk = open.slice(at, at + CHUNK)
-      const outcome = await applyAll(apply, chunk)
-      counts.records += chunk.length
-      counts.events += outcome.counted
-      counts.duplicates += outcome.duplicates
-      counts.unreadable += outcome.unreadable
-    }
-  }
-  const signal = AbortSignal.timeout(Math.max(0, timeLeft() - RESERVE_MS))
-  // Also where the stream or the speed step hangs in one call.
-  const late = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(outOfTime(counts)), { once: true })
-    if (signal.aborted) reject(outOfTime(counts))
-  })
-  await Promise.race([reader.read({ from: from - SKEW_MS, signal }, each), late])
-  return { records: counts.records, report: { rebuilt: counts } }
-}
-
-type Applied = { readonly counted: number; readonly duplicates: number; readonly unreadable: number }
-
-/**
- * Applies records, but for those that no retry can help: the consumer left them in the dead letters, and the
- * rest goes on.
- */
-async function applyAll(apply: ApplySpeed, records: readonly SpeedRecord[]): Promise<Applied> {
-  try {
-    const { counted, duplicates, unreadable } = await apply(records)
-    return { counted, duplicates, unreadable: unreadable.length }
-  } catch (error) {
-    if (!isOfItsRecords(error)) throw error
-    if (records.length === 1) return { counted: 0, duplicates: 0, unreadable: 1 }
-    const middle = records.length >>> 1
-    const first = await applyAll(apply, records.slice(0, middle))
-    const second = await applyAll(apply, records.slice(middle))
-    return {
-      counted: first.counted + second.counted,
-      duplicates: first.duplicates + second.duplicates,
-      unreadable: first.unreadable + second.unreadable,
-    }
-  }
-}
-
-function outOfTime({ records }: { readonly records: number }): TributaryError {
-  return new TributaryError(
-    'timeout',
-    `the replay applied ${records} records and had no time for the rest, so the real-time views lack events: ` +
-      'run the batch machine, which leaves less to replay, then replay again',
-  )
-}
-
-/** Lets the consumer go on, whatever happens; when that fails after a failure, both are told. */
-async function resuming<T>(consumer: SpeedConsumer, work: () => Promise<T>): Promise<T> {
-  let result: T
-  try {
-    result = await work()
-  } catch (error) {
-    await consumer.resume().catch((failure: unknown) => {
-      throw new AggregateError([error, failure], `${messageOf(error)}; and then: ${messageOf(failure)}`)
-    })
-    throw error
-  }
-  await consumer.resume()
-  return result
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
-}
-
-/**
- * Whether a record is of an epoch before `epoch`, read off its first line; what is not written so is left to
- * the speed step.
- */
-function isBefore(data: string, epoch: number): boolean {
-  const own = /^\{"tbreceipt":"[^"]*","tbepoch":(\d+)/.exec(data)?.[1]
-  return own !== undefined && Number(own) < epoch
 }

@@ -43,9 +43,14 @@ const reader: StreamReader = {
   keptSince: async () => T0 - 24 * EPOCH,
   read: async ({ from, to = Number.POSITIVE_INFINITY }, each) => {
     const found = stream.filter(({ at }) => at >= from && at <= to)
-    const records = found.map(({ data }, i) => ({ sequence: padSequence(String(i)), partition: 0, data }))
+    const records = found.map(({ data }, i) => ({
+      sequence: padSequence(String(i)),
+      place: '',
+      partition: 0,
+      data,
+    }))
     for (let i = 0; i < records.length; i += 7)
-      await each({ records: records.slice(i, i + 7), unreadable: 0 })
+      await each({ shard: 's', last: '', records: records.slice(i, i + 7), unreadable: 0 })
   },
 }
 const ports = () => ({

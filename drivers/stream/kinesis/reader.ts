@@ -81,10 +81,10 @@ export function createKinesisReader(options: KinesisReaderOptions): StreamReader
     })
   const readShard = async (
     shard: string,
-    { from, to = Number.POSITIVE_INFINITY, signal }: ReadRequest,
+    { from, to = Number.POSITIVE_INFINITY, after = {}, signal }: ReadRequest,
     each: (batch: StoredBatch) => Promise<void>,
   ): Promise<void> => {
-    let place: From = { at: from }
+    let place: From = after[shard] === undefined ? { at: from } : { after: after[shard] }
     let iterator = await iteratorFrom(shard, place)
     while (iterator !== undefined) {
       signal.throwIfAborted()
@@ -95,7 +95,7 @@ export function createKinesisReader(options: KinesisReaderOptions): StreamReader
       }
       const last = page.Records?.at(-1)
       if (last !== undefined) {
-        await each(batchOf(page.Records!))
+        await each(batchOf(shard, page.Records!))
         if (Number(last.ApproximateArrivalTimestamp) > to) return
         place = { after: last.SequenceNumber! }
       }
@@ -137,9 +137,10 @@ export function createKinesisReader(options: KinesisReaderOptions): StreamReader
   }
 }
 
-function batchOf(stored: readonly KinesisRecord[]): StoredBatch {
+function batchOf(shard: string, stored: readonly KinesisRecord[]): StoredBatch {
   const records = stored.map(decoded).filter(record => record !== undefined)
-  return { records, unreadable: stored.length - records.length }
+  const last = stored.at(-1)!.SequenceNumber!
+  return { shard, last, records, unreadable: stored.length - records.length }
 }
 
 /** Undefined for what nobody of the platform has written: the consumer left it in the dead letters. */
@@ -147,5 +148,6 @@ function decoded({ SequenceNumber, PartitionKey, Data }: KinesisRecord): StoredR
   const partition = Number(PartitionKey)
   if (PartitionKey === '' || !Number.isSafeInteger(partition) || partition < 0) return undefined
   const data = textOfBytes(Data ?? new Uint8Array())
-  return data === undefined ? undefined : { sequence: padSequence(SequenceNumber!), partition, data }
+  if (data === undefined) return undefined
+  return { sequence: padSequence(SequenceNumber!), place: SequenceNumber!, partition, data }
 }

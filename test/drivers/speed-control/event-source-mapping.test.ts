@@ -63,10 +63,12 @@ describe('the event source mapping', () => {
 
   test('is paused once it is disabled and its last invocation must have ended', async () => {
     const start = performance.now()
+    expect(await consumer().isPaused()).toBe(false)
     await consumer().pause()
     expect(state).toBe('Disabled')
+    expect(await consumer().isPaused()).toBe(true)
     expect(performance.now() - start).toBeGreaterThanOrEqual(50)
-    expect(calls[0]).toBe(`PUT /2015-03-31/event-source-mappings/${UUID}`)
+    expect(calls[1]).toBe(`PUT /2015-03-31/event-source-mappings/${UUID}`)
   })
 
   test('pauses and resumes however often it is asked to', async () => {

@@ -1,14 +1,25 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { padSequence } from '../../../core/data/position.ts'
 import { parseInstant } from '../../../core/data/time.ts'
 import { TributaryError } from '../../../core/errors.ts'
 import { packRecords } from '../../../core/event/record.ts'
 import type { Markers } from '../../../core/ports/markers.ts'
+import type { Run } from '../../../core/ports/runs.ts'
 import type { StoredRecord, StreamReader } from '../../../core/ports/stream-reader.ts'
 import type { RealTimeViews } from '../../../core/ports/views.ts'
 import { replayStream as createHandler } from '../../../functions/batch/tasks.ts'
+import type { StateMachineDefinition } from '../../../local/batch/asl.ts'
+import { createRunner } from '../../../local/batch/state-machine-runner.ts'
+import type { TaskHandler } from '../../../local/batch/task-handlers.ts'
 import { createApplySpeed } from '../../../steps/apply-speed.ts'
-import { createReplayStream, type ReplayStreamPorts } from '../../../steps/replay/replay-stream.ts'
+import {
+  createReplayStream,
+  type ReplayProgress,
+  type ReplayStreamPorts,
+} from '../../../steps/replay/replay-stream.ts'
 import {
   createWorld,
   EPOCH,
@@ -28,6 +39,8 @@ const pipeline = pipelineOf([orders, large, visits])
 const HOUR = 3_600_000
 const time = { timeLeft: () => 900_000 }
 
+const shardOf = ({ partition }: Pick<StoredRecord, 'partition'>) => `shard-${partition % 2}`
+
 /** A stream that remembers what was put to it, and a consumer that can be stopped. */
 function createStream(apply: ReturnType<typeof createApplySpeed>) {
   const stored: (StoredRecord & { readonly arrival: number })[] = []
@@ -39,10 +52,13 @@ function createStream(apply: ReturnType<typeof createApplySpeed>) {
   }
   const reader: StreamReader = {
     keptSince: async () => 0,
-    async read({ from, signal }, each) {
-      for (const record of stored.filter(({ arrival }) => arrival >= from)) {
+    // Two shards: even partitions and odd ones.
+    async read({ from, after = {}, signal }, each) {
+      const isOpen = ({ arrival, place, ...record }: (typeof stored)[number]) =>
+        arrival >= from && place > (after[shardOf(record)] ?? '')
+      for (const record of stored.filter(isOpen)) {
         signal.throwIfAborted()
-        await each({ records: [record], unreadable: 0 })
+        await each({ shard: shardOf(record), last: record.place, records: [record], unreadable: 0 })
       }
     },
   }
@@ -59,6 +75,7 @@ function createStream(apply: ReturnType<typeof createApplySpeed>) {
       for (const { record } of packRecords(accepted, epoch, { first: 0, count: 8 }, prefix))
         stored.push({
           ...{ sequence: padSequence(String(10_000 + stored.length)), partition: record.partition },
+          place: `at ${10_000 + stored.length}`,
           ...{ data: record.data, arrival },
         })
       await consume()
@@ -68,6 +85,7 @@ function createStream(apply: ReturnType<typeof createApplySpeed>) {
         calls.push('pause')
         paused = true
       },
+      isPaused: async () => paused,
       resume: async () => {
         calls.push('resume')
         paused = false
@@ -106,7 +124,7 @@ describe('the replay of a stream', () => {
     for (const i of [0, 1]) await stream.put(T0 + i * EPOCH, someEvents(i))
     const whole: StreamReader = {
       ...stream.reader,
-      read: async (_, each) => each({ records: stream.stored, unreadable: 0 }),
+      read: async (_, each) => each({ shard: 's', last: '', records: stream.stored, unreadable: 0 }),
     }
     const lost = stream.stored[3]!
     const apply: typeof ports.apply = ids => async records => {
@@ -140,7 +158,9 @@ describe('the replay of a stream', () => {
     for (const i of [0, 1, 2]) await stream.put(T0 + i * EPOCH, someEvents(i % 2))
     const before = await realTime(world.speed)
     expect(before.flat().length).toBeGreaterThan(20)
-    const { report, records } = await replay()
+    const { report, status, progress } = await replay()
+    const { records } = progress
+    expect(status).toBe('done')
     expect(await realTime(world.speed)).toEqual(before)
     expect(stream.calls).toEqual(['pause', 'resume'])
     expect(records).toBe(stream.stored.length)
@@ -257,39 +277,91 @@ describe('the replay of a stream', () => {
     await expect(replay()).rejects.toMatchObject({ code: 'conflict' })
   })
 
-  test('stops before its time is over, says what to do, and lets the consumer go on', async () => {
+  test('stops before its time is over, and goes on where it stood while the consumer rests', async () => {
     await stream.put(T0 + EPOCH, someEvents(0))
     let left = 900_000
     const apply: ReplayStreamPorts['apply'] = ids => async records => {
       left -= 400_000
       return ports.apply(ids)(records)
     }
-    const step = createReplayStream({ ...ports, apply })({ timeLeft: () => left })
-    await expect(step).rejects.toMatchObject({
-      code: 'timeout',
-      message: expect.stringContaining('run the batch machine'),
-    })
+    const before = await realTime(world.speed)
+    const { status, progress } = await createReplayStream({ ...ports, apply })({ timeLeft: () => left })
+    expect(status).toBe('more')
+    expect(progress.records).toBe(3)
+    expect(stream.calls).toEqual(['pause'])
+    expect(await createReplayStream(ports)({ ...time, progress })).toMatchObject({ status: 'done' })
+    expect(await realTime(world.speed)).toEqual(before)
     expect(stream.calls).toEqual(['pause', 'resume'])
   })
 
   test('stops in time also where the stream hangs', async () => {
     const reader = { ...stream.reader, read: () => new Promise<void>(() => {}) }
     const start = performance.now()
-    const step = createReplayStream({ ...ports, reader })({ timeLeft: () => 75_000 + 200 })
-    await expect(step).rejects.toMatchObject({ code: 'timeout' })
+    const end = start + 75_000 + 200
+    const step = createReplayStream({ ...ports, reader })({ timeLeft: () => end - performance.now() })
+    expect(await step).toMatchObject({ status: 'more', progress: { places: {} } })
     expect(performance.now() - start).toBeLessThan(5000)
-    expect(stream.calls).toEqual(['pause', 'resume'])
+    expect(stream.calls).toEqual(['pause'])
   })
 
-  test('lets the consumer go on after any failure, and tells when it cannot', async () => {
-    const failure = new Error('no pause')
-    const pause = () => Promise.reject(failure)
-    await expect(replay({ consumer: { ...stream.consumer, pause } })).rejects.toBe(failure)
-    expect(stream.calls).toEqual(['resume'])
-    const resume = () => Promise.reject(new Error('no resume'))
-    await expect(replay({ consumer: { pause, resume } })).rejects.toMatchObject({
-      message: 'no pause; and then: no resume',
+  test('begins again where somebody has let the consumer go on, but not for ever', async () => {
+    for (const i of [0, 1]) await stream.put(T0 + i * EPOCH, someEvents(i))
+    const before = await realTime(world.speed)
+    const piece = createReplayStream({ ...ports, recordsAtOnce: 2 })
+    const first = await piece(time)
+    await stream.consumer.resume()
+    const again = await piece({ ...time, progress: first.progress })
+    expect(again).toMatchObject({ status: 'more', progress: { begun: 2, records: 2 } })
+    expect(await createReplayStream(ports)({ ...time, progress: again.progress })).toMatchObject({
+      status: 'done',
     })
+    expect(await realTime(world.speed)).toEqual(before)
+    // Let go on while the last piece is at work.
+    const consumer = { ...stream.consumer, isPaused: async () => false }
+    const underneath = createReplayStream({ ...ports, consumer })
+    let { progress } = await underneath(time)
+    const forEver = async () => {
+      for (;;) progress = (await underneath({ ...time, progress })).progress
+    }
+    await expect(forEver()).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringMatching(/let go on 3 times/),
+    })
+  })
+
+  test('in pieces of any size, cut off anywhere and done again, comes to the same', async () => {
+    for (const i of [0, 1, 2]) await stream.put(T0 + i * EPOCH, someEvents(i % 2))
+    const before = await realTime(world.speed)
+    const property = fc.asyncProperty(
+      fc.integer({ min: 1, max: 7 }),
+      fc.array(fc.constantFrom('goes on', 'goes on', 'is cut off', 'begins again'), { maxLength: 20 }),
+      async (recordsAtOnce, fates) => {
+        let applied = 0
+        let crashAt = Number.POSITIVE_INFINITY
+        const apply: ReplayStreamPorts['apply'] = ids => async records => {
+          const outcome = await ports.apply(ids)(records)
+          if (applied++ >= crashAt) throw new Error('cut off')
+          return outcome
+        }
+        const piece = createReplayStream({ ...ports, apply, recordsAtOnce })
+        let progress: ReplayProgress | undefined
+        for (let turn = 0; ; turn++) {
+          const fate = fates[turn]
+          if (fate === 'begins again') progress = undefined
+          crashAt = fate === 'is cut off' ? applied + (turn % 3) : Number.POSITIVE_INFINITY
+          // What travels between pieces is JSON.
+          const task = {
+            ...time,
+            progress: progress && (JSON.parse(JSON.stringify(progress)) as ReplayProgress),
+          }
+          const result = await piece(task).catch(() => undefined)
+          progress = result?.progress ?? progress
+          if (result?.status === 'done') break
+        }
+        expect(await realTime(world.speed)).toEqual(before)
+      },
+    )
+    await fc.assert(property, { numRuns: 20 })
   })
 
   test('is done again after a crash in the middle, with the same result', async () => {
@@ -305,12 +377,61 @@ describe('the replay of a stream', () => {
     expect(await realTime(world.speed)).toEqual(before)
   })
 
+  test('is done piece by piece by its state machine, a piece that fails again from where it began', async () => {
+    await stream.put(T0 + EPOCH, someEvents(1))
+    const before = await realTime(world.speed)
+    let failures = 5
+    const apply: ReplayStreamPorts['apply'] = ids => async records => {
+      const outcome = await ports.apply(ids)(records)
+      if (stream.calls.length === 1 && failures-- === 1)
+        throw new TributaryError('overloaded', 'a full table')
+      return outcome
+    }
+    const handler = createHandler({ ...ports, apply, recordsAtOnce: 3 })
+    const run = await finished(payload => handler(payload, time))
+    expect(run).toMatchObject({ status: 'succeeded', report: { rebuilt: { records: stream.stored.length } } })
+    const pieces = run.states.filter(({ name }) => name === 'Replay')
+    expect(pieces.length).toBeGreaterThan(stream.stored.length / 3)
+    expect(stream.calls).toEqual(['pause', 'resume'])
+    expect(await realTime(world.speed)).toEqual(before)
+  })
+
+  test('of a run that an older version started, which knows no pieces, is refused when it needs more', async () => {
+    await stream.put(T0 + EPOCH, someEvents(1))
+    const handler = createHandler({ ...ports, recordsAtOnce: 1 })
+    await expect(handler({ run: 'r1' }, time)).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('start replay again'),
+    })
+  })
+
   test('the function of a run that was cut off only lets the consumer go on', async () => {
     expect(await createHandler(ports)({ action: 'resume' }, time)).toEqual({ report: {} })
     expect(stream.calls).toEqual(['resume'])
-    expect(await createHandler(ports)({ run: 'r1' }, time)).toMatchObject({ records: 0 })
+    expect(await createHandler(ports)({ run: 'r1' }, time)).toMatchObject({ progress: { records: 0 } })
   })
 })
+
+const FILE = join(import.meta.dirname, '..', '..', '..', 'state-machines', 'replay.asl.json')
+
+/** A run of the machine with this function. */
+async function finished(ReplayFunctionArn: TaskHandler): Promise<Run> {
+  const runs = new Map<string, Run>()
+  const runner = createRunner({
+    machines: { replay: JSON.parse(await readFile(FILE, 'utf8')) as StateMachineDefinition },
+    handlers: { ReplayFunctionArn },
+    runs: {
+      put: async run => void runs.set(run.id, run),
+      get: async id => runs.get(id),
+      list: async () => [...runs.values()],
+    },
+    ...{ log: { error: () => undefined }, now: Date.now, newId: () => 'run-1' },
+  })
+  let last = await runner.start('replay', {})
+  for await (const run of runner.follow(last.id)) last = run
+  await runner.drain()
+  return last
+}
 
 async function realTime(views: RealTimeViews) {
   const query = { from: undefined, to: undefined, groups: undefined, limit: 100_000, after: undefined }

@@ -152,6 +152,29 @@ describeOnMinistack('reading a Kinesis stream again', ['kinesis'], ministack => 
     expect((await readAll(from)).texts).toEqual({ 1: ['after\n'] })
   })
 
+  test('goes on after the places that were read before, wherever they are', async () => {
+    for (let i = 0; i < 4; i++) await put(1 + (i % 2), `line ${i}\n`)
+    await put(2, new Uint8Array([0x1f, 0x8b, 1, 2, 3]))
+    const places: Record<string, string> = {}
+    const texts: string[] = []
+    /** Takes one batch and no more; true where that was the last. */
+    const readOne = async () => {
+      let taken = false
+      const reading = reader(1).read({ from: 0, after: { ...places }, signal }, async batch => {
+        if (taken) throw new Error('enough')
+        taken = true
+        places[batch.shard] = batch.last
+        texts.push(...batch.records.map(({ data }) => data), ...Array(batch.unreadable).fill('unreadable'))
+      })
+      return reading.then(
+        () => true,
+        () => false,
+      )
+    }
+    for (let turn = 0; turn < 10 && !(await readOne()); turn++);
+    expect(texts.toSorted()).toEqual(['line 0\n', 'line 1\n', 'line 2\n', 'line 3\n', 'unreadable'])
+  })
+
   test('counts what nobody of the platform has written', async () => {
     await put('somebody', 'hello')
     await put(2, new Uint8Array([0x1f, 0x8b, 1, 2, 3]))
