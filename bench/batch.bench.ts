@@ -77,7 +77,7 @@ async function deliver(
 async function refineAhead(epoch: number): Promise<number> {
   const begun = performance.now()
   const wholeFiles = async () => (await lake.list(rawFolder(TYPE, epoch))).slice(0, -1)
-  const step = createRefineAhead({ pipeline, lake, engine: ahead, wholeFiles })
+  const step = createRefineAhead({ ...ports, engine: ahead, wholeFiles })
   const files = (await wholeFiles()).length
   while ((await step({ type: TYPE, epoch })) < files);
   return (performance.now() - begun) / 1000

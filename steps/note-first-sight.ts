@@ -1,6 +1,6 @@
 import { floorTo } from '../core/data/time.ts'
-import { boundaryIds } from '../core/declare/boundary-ids.ts'
 import type { Pipeline } from '../core/declare/pipeline.ts'
+import { seenIds } from '../core/declare/seen-ids.ts'
 import { firstSight } from '../core/fold/first-sight.ts'
 
 export type NoteFirstSightPorts = {
@@ -26,7 +26,7 @@ export function createNoteFirstSight(ports: NoteFirstSightPorts): () => Promise<
   const { pipeline, change, overlapMs, epochLength, now } = ports
   const note = (): Promise<void> => {
     const firstWhole = floorTo(now() + overlapMs, epochLength) + epochLength
-    return change(since => firstSight(since, boundaryIds(pipeline), firstWhole))
+    return change(since => firstSight(since, seenIds(pipeline), firstWhole))
   }
   let noted: Promise<void> | undefined
   return () => {

@@ -97,11 +97,12 @@ function scaleOf(shape: Shape, kind: FieldKind, fallback: number | undefined): n
   return step === undefined ? fallback : decimalPlaces(step)
 }
 
-/** The value at a path inside an event's data: undefined where missing. */
+/** The value at a path inside an event's data: undefined where missing. A list has no fields. */
 export function valueAt(data: unknown, path: readonly string[]): unknown {
   let value = data
   for (const key of path) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+    if (!Object.hasOwn(value, key)) return undefined
     value = (value as Record<string, unknown>)[key]
   }
   return value

@@ -1,5 +1,6 @@
 import { neighbours, type Scaled, toScaled } from './decimal.ts'
-import { type Field, readerOf } from './fields.ts'
+import type { Field } from './fields.ts'
+import { readableOf } from './readable.ts'
 
 export type FilterValue = string | number | boolean | null
 
@@ -60,7 +61,10 @@ export function isBetweenValues({ scale }: Field, condition: Condition): boolean
 
 type Predicate = (data: Record<string, unknown>) => boolean
 
-/** Compiles a filter to a predicate over an event's data; undefined where everything passes. */
+/**
+ * Compiles a filter to a predicate over an event's data; undefined where everything passes. What cannot be
+ * read as its field is declared is missing.
+ */
 export function compileFilter(filter: Filter): Predicate | undefined {
   const predicates = filter.map(compileCondition)
   if (predicates.length === 0) return undefined
@@ -69,7 +73,7 @@ export function compileFilter(filter: Filter): Predicate | undefined {
 }
 
 function compileCondition({ field, condition }: Filter[number]): Predicate {
-  const read = readerOf(field.path)
+  const read = readableOf(field)
   const tests: ((value: unknown) => boolean)[] = []
   // Values compare at the field's scale, as the typed columns of the batch layer do.
   const norm = (value: unknown) =>

@@ -1,9 +1,7 @@
-import { DECIMAL_DIGITS, POWERS_OF_TEN } from '../data/decimal.ts'
 import type { Field } from '../data/fields.ts'
-import { parseInstant } from '../data/time.ts'
-import { FORMATS } from '../schema/formats.ts'
+import { compileReadable } from '../data/readable.ts'
 
-/** A value that no layer, or not every layer alike, could read as its field is declared. */
+/** A value that cannot be read as its field is declared, so that every layer reads it as missing. */
 export type Unreadable = {
   /** Keys from `data` down to the field, or to what should be an object around it. */
   readonly path: readonly string[]
@@ -21,16 +19,21 @@ export type Unreadable = {
  * values refuse.
  */
 export function compileUnreadable(fields: readonly Field[]): (data: unknown) => Unreadable | undefined {
+  const tests = fields.map(field => [field, compileReadable(field)] as const)
   return data => {
-    for (const field of fields) {
-      const found = unreadableIn(data, field)
+    for (const [field, isReadable] of tests) {
+      const found = unreadableIn(data, field, isReadable)
       if (found !== undefined) return found
     }
     return undefined
   }
 }
 
-function unreadableIn(data: unknown, field: Field): Unreadable | undefined {
+function unreadableIn(
+  data: unknown,
+  field: Field,
+  isReadable: (value: unknown) => boolean,
+): Unreadable | undefined {
   const { path } = field
   let value = data
   for (const [depth, key] of path.entries()) {
@@ -41,38 +44,12 @@ function unreadableIn(data: unknown, field: Field): Unreadable | undefined {
     if (!Object.hasOwn(value, key)) return undefined
     value = (value as Record<string, unknown>)[key]
   }
-  return isReadable(field, value) ? undefined : unreadable(path, kindInWords(field), value, field)
+  return isReadable(value) ? undefined : unreadable(path, kindInWords(field), value, field)
 }
 
 function unreadable(path: readonly string[], declared: string, value: unknown, field?: Field): Unreadable {
   const isOutOfRange = field?.kind === 'number' && typeof value === 'number'
   return { path, declared, found: valueInWords(value), isOutOfRange }
-}
-
-/** Null of a field without null is a group of its own to one layer, and missing to the other. */
-function isReadable({ kind, scale, nullable }: Field, value: unknown): boolean {
-  if (value === null) return nullable
-  switch (kind) {
-    case 'string':
-      return typeof value === 'string'
-    case 'instant':
-      return typeof value === 'string' && value.length <= LONGEST_INSTANT && parseInstant(value) !== undefined
-    case 'integer':
-      return Number.isSafeInteger(value)
-    case 'number':
-      return typeof value === 'number' && (scale === undefined || fits(value, scale))
-    case 'boolean':
-      return typeof value === 'boolean'
-    case 'json':
-      return true
-  }
-}
-
-const LONGEST_INSTANT = FORMATS['date-time']!
-
-/** Whether DECIMAL(18, scale) holds it. */
-function fits(value: number, scale: number): boolean {
-  return Math.abs(value) < POWERS_OF_TEN[DECIMAL_DIGITS - scale]!
 }
 
 /** What a field is declared as: `a number of 2 decimal places`. */

@@ -1,9 +1,10 @@
 import type { Add, Takes } from '../cells/cell-type.ts'
 import { CELLS } from '../cells/table.ts'
 import { type Scaled, toScaled } from '../data/decimal.ts'
-import { type Field, readerOf } from '../data/fields.ts'
+import type { Field } from '../data/fields.ts'
 import { compileFilter } from '../data/filter.ts'
 import { compileGroup } from '../data/group.ts'
+import { readableOf } from '../data/readable.ts'
 import { floorTo, WINDOWS } from '../data/time.ts'
 import type { CellPlan, Metric } from '../declare/metric-plan.ts'
 
@@ -22,14 +23,17 @@ export type Accumulator = {
   readonly add: Add<Data>
 }
 
-/** Compiles a metric to its incremental update. */
+/**
+ * Compiles a metric to its incremental update. A value that cannot be read as its field is declared is
+ * missing: the event may be older than the declaration.
+ */
 export function compileAccumulator(metric: Metric): Accumulator {
   const length = WINDOWS[metric.window]
   const fields = compileFields(metric.cells)
   return {
     metric,
     counts: compileFilter(metric.filter) ?? (() => true),
-    groupOf: compileGroup(metric.by),
+    groupOf: compileGroup(metric.by, readableOf),
     windowOf: time => floorTo(time, length),
     add: (cells, data, time, receipt) => {
       for (const add of fields) add(cells, data, time, receipt)
@@ -61,16 +65,17 @@ function inTurn<T>([first, second, ...rest]: readonly Add<T>[]): Add<T> | undefi
 }
 
 function addField(
-  { path, scale }: Field,
+  field: Field,
   addValue: Add<unknown> | undefined,
   addNumber: Add<Scaled> | undefined,
 ): Add<Data> {
-  const read = readerOf(path)
+  const read = readableOf(field)
+  const scale = field.scale!
   return (cells, data, time, receipt) => {
     const value = read(data)
     if (value === undefined || value === null) return
     if (addValue !== undefined) addValue(cells, value, time, receipt)
     if (addNumber !== undefined && typeof value === 'number')
-      addNumber(cells, toScaled(value, scale!), time, receipt)
+      addNumber(cells, toScaled(value, scale), time, receipt)
   }
 }

@@ -1,8 +1,8 @@
 import type { CellKind, CellValue, CellValues } from '../cells/cells.ts'
 import { emptyCell } from '../cells/cells.ts'
 import { TALLY, TALLY_GROUP, TALLY_KINDS, TALLY_WINDOW, tallyId } from '../cells/tally.ts'
-import { readerOf } from '../data/fields.ts'
 import { comparePositions, type Position } from '../data/position.ts'
+import { readableOf } from '../data/readable.ts'
 import type { Metric } from '../declare/metric-plan.ts'
 import type { ReceivedEvent } from '../event/record.ts'
 import { type ItemKey, itemId } from '../ports/views.ts'
@@ -51,8 +51,8 @@ export function metricFold(metric: Metric): Fold {
     kinds: metric.kinds,
     counts: ({ event, duplicate }) => !duplicate && counts(event.data as Record<string, unknown>),
     groupOf: ({ event }) => groupOf(event.data as Record<string, unknown>),
-    by: metric.by.map(({ path }) => {
-      const read = readerOf(path)
+    by: metric.by.map(field => {
+      const read = readableOf(field)
       return ({ event }) => read(event.data as Record<string, unknown>)
     }),
     windowOf: ({ event }) => windowOf(event.tbtime),

@@ -3,6 +3,9 @@
  * that was declared while its type had traffic has been counted from some event of an epoch on: of that epoch
  * the real-time views hold a part, which is no number to show as whole, nor to hold against the batch layer.
  *
+ * The same list says since which epoch all events of a type are checked for what its fields are declared as
+ * (`checkedId`).
+ *
  * Errors: TributaryError `storage_failed`, and of the store.
  */
 export type CountedSince = {

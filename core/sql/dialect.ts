@@ -17,7 +17,15 @@ export type RawShape = {
    * Leaves of which to tell whether the event has them at all; each becomes a boolean column of its `alias`.
    */
   readonly presence: readonly { readonly field: Field; readonly alias: string }[]
+  /**
+   * Whether lines may be older than what their fields are declared as: a leaf that cannot be read as its
+   * field is then missing, and a column `UNREAD` has the name of the first such field.
+   */
+  readonly isUnchecked?: boolean
 }
+
+/** Column of unchecked lines: the first field that has something which cannot be read; NULL: none. */
+export const UNREAD = 'unread'
 
 export type CsvColumn = {
   readonly name: string

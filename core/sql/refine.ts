@@ -4,16 +4,28 @@ import { ESCAPE, JOINT } from '../event/event.ts'
 import { RECEIPT_MS_DIGITS } from '../event/receipt.ts'
 import type { Relation } from '../lake/relation.ts'
 import { EVENT_HASH, EVENT_PARTITION, type Helpers, LANE_COLUMN, laneSql, presenceColumn } from './curated.ts'
-import type { Dialect, RawShape, Sql } from './dialect.ts'
+import { type Dialect, type RawShape, type Sql, UNREAD } from './dialect.ts'
 import { type Query, query } from './query.ts'
 import { textColumn } from './values.ts'
 
-/** Query: raw lines of one epoch as typed, curated rows, duplicates still among them. */
-export function typedRows(dialect: Dialect, contract: Contract, helpers: Helpers, raw: Relation): Query {
+/**
+ * Query: raw lines of one epoch as typed, curated rows, duplicates still among them.
+ *
+ * @param isUnchecked whether events may be older than what their fields are declared as; there is a column
+ * `UNREAD` then
+ */
+export function typedRows(
+  dialect: Dialect,
+  contract: Contract,
+  helpers: Helpers,
+  raw: Relation,
+  isUnchecked = false,
+): Query {
   const { identifier } = dialect
   const shape: RawShape = {
     leaves: contract.fields.map((field, i) => ({ field, alias: `f${i}` })),
     presence: helpers.presence.map((field, i) => ({ field, alias: `p${i}` })),
+    isUnchecked,
   }
   const texts = helpers.texts.map(field => {
     const leaf = shape.leaves.find(({ field: { name } }) => name === field.name)!
@@ -33,6 +45,7 @@ export function typedRows(dialect: Dialect, contract: Contract, helpers: Helpers
     ...texts,
     `${dialect.hash64(identitySql(dialect))} AS ${EVENT_HASH}`,
     EVENT_PARTITION,
+    ...(isUnchecked ? [UNREAD] : []),
   ]
   return query`SELECT ${columns.join(',\n  ')}\nFROM ${dialect.raw(raw, shape)} AS r`
 }
@@ -53,9 +66,20 @@ function typed(dialect: Dialect, { kind, scale }: Field, value: Sql): Sql {
   return value
 }
 
+/**
+ * Query: what unchecked lines in the relation `fresh` have that cannot be read: `field`, how many `events`,
+ * and the `receipt` of the first of them.
+ */
+export function unreadFields(): Query {
+  return query`SELECT ${UNREAD} AS field, count(*) AS events, min(receipt) AS receipt FROM fresh
+WHERE ${UNREAD} IS NOT NULL GROUP BY ${UNREAD} ORDER BY ${UNREAD}`
+}
+
 /** Query: events received by each of so many lanes, `lane` and `received`. */
 export function receivedByLane(dialect: Dialect, contract: Contract, raw: Relation, lanes: number): Query {
-  const shape: RawShape = { leaves: [{ field: contract.fields[0]!, alias: 'f0' }], presence: [] }
+  const leaves = [{ field: contract.fields[0]!, alias: 'f0' }]
+  // What a line is counted by are its attributes alone, whatever it has as its fields.
+  const shape: RawShape = { leaves, presence: [], isUnchecked: true }
   const lane = laneSql(lanes)
   return query`SELECT ${lane} AS ${LANE_COLUMN}, count(DISTINCT receipt) AS received FROM ${dialect.raw(raw, shape)} AS r
 GROUP BY ${lane}`

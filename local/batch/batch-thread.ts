@@ -127,7 +127,7 @@ export async function openBatchThread(
   const processorShare = createProcessorShare()
   const refiningAhead = startRefiningAhead({
     types: pipeline.latest.keys().toArray(),
-    refineAhead: createRefineAhead({ ...engines, ...ahead, pipeline }),
+    refineAhead: createRefineAhead({ ...engines, ...ahead, pipeline, countedSince }),
     epochLength: settings.epochLength,
     now: Date.now,
     isBusy: async () =>

@@ -42,7 +42,8 @@ export async function mendCurated(
   const { pipeline, epochLength, horizon } = patient
   // What an epoch counts stays what it was, so none after it is due.
   const batch = { boundary: async () => undefined }
-  const ports = { pipeline, epochLength, horizon, batch, ledger: ledgerOf(stream), ...lake }
+  const ledger = ledgerOf(stream)
+  const ports = { pipeline, epochLength, horizon, batch, ledger, countedSince, ...lake }
   const refine = createRefine(ports)
   const damaged = await damagedFolders(patient, lake, 'curated')
   const known = new Set(await publishedFolders(patient.paths.lake, lake.lake, 'curated'))
@@ -62,7 +63,7 @@ export async function mendPartials(patient: Patient, lake: FolderLake, stream: S
   try {
     const batch = openBatchViews(root, pipeline)
     const aggregate = createAggregate({
-      ...{ pipeline, epochLength, horizon, batch, ledger: ledgerOf(stream) },
+      ...{ pipeline, epochLength, horizon, batch, ledger: ledgerOf(stream), countedSince },
       ...lake,
     })
     for (const { folder, parts, problem } of await damagedFolders(patient, lake, 'partials')) {
@@ -89,6 +90,9 @@ async function publishedRaw(
   )
   return [...new Set(published.map(({ type, epoch }) => curatedFolder(type, epoch)))]
 }
+
+/** Nobody knows here since when events are checked for the fields of today: none are taken to be. */
+const countedSince = { list: async () => new Map<string, number>() }
 
 type DamagedFolder = {
   readonly folder: string

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { padSequence } from '../../core/data/position.ts'
 import { floorTo } from '../../core/data/time.ts'
-import { boundaryIds } from '../../core/declare/boundary-ids.ts'
 import { metricShapes } from '../../core/declare/metric-kinds.ts'
+import { seenIds } from '../../core/declare/seen-ids.ts'
 import { TributaryError } from '../../core/errors.ts'
 import type { EpochRequest, ItemWrite, PartialQuery } from '../../core/ports/views.ts'
 import { embeddedPaths, openMarkers } from '../../drivers/compose/embedded.ts'
@@ -95,7 +95,7 @@ export async function openStreamThread(
   await settleLanes({ paths, pipeline, shared, markers, deadLetters, report, progress }, lanes)
   const { epochLength, openedAt } = data
   const firstWhole = floorTo(openedAt, epochLength) + epochLength
-  const countedSince = await openCountedSince(paths, boundaryIds(pipeline), firstWhole)
+  const countedSince = await openCountedSince(paths, seenIds(pipeline), firstWhole)
   const speed = await openSpeedLanes({
     ...{ ...data, lanes, pipelineOf: pipeline, paths, markers, report, progress },
   })

@@ -18,7 +18,7 @@ import { type CuratedRows, curatedRows } from './curated-rows.ts'
 import { metricOf, relationAt } from './lookup.ts'
 import { createRefine, type RefinePorts } from './refine/refine.ts'
 import { type SettlePorts, settle } from './settle.ts'
-import type { MetricWork, TaskResult } from './task.ts'
+import type { Fields, MetricWork, TaskResult } from './task.ts'
 
 export type AggregatePorts = RefinePorts & SettlePorts
 
@@ -42,11 +42,13 @@ export function createAggregate(ports: AggregatePorts): Aggregate {
     const place = { kind: 'curated', type: metric.type, epoch } as const
     const curated = async (session: LakeSession) =>
       curatedRows(session, engine.dialect, fieldsRead(metric), await relationAt(lake, place))
+    let refined: Fields = {}
     if (await engine.session(async session => lacks(metric, await curated(session)))) {
       // A metric declared after raw data expired begins with the first epoch that has what it reads.
       if (mode === 'append' && (await lake.list(rawFolder(metric.type, epoch))).length === 0)
         return withoutRaw(id, epoch)
-      await refine({ type: metric.type, epoch })
+      const { report } = await refine({ type: metric.type, epoch })
+      refined = (report['epochs'] as Fields)[pathInstant(epoch)] as Fields
       await lake.put(againMark(metric.type, epoch, 'columns'), [])
     }
     const { rows } = await engine.session(async session =>
@@ -55,7 +57,7 @@ export function createAggregate(ports: AggregatePorts): Aggregate {
     return {
       metric: id,
       partials: rows,
-      report: { epochs: { [pathInstant(epoch)]: { partials: { [id]: rows } } } },
+      report: { epochs: { [pathInstant(epoch)]: { ...refined, partials: { [id]: rows } } } },
     }
   }
 }

@@ -1,4 +1,5 @@
 import { tallyId } from '../../core/cells/tally.ts'
+import { boundaryIds } from '../../core/declare/boundary-ids.ts'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
 import type { CountedSince } from '../../core/ports/counted-since.ts'
 import type { BatchViews } from '../../core/ports/views.ts'
@@ -43,7 +44,7 @@ export async function floorsOf(
 export async function uncounted(ports: FloorPorts): Promise<readonly string[]> {
   const { pipeline, countedSince, epochLength } = ports
   const since = await countedSince.list()
-  const floors = await floorsOf(ports, new Set(since.keys()))
+  const floors = await floorsOf(ports, new Set(boundaryIds(pipeline)))
   const lacks = (id: string) => {
     const whole = since.get(id)
     return whole !== undefined && whole > 0 && whole - epochLength > (floors.get(id) ?? -Infinity)

@@ -10,6 +10,7 @@ import { contractOf, epochsIn, helpersOfType, relationAt } from '../batch/lookup
 import { idsBefore } from '../batch/refine/known-ids.ts'
 import type { RefinePorts } from '../batch/refine/refine.ts'
 import { closeParts, refineParts } from '../batch/refine/refine-epoch.ts'
+import { isUnchecked } from '../batch/refine/unchecked.ts'
 
 export type OpenEpochPorts = Omit<RefinePorts, 'ledger'> & {
   readonly batch: Pick<BatchViews, 'boundary'>
@@ -39,7 +40,8 @@ export type Floors = ReadonlyMap<string, number>
 export async function refineWholeFiles(ports: OpenEpochPorts, floors: Floors): Promise<void> {
   for (const type of ports.pipeline.latest.keys())
     for (const { epoch, isOpen } of await epochsOf(ports, type, floors))
-      if (isOpen) await refineParts(ports, taskOf(ports, type, epoch, await ports.wholeFiles(type, epoch)))
+      if (isOpen)
+        await refineParts(ports, await taskOf(ports, type, epoch, await ports.wholeFiles(type, epoch)))
 }
 
 /**
@@ -93,14 +95,20 @@ async function refineOne(
   raw: readonly LakeObject[],
   refinedBefore: readonly Relation[],
 ): Promise<Relation> {
-  const task = taskOf(ports, type, epoch, raw)
+  const task = await taskOf(ports, type, epoch, raw)
   const { rows, slices } = await idsBefore(ports, type, epoch)
   const earlier = { rows: [...rows, ...refinedBefore], slices }
   await closeParts(ports, task, await refineParts(ports, task), earlier)
   return relationAt(ports.lake, task.target)
 }
 
-function taskOf({ pipeline }: OpenEpochPorts, type: string, epoch: number, raw: readonly LakeObject[]) {
-  const target = { kind: 'replay', type, epoch } as const
-  return { contract: contractOf(pipeline, type), helpers: helpersOfType(pipeline, type), raw, target }
+async function taskOf(ports: OpenEpochPorts, type: string, epoch: number, raw: readonly LakeObject[]) {
+  const { pipeline } = ports
+  return {
+    contract: contractOf(pipeline, type),
+    helpers: helpersOfType(pipeline, type),
+    isUnchecked: await isUnchecked(ports, type, epoch),
+    raw,
+    target: { kind: 'replay', type, epoch } as const,
+  }
 }

@@ -1,6 +1,7 @@
 import type { JsonSchema } from '../../core/data/fields.ts'
 import type { ContractDeclaration } from '../../core/declare/contract.ts'
 import { NumberText, plainText, scaleText } from './decimal.ts'
+import { isOfKind } from './readable.ts'
 
 /** What the reference knows of a field: where it is, and its decimal places where it is a number. */
 export type OracleField = {
@@ -12,7 +13,11 @@ export type OracleField = {
 export function fieldOf(contract: ContractDeclaration, name: string): OracleField {
   const path = name.split('.')
   let node: JsonSchema = contract.data
-  for (const key of path) node = notNull(node).properties![key]!
+  let isNullable = false
+  for (const key of path) {
+    node = notNull(node).properties![key]!
+    isNullable ||= takesNull(node)
+  }
   const leaf = notNull(node)
   const scale =
     leaf.type === 'integer'
@@ -22,12 +27,24 @@ export function fieldOf(contract: ContractDeclaration, name: string): OracleFiel
         : leaf.multipleOf === undefined
           ? contract.scale
           : decimalPlaces(String(leaf.multipleOf))
-  return { name, scale, read: data => path.reduce(step, data) }
+  const type = typeof leaf.type === 'string' ? leaf.type : undefined
+  const wanted = { type, isInstant: leaf.format === 'date-time', isNullable, scale }
+  const read = (data: unknown) => {
+    const value = path.reduce(step, data)
+    return isOfKind(wanted, value) ? value : undefined
+  }
+  return { name, scale, read }
 }
 
 function step(value: unknown, key: string): unknown {
-  if (typeof value !== 'object' || value === null) return undefined
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
   return Object.entries(value).find(([name]) => name === key)?.[1]
+}
+
+function takesNull({ type, anyOf, oneOf, enum: listed, const: only }: JsonSchema): boolean {
+  if (type !== undefined) return type === 'null' || (Array.isArray(type) && type.includes('null'))
+  if (anyOf !== undefined || oneOf !== undefined) return [...(anyOf ?? []), ...(oneOf ?? [])].some(takesNull)
+  return listed !== undefined ? listed.includes(null) : only === undefined || only === null
 }
 
 function decimalPlaces(text: string): number {

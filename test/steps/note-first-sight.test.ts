@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest'
+import { checkedId, seenIds } from '../../core/declare/seen-ids.ts'
 import { createNoteFirstSight } from '../../steps/note-first-sight.ts'
 import { EPOCH, large, order, orders, pipelineOf, T0, visits } from './batch/batch-kit.ts'
+import { contract, FIELDS, type } from './batch/undeclared-kit.ts'
 
 const pipeline = pipelineOf([orders, large, visits])
 const idOf = (name: string) => pipeline.metrics.find(metric => metric.name === name)!.id
 
-function consumers(now: number, since: ReadonlyMap<string, number>) {
+function consumers(now: number, since: ReadonlyMap<string, number>, declared = pipeline) {
   let note = since
   let failures = 0
   return {
@@ -13,7 +15,7 @@ function consumers(now: number, since: ReadonlyMap<string, number>) {
     failNext: () => void failures++,
     consumer: () =>
       createNoteFirstSight({
-        pipeline,
+        pipeline: declared,
         change: async change => {
           if (failures-- > 0) throw new Error('the table does not answer')
           failures = 0
@@ -54,6 +56,19 @@ test('a consumer that could not note tries again before its next batch, and then
   await begin()
   const noted = all.note()
   await begin()
-  expect(noted.size).toBe(5)
+  expect([...noted.keys()].sort()).toEqual([...seenIds(pipeline)].sort())
   expect(all.note()).toBe(noted)
+})
+
+test('a field that was declared no more for a while is checked anew from the next epoch on', async () => {
+  const declared = pipelineOf([], [contract(1, FIELDS)])
+  const id = checkedId(declared.latest.get(type)!)
+  const before = consumers(T0, new Map([[id, 0]]), declared)
+  await before.consumer()()
+  expect(before.note().get(id)).toBe(0)
+  const between = consumers(T0, before.note(), pipelineOf([], [contract(1, {})]))
+  await between.consumer()()
+  const after = consumers(T0, between.note(), declared)
+  await after.consumer()()
+  expect(after.note().get(id)).toBe(T0 + EPOCH)
 })

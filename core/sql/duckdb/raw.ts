@@ -10,7 +10,7 @@ export const AS_THEY_ARE = 'hive_partitioning = false'
 const MAX_LINE_BYTES = MAX_EVENT_SIZE * 3 + 4096
 
 /**
- * Relation of the raw lines of files.
+ * Relation of the raw lines of files, whose events were checked for their fields.
  *
  * Typed columns read a missing key and null alike. Where the difference is asked for, the data is read as
  * JSON, tested, and then converted: dearer, so only then.
@@ -26,11 +26,18 @@ export function rawSql(files: Sql, { leaves, presence }: RawShape): Sql {
     `d.${field.path.map(identifier).join('.')} AS ${alias}`
   const present = ({ field, alias }: RawShape['presence'][number]) =>
     `json_exists(j, ${text(pointer(field.path))}) AS ${alias}`
-  return `(SELECT receipt, event_ms, event_partition, event_id, event_source${[...leaves.map(leaf), ...presence.map(present)].map(column => `, ${column}`).join('')}
-    FROM (SELECT tbreceipt AS receipt, tbtime AS event_ms, tbpartition AS event_partition, id AS event_id, source AS event_source,
-            ${data} AS d${presence.length === 0 ? '' : ', data AS j'}
+  const columns = [...leaves.map(leaf), ...presence.map(present)].map(column => `, ${column}`).join('')
+  const read = `${data} AS d${presence.length === 0 ? '' : ', data AS j'}`
+  return `(SELECT receipt, event_ms, event_partition, event_id, event_source${columns}
+    FROM (${envelope(files, read, type)}))`
+}
+
+/** The attributes of raw lines, and what is made of their data, read as a column of the given type. */
+export function envelope(files: Sql, data: Sql, type: Sql): Sql {
+  return `SELECT tbreceipt AS receipt, tbtime AS event_ms, tbpartition AS event_partition, id AS event_id, source AS event_source,
+            ${data}
           FROM read_json(${files}, format = 'newline_delimited', maximum_object_size = ${MAX_LINE_BYTES}, ${AS_THEY_ARE},
-            columns = {tbreceipt: 'VARCHAR', tbtime: 'BIGINT', tbpartition: 'INTEGER', id: 'VARCHAR', source: 'VARCHAR', data: ${type}})))`
+            columns = {tbreceipt: 'VARCHAR', tbtime: 'BIGINT', tbpartition: 'INTEGER', id: 'VARCHAR', source: 'VARCHAR', data: ${type}})`
 }
 
 const LEAF_TYPE = {
@@ -55,6 +62,6 @@ const transformStruct = {
 }
 
 /** JSON pointer (RFC 6901). */
-function pointer(path: readonly string[]): string {
+export function pointer(path: readonly string[]): string {
   return path.map(key => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 }

@@ -4,6 +4,7 @@ import type { Query } from '../query.ts'
 import { identifier, text } from './names.ts'
 import { AS_THEY_ARE, rawSql } from './raw.ts'
 import { recastColumns, storedType } from './stored-types.ts'
+import { uncheckedSql } from './unchecked-raw.ts'
 
 /** How DuckDB names the relations of a lake: as the files that are their parts, in a folder. */
 export function duckdbRelations(root: string): RelationSql {
@@ -23,7 +24,10 @@ export function duckdbRelations(root: string): RelationSql {
   // Characters, as SQL counts them, that come before the path of a part in the name of its file.
   const before = Array.from(root).length + 1
   return {
-    raw: (relation, shape) => reading([relation], rawSql(files([relation]), shape)),
+    raw: (relation, shape) => {
+      const sql = shape.isUnchecked === true ? uncheckedSql : rawSql
+      return reading([relation], sql(files([relation]), shape))
+    },
     scan: relations => reading(relations, scanned(relations)),
     scanPlaced: relation =>
       reading(

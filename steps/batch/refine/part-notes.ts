@@ -4,6 +4,7 @@ import type { LakeRow, LakeSession } from '../../../core/ports/lake-engine.ts'
 import type { LakeFolder, LakeObject } from '../../../core/ports/lake-folder.ts'
 import type { Dialect } from '../../../core/sql/dialect.ts'
 import { query } from '../../../core/sql/query.ts'
+import type { Unread } from './unread.ts'
 
 /**
  * What is known of one part of an epoch that is being refined. It is written after the part, so a part
@@ -28,6 +29,8 @@ export type PartNote = {
    * none.
    */
   readonly leftOut: string | undefined
+  /** What its events have under names of fields and cannot be read as those. */
+  readonly unread: readonly Unread[]
 }
 
 /** The epoch that notes belong to. */
@@ -58,7 +61,7 @@ export async function writeNote(
   const numbers = { place, bytes, lines, dropped, redelivered }
   const columns = [
     ...Object.entries(numbers).map(([name, value]) => `${value} AS ${name}`),
-    ...Object.entries({ part, shape, left_out: leftOut ?? '' }).map(
+    ...Object.entries({ part, shape, left_out: leftOut ?? '', unread: JSON.stringify(note.unread) }).map(
       ([name, value]) => `${text(value)} AS ${name}`,
     ),
   ]
@@ -109,6 +112,8 @@ function noteIn(rows: readonly LakeRow[]): StoredNote {
     dropped: number('dropped'),
     redelivered: number('redelivered'),
     leftOut: text('left_out') === '' ? undefined : text('left_out'),
+    // A note of an earlier version has none.
+    unread: JSON.parse(String(rows[0]!['unread'] ?? '[]')) as readonly Unread[],
     place: number('place'),
     shape: text('shape'),
   }

@@ -1,11 +1,13 @@
 import type { LakeObject } from '../../../core/ports/lake-folder.ts'
 import { epochToRefine, type RefinePorts, type RefineTask } from './refine.ts'
 import { fillsPart, refineParts } from './refine-epoch.ts'
+import type { UncheckedPorts } from './unchecked.ts'
 
-export type RefineAheadPorts = Pick<RefinePorts, 'pipeline' | 'lake' | 'engine' | 'partBytes'> & {
-  /** Raw objects of a type and epoch that are whole, durable, and never written to again. */
-  readonly wholeFiles: (type: string, epoch: number) => Promise<readonly LakeObject[]>
-}
+export type RefineAheadPorts = UncheckedPorts &
+  Pick<RefinePorts, 'lake' | 'engine' | 'partBytes'> & {
+    /** Raw objects of a type and epoch that are whole, durable, and never written to again. */
+    readonly wholeFiles: (type: string, epoch: number) => Promise<readonly LakeObject[]>
+  }
 
 /** Resolves to how many parts there are of the epoch now. */
 export type RefineAhead = (task: RefineTask) => Promise<number>
@@ -20,7 +22,7 @@ export function createRefineAhead(ports: RefineAheadPorts): RefineAhead {
   const { wholeFiles } = ports
   return async task => {
     const files = await wholeFiles(task.type, task.epoch)
-    const epoch = epochToRefine(ports, task, files)
+    const epoch = await epochToRefine(ports, task, files)
     return fillsPart(epoch) ? (await refineParts(ports, epoch, 1)).length : 0
   }
 }

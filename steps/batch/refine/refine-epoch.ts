@@ -14,7 +14,6 @@ import {
 } from '../../../core/sql/duplicates.ts'
 import { query } from '../../../core/sql/query.ts'
 import { typedRows } from '../../../core/sql/refine.ts'
-import { nameUnreadable } from './name-unreadable.ts'
 import { type PartNote, readNotes, writeNote } from './part-notes.ts'
 import { columnsOfRows, leftOutOf, type RowsToRefine, refinePart } from './refine-part.ts'
 
@@ -65,9 +64,7 @@ export async function refineParts(
       partBytes,
     )
     for (const group of atMost === undefined ? groups : groups.filter(isFull(partBytes)).slice(0, atMost)) {
-      const note = await refinePart(dialect, session, task, group, notes).catch(async (failure: unknown) => {
-        throw await nameUnreadable(dialect, session, { ...task, sources: group }, failure)
-      })
+      const note = await refinePart(dialect, session, task, group, notes)
       await writeNote(dialect, session, noted, note, notes.length)
       notes.push(note)
     }
@@ -94,7 +91,7 @@ export function totalOf(notes: readonly PartNote[]): Refined {
  */
 export async function closeParts(
   { lake, engine }: RefineEngine,
-  { contract, helpers, target }: RowsToRefine,
+  { contract, helpers, target }: Omit<RowsToRefine, 'isUnchecked'>,
   notes: readonly PartNote[],
   earlier: CountedIds,
 ): Promise<Refined> {
@@ -133,8 +130,9 @@ async function addCounted(
 }
 
 /** Names the way in which raw lines become rows: the query, but for the files it reads. */
-function shapeOf(dialect: Dialect, { contract, helpers, target }: RowsToRefine): string {
-  const { sql } = typedRows(dialect, contract, helpers, { ...target, kind: 'raw', parts: [] })
+function shapeOf(dialect: Dialect, { contract, helpers, target, isUnchecked }: RowsToRefine): string {
+  const raw = { ...target, kind: 'raw', parts: [] } as const
+  const { sql } = typedRows(dialect, contract, helpers, raw, isUnchecked)
   return createHash('md5').update(sql).digest('hex')
 }
 

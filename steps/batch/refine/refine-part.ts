@@ -1,20 +1,23 @@
 import type { Contract } from '../../../core/declare/pipeline.ts'
 import { LINEAGE_COLUMNS } from '../../../core/declare/pipeline.ts'
 import { folderOf, type TypePlace } from '../../../core/lake/relation.ts'
-import type { LakeSession } from '../../../core/ports/lake-engine.ts'
+import type { LakeRow, LakeSession } from '../../../core/ports/lake-engine.ts'
 import type { LakeObject } from '../../../core/ports/lake-folder.ts'
 import { curatedColumns, EVENT_HASH, EVENT_PARTITION, type Helpers } from '../../../core/sql/curated.ts'
 import type { Dialect } from '../../../core/sql/dialect.ts'
 import { countedRows, leftOut, lineCounts, ranked, suspects } from '../../../core/sql/duplicates.ts'
 import { type Query, query } from '../../../core/sql/query.ts'
-import { typedRows } from '../../../core/sql/refine.ts'
+import { typedRows, unreadFields } from '../../../core/sql/refine.ts'
 import { leftOutPath, type PartNote } from './part-notes.ts'
+import type { Unread } from './unread.ts'
 
 export type RowsToRefine = {
   readonly contract: Contract
   readonly helpers: Helpers
   /** Where to write to. */
   readonly target: TypePlace
+  /** Whether events may be older than what their fields are declared as (`isUnchecked`). */
+  readonly isUnchecked: boolean
 }
 
 /**
@@ -26,7 +29,7 @@ export type RowsToRefine = {
 export async function refinePart(
   dialect: Dialect,
   session: LakeSession,
-  { contract, helpers, target }: RowsToRefine,
+  { contract, helpers, target, isUnchecked }: RowsToRefine,
   sources: readonly LakeObject[],
   before: readonly PartNote[],
 ): Promise<PartNote> {
@@ -37,7 +40,7 @@ export async function refinePart(
   const fill = (relation: string, rows: Query) =>
     session.execute(query`CREATE OR REPLACE TEMP TABLE ${relation} AS ${rows}`)
   const raw = { ...target, kind: 'raw', parts: sources.map(({ path }) => path) } as const
-  await fill('fresh', typedRows(dialect, contract, helpers, raw))
+  await fill('fresh', typedRows(dialect, contract, helpers, raw, isUnchecked))
   await fill('suspects', suspects(dialect, known))
   await fill('ranked', ranked(dialect, known))
   const [row] = await session.rows(lineCounts())
@@ -60,7 +63,12 @@ export async function refinePart(
     dropped: count('dropped'),
     redelivered: count('redelivered'),
     leftOut: beside,
+    unread: isUnchecked ? (await session.rows(unreadFields())).map(unreadField) : [],
   }
+}
+
+function unreadField(row: LakeRow): Unread {
+  return { field: String(row['field']), events: Number(row['events']), receipt: String(row['receipt']) }
 }
 
 /** The lines that parts have left out. */

@@ -1,5 +1,4 @@
 import { pathInstant } from '../../../core/data/time.ts'
-import type { Pipeline } from '../../../core/declare/pipeline.ts'
 import { TributaryError } from '../../../core/errors.ts'
 import { curatedFolder, lossFolder, lossOf, lossRecord, rawFolder } from '../../../core/lake/lake-paths.ts'
 import { folderOf } from '../../../core/lake/relation.ts'
@@ -11,13 +10,15 @@ import type { TaskResult } from '../task.ts'
 import { forgetSlices, idsBefore } from './known-ids.ts'
 import { type MarkLaterPorts, markLater } from './mark-later.ts'
 import { closeParts, type EpochToRefine, type Refined, refineParts, totalOf } from './refine-epoch.ts'
+import { isUnchecked, type UncheckedPorts } from './unchecked.ts'
+import { unreadIn } from './unread.ts'
 
-export type RefinePorts = MarkLaterPorts & {
-  readonly pipeline: Pipeline
-  readonly ledger: Ledger
-  /** Raw bytes of a part (256 MB): a test needs fewer. */
-  readonly partBytes?: number
-}
+export type RefinePorts = MarkLaterPorts &
+  UncheckedPorts & {
+    readonly ledger: Ledger
+    /** Raw bytes of a part (256 MB): a test needs fewer. */
+    readonly partBytes?: number
+  }
 
 /** `run`: the run that publishes it. */
 export type RefineTask = {
@@ -49,12 +50,13 @@ export type Refine = (task: RefineTask) => Promise<RefineResult>
 export function createRefine(ports: RefinePorts): Refine {
   const { lake, ledger } = ports
   return async ({ type, epoch, run = '', isLossAccepted = false }) => {
-    const task = epochToRefine(ports, { type, epoch }, await lake.list(rawFolder(type, epoch)))
+    const task = await epochToRefine(ports, { type, epoch }, await lake.list(rawFolder(type, epoch)))
     const notes = await refineParts(ports, task)
     const accepted = (await ledger.epoch(epoch)).accepted[type]
     const loss = await requireAll(ports, { type, epoch, run, isLossAccepted }, totalOf(notes), accepted)
     const earlier = await idsBefore(ports, type, epoch)
     const refined = await closeParts(ports, task, notes, earlier)
+    const unread = unreadIn(task.contract, notes)
     if (refined.raw > 0) {
       await markLater(ports, { type, epoch }, earlier, run)
       await forgetSlices(ports, type, epoch)
@@ -70,6 +72,7 @@ export function createRefine(ports: RefinePorts): Refine {
           [pathInstant(epoch)]: {
             refined: { [type]: refined },
             ...(loss !== undefined && { lost: { [type]: loss } }),
+            ...(unread.length > 0 && { unread: { [type]: unread } }),
           },
         },
       },
@@ -78,14 +81,16 @@ export function createRefine(ports: RefinePorts): Refine {
 }
 
 /** How raw objects of a type and epoch are refined, in the staged area. */
-export function epochToRefine(
-  { pipeline, partBytes }: Pick<RefinePorts, 'pipeline' | 'partBytes'>,
+export async function epochToRefine(
+  ports: UncheckedPorts & Pick<RefinePorts, 'partBytes'>,
   { type, epoch }: RefineTask,
   raw: readonly LakeObject[],
-): EpochToRefine {
+): Promise<EpochToRefine> {
+  const { pipeline, partBytes } = ports
   return {
     contract: contractOf(pipeline, type),
     helpers: helpersOfType(pipeline, type),
+    isUnchecked: await isUnchecked(ports, type, epoch),
     target: { kind: 'staged-curated', type, epoch },
     raw,
     partBytes,

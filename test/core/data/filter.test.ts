@@ -7,7 +7,7 @@ const fields = fieldsOf(
   {
     type: 'object',
     properties: {
-      t: { type: 'string' },
+      t: { type: ['string', 'null'] },
       n: { type: 'number' },
       i: { type: 'integer' },
       b: { type: 'boolean' },

@@ -22,6 +22,7 @@ import { compilePipeline } from '../../../core/declare/pipeline.ts'
 import { compileAccumulator } from '../../../core/fold/accumulate.ts'
 import { aggregate, GROUP_COLUMN, type SketchPlan, WINDOW_COLUMN } from '../../../core/sql/aggregate.ts'
 import { helpersOf } from '../../../core/sql/curated.ts'
+import { query } from '../../../core/sql/query.ts'
 import { typedRows } from '../../../core/sql/refine.ts'
 import { type FolderLake, openFolderLake } from '../../../drivers/compose/folder-lake.ts'
 import { rowsIn } from '../../contracts/lake-engine.ts'
@@ -220,6 +221,21 @@ async function inSql(metric: Metric, sketches: SketchPlan): Promise<Partials> {
     ]),
   )
 }
+
+test('events that nobody checked are read as checked ones are, where they have what is declared', async () => {
+  const { engine } = opened
+  const raw = { kind: 'raw', type: contract.type, epoch: EPOCH, parts: ['raw.ndjson'] } as const
+  const read = (isUnchecked: boolean) =>
+    typedRows(engine.dialect, contract, helpersOf(pipeline.metrics), raw, isUnchecked)
+  const [found] = await engine.session(async session => {
+    await session.execute(query`CREATE TEMP TABLE fresh AS ${read(true)}`)
+    const differing = query`SELECT count(*) FROM (SELECT * EXCLUDE (unread) FROM fresh EXCEPT ALL ${read(false)})`
+    return session.rows(
+      query`SELECT count(*) AS n, count(unread) AS unread, (${differing}) AS differing FROM fresh`,
+    )
+  })
+  expect(found).toEqual({ n: BigInt(EVENTS), unread: 0n, differing: 0n })
+}, 60_000)
 
 describe.each(pipeline.metrics.map(m => [m.name, m] as const))('%s', (_name, metric) => {
   const plans: readonly SketchPlan[] = metric.kinds.some(kind => kind === 'bins' || kind === 'registers')

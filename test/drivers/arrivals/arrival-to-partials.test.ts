@@ -9,6 +9,7 @@ import type { FunctionLake } from '../../../drivers/compose/function-lake.ts'
 import { createAggregate } from '../../../steps/batch/aggregate.ts'
 import { createRefine } from '../../../steps/batch/refine/refine.ts'
 import { createDeliverRaw } from '../../../steps/deliver-raw.ts'
+import { memoryCountedSince } from '../../counted-since.ts'
 import { describeOnMinistack } from '../../engines/ministack.ts'
 import { EPOCH, HORIZON, order, orders, pipelineOf, T0 } from '../../steps/batch/batch-kit.ts'
 import { type Bucket, openBucket, openLake } from '../lake/s3/kit.ts'
@@ -80,6 +81,7 @@ describeOnMinistack('an arrival in S3', ['s3'], ministack => {
       epochLength: EPOCH,
       horizon: HORIZON,
       batch: { boundary: async () => undefined } as never,
+      countedSince: memoryCountedSince(pipeline),
     }
     const refine = createRefine(ports)
     expect(await refine({ type: order.type, epoch: T0 })).toMatchObject({

@@ -9,6 +9,7 @@ import { query } from '../../../../core/sql/query.ts'
 import { type FolderLake, openFolderLake } from '../../../../drivers/compose/folder-lake.ts'
 import { createRefine, type RefineResult } from '../../../../steps/batch/refine/refine.ts'
 import { createRefineAhead } from '../../../../steps/batch/refine/refine-ahead.ts'
+import { memoryCountedSince } from '../../../counted-since.ts'
 import { EPOCH, HORIZON, iso, large, order, orders, pipelineOf, T0 } from '../batch-kit.ts'
 
 /**
@@ -102,6 +103,7 @@ function world(play: Play, kills?: number) {
   })
   return {
     pipeline,
+    countedSince: memoryCountedSince(pipeline),
     ...mortal(kills),
     ledger: {
       epochs: async () => [...accepted.keys()].map(entry),
