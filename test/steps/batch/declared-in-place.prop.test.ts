@@ -88,7 +88,7 @@ async function liveThrough(world: World, life: typeof lives extends fc.Arbitrary
   const contracts = [contract(1, fields)]
   const metrics = metricsOver(keys)
   const after = pipelineOf(metrics, contracts)
-  const accept = compileAcceptor(after, createAjvValidators(), 10)
+  const accept = compileAcceptor(after, createAjvValidators())
   const eventsOf = (epoch: string, values: readonly (readonly [number, unknown])[]) =>
     values.map(([n, value], i) => event(`${epoch}${i}`, { [keys[n % keys.length]!]: value }))
   const isAccepted = ({ partition, ...one }: SentEvent) =>
