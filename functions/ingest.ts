@@ -3,6 +3,7 @@ import { TributaryError } from '../core/errors.ts'
 import { beaconRequest } from '../core/event/beacon.ts'
 import { type EventsRequest, idsOfRequest, readEventsRequest } from '../core/event/cloudevents-http.ts'
 import { refusalText } from '../core/refusals.ts'
+import type { Allow } from '../steps/allow.ts'
 import type { Admit, Ingest, IngestOutcome } from '../steps/ingest.ts'
 import { limitTypes } from '../steps/limit-types.ts'
 import { firstDeliverable, isDeliverable } from './middleware/deliverable.ts'
@@ -24,24 +25,28 @@ export type Intake = (request: EventsRequest, sender: Sender, admit?: Admit) => 
 /** Takes events in: 202 once durable, 422 when all were rejected, 503 with what to send again. */
 export function createHandler({
   ingest,
-  report,
-}: Pick<HttpDeps, 'report'> & { readonly ingest: Ingest }): Work {
-  return createIntakeHandler(report, intakeOf(ingest))
+  ...deps
+}: Pick<HttpDeps, 'allow' | 'report'> & { readonly ingest: Ingest }): Work {
+  return createIntakeHandler(deps, intakeOf(ingest))
 }
 
 /** The same for events that are taken in by other means than one step. */
-export function createIntakeHandler(report: HttpDeps['report'], intake: Intake): Work {
+export function createIntakeHandler(
+  { allow, report }: Pick<HttpDeps, 'allow' | 'report'>,
+  intake: Intake,
+): Work {
   return async (event, access) => {
     const request = requestOf(event)
     try {
-      const outcome = await intake(request, senderOf(event), admissionOf(access))
+      const outcome = await intake(request, senderOf(event), admissionOf(access, allow))
       if (outcome.retry.length === 0) return answer(outcome)
       const refused = refusedForNow(outcome)
       report(refused, event.routeKey)
       return refusal(idsOfRequest(request), outcome, refused)
     } catch (cause) {
       if (!(cause instanceof TributaryError) || !cause.retryable) throw cause
-      report(cause, event.routeKey)
+      // A sender that sends too much is no failure of the platform's.
+      if (cause.status >= 500) report(cause, event.routeKey)
       // What became of each event is unknown: sending all again is safe, an id counts once.
       const ids = idsOfRequest(request)
       return refusal(ids, { accepted: 0, rejected: [], retry: [...ids.keys()] }, cause)
@@ -68,8 +73,12 @@ function senderOf(event: HttpEvent): Sender {
 }
 
 /** Nearly every key has no limits, and pays nothing for those of others. */
-function admissionOf(access: Access): Admit | undefined {
-  return writableTypes(access) === 'all' ? undefined : judged => limitTypes(judged, access)
+function admissionOf(access: Access, allow: Allow): Admit | undefined {
+  if (writableTypes(access) === 'all' && access.events === undefined) return undefined
+  return async judged => {
+    await allow.events(access, judged.accepted.length + judged.rejections.length)
+    return limitTypes(judged, access)
+  }
 }
 
 type Rejected = IngestOutcome['rejected']

@@ -3,7 +3,7 @@
  * is in IAM.
  */
 export type Right =
-  | ('takeIn' | 'keepRejected' | 'listRejected' | 'replayRejected' | 'readKeys')
+  | ('takeIn' | 'keepRejected' | 'listRejected' | 'replayRejected' | 'readKeys' | 'countUse')
   | ('readViews' | 'readBoundaries' | 'readRuns' | 'startRuns')
   | ('applyRecords' | 'pauseSpeed' | 'splitArrivals' | 'tellDelivery' | 'takeInbox' | 'writeDeliveries')
   | ('restoreRaw' | 'task' | 'batchStep' | 'dropItems' | 'useWarehouse' | 'keepCatalog')

@@ -26,38 +26,38 @@ export const HTTP_FUNCTIONS = {
     description: 'Validates events and puts them into the stream',
     // Ends before its epoch counts as closed (60 s).
     ...{ memory: WHOLE_CPU, timeout: 29, layers: ['contracts'] },
-    ...{ may: ['takeIn', 'keepRejected'], parts: ['ingest', 'report'] },
+    ...{ may: ['takeIn', 'keepRejected', 'countUse'], parts: ['ingest', 'report', 'allow'] },
   },
   metrics: {
     description: 'Merges batch and real-time views for a query',
     ...{ memory: WHOLE_CPU, timeout: 29, layers: ['contracts'] },
-    ...{ may: ['readViews'], parts: ['pipeline', 'queryMetric'] },
+    ...{ may: ['readViews', 'countUse'], parts: ['pipeline', 'queryMetric'] },
   },
   contracts: {
     description: 'Lists declared event types and their JSON Schemas',
     ...{ memory: SMALL, timeout: 10, layers: ['contracts'] },
-    ...{ may: [], parts: ['pipeline'] },
+    ...{ may: ['countUse'], parts: ['pipeline'] },
   },
   runs: {
     description: 'Shows runs of state machines',
     ...{ memory: SMALL, timeout: 29, layers: ['contracts'] },
-    ...{ may: ['readRuns'], parts: ['runs'] },
+    ...{ may: ['readRuns', 'countUse'], parts: ['runs'] },
   },
   startRun: {
     description: 'Starts a state machine',
     ...{ memory: SMALL, timeout: 29, layers: ['contracts'] },
-    ...{ may: ['readRuns', 'startRuns'], parts: ['runs', 'pipeline'] },
+    ...{ may: ['readRuns', 'startRuns', 'countUse'], parts: ['runs', 'pipeline'] },
   },
   rejected: {
     description: 'Lists rejected events',
     // Inflates and scans objects of rejected events.
     ...{ memory: WHOLE_CPU, timeout: 29, layers: ['contracts'] },
-    ...{ may: ['listRejected'], parts: ['rejected'] },
+    ...{ may: ['listRejected', 'countUse'], parts: ['rejected'] },
   },
   replayRejected: {
     description: 'Sends rejected events again',
     ...{ memory: WHOLE_CPU, timeout: 29, layers: ['contracts'] },
-    ...{ may: ['takeIn', 'replayRejected'], parts: ['replayRejected'] },
+    ...{ may: ['takeIn', 'replayRejected', 'countUse'], parts: ['replayRejected'] },
   },
   health: {
     description: 'State of each part',

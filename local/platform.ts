@@ -6,9 +6,11 @@ import type { Key } from '../core/access/read-keys.ts'
 import { describeApi } from '../core/api/openapi.ts'
 import { horizonEpochs } from '../core/data/epoch.ts'
 import { createMonotonicClock } from '../core/data/monotonic-clock.ts'
+import { toTributaryError } from '../core/errors.ts'
 import { compileAcceptor } from '../core/event/accept.ts'
 import { compileTimeCheck } from '../core/event/event-times.ts'
 import type { Ledger } from '../core/ports/ledger.ts'
+import { openFileAllowances } from '../drivers/allowances/file.ts'
 import {
   embeddedPaths,
   openBatchEnvironment,
@@ -26,6 +28,7 @@ import { createIntakeHandler } from '../functions/ingest.ts'
 import { createKeyAuthorisation, mayReadAll } from '../functions/middleware/authorise.ts'
 import { createOriginRule } from '../functions/middleware/origin-rule.ts'
 import { ROUTES } from '../functions/table.ts'
+import { createAllow } from '../steps/allow.ts'
 import { createIngest, createStore } from '../steps/ingest.ts'
 import { createQueryMetric } from '../steps/query-metric.ts'
 import { ALREADY_KEPT, createReplayRejected } from '../steps/replay-rejected.ts'
@@ -183,6 +186,9 @@ export async function startPlatform(
     logger.warn({ origin }, `requests of pages are refused: ${remedy}`),
   )
   const authorise = createKeyAuthorisation(createKeyRing(keys), pages)
+  const tell = (failure: unknown) => report(toTributaryError(failure), 'allowances')
+  const allowances = await openFileAllowances({ folder: settings.data, report: tell })
+  const allow = createAllow({ allowances, now: Date.now, report: tell })
   const requests = createRequestCounts()
   const batchCounts = () => batch.call('counts', [], { timeoutMs: 2000 })
   const server = await startHttpServer({
@@ -196,6 +202,7 @@ export async function startPlatform(
     routes: httpApi(
       {
         authorise,
+        allow,
         mayRead: mayReadAll(authorise),
         report,
         pipeline,
@@ -233,7 +240,7 @@ export async function startPlatform(
           list: limit => batch.call('list', [limit]),
         },
       },
-      { ingest: createIntakeHandler(report, createIntake(ingest, judging, store)) },
+      { ingest: createIntakeHandler({ allow, report }, createIntake(ingest, judging, store)) },
     ),
   })
 
@@ -254,6 +261,7 @@ export async function startPlatform(
       await stream.call('drain', [5000], { timeoutMs: CLOSE_TIMEOUT })
       await stream.close(CLOSE_TIMEOUT)
       await rejected.close()
+      await allowances.close()
       await log.close()
       await batchEnvironment.close()
       failures.stop()

@@ -12,6 +12,7 @@ export const TYPE_NOT_ALLOWED = 'type_not_allowed'
  */
 export function limitTypes({ accepted, rejections }: Judged, access: Access): Judged {
   const types = writableTypes(access)
+  if (types === 'all') return { accepted, rejections }
   const isAllowed = ({ type }: { readonly type: string | undefined }) =>
     type === undefined || isAmong(type, types)
   const code = TYPE_NOT_ALLOWED

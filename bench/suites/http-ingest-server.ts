@@ -8,6 +8,7 @@ import { createKeyRing } from '../../core/access/key-ring.ts'
 import { readKeys } from '../../core/access/read-keys.ts'
 import { compileAcceptor } from '../../core/event/accept.ts'
 import { compileTimeCheck, DEFAULT_TIME_BOUNDS } from '../../core/event/event-times.ts'
+import { createMemoryAllowances } from '../../drivers/allowances/memory.ts'
 import { loadPipeline } from '../../drivers/pipeline/folder.ts'
 import { openLog } from '../../drivers/stream/log/log.ts'
 import { createAjvValidators } from '../../drivers/validators/ajv.ts'
@@ -20,6 +21,7 @@ import { startHttpServer } from '../../local/http/http-server.ts'
 import { createEventCounts } from '../../local/metrics/event-counts.ts'
 import { createRequestCounts } from '../../local/metrics/request-counts.ts'
 import { DEFAULT_PARTITIONS } from '../../local/settings.ts'
+import { createAllow } from '../../steps/allow.ts'
 import { createIngest } from '../../steps/ingest.ts'
 
 /**
@@ -110,8 +112,10 @@ async function startOurs(): Promise<number> {
   const authorise = createKeyAuthorisation(createKeyRing(readKeys('write:bench-key')))
   const report = (failure: Error) => process.stderr.write(`${failure.stack}\n`)
   const route = 'POST /v1/events'
-  const work = createHandler({ ingest, report })
-  const routes = { [route]: httpFunction({ authorise, report }, ruleOf(ROUTES[route]), work) }
+  const tell = () => undefined
+  const allow = createAllow({ allowances: createMemoryAllowances(), now: Date.now, report: tell })
+  const work = createHandler({ ingest, allow, report })
+  const routes = { [route]: httpFunction({ authorise, allow, report }, ruleOf(ROUTES[route]), work) }
   const perRequest = { admit: admission({ authorise }), onAnswer: createRequestCounts().answered, report }
   return (await startHttpServer({ routes, host: '127.0.0.1', port: 0, ...perRequest })).port
 }

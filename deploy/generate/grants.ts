@@ -14,6 +14,11 @@ const STREAM = attribute('EventStream', 'Arn')
 const EXECUTIONS = arn('states', `execution:${STACK}-*`)
 const MACHINES = arn('states', `stateMachine:${STACK}-*`)
 
+/** A condition that leaves items of some partition keys alone. */
+const keysBeginning = (...keys: readonly string[]): Value => ({
+  'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [...keys] },
+})
+
 /** Puts accepted events into the stream, and counts in the ledger what was acknowledged. */
 const TAKE_IN: readonly Statement[] = [
   allow(['kinesis:PutRecords'], STREAM),
@@ -144,6 +149,7 @@ export const RIGHTS = {
   keepRejected: KEEP_REJECTED,
   listRejected: [...readLake('rejected/'), readTables('ControlTable')],
   replayRejected: [...readLake('rejected/'), changeTables('ControlTable')],
+  countUse: [allow(['dynamodb:UpdateItem'], attribute('ControlTable', 'Arn'), keysBeginning('allowance#*'))],
   readKeys: [allow(['secretsmanager:GetSecretValue'], attribute('ApiKeys', 'Id'))],
   readViews: [readTables('RealTimeTable', 'BatchTable', 'ControlTable')],
   readBoundaries: [readTables('BatchTable')],

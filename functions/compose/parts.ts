@@ -9,6 +9,7 @@ import type { HttpEvent } from '../middleware/http.ts'
 import { bearerOf } from '../middleware/shown-key.ts'
 import { reportFailure, reportSpill } from '../observability/reports.ts'
 import { ROUTES } from '../table.ts'
+import { allowOnAws } from './allow.ts'
 import { healthOnAws } from './health.ts'
 import { awsIngest } from './ingest.ts'
 
@@ -18,6 +19,8 @@ import { awsIngest } from './ingest.ts'
  */
 
 export const report = () => reportFailure
+
+export const allow = () => allowOnAws
 
 export const pipeline = () => compiled.pipeline
 

@@ -11,6 +11,7 @@ import { createOriginRule } from '../middleware/origin-rule.ts'
 import { problemResponse } from '../middleware/problem.ts'
 import { observed } from '../observability/observed.ts'
 import { reportFailure as report, reportOrigin } from '../observability/reports.ts'
+import { allowOnAws as allow } from './allow.ts'
 
 /**
  * The Lambda function behind routes of API Gateway, each with the rule that its row in functions/table.ts
@@ -22,7 +23,10 @@ export function served(work: Work, rules: Readonly<Record<string, RouteRule>>) {
   const handlers = new Map(
     Object.entries(rules).map(([key, rule]) => [
       key,
-      inTime(httpFunction({ authorise, report, longestBody: LAMBDA_BODY }, rule, deliverable(work)), report),
+      inTime(
+        httpFunction({ authorise, allow, report, longestBody: LAMBDA_BODY }, rule, deliverable(work)),
+        report,
+      ),
     ]),
   )
   return observed((event: HttpEvent, context) => {

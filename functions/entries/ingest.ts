@@ -6,6 +6,7 @@ import { createHandler } from '../ingest.ts'
 const work = createHandler({
   ingest: parts.ingest(),
   report: parts.report(),
+  allow: parts.allow(),
 })
 
 export const handler = served(work, {

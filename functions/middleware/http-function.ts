@@ -5,6 +5,7 @@ import { textBody } from './body.ts'
 import type { HttpDeps, HttpEvent, HttpHandler, HttpResponse } from './http.ts'
 import { failureResponse } from './problem.ts'
 import { knownParameters } from './query-string.ts'
+import { withinRate } from './rate-limit.ts'
 
 /** The work of a route. Throws `TributaryError` for what is not an answer. */
 export type Work = (event: HttpEvent, access: Access) => Promise<HttpResponse> | HttpResponse
@@ -33,19 +34,24 @@ export function ruleOf({ scope, query = {}, body, isKeyInAddress, keepsTo = [] }
  * @example httpFunction(deps, ruleOf(ROUTES['GET /v1/runs']), event => json(200, …))
  */
 export function httpFunction(
-  { authorise, report, longestBody }: HttpDeps,
+  { authorise, allow, report, longestBody }: HttpDeps,
   { scope, query, hasBody, keepsTo }: RouteRule,
   work: Work,
 ): HttpHandler {
   const refuseUnknown = knownParameters(query)
+  const answer = async (event: HttpEvent, access: Access) => {
+    if (scope === 'read') requireLimits(access, keepsTo)
+    refuseUnknown(event)
+    const decoded = hasBody ? textBody(event, longestBody) : undefined
+    if (decoded !== undefined) await decoded
+    return work(event, access)
+  }
   return async event => {
     try {
-      const access = scope === undefined ? NOBODY : authorise(event, scope)
-      if (scope === 'read') requireLimits(access, keepsTo)
-      refuseUnknown(event)
-      const decoded = hasBody ? textBody(event, longestBody) : undefined
-      if (decoded !== undefined) await decoded
-      return await work(event, access)
+      if (scope === undefined) return await answer(event, NOBODY)
+      const access = authorise(event, scope)
+      if (access.rate === undefined) return await answer(event, access)
+      return await withinRate(allow, access, () => answer(event, access))
     } catch (error) {
       return failureResponse(error, report, event.routeKey)
     }

@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import type { TributaryError } from '../../core/errors.ts'
+import type { Allow } from '../../steps/allow.ts'
 import type { Authorise } from './authorise.ts'
 
 export type HttpEvent = APIGatewayProxyEventV2
@@ -11,6 +12,8 @@ export type HttpHandler = (event: HttpEvent) => Promise<HttpResponse>
 /** What every handler of the HTTP API needs. */
 export type HttpDeps = {
   readonly authorise: Authorise
+  /** Counts what keys with a rate or a quota do. */
+  readonly allow: Allow
   /** Longest body of a request as it is sent, bytes; `MAX_BODY` where it is not given. */
   readonly longestBody?: number
   /** Is told every failure with a 5xx status; writes the log and counts. Must not throw. */

@@ -27,6 +27,8 @@ export type Tally = { sent: number; accepted: number; rounded: number; rejected:
 /** Tries for one batch: with the waits between them about two minutes of an unavailable platform. */
 const MAX_TRIES = 12
 const MAX_WAIT_SECONDS = 20
+/** A platform that asks for a longer wait, such as until a key's next day, is not waited for. */
+const LONGEST_ASKED_SECONDS = 120
 
 const compress = promisify(gzip)
 
@@ -81,7 +83,7 @@ async function sendBatch(client: Client, batch: Batch, tally: Tally, options: Se
     for (const one of rejected) options.onRejected({ ...one, index: batch.first + open[one.index]! })
     open = retry.map(i => open[i]!)
     if (open.length === 0) return
-    if (attempt === MAX_TRIES) throw refusalOf(answer)
+    if (attempt === MAX_TRIES || (answer.retryAfter ?? 0) > LONGEST_ASKED_SECONDS) throw refusalOf(answer)
     tally.retried += open.length
     options.onWait(answer)
     await pause(attempt, answer.retryAfter, options.signal)
@@ -180,6 +182,6 @@ function tooLarge(answer: Answer, event: string): RejectedLine {
 async function pause(attempt: number, retryAfter: number | undefined, signal: AbortSignal): Promise<void> {
   const backoff = Math.min(MAX_WAIT_SECONDS, 0.25 * 2 ** attempt)
   // Jitter keeps many senders from coming back at the same moment.
-  const seconds = Math.min(MAX_WAIT_SECONDS, Math.max(retryAfter ?? 0, backoff * (0.5 + Math.random() / 2)))
+  const seconds = Math.max(retryAfter ?? 0, backoff * (0.5 + Math.random() / 2))
   await setTimeout(seconds * 1000, undefined, { signal })
 }

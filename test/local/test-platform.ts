@@ -9,6 +9,7 @@ import { compileAcceptor } from '../../core/event/accept.ts'
 import { readRecord } from '../../core/event/record.ts'
 import type { Run } from '../../core/ports/runs.ts'
 import type { PutOutcome, Stream, StreamRecord } from '../../core/ports/stream.ts'
+import { createMemoryAllowances } from '../../drivers/allowances/memory.ts'
 import { loadPipeline } from '../../drivers/pipeline/folder.ts'
 import { openRejectedFiles } from '../../drivers/rejected/files/files.ts'
 import { createAjvValidators } from '../../drivers/validators/ajv.ts'
@@ -16,6 +17,7 @@ import { createKeyAuthorisation, mayReadAll } from '../../functions/middleware/a
 import { ROUTES } from '../../functions/table.ts'
 import { admission, type HttpApiDeps, httpApi } from '../../local/http/http-api.ts'
 import { type HttpServerOptions, startHttpServer } from '../../local/http/http-server.ts'
+import { createAllow } from '../../steps/allow.ts'
 import { createIngest, type Ingest } from '../../steps/ingest.ts'
 import type { MetricQuery } from '../../steps/query-metric.ts'
 import { ALREADY_KEPT, createReplayRejected } from '../../steps/replay-rejected.ts'
@@ -42,6 +44,8 @@ const KEYS = {
   'of-types': { secret: 'types', scope: 'write:com.tributary.* read:com.tributary.flight' },
   'of-others': { secret: 'others', scope: 'write:com.example.* read:com.example.*' },
   'of-rows': { secret: 'rows', scope: 'read', where: { origin: ['LAS', 'PHX'] } },
+  slow: { secret: 'slow', scope: 'read write', rate: 1 },
+  small: { secret: 'small', scope: 'write', events: 3 },
   ended: { secret: 'ended', scope: 'read write', expires: '2026-01-01' },
 }
 
@@ -81,6 +85,7 @@ export async function startPlatform(
   const authorise = createKeyAuthorisation(createKeyRing(readKeys(JSON.stringify(KEYS))))
   const all: HttpApiDeps = {
     authorise,
+    allow: createAllow({ allowances: createMemoryAllowances(), now: Date.now, report: () => undefined }),
     mayRead: mayReadAll(authorise),
     report,
     pipeline,

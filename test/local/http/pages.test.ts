@@ -61,7 +61,7 @@ describe('a page of an allowed origin', () => {
         'access-control-allow-origin': SHOP,
         'access-control-allow-methods': 'POST',
         'access-control-allow-headers': 'authorization, content-type, content-encoding, *',
-        'access-control-expose-headers': 'retry-after, www-authenticate, allow',
+        'access-control-expose-headers': 'retry-after, www-authenticate, allow, ratelimit, ratelimit-policy',
         'access-control-max-age': '7200',
         vary: 'origin',
       },
@@ -89,7 +89,7 @@ describe('a page of an allowed origin', () => {
     for (const answer of answers)
       expect(corsOf(answer)).toEqual({
         'access-control-allow-origin': SHOP,
-        'access-control-expose-headers': 'retry-after, www-authenticate, allow',
+        'access-control-expose-headers': 'retry-after, www-authenticate, allow, ratelimit, ratelimit-policy',
         vary: 'origin',
       })
   })
@@ -104,7 +104,7 @@ describe('an answer to what is too large to be read as a request', () => {
       431,
       {
         'access-control-allow-origin': SHOP,
-        'access-control-expose-headers': 'retry-after, www-authenticate, allow',
+        'access-control-expose-headers': 'retry-after, www-authenticate, allow, ratelimit, ratelimit-policy',
         vary: 'origin',
       },
     ])
