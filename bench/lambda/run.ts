@@ -8,16 +8,19 @@ import { writeContracts } from '../../layers/contracts/build.ts'
 import { type Figure, tableOf } from '../figure.ts'
 import { bundleFigures, bundleOf, MEASURED } from './bundles.ts'
 import { workloadFigures } from './cost.ts'
+import { yearFigures } from './year.ts'
 
 /**
- * `npm run bench:lambda [-- --only starts|work] [--json] …`: size and start of every function's bundle, then
- * what ingest and speed take and what AWS would bill for it. Nothing is written. The machine should have
+ * `npm run bench:lambda [-- --only starts|work|year] [--json] …`: size and start of every function's bundle,
+ * then what ingest and speed take and what AWS would bill for it, then what a run asks for after a year. Nothing is written. The machine should have
  * nothing else to do.
  */
 const { values } = parseArgs({
   options: {
     only: { type: 'string' },
     json: { type: 'boolean', default: false },
+    /** Whose prices a year's requests have. */
+    region: { type: 'string', default: 'eu-central-1' },
     /** Fresh processes a function. */
     rounds: { type: 'string', default: '15' },
     rate: { type: 'string', default: '1000' },
@@ -33,15 +36,20 @@ const { values } = parseArgs({
     parallelization: { type: 'string', default: '2' },
   },
 })
-const number = (name: Exclude<keyof typeof values, 'only' | 'json'>) => Number(values[name])
+const number = (name: Exclude<keyof typeof values, 'only' | 'json' | 'region'>) => Number(values[name])
 
 const declared = await loadDeclarations(resolve(import.meta.dirname, '..', '..', 'pipeline'))
 const figures: Figure[] = []
-if (values.only !== 'work') {
+const wants = (part: 'starts' | 'work' | 'year') => values.only === undefined || values.only === part
+if (wants('starts')) {
   process.stderr.write('starts …\n')
   figures.push(...(await bundleFigures(await contractsOf('event'), number('rounds'))))
 }
-if (values.only !== 'starts') figures.push(...(await work()))
+if (wants('work')) figures.push(...(await work()))
+if (wants('year')) {
+  process.stderr.write('a year …\n')
+  figures.push(...(await yearFigures(values.region)))
+}
 process.stdout.write(values.json ? `${JSON.stringify(figures, null, 2)}\n` : `${tableOf(figures)}\n`)
 
 async function work(): Promise<readonly Figure[]> {

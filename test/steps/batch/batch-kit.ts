@@ -166,16 +166,20 @@ export type World = {
   dispose(): Promise<void>
 }
 
-export async function createWorld(pipeline: Pipeline): Promise<World> {
+/** `engines`: views other than those of one machine. */
+export async function createWorld(
+  pipeline: Pipeline,
+  engines: Partial<Pick<World, 'speed' | 'batch'>> = {},
+): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'batch-'))
   const root: RootDatabase = open({ path: join(folder, 'views'), noSync: true })
   const file = (path: string) => join(folder, 'lake', path)
   const { lake, engine, close } = await openFolderLake({ folder: file('') })
   const markers = mapMarkers()
   const viewsOf = (declared: Pipeline) => {
-    const speed = createMemoryViews(metricShapes(declared))
+    const speed = engines.speed ?? createMemoryViews(metricShapes(declared))
     const apply = createApplySpeed({ pipeline: declared, markers, views: speed })
-    return { speed, apply, batch: openLmdbBatchViews(root, metricShapes(declared)) }
+    return { speed, apply, batch: engines.batch ?? openLmdbBatchViews(root, metricShapes(declared)) }
   }
   let { apply, ...views } = viewsOf(pipeline)
   const epochs = new Map<number, Record<string, number>>()
