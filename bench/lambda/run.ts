@@ -12,8 +12,8 @@ import { yearFigures } from './year.ts'
 
 /**
  * `npm run bench:lambda [-- --only starts|work|year] [--json] …`: size and start of every function's bundle,
- * then what ingest and speed take and what AWS would bill for it, then what a run asks for after a year. Nothing is written. The machine should have
- * nothing else to do.
+ * then what ingest and speed take and what AWS would bill for it, then what a run asks for after a year.
+ * Nothing is written. The machine should have nothing else to do.
  */
 const { values } = parseArgs({
   options: {

@@ -8,7 +8,9 @@ import { EPOCH } from '../batch-kit.ts'
 /** Epochs that the ledger still has: it forgets after 35 days, and DynamoDB takes a few more to delete. */
 const LEDGER_EPOCHS = 40 * 24
 
-/** Copies all that there is of an epoch to as many epochs before it: in the lake, in the views and the ledger. */
+/**
+ * Copies all that there is of an epoch to as many epochs before it: in the lake, in the views and the ledger.
+ */
 export function addHistory(
   s3: MemoryS3,
   double: DynamodbDouble,

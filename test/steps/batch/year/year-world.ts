@@ -25,7 +25,9 @@ import { addHistory } from './history.ts'
 import { createMachines } from './machines.ts'
 import { type Asked, createAskedMeter } from './meter.ts'
 
-/** What a run asks of S3 and DynamoDB, by how much history there is: four types, five metrics, hourly epochs. */
+/**
+ * What a run asks of S3 and DynamoDB, by how much history there is: four types, five metrics, hourly epochs.
+ */
 export const YEAR = 8_760
 export const TYPES = [0, 1, 2, 3].map(i =>
   defineContract({
