@@ -77,6 +77,23 @@ export type EpochPartials = {
   readonly unlisted: readonly PartialKey[]
 }
 
+/** The partials of one metric and epoch, combined over lanes, that are compared key by key. */
+export type EpochReader = {
+  /** Cells by key, positional; a key is asked for once. */
+  take(keys: readonly PartialKey[]): Promise<readonly (CellValues | undefined)[]>
+  /** How many keys nobody has taken, and up to 100 of them. */
+  rest(): Promise<{ readonly count: number; readonly keys: readonly PartialKey[] }>
+}
+
+/**
+ * Opens an epoch whose keys are compared, in a store that reads all of it at a time.
+ *
+ * @example
+ * const reader = await openEpoch(metric.id, epoch)
+ * for await (const keys of chunks) compare(keys, await reader.take(keys))
+ */
+export type OpenEpoch = (metric: string, epoch: number) => Promise<EpochReader>
+
 /** Partials the speed layer keeps, updated as events arrive. */
 export type RealTimeViews = {
   /** Items by key, positional; undefined where there is none. */

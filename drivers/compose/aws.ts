@@ -23,7 +23,7 @@ import type { SpeedConsumer } from '../../core/ports/speed-consumer.ts'
 import type { SpeedProgress } from '../../core/ports/speed-progress.ts'
 import type { Stream } from '../../core/ports/stream.ts'
 import type { StreamReader } from '../../core/ports/stream-reader.ts'
-import type { BatchViews, RealTimeViews } from '../../core/ports/views.ts'
+import type { BatchViews, OpenEpoch, RealTimeViews } from '../../core/ports/views.ts'
 import type { Warehouse } from '../../core/ports/warehouse.ts'
 import { createArrivals } from '../arrivals/arrivals.ts'
 import * as clients from '../aws/clients.ts'
@@ -128,7 +128,7 @@ export function rawDeliveries(): RawDeliveries {
   return createDynamodbRawDeliveries(control())
 }
 
-export function realTimeViews(pipeline: Pipeline): RealTimeViews {
+export function realTimeViews(pipeline: Pipeline): RealTimeViews & { readonly openEpoch: OpenEpoch } {
   return createDynamodbRealTimeViews({
     client: clients.dynamodbClient(),
     table: settings.need('TRIBUTARY_TABLE_REAL_TIME'),

@@ -16,18 +16,20 @@ let timeLeft = (): number => 0
 
 const lake = await aws.batchLake(() => timeLeft())
 
+const speed = aws.realTimeViews(pipeline)
+
 /** What all steps of a batch are given. */
 export const ports = {
   pipeline,
   lake: lake.lake,
   engine: lake.engine,
   ledger: aws.ledger(pipeline),
-  speed: aws.realTimeViews(pipeline),
+  speed,
   batch: measuredBoundaries(aws.batchViews(pipeline), aws.settings.need('TRIBUTARY_EPOCH'), Date.now),
   holds: aws.holds(),
   countedSince: aws.countedSince(),
-  // Each request reads all items of the epoch: 2 million keys are read ten times, not a thousand.
-  keysAtOnce: 200_000,
+  // A request reads all items of the epoch, however many keys it is for.
+  openEpoch: speed.openEpoch,
   epochLength: aws.settings.need('TRIBUTARY_EPOCH'),
   horizon: aws.horizon(),
   now: Date.now,

@@ -24,16 +24,16 @@ export type Scan = {
 const END = '~'
 
 /** Reads items and hands their partials on, those of one key as often as there are epochs and lanes. */
-export async function scanItems(access: Access, scan: Scan, gathering: Gathering): Promise<void> {
+export async function scanItems(
+  access: Access,
+  scan: Scan,
+  gathering: Pick<Gathering, 'add'>,
+): Promise<void> {
   const ranges = scan.epochs.flatMap(entry => rangesOf(entry, scan))
   await inParallel(ranges, WIDTH, async range => {
     for await (const items of queryItems(access, range))
       for (const item of items) addItem(item, scan, gathering)
   })
-}
-
-export function foundKey(window: number, group: string): string {
-  return `${window}|${group}`
 }
 
 /** Sort keys go on after the window, so those of the window `to` lie after its text. */
@@ -45,7 +45,7 @@ function rangesOf({ epoch, layout }: ListedEpoch, { metric, from, to }: Scan): r
   }))
 }
 
-function addItem(item: Attributes, { kinds, groups }: Scan, gathering: Gathering): void {
+function addItem(item: Attributes, { kinds, groups }: Scan, gathering: Pick<Gathering, 'add'>): void {
   const { window } = placeOf(item['sk']!.S!)
   for (const [group, line] of readBucket(item).lines)
     if (groups === undefined || groups.has(group)) gathering.add(window, group, () => cellsOf(kinds, line))

@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { MetricShape, MetricShapes } from '../../../core/declare/metric-kinds.ts'
 import { createGathering } from '../../../core/fold/rollup.ts'
-import type { Item, ItemKey, PartialKey, RealTimeViews } from '../../../core/ports/views.ts'
+import type { Item, ItemKey, OpenEpoch, RealTimeViews } from '../../../core/ports/views.ts'
 import { writeItems } from '../../aws/dynamodb/batches.ts'
 import { queryItems } from '../../aws/dynamodb/query.ts'
 import { type Access, keyAttributes, keyOf, WIDTH } from '../../aws/dynamodb/table.ts'
@@ -12,8 +12,9 @@ import { type ListedEpoch, listEpochs, removeEpoch } from './directory.ts'
 import { createEpochs } from './epochs.ts'
 import { defaultLayout, type Layout, spreadPk } from './layout.ts'
 import { type Home, type Knowledge, locate, type Sought } from './locate.ts'
+import { readEpoch } from './read-epoch.ts'
 import { createRecall } from './recall.ts'
-import { foundKey, scanItems } from './scan.ts'
+import { scanItems } from './scan.ts'
 import { writeConditionally } from './write.ts'
 
 /** Settings of `createDynamodbRealTimeViews`. */
@@ -26,6 +27,11 @@ export type DynamodbRealTimeOptions = {
   readonly layoutOf?: (shape: MetricShape, metric: string) => Layout
   /** Milliseconds that one call may take. Default 20 s. */
   readonly timeoutMs?: number
+  /**
+   * Milliseconds that reading a whole epoch to compare it may take: two million keys are 100,000 items.
+   * Default ten minutes.
+   */
+  readonly epochTimeoutMs?: number
   /**
    * Days after which an epoch that nobody drops is deleted; far more than the batch layer may stand still.
    * Default 90.
@@ -42,9 +48,6 @@ export type DynamodbRealTimeOptions = {
 const ITEMS_LONGER_DAYS = 7
 const DAY_SECONDS = 86_400
 
-/** Keys listed as missing from a reconciliation. */
-const MAX_UNLISTED = 100
-
 /**
  * Real-time views as items of a DynamoDB table. Groups of one metric, epoch, lane and window share a physical
  * item up to a write unit (layout.ts), written on the condition that its version has not moved.
@@ -60,9 +63,11 @@ const MAX_UNLISTED = 100
  * @throws (each call) TributaryError `overloaded`, `timeout`, `unavailable`, `storage_failed`; writes made
  * before stay made
  */
-export function createDynamodbRealTimeViews(options: DynamodbRealTimeOptions): RealTimeViews {
+export function createDynamodbRealTimeViews(
+  options: DynamodbRealTimeOptions,
+): RealTimeViews & { readonly openEpoch: OpenEpoch } {
   const { client, table, shapes, now = Date.now } = options
-  const { layoutOf = defaultLayout, timeoutMs = 20_000, keepDays = 90 } = options
+  const { layoutOf = defaultLayout, timeoutMs = 20_000, epochTimeoutMs = 600_000, keepDays = 90 } = options
   const epochs = createEpochs(metric => layoutOf(shapes(metric), metric))
   const recall = createRecall()
   const depth = new Map<string, number>()
@@ -113,15 +118,16 @@ export function createDynamodbRealTimeViews(options: DynamodbRealTimeOptions): R
       return gathering.rows()
     },
 
-    async epoch({ metric, epoch, keys, findUnlisted }) {
-      const access = begin()
-      const { kinds } = shapes(metric)
-      const listed = await listEpochs(access, metric, epoch, epoch)
-      const gathering = createGathering(kinds, undefined, Infinity)
-      await scanItems(access, { metric, kinds, epochs: listed }, gathering)
-      const found = new Map(gathering.rows().map(row => [foundKey(row.window, row.group), row]))
-      const cells = keys.map(({ window, group }) => found.get(foundKey(window, group))?.cells)
-      return { cells, total: found.size, unlisted: findUnlisted ? unlisted(found, keys) : [] }
+    async epoch({ metric, epoch, keys, findUnlisted = false }) {
+      const reader = await readEpoch(begin(), shapes(metric).kinds, metric, epoch)
+      const total = (await reader.rest()).count
+      const cells = await reader.take(keys)
+      return { cells, total, unlisted: findUnlisted ? (await reader.rest()).keys : [] }
+    },
+
+    openEpoch(metric, epoch) {
+      const access = { client, table, timeLeft: timeLeftOf(epochTimeoutMs) }
+      return readEpoch(access, shapes(metric).kinds, metric, epoch)
     },
 
     async drop(metric, through) {
@@ -143,19 +149,6 @@ function itemIn({ bucket }: Home, key: ItemKey, shapes: MetricShapes): Item | un
   if (line === undefined) return undefined
   const cells = cellsOf(shapes(metric).kinds, line)
   return { id, metric, group, window, epoch, lane, position: positionOf(line), cells }
-}
-
-function unlisted(
-  found: ReadonlyMap<string, PartialKey>,
-  keys: readonly PartialKey[],
-): readonly PartialKey[] {
-  const known = new Set(keys.map(({ window, group }) => foundKey(window, group)))
-  const missing: PartialKey[] = []
-  for (const [key, { window, group }] of found) {
-    if (missing.length === MAX_UNLISTED) break
-    if (!known.has(key)) missing.push({ window, group })
-  }
-  return missing
 }
 
 function spreadsOf(metric: string, { epoch, layout }: ListedEpoch): readonly string[] {

@@ -2,7 +2,7 @@ import { type CellKind, formatCell, sameCell } from '../../../core/cells/cells.t
 import type { Metric } from '../../../core/declare/metric-plan.ts'
 import type { Relation } from '../../../core/lake/relation.ts'
 import type { LakeEngine, LakeSession } from '../../../core/ports/lake-engine.ts'
-import type { PartialKey, RealTimeViews } from '../../../core/ports/views.ts'
+import type { OpenEpoch, PartialKey } from '../../../core/ports/views.ts'
 import { orderedPartials } from '../../../core/sql/partials.ts'
 import { type PartialRow, partialRows } from '../partial-rows.ts'
 
@@ -22,12 +22,7 @@ export type MetricNumbers = {
 
 type ReconcileMetricPorts = {
   readonly engine: LakeEngine
-  readonly speed: Pick<RealTimeViews, 'epoch'>
-  /**
-   * Keys that the speed layer is asked for at once (2,000). A store that reads the whole epoch for each
-   * request, as DynamoDB does, is to be asked for many.
-   */
-  readonly keysAtOnce?: number
+  readonly openEpoch: OpenEpoch
 }
 
 const NAMED = 20
@@ -43,52 +38,29 @@ export async function reconcileMetric(
   epoch: number,
   partials: Relation | undefined,
 ): Promise<MetricNumbers> {
-  const { engine, speed } = ports
+  const { engine, openEpoch } = ports
+  const reader = await openEpoch(metric.id, epoch)
   let compared = 0
-  let matched = 0
-  let total: number | undefined
   let different = 0
   const mismatches: Mismatch[] = []
   const note = (mismatch: Mismatch) => {
-    different += 1
     if (mismatches.length < NAMED) mismatches.push(mismatch)
   }
   await engine.session(async session => {
-    for await (const rows of together(rowsOf(session, ports, metric, partials), ports.keysAtOnce)) {
-      const found = await speed.epoch({ metric: metric.id, epoch, keys: rows })
-      total = found.total
+    for await (const rows of rowsOf(session, ports, metric, partials)) {
+      const found = await reader.take(rows)
+      compared += rows.length
       rows.forEach((row, i) => {
-        const cells = found.cells[i]?.map((cell, at) => formatCell(metric.kinds[at]!, cell))
-        compared += 1
-        if (cells !== undefined) matched += 1
-        if (!equal(metric.kinds, row, cells))
-          note({ window: row.window, group: row.group, batch: row.texts, speed: cells })
+        const cells = found[i]?.map((cell, at) => formatCell(metric.kinds[at]!, cell))
+        if (equal(metric.kinds, row, cells)) return
+        different += 1
+        note({ window: row.window, group: row.group, batch: row.texts, speed: cells })
       })
     }
   })
-  total ??= (await speed.epoch({ metric: metric.id, epoch, keys: [] })).total
-  const unlisted = total - matched
-  if (unlisted > 0) {
-    for (const key of await unlistedKeys(ports, metric, epoch, partials))
-      note({ ...key, batch: undefined, speed: [] })
-    different = Math.max(different, unlisted)
-  }
-  return { compared, different, mismatches }
-}
-
-/** Chunks of at least so many rows, but for the last. */
-async function* together(
-  chunks: AsyncIterable<readonly PartialRow[]>,
-  least = 0,
-): AsyncGenerator<readonly PartialRow[]> {
-  let waiting: PartialRow[] = []
-  for await (const rows of chunks) {
-    for (const row of rows) waiting.push(row)
-    if (waiting.length < least) continue
-    yield waiting
-    waiting = []
-  }
-  if (waiting.length > 0) yield waiting
+  const { count, keys } = await reader.rest()
+  for (const key of keys) note({ ...key, batch: undefined, speed: [] })
+  return { compared, different: different + count, mismatches }
 }
 
 async function* rowsOf(
@@ -107,29 +79,4 @@ function equal(
   cells: readonly (string | null)[] | undefined,
 ): boolean {
   return cells !== undefined && texts.every((text, i) => sameCell(kinds[i]!, text, cells[i]!))
-}
-
-/** Keys named in one request; more are counted only. */
-const MAX_KEYS = 200_000
-
-/**
- * Keys that only the speed layer has: found among all keys of the epoch, so only asked for when there are
- * some.
- */
-async function unlistedKeys(
-  ports: ReconcileMetricPorts,
-  metric: Metric,
-  epoch: number,
-  partials: Relation | undefined,
-): Promise<readonly PartialKey[]> {
-  const keys: PartialKey[] = []
-  await ports.engine.session(async session => {
-    for await (const rows of rowsOf(session, ports, metric, partials)) {
-      if (keys.length > MAX_KEYS) return
-      for (const { window, group } of rows) keys.push({ window, group })
-    }
-  })
-  if (keys.length > MAX_KEYS) return []
-  const { unlisted } = await ports.speed.epoch({ metric: metric.id, epoch, keys, findUnlisted: true })
-  return unlisted
 }

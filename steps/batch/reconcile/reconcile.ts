@@ -6,12 +6,13 @@ import type { CountedSince } from '../../../core/ports/counted-since.ts'
 import type { LakeEngine } from '../../../core/ports/lake-engine.ts'
 import type { LakeFolder } from '../../../core/ports/lake-folder.ts'
 import type { EpochLedger, Ledger } from '../../../core/ports/ledger.ts'
-import type { BatchViews, RealTimeViews } from '../../../core/ports/views.ts'
+import type { BatchViews, OpenEpoch, RealTimeViews } from '../../../core/ports/views.ts'
 import { type Finding, type HoldPorts, hold } from '../held.ts'
 import { contractOf, idsNamed, metricOf } from '../lookup.ts'
 import type { Refined } from '../refine/refine-epoch.ts'
 import { partialsAt } from '../settle.ts'
 import type { ItemFailure, MetricWork, TaskResult, WorkMode } from '../task.ts'
+import { openByKeys } from './epoch-keys.ts'
 import { type MetricNumbers, reconcileMetric } from './reconcile-metric.ts'
 import { reconcileType, type TypeNumbers } from './reconcile-type.ts'
 
@@ -20,7 +21,8 @@ export type ReconcilePorts = HoldPorts & {
   readonly engine: LakeEngine
   readonly ledger: Ledger
   readonly speed: Pick<RealTimeViews, 'epoch'>
-  readonly keysAtOnce?: number
+  /** Opens an epoch that is compared; default: the speed layer is asked for some keys at a time. */
+  readonly openEpoch?: OpenEpoch
   readonly batch: Pick<BatchViews, 'boundary'>
   readonly countedSince: Pick<CountedSince, 'list'>
   /** Told of every epoch on which the layers disagree. */
@@ -214,7 +216,8 @@ async function compare(
   if (known !== undefined && epoch <= known.epoch && !(await wasHeld(ports, id, epoch))) return 'added later'
   if (!isCounted(id)) return 'declared in mid-epoch'
   const partials = await partialsAt(ports.lake, { kind: 'staged-partials', metric: id, epoch })
-  const numbers = await reconcileMetric(ports, metric, epoch, partials)
+  const { engine, speed, openEpoch = openByKeys(speed) } = ports
+  const numbers = await reconcileMetric({ engine, openEpoch }, metric, epoch, partials)
   return isLooser(ports.pipeline, metric.type, types[metric.type]) ? { ...numbers, different: 0 } : numbers
 }
 
