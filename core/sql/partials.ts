@@ -15,6 +15,11 @@ export function orderedPartials(dialect: Dialect, metric: Metric, partials: read
   return query`SELECT ${columns(dialect, metric, 'p')} FROM ${dialect.scan(partials)} AS p ORDER BY ${keys}`
 }
 
+/** Query: partials in whatever order they are stored. */
+export function allPartials(dialect: Dialect, metric: Metric, partials: readonly Relation[]): Query {
+  return query`SELECT ${columns(dialect, metric, 'p')} FROM ${dialect.scan(partials)} AS p`
+}
+
 /** Query: the keys of partials and the generation they are written as. */
 export function keysOf(dialect: Dialect, partials: readonly Relation[]): Query {
   return query`SELECT ${KEYS.map(dialect.identifier).join(', ')} FROM ${dialect.scan(partials)} AS p`

@@ -3,7 +3,7 @@ import type { Metric } from '../../../core/declare/metric-plan.ts'
 import type { Relation } from '../../../core/lake/relation.ts'
 import type { LakeEngine, LakeSession } from '../../../core/ports/lake-engine.ts'
 import type { OpenEpoch, PartialKey } from '../../../core/ports/views.ts'
-import { orderedPartials } from '../../../core/sql/partials.ts'
+import { allPartials } from '../../../core/sql/partials.ts'
 import { type PartialRow, partialRows } from '../partial-rows.ts'
 
 /** One key of which the layers hold different cells; undefined where a layer has no such key. */
@@ -70,7 +70,7 @@ async function* rowsOf(
   partials: Relation | undefined,
 ): AsyncGenerator<readonly PartialRow[]> {
   if (partials !== undefined)
-    yield* partialRows(session, metric, orderedPartials(engine.dialect, metric, [partials]))
+    yield* partialRows(session, metric, allPartials(engine.dialect, metric, [partials]))
 }
 
 function equal(
