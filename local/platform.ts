@@ -50,6 +50,7 @@ import { createStartProgress, type StartProgress } from './start-progress.ts'
 import { laneLag, newLaneWords } from './stream/lanes/lane-words.ts'
 import { ITEM_BYTES } from './stream/memory-guard.ts'
 import type { StreamOffers } from './stream/stream-thread.ts'
+import { createAuditFile } from './telling/audit-file.ts'
 import { createFailureReports } from './telling/failure-reports.ts'
 import { watchHealth } from './telling/health-watch.ts'
 import { createUndeclaredFields } from './telling/undeclared-fields.ts'
@@ -203,6 +204,7 @@ export async function startPlatform(
       {
         authorise,
         allow,
+        audit: createAuditFile(settings.data, logger, report),
         mayRead: mayReadAll(authorise),
         report,
         pipeline,

@@ -115,7 +115,9 @@ async function startOurs(): Promise<number> {
   const tell = () => undefined
   const allow = createAllow({ allowances: createMemoryAllowances(), now: Date.now, report: tell })
   const work = createHandler({ ingest, allow, report })
-  const routes = { [route]: httpFunction({ authorise, allow, report }, ruleOf(ROUTES[route]), work) }
+  const routes = {
+    [route]: httpFunction({ authorise, allow, audit: tell, report }, ruleOf(ROUTES[route]), work),
+  }
   const perRequest = { admit: admission({ authorise }), onAnswer: createRequestCounts().answered, report }
   return (await startHttpServer({ routes, host: '127.0.0.1', port: 0, ...perRequest })).port
 }

@@ -22,7 +22,12 @@ const keysBeginning = (...keys: readonly string[]): Value => ({
 /** Puts accepted events into the stream, and counts in the ledger what was acknowledged. */
 const TAKE_IN: readonly Statement[] = [
   allow(['kinesis:PutRecords'], STREAM),
-  allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], attribute('ControlTable', 'Arn')),
+  // Of the control table the ledger and the number of partitions: runs, locks and holds are others'.
+  allow(
+    ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+    attribute('ControlTable', 'Arn'),
+    keysBeginning('ledger', 'ledger#*', 'partitioning'),
+  ),
 ]
 
 /** Keeps rejected events; those too large for a record of Firehose in the lake. */

@@ -27,8 +27,8 @@ export function awsIngest(rejected: IngestPorts['rejected']): Ingest {
     ...{ rejected, now, epochLength, recordSize, process: processName() },
     partitionsAt: partitions.at,
   })
-  return measuredIngest(async (events, texts) => {
+  return measuredIngest(async (...asked) => {
     await partitions.ready()
-    return ingest(events, texts)
+    return ingest(...asked)
   })
 }

@@ -10,7 +10,7 @@ import { inTime } from '../middleware/in-time.ts'
 import { createOriginRule } from '../middleware/origin-rule.ts'
 import { problemResponse } from '../middleware/problem.ts'
 import { observed } from '../observability/observed.ts'
-import { reportFailure as report, reportOrigin } from '../observability/reports.ts'
+import { reportAudit as audit, reportFailure as report, reportOrigin } from '../observability/reports.ts'
 import { allowOnAws as allow } from './allow.ts'
 
 /**
@@ -24,7 +24,7 @@ export function served(work: Work, rules: Readonly<Record<string, RouteRule>>) {
     Object.entries(rules).map(([key, rule]) => [
       key,
       inTime(
-        httpFunction({ authorise, allow, report, longestBody: LAMBDA_BODY }, rule, deliverable(work)),
+        httpFunction({ authorise, allow, audit, report, longestBody: LAMBDA_BODY }, rule, deliverable(work)),
         report,
       ),
     ]),

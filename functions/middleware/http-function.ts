@@ -1,6 +1,7 @@
 import { type Access, NOBODY, readableTypes, type Scope } from '../../core/access/access.ts'
 import type { Limit, Route } from '../../core/api/route.ts'
 import { TributaryError } from '../../core/errors.ts'
+import { auditEntry } from './audit.ts'
 import { textBody } from './body.ts'
 import type { HttpDeps, HttpEvent, HttpHandler, HttpResponse } from './http.ts'
 import { failureResponse } from './problem.ts'
@@ -34,7 +35,7 @@ export function ruleOf({ scope, query = {}, body, isKeyInAddress, keepsTo = [] }
  * @example httpFunction(deps, ruleOf(ROUTES['GET /v1/runs']), event => json(200, …))
  */
 export function httpFunction(
-  { authorise, allow, report, longestBody }: HttpDeps,
+  { authorise, allow, audit, report, longestBody }: HttpDeps,
   { scope, query, hasBody, keepsTo }: RouteRule,
   work: Work,
 ): HttpHandler {
@@ -46,10 +47,19 @@ export function httpFunction(
     if (decoded !== undefined) await decoded
     return work(event, access)
   }
+  /** Also what is refused: somebody tried. */
+  const audited = async (event: HttpEvent, access: Access) => {
+    const given = await withinRate(allow, access, () => answer(event, access)).catch((error: unknown) =>
+      failureResponse(error, report, event.routeKey),
+    )
+    await audit(auditEntry(event, access, given.statusCode ?? 200))
+    return given
+  }
   return async event => {
     try {
       if (scope === undefined) return await answer(event, NOBODY)
       const access = authorise(event, scope)
+      if (scope === 'admin') return await audited(event, access)
       if (access.rate === undefined) return await answer(event, access)
       return await withinRate(allow, access, () => answer(event, access))
     } catch (error) {

@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import type { TributaryError } from '../../core/errors.ts'
 import type { Allow } from '../../steps/allow.ts'
+import type { Audit } from './audit.ts'
 import type { Authorise } from './authorise.ts'
 
 export type HttpEvent = APIGatewayProxyEventV2
@@ -14,6 +15,8 @@ export type HttpDeps = {
   readonly authorise: Authorise
   /** Counts what keys with a rate or a quota do. */
   readonly allow: Allow
+  /** Keeps who used an admin's rights, and how. */
+  readonly audit: Audit
   /** Longest body of a request as it is sent, bytes; `MAX_BODY` where it is not given. */
   readonly longestBody?: number
   /** Is told every failure with a 5xx status; writes the log and counts. Must not throw. */

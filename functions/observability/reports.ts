@@ -9,6 +9,7 @@ import { differencesOf } from '../../steps/batch/reconcile/differences.ts'
 import type { Reconciliation } from '../../steps/batch/reconcile/reconcile.ts'
 import type { DeliverRawOutcome } from '../../steps/deliver-raw.ts'
 import type { Ingest } from '../../steps/ingest.ts'
+import type { AuditEntry } from '../middleware/audit.ts'
 import { loggedFailure } from './failure.ts'
 import { logger, measure } from './telemetry.ts'
 
@@ -18,6 +19,11 @@ export function reportFailure(failure: TributaryError, route: string): void {
   logger[failure.retryable ? 'warn' : 'error']('a request failed', {
     ...{ route, failure: loggedFailure(failure), remedy: remedyOf(failure) },
   })
+}
+
+/** `HttpDeps.audit`: a line of the log, which `message = "audit"` finds. */
+export function reportAudit(entry: AuditEntry): void {
+  logger.info('audit', { audit: entry })
 }
 
 /** Tells why rejected events go past Firehose, into objects of their own. */

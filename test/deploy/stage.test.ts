@@ -118,6 +118,13 @@ describe('the plugin of stages', () => {
     await expect(plugin({ params, command: 'deploy' }).hooks.initialize()).rejects.toThrow(/alarmEmail/)
   })
 
+  it('refuses an issuer without an audience, also to package', async () => {
+    const params = { Issuer: 'https://id.example' }
+    await expect(plugin({ params }).hooks.initialize()).rejects.toThrow(/add --param audience=/)
+    const both = { ...params, Audience: 'tributary' }
+    await expect(plugin({ params: both }).hooks.initialize()).resolves.toBeUndefined()
+  })
+
   it('compares with the stack that is there, if one is', async () => {
     const stack = [{ ParameterKey: 'Partitions', ParameterValue: '16' }]
     await expect(plugin({}).hooks['before:deploy:deploy']()).resolves.toBeUndefined()

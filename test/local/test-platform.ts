@@ -13,6 +13,7 @@ import { createMemoryAllowances } from '../../drivers/allowances/memory.ts'
 import { loadPipeline } from '../../drivers/pipeline/folder.ts'
 import { openRejectedFiles } from '../../drivers/rejected/files/files.ts'
 import { createAjvValidators } from '../../drivers/validators/ajv.ts'
+import type { AuditEntry } from '../../functions/middleware/audit.ts'
 import { createKeyAuthorisation, mayReadAll } from '../../functions/middleware/authorise.ts'
 import { ROUTES } from '../../functions/table.ts'
 import { admission, type HttpApiDeps, httpApi } from '../../local/http/http-api.ts'
@@ -59,6 +60,7 @@ export async function startPlatform(
   const failures: TributaryError[] = []
   const queries: MetricQuery[] = []
   const runs: Run[] = []
+  const audit: AuditEntry[] = []
   /** Next outcomes of `put`; `stored` when there are none. */
   const refusals: PutOutcome[][] = []
   const stream: Stream = {
@@ -86,6 +88,7 @@ export async function startPlatform(
   const all: HttpApiDeps = {
     authorise,
     allow: createAllow({ allowances: createMemoryAllowances(), now: Date.now, report: () => undefined }),
+    audit: entry => void audit.push(entry),
     mayRead: mayReadAll(authorise),
     report,
     pipeline,
@@ -151,6 +154,7 @@ export async function startPlatform(
     port: server.port,
     server,
     failures,
+    audit,
     queries,
     refusals,
     rejected,

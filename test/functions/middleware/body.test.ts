@@ -5,7 +5,7 @@ import { LAMBDA_BODY, MAX_BODY } from '../../../functions/middleware/body.ts'
 import type { HttpEvent } from '../../../functions/middleware/http.ts'
 import { httpFunction } from '../../../functions/middleware/http-function.ts'
 
-const deps = { allow: {} as never, authorise: () => NOBODY, report: () => undefined }
+const deps = { allow: {} as never, audit: () => undefined, authorise: () => NOBODY, report: () => undefined }
 const rule = { scope: undefined, query: [], hasBody: true, keepsTo: [] }
 
 /** What a function with a longest body answers to one. */
