@@ -54,6 +54,15 @@ function queryOf({ where = [], ...flags }: QueryFlags): Query {
   return [...PARAMETERS.map(name => [name, flags[name]] as const), ...conditions]
 }
 
+/**
+ * A value as it can be told from others: what is missing is an empty cell and null is `null`, so a text that
+ * would look like either, or whose blanks would not be seen, stands in quotes.
+ */
 function cell(value: unknown): string {
-  return value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value)
+  if (value === undefined) return ''
+  if (typeof value !== 'string' || isMistakable(value)) return JSON.stringify(value)
+  return value
 }
+
+const isMistakable = (text: string) =>
+  text === 'null' || text === '' || text !== text.trim() || text[0] === '"'

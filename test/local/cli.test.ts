@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loadPipeline } from '../../drivers/pipeline/folder.ts'
 import { runCommand } from '../../local/cli/program.ts'
 import { requireReadable, settleDeclarations } from '../../local/declarations.ts'
-import { FOLDER, flight, type Platform, startPlatform } from './test-platform.ts'
+import { FOLDER, flight, type Platform, pipeline, startPlatform } from './test-platform.ts'
 
 let platform: Platform
 let folder: string
@@ -51,6 +51,11 @@ async function tributary(
     signal: signal ?? new AbortController().signal,
   })
   return { code, output: output.text(), errors: errors.text() }
+}
+
+const pipelineMeasures = (name: string) => {
+  const { measures } = pipeline.metrics.find(metric => metric.name === name)!
+  return Object.fromEntries(measures.map(measure => [measure.name, 1]))
 }
 
 describe('send', () => {
@@ -427,6 +432,37 @@ test('demo streams real flights through the platform', async () => {
     source: '/demo/flights-2001',
     time: '2001-01-01T00:01:00Z',
     data: { origin: 'LAS', destination: 'PHL', distance: 2176, delay: 33 },
+  })
+})
+
+describe('query', () => {
+  test('tells a value that is missing from one that is empty, null, or looks like either', async () => {
+    const origins = [
+      {},
+      { origin: '' },
+      { origin: null },
+      { origin: 'null' },
+      { origin: ' ' },
+      { origin: 'LAS' },
+    ]
+    const measures = pipelineMeasures('flights_daily')
+    const other = await startPlatform(
+      {},
+      {
+        queryMetric: async ({ name }) => ({
+          ...{ metric: name, window: 'day' as const },
+          rows: origins.map(group => ({ window: '2001-01-01T00:00:00Z', group, values: measures })),
+          provenance: { boundary: null, run: null, asOf: '2001-01-01T00:00:00Z', lagMs: 0 },
+        }),
+      },
+    )
+    const { output } = await tributary('query flights_daily', '', { TRIBUTARY_URL: other.url })
+    await other.close()
+    const [head = '', ...rows] = output.split('\n')
+    const [from, to] = [head.indexOf('origin'), head.indexOf('flights')]
+    expect(rows.slice(0, origins.length).map(row => row.slice(from, to).trim())).toEqual([
+      ...['', '""', 'null', '"null"', '" "', 'LAS'],
+    ])
   })
 })
 

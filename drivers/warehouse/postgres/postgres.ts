@@ -1,17 +1,11 @@
 import { join } from 'node:path'
 import pg from 'pg'
 import type { WarehouseTable } from '../../../core/lake/warehouse-table.ts'
-import {
-  type TableMark,
-  tablesOf,
-  type Warehouse,
-  type WarehouseLoad,
-} from '../../../core/ports/warehouse.ts'
+import { type TableMark, tablesOf, type Warehouse } from '../../../core/ports/warehouse.ts'
 import { constrain, type LackingConstraints } from './constraints.ts'
-import { copyCsv } from './copy.ts'
-import { quoted } from './ddl.ts'
 import { toWarehouseError } from './errors.ts'
-import { claimSchema, qualified, readMarks, type SchemaOwner, writeMark } from './marks.ts'
+import { loadRows } from './load-rows.ts'
+import { claimSchema, readMarks, type SchemaOwner, writeMark } from './marks.ts'
 import { prepareTable } from './prepare-table.ts'
 import { admitReader, type Reader, showToReader } from './reader.ts'
 import { replaceTable, retireTable } from './replace-table.ts'
@@ -46,8 +40,8 @@ export type PostgresWarehouse = Warehouse & { close(): Promise<void> }
  * The warehouse on any PostgreSQL, by URL (tried with 15 and 18).
  *
  * Loads and changes of tables take one advisory lock, so that those of several processes never interleave.
- * Rows are deleted and inserted, never truncated: TRUNCATE would block readers until the load commits. Every
- * name is qualified, and only tables that bear the platform's mark are touched.
+ * Rows are deleted and inserted, never truncated: TRUNCATE would block readers until the load commits. Of an
+ * epoch that is loaded again, only the rows that differ. Every name is qualified, and only tables that bear the platform's mark are touched.
  *
  * A job is loaded when `load` resolves; it throws where it fails: TributaryError `unavailable` (no
  * connection, time-out), `corrupt_data` (rows that are not what their columns say) or `storage_failed` (the
@@ -99,7 +93,7 @@ export function openPostgresWarehouse(settings: PostgresSettings): PostgresWareh
       for (const table of tables) await prepare(table, mark?.identity ?? '')
       await transaction(`load ${tables.map(({ name }) => name).join(', ')}`, async client => {
         for (const [index, load] of loads.entries())
-          await loadTable(client, owner, { ...load, csv: join(settings.lake, load.csv) }, `staging_${index}`)
+          await loadRows(client, owner, { ...load, csv: join(settings.lake, load.csv) }, `staging_${index}`)
         if (mark !== undefined) await writeMark(client, owner, mark)
       })
       return { state: 'loaded' }
@@ -167,39 +161,4 @@ async function inTransaction(
     throw error
   }
   client.release()
-}
-
-async function loadTable(
-  client: pg.ClientBase,
-  owner: SchemaOwner,
-  load: WarehouseLoad,
-  staging: string,
-): Promise<void> {
-  const table = qualified(owner, load.table.name)
-  const columns = load.table.columns.map(column => quoted(column.name))
-  if (load.replaces.kind === 'epoch') {
-    const epoch = new Date(load.replaces.epoch).toISOString()
-    await client.query(`DELETE FROM ${table} WHERE epoch = $1`, [epoch])
-    return copyCsv(client, { table, columns, csv: load.csv })
-  }
-  const list = columns.join(', ')
-  await client.query(
-    `CREATE TEMP TABLE ${staging} ON COMMIT DROP AS SELECT ${list} FROM ${table} WITH NO DATA`,
-  )
-  await copyCsv(client, { table: `pg_temp.${staging}`, columns, csv: load.csv })
-  if (load.replaces.kind === 'gone') {
-    const equal = columns.map(name => `t.${name} = s.${name}`)
-    await client.query(`DELETE FROM ${table} t USING pg_temp.${staging} s WHERE ${equal.join(' AND ')}`)
-    return
-  }
-  await client.query(
-    `INSERT INTO ${table} (${list}) SELECT ${list} FROM pg_temp.${staging}` +
-      ` ON CONFLICT (${load.table.key.map(quoted).join(', ')}) ${onConflict(load.table)}`,
-  )
-}
-
-function onConflict(table: WarehouseTable): string {
-  const values = table.columns.filter(column => !table.key.includes(column.name)).map(c => quoted(c.name))
-  if (values.length === 0) return 'DO NOTHING'
-  return `DO UPDATE SET ${values.map(name => `${name} = EXCLUDED.${name}`).join(', ')}`
 }

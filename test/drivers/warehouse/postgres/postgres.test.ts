@@ -1,7 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { warehouseLine } from '../../../../core/lake/csv.ts'
 import type { WarehouseTable } from '../../../../core/lake/warehouse-table.ts'
 import type { EmbeddedPostgres } from '../../../../drivers/warehouse/embedded-postgres/embedded-postgres.ts'
 import { findPostmaster } from '../../../../drivers/warehouse/embedded-postgres/postmaster.ts'
@@ -9,7 +11,15 @@ import {
   openPostgresWarehouse,
   type PostgresWarehouse,
 } from '../../../../drivers/warehouse/postgres/postgres.ts'
-import { EPOCH, eventTable, metricTable, run, warehouseContract } from '../../../contracts/warehouse.ts'
+import {
+  EPOCH,
+  event,
+  eventTable,
+  metricTable,
+  type Row,
+  run,
+  warehouseContract,
+} from '../../../contracts/warehouse.ts'
 import { freePort, openServer, PASSWORDS, removeFolder, rowsOf, temporaryFolder } from '../server.ts'
 
 const WHOSE = { lake: '/', schema: 'public', platform: 'p1' } as const
@@ -74,6 +84,59 @@ describe('the postgres warehouse', () => {
     await prepare([table])
     const [said] = await query(`SELECT obj_description('${table.name}'::regclass) AS t`)
     expect(said).toEqual({ t: words })
+  })
+
+  test('an epoch that is loaded again holds what the newest file has, and no other epoch changes', async () => {
+    const table = eventTable()
+    const load = async (epoch: number, rows: readonly Row[]) => {
+      const csv = join(folder, 'again.csv')
+      await writeFile(csv, rows.map(row => warehouseLine(table, 'quoted', row)).join(''))
+      await run(warehouse, [{ table, csv, replaces: { kind: 'epoch', epoch } }])
+    }
+    const found = async (epoch: number) =>
+      (
+        await query(`SELECT event_id AS id, note, distance::float8 AS distance, extra FROM ${table.name}
+          WHERE epoch = '${new Date(epoch).toISOString()}' ORDER BY event_id COLLATE "C"`)
+      ).map(row => ({ ...row }))
+    const values = fc.record({
+      note: fc.constantFrom(null, '', 'a', 'NULL', '\\N'),
+      distance: fc.constantFrom(null, 0, 1.5),
+      extra: fc.constantFrom(null, '{}'),
+    })
+    const epochs = fc.dictionary(fc.constantFrom(...'abcdefghij'), values, { maxKeys: 10 })
+    await load(EPOCH + 3_600_000, [event('other', { epoch: EPOCH + 3_600_000, note: 'kept' })])
+    await fc.assert(
+      fc.asyncProperty(epochs, async rows => {
+        const ids = Object.keys(rows).sort()
+        await load(
+          EPOCH,
+          ids.map(id => event(id, rows[id]!)),
+        )
+        expect(await found(EPOCH)).toEqual(ids.map(id => ({ id, ...rows[id]! })))
+      }),
+      { numRuns: 40 },
+    )
+    expect(await found(EPOCH + 3_600_000)).toMatchObject([{ id: 'other', note: 'kept' }])
+  })
+
+  test('an epoch that is loaded again as it was writes no row', async () => {
+    const table = eventTable()
+    const csv = join(folder, 'same.csv')
+    const lines = (note: string) =>
+      ['a', 'b', 'c', 'd', 'e'].map((id, i) =>
+        warehouseLine(table, 'quoted', event(id, { note: i === 0 ? note : 'n' })),
+      )
+    const load = async (note: string) => {
+      await writeFile(csv, lines(note).join(''))
+      await run(warehouse, [{ table, csv, replaces: { kind: 'epoch', epoch: EPOCH } }])
+      return (await query(`SELECT event_id AS id, xmin::text AS by FROM ${table.name} ORDER BY 1`)).map(
+        row => row['by'],
+      )
+    }
+    const first = await load('n')
+    expect(await load('n')).toEqual(first)
+    const [changed, ...others] = await load('other')
+    expect([changed === first[0], others]).toEqual([false, first.slice(1)])
   })
 
   test('refuses a name that PostgreSQL would cut', async () => {
