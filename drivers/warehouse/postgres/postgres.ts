@@ -41,7 +41,8 @@ export type PostgresWarehouse = Warehouse & { close(): Promise<void> }
  *
  * Loads and changes of tables take one advisory lock, so that those of several processes never interleave.
  * Rows are deleted and inserted, never truncated: TRUNCATE would block readers until the load commits. Of an
- * epoch that is loaded again, only the rows that differ. Every name is qualified, and only tables that bear the platform's mark are touched.
+ * epoch that is loaded again, only the rows that differ. Every name is qualified, and only tables that bear
+ * the platform's mark are touched.
  *
  * A job is loaded when `load` resolves; it throws where it fails: TributaryError `unavailable` (no
  * connection, time-out), `corrupt_data` (rows that are not what their columns say) or `storage_failed` (the
