@@ -82,3 +82,12 @@ export function changedForLife(deployed: Parameters | undefined, parameters: Par
     )
   return problems
 }
+
+/**
+ * Why tokens of an issuer would let in whom nobody meant: without an audience, one that was issued for any
+ * other application of the issuer's passes too.
+ */
+export function withoutAudience({ Issuer, Audience }: Parameters): string | undefined {
+  if (String(Issuer ?? '') === '' || String(Audience ?? '') !== '') return undefined
+  return `issuer is ${String(Issuer)}, and audience is not given: its tokens for any other application would be let in; add --param audience=<the audience of tokens for this platform>`
+}
