@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import process from 'node:process'
 import { promisify } from 'node:util'
+import { LAMBDA_ANSWER } from '../../functions/middleware/deliverable.ts'
 import { readTemplate } from '../check/template.ts'
 import { LIMITS } from '../limits.ts'
 import { largestFunction, startOfContracts } from './bundles.ts'
@@ -15,9 +16,8 @@ const run = promisify(execFile)
 export type Figure = { readonly what: string; readonly value: number; readonly most: number }
 
 const MINUTE = 60_000
-/** Lambda's quotas: bytes of a function with its layers, of an answer; and how long it may take to start. */
+/** Lambda's quotas: bytes of a function with its layers, and how long it may take to start. */
 const UNPACKED = 262_144_000
-const ANSWER = 6_291_556
 const INIT_MS = 10_000
 const STAGE = 'prod'
 
@@ -52,7 +52,8 @@ export async function* scaled(scale: Scale): AsyncGenerator<Figure> {
     yield { what: 'memory of the compiled contracts, MB', value: Math.round(mb), most: 512 }
     const { startMs, answers } = await startPlatform(copy.root)
     yield { what: 'start of one machine, ms', value: Math.round(startMs), most: MINUTE }
-    for (const { path, bytes } of answers) yield { what: `bytes of ${path}`, value: bytes, most: ANSWER }
+    for (const { path, bytes } of answers)
+      yield { what: `bytes of ${path}`, value: bytes, most: LAMBDA_ANSWER }
   } finally {
     await copy.remove()
   }

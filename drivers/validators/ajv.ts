@@ -12,21 +12,22 @@ import { violation } from './violation.ts'
  * `createStandaloneValidators` says the same.
  */
 export function createAjvValidators(): Validators {
+  const compile = createCompiler()
   return {
     validatorOf(contract) {
-      const { validate } = compileContract(contract)
+      const { validate } = compile(contract)
       return data => (validate(data) ? undefined : violation(contract, validate.errors?.[0]))
     },
   }
 }
 
 /**
- * Compiles a contract's schema, which is in normal form (core/schema): in Ajv's strict mode, and only if its
- * meta-schema for untrusted data takes it. `code` says how Ajv writes the validator, which standalone
- * validators are made from.
+ * Compiles schemas of contracts, which are in normal form (core/schema): in Ajv's strict mode, and only if
+ * its meta-schema for untrusted data takes them. One Ajv for all: each would compile the meta-schemas of its
+ * dialect anew, which takes longer than a contract. `code` says how Ajv writes validators, which standalone
+ * ones are made from.
  */
-export function compileContract(contract: Contract, code: CodeOptions = {}) {
-  refuseInsecure(contract)
+export function createCompiler(code: CodeOptions = {}) {
   const ajv = new Ajv2020({
     strict: true,
     // It knows no field beside an `anyOf` of required ones; core/schema refuses names that are not there.
@@ -37,5 +38,8 @@ export function compileContract(contract: Contract, code: CodeOptions = {}) {
     code: { regExp, ...code },
   })
   for (const keyword of keywords) ajv.removeKeyword(keyword.keyword as string).addKeyword(keyword)
-  return { ajv, validate: ajv.compile(contract.data) }
+  return (contract: Contract) => {
+    refuseInsecure(contract)
+    return { ajv, validate: ajv.compile(contract.data) }
+  }
 }

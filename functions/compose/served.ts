@@ -1,6 +1,7 @@
 import { TributaryError } from '../../core/errors.ts'
 import { awsSettings } from '../../drivers/compose/aws-settings.ts'
 import { LAMBDA_BODY } from '../middleware/body.ts'
+import { compressedIfLong } from '../middleware/compressed.ts'
 import { delivered } from '../middleware/deliverable.ts'
 import { createGatewayAuthorisation } from '../middleware/gateway-authorisation.ts'
 import { getForHead } from '../middleware/head.ts'
@@ -37,10 +38,12 @@ export function served(work: Work, rules: Readonly<Record<string, RouteRule>>) {
 }
 
 /**
- * The work, refused where Lambda could not deliver its answer: the caller would get a 500 that nobody logs.
+ * The work, its answer compressed or refused where Lambda could not deliver it: the caller would get a 500
+ * that nobody logs.
  */
 function deliverable(work: Work): Work {
-  return async (event, access) => delivered(await work(event, access), LESS)
+  return async (event, access) => delivered(await compressedIfLong(await work(event, access), event), LESS)
 }
 
-const LESS = 'less: a smaller limit, from and to, or one thing by its own address'
+const LESS =
+  'it compressed (accept-encoding: gzip), or less: a smaller limit, from and to, or one thing by its own address'

@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import process from 'node:process'
+import { promisify } from 'node:util'
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation'
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { afterEach, expect, test } from 'vitest'
@@ -8,6 +11,8 @@ import { describeChanges, executeChangeSet, makeChangeSet } from '../../deploy/c
 import { readPackage } from '../../deploy/change-set/read-package.ts'
 import { physicalName, stackStatus } from '../../deploy/change-set/stack.ts'
 import { describeOnMinistack } from '../engines/ministack.ts'
+
+const run = promisify(execFile)
 
 const PREFIX = 'serverless/tributary/test/1-2026'
 const BUCKET = { ServerlessDeploymentBucket: { Type: 'AWS::S3::Bucket' } }
@@ -56,6 +61,24 @@ describeOnMinistack('a change set of a package', ['cloudformation', 's3', 'sqs']
     await executeChangeSet(clients, stack, 'first')
     expect(await physicalName(clients.cloudformation, stack, 'Queue')).toContain(`${stack}-one`)
     expect(await stackStatus(clients.cloudformation, stack)).toBe('UPDATE_COMPLETE')
+  })
+
+  test('is made and executed by the command of the docs', { timeout: 120_000 }, async () => {
+    const stack = ministack.name('stack')
+    const from = await packaged(stack, { Queue: queue(`${stack}-one`) })
+    const env = {
+      ...{ PATH: process.env['PATH'], AWS_ENDPOINT_URL: ministack.endpoint },
+      ...{ AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' },
+    }
+    const command = async (...action: string[]) => {
+      const options = ['--package', from, '--name', 'first', '--region', 'eu-central-1']
+      return (await run(process.execPath, ['deploy/change-set.ts', ...action, ...options], { env })).stdout
+    }
+    expect(await command('make')).toContain('| Add | Queue | AWS::SQS::Queue |')
+    await command('execute')
+    const cloudformation = new CloudFormationClient(ministack.settings())
+    expect(await physicalName(cloudformation, stack, 'Queue')).toContain(`${stack}-one`)
+    await expect(command()).rejects.toThrow(/change-set\.ts make\|execute --package/)
   })
 
   test('refuses what the framework refuses: a stage that keeps its data and has nobody to hear its alarms', async () => {

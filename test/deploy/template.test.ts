@@ -49,7 +49,7 @@ describe('the template, packaged with no credentials', { timeout: PATIENCE_MS },
     expect(limitProblems({ ...rest, Resources: Object.fromEntries([...others, ...many]) })).toEqual([])
   })
 
-  it('names every alarm in docs/operations.md', async () => {
+  it('has the alarms that docs/operations.md names, and no others', async () => {
     const text = await readFile(join(ROOT, 'docs/operations.md'), 'utf8')
     const { Resources } = await readTemplate(file)
     const alarms = Object.values(Resources).filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm')
@@ -58,6 +58,25 @@ describe('the template, packaged with no credentials', { timeout: PATIENCE_MS },
       const name = String(Properties['AlarmName']).replace('tributary-prod-', '')
       expect(text, name).toContain(documented(name))
     }
+    const names = alarms.map(({ Properties = {} }) =>
+      String(Properties['AlarmName']).replace('tributary-prod-', ''),
+    )
+    const known = new Set(names.flatMap(name => [documented(name), `\`${name}\``]))
+    for (const row of alarmRows(text))
+      for (const [name] of row.split(' | ')[0]!.matchAll(/`[^`]+`/g)) expect(known, row).toContain(name)
+  })
+
+  it('says of every alarm where to look and what to run', async () => {
+    const rows = alarmRows(await readFile(join(ROOT, 'docs/operations.md'), 'utf8'))
+    expect(rows.length).toBeGreaterThan(20)
+    for (const row of rows)
+      expect(
+        row
+          .slice(2, -2)
+          .split(' | ')
+          .filter(cell => cell.trim() !== ''),
+        row,
+      ).toHaveLength(4)
   })
 
   it('has alarms that each tell what they are for, and nothing else', async () => {
@@ -204,6 +223,12 @@ describe('the state machines', () => {
     expect(await asl(join(ROOT, 'state-machines'))).toEqual([])
   })
 })
+
+/** Rows of the table of alarms: it stands above the first heading. */
+function alarmRows(page: string): readonly string[] {
+  const table = page.slice(0, page.indexOf('\n## '))
+  return table.split('\n').filter(line => line.startsWith('| `'))
+}
 
 type Described = { readonly 'Fn::Sub': string | readonly [string, object] }
 

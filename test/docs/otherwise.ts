@@ -39,19 +39,6 @@ export const OTHERWISE: Readonly<Record<string, Otherwise>> = {
     instead: 'npx serverless deploy --help',
   },
   'npx serverless deploy': { because: DEPLOYED, instead: 'npx serverless deploy --help' },
-  "aws resourcegroupstaggingapi get-resources --tag-filters Key=Stack,Values=tributary-prod --query 'ResourceTagMappingList[].ResourceARN'":
-    { because: ACCOUNT },
-  'aws backup list-restore-jobs': { because: ACCOUNT },
-  'aws backup create-backup-vault --region <region> --backup-vault-name tributary-prod': { because: ACCOUNT },
-  'aws backup create-backup-vault --region <other region> --backup-vault-name tributary-prod': {
-    because: ACCOUNT,
-  },
-  'aws backup update-region-settings --resource-type-opt-in-preference S3=true,DynamoDB=true --resource-type-management-preference DynamoDB=true':
-    { because: ACCOUNT },
-  'aws backup delete-backup-vault': { because: ACCOUNT },
-  'aws redshift-serverless create-endpoint-access': { because: ACCOUNT },
-  "aws redshift-data batch-execute-statement --workgroup-name tributary-prod --database tributary --secret-arn 'redshift!tributary-prod-tributary' \\\n  --sqls \"CREATE USER superset PASSWORD '<a long one>'\" 'GRANT ROLE tributary_reader TO superset'":
-    { because: ACCOUNT },
   'npx serverless package --stage prod --region … --package build': {
     because: 'packaging takes a minute; npm run template and test/deploy package',
     instead: 'npx serverless package --help',
@@ -60,22 +47,10 @@ export const OTHERWISE: Readonly<Record<string, Otherwise>> = {
     because: DEPLOYED,
     instead: 'npx serverless deploy --help',
   },
-  'node deploy/change-set.ts make': { because: ACCOUNT },
-  'npx serverless remove': { because: ACCOUNT, instead: 'npx serverless remove --help' },
-  'aws secretsmanager put-secret-value --secret-id tributary-dev/keys \\\n  --secret-string \'{"write-shop":"<secret>","read-bi":"<secret>","admin":"<secret>"}\'':
-    { because: DEPLOYED },
-  'aws iam create-service-linked-role --aws-service-name elasticmapreduce.amazonaws.com': {
-    because: ACCOUNT,
+  'node deploy/change-set.ts make': {
+    because: `${ACCOUNT}; test/deploy/change-set.test.ts runs it on an emulator`,
   },
-  'aws ce update-cost-allocation-tags-status --cost-allocation-tags-status TagKey=Stack,Status=Active TagKey=Stage,Status=Active TagKey=Project,Status=Active':
-    { because: ACCOUNT },
-  'aws iam create-service-linked-role --aws-service-name spot.amazonaws.com': { because: ACCOUNT },
-  'aws redshift-serverless create-snapshot --namespace-name tributary-prod --snapshot-name tributary-prod-before --retention-period 30':
-    { because: ACCOUNT },
-  "aws lambda invoke --function-name <stack>-deliverRaw --payload '<requestPayload>' --cli-binary-format raw-in-base64-out /dev/stdout":
-    { because: DEPLOYED },
-
-  'aws lambda invoke --function-name tributary-dev-catalog /dev/stdout': { because: DEPLOYED },
+  'npx serverless remove': { because: ACCOUNT, instead: 'npx serverless remove --help' },
 
   'npx tributary runs start restore-raw': {
     because: 'one machine has its log and needs no such machine; test/steps/restore-raw.test.ts runs it',

@@ -5,6 +5,9 @@ import { OTHERWISE, PRINTS } from './otherwise.ts'
 /** Tests that a page tells to run: npm test does. */
 export const VITEST = /^((?:[A-Z_]+=\d+ )*)npx vitest run (\S+)$/
 
+/** Commands of AWS's own command line: aws-commands.test.ts runs them on an emulator. */
+export const AWS = /^aws /
+
 /** What a command is run as, and what is expected of it. */
 export type Step = {
   readonly run: string
@@ -15,7 +18,8 @@ export type Step = {
 /** A command as it is run here; undefined where another test is the place for it. */
 export function stepOf({ text, shows }: DocCommand): Step | undefined {
   const row = OTHERWISE[text]
-  if (VITEST.test(text) || (row !== undefined && row.instead === undefined)) return undefined
+  if (VITEST.test(text) || AWS.test(text) || (row !== undefined && row.instead === undefined))
+    return undefined
   return {
     run: row?.instead ?? text,
     exit: row?.exit ?? 0,

@@ -101,6 +101,14 @@ function prove(python: string): void {
     await expectExact('merged')
   })
 
+  it('makes the tables that Athena reads, once', async () => {
+    const made = ['trip', 'hoverboard', 'flight', 'customer'].map(type => `curated_com_tributary_${type}`)
+    expect(await platform.invoke('catalog', {})).toMatchObject({
+      ...{ tables: 8, changed: [], removed: [], made: expect.arrayContaining(made) },
+    })
+    expect(await platform.invoke('catalog', {})).toMatchObject({ made: [], changed: [], removed: [] })
+  })
+
   it('comes to the same numbers when the epochs are computed again', { timeout: 2 * SPEED_MS }, async () => {
     const range = { from: instant(started), to: instant(Date.now()) }
     // Until no batch holds the lock: the emulator cannot repeat a task for its error's name.

@@ -1,6 +1,7 @@
 import { openSync } from 'node:fs'
 import process from 'node:process'
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation'
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { S3Client } from '@aws-sdk/client-s3'
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
@@ -69,7 +70,16 @@ export async function startDeployed(python: string) {
     const secret = { SecretId: resources['ApiKeys']!, SecretString: JSON.stringify(KEYS) }
     await new SecretsManagerClient(settings).send(new PutSecretValueCommand(secret))
     const url = `${emulator.endpoint}/_aws/execute-api/${resources['HttpApi']}/$default`
-    return { api: createApi(url, KEYS), s3, lake: resources['LakeBucket']!, resources, stop }
+    const lambda = new LambdaClient(settings)
+    /** What a function answers to an event, as its timer or an operator calls it. */
+    const invoke = async (name: string, event: object): Promise<unknown> => {
+      const call = { FunctionName: `${stack}-${name}`, Payload: JSON.stringify(event) }
+      const { Payload, FunctionError } = await lambda.send(new InvokeCommand(call))
+      const text = Buffer.from(Payload ?? '').toString()
+      if (FunctionError !== undefined) throw new Error(`${name}: ${text}`)
+      return JSON.parse(text)
+    }
+    return { api: createApi(url, KEYS), s3, lake: resources['LakeBucket']!, resources, invoke, stop }
   } catch (error) {
     await stop()
     throw error
