@@ -16,7 +16,7 @@ import { Crash } from './faulty-ports.ts'
 /** What happens to one handler: at its `crashAt`-th request it dies, before the request or after it. */
 export type Fate = { readonly crashAt: number | undefined; requests: number; dead: boolean }
 
-/** The emulator deletes what has expired by its own clock; the scenarios' epochs lie in the past. */
+/** An emulator may delete what has expired by its own clock; the scenarios' epochs lie in the past. */
 const LAG_MS = 40 * 365 * 86_400_000
 
 /**

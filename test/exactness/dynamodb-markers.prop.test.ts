@@ -10,7 +10,7 @@ import { scenarios } from './scenario.ts'
 import { playSpeedLayer } from './speed-layer.ts'
 
 const { horizon, epochLength } = CLOCK
-/** The emulator deletes what has expired by its own clock; the scenarios' epochs lie in the past. */
+/** An emulator may delete what has expired by its own clock; the scenarios' epochs lie in the past. */
 const lagMs = 40 * 365 * 86_400_000
 
 const declared = await loadDeclared(SAMPLE)

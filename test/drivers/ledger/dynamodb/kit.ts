@@ -18,7 +18,7 @@ import { LEDGER_EPOCH, LEDGER_TYPES, type LedgerUnderTest } from '../../../contr
 
 export const CLOSE_AFTER = 60_000
 export const RAW_DELAY = 300_000
-/** The emulator deletes what has expired by its own clock; the tests' epochs lie in the past. */
+/** An emulator may delete what has expired by its own clock; the tests' epochs lie in the past. */
 export const KEEP = 10 * 365 * 86_400_000
 
 export type DynamodbLedgerKit = LedgerUnderTest & {

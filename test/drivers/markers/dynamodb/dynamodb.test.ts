@@ -18,7 +18,7 @@ import { describeOnDynamodb } from '../../../engines/dynamodb.ts'
 const HOUR = 3_600_000
 type Statements = { readonly Statements: readonly unknown[] }
 
-/** The emulator deletes what has expired by its own clock; the tests' epochs lie in the past. */
+/** An emulator may delete what has expired by its own clock; the tests' epochs lie in the past. */
 const LAG = 10 * 365 * 24 * HOUR
 
 describeOnDynamodb('markers on DynamoDB', dynamodb => {

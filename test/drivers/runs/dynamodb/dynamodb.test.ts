@@ -7,7 +7,7 @@ import { aRun, runsContract } from '../../../contracts/runs.ts'
 import { awsFault, intercept } from '../../../engines/aws-faults.ts'
 import { describeOnDynamodb } from '../../../engines/dynamodb.ts'
 
-/** The emulator deletes what has expired by its own clock; some of the tests' runs lie in 1970. */
+/** An emulator may delete what has expired by its own clock; some of the tests' runs lie in 1970. */
 const KEEP = 200 * 365 * 86_400_000
 
 describeOnDynamodb('the record of runs on DynamoDB', dynamodb => {
