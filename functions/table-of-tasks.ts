@@ -35,7 +35,7 @@ export const TASKS = {
   },
   commit: {
     ...{ description: 'Moves the boundary to the epoch', ...PLANS },
-    ...{ may: ['batchStep'], parts: ['onHeld'] },
+    ...{ may: ['batchStep'], parts: ['onHeld'], task: 'commitInPieces' },
   },
   refine: {
     ...{ description: 'Typed, deduplicated Parquet of one type and epoch', ...COMPUTES },

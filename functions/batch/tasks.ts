@@ -1,7 +1,7 @@
 import { TributaryError } from '../../core/errors.ts'
 import { createAggregate } from '../../steps/batch/aggregate.ts'
 import { type AwaitRawPorts, createAwaitRaw } from '../../steps/batch/await-raw.ts'
-import { createCommit } from '../../steps/batch/commit.ts'
+import { type CommitPorts, createCommit } from '../../steps/batch/commit.ts'
 import { createPlan } from '../../steps/batch/plan.ts'
 import { createPlanBackfill } from '../../steps/batch/plan-backfill.ts'
 import { createPublish } from '../../steps/batch/publish.ts'
@@ -150,14 +150,27 @@ export const publish = task(createPublish, payload => ({
 export const loadWarehouse = task(createLoadWarehouse, loadProgress)
 
 /** `{ epoch, mode, types, metrics, refined, published, run }` → boundaries moved over the epoch. */
-export const commit = task(createCommit, payload => ({
-  ...readEpochWork(payload),
-  failed: failedIn(payload, 'published'),
-  refined: listOf(payload, 'refined', payloadOf).flatMap(item =>
-    failureOf(item) === undefined ? [{ type: textOf(item, 'type'), objects: numberOf(item, 'objects') }] : [],
-  ),
-  run: textOf(payload, 'run'),
-}))
+export const commit = task(createCommit, readCommit)
+
+/** `commit` where a function ends after some time: a piece, and with `committed` the next one. */
+export function commitInPieces(ports: CommitPorts) {
+  const step = createCommit(ports)
+  return (input: unknown, { timeLeft }: TaskTime) => step({ ...readCommit(payloadOf(input)), timeLeft })
+}
+
+function readCommit(payload: Fields) {
+  return {
+    ...readEpochWork(payload),
+    committed: payload['committed'] === undefined ? 0 : numberOf(payload, 'committed'),
+    failed: failedIn(payload, 'published'),
+    refined: listOf(payload, 'refined', payloadOf).flatMap(item =>
+      failureOf(item) === undefined
+        ? [{ type: textOf(item, 'type'), objects: numberOf(item, 'objects') }]
+        : [],
+    ),
+    run: textOf(payload, 'run'),
+  }
+}
 
 /**
  * `{ input: { only }, progress }` → real-time views rebuilt from raw data, in one piece. `{ action: 'resume'

@@ -18,9 +18,18 @@ export type CommitTask = EpochWork & {
   readonly failed?: readonly ({ readonly metric: string } & ItemFailure)[]
   /** How many raw objects each type was refined from. */
   readonly refined?: readonly { readonly type: string; readonly objects: number }[]
+  /** How many of the metrics an earlier piece has committed (0). */
+  readonly committed?: number
+  /** ms until the function is ended; default: it is not. */
+  readonly timeLeft?: () => number
 }
 
-export type CommitResult = TaskResult<{ readonly epoch: number }>
+/** `more`: the next piece is to be done, which goes on after so many metrics. */
+export type CommitResult = TaskResult<{
+  readonly epoch: number
+  readonly status: 'more' | 'done'
+  readonly committed: number
+}>
 
 export type Commit = (task: CommitTask) => Promise<CommitResult>
 
@@ -28,20 +37,31 @@ export type Commit = (task: CommitTask) => Promise<CommitResult>
  * Builds the commit step: moves the boundary of every metric over the epoch, which shows its batch views. A
  * metric's views and its boundary move as one; metrics move one after the other, and the type last, so that a
  * run cut short here does the epoch again for what is left. What the run holds stays where it is.
+ *
+ * It is done in pieces, of as much as a function has time for. To do again what is done changes nothing.
  */
 export function createCommit(ports: CommitPorts): Commit {
   const { pipeline, lake, holds } = ports
-  return async ({ epoch, mode, run, failed = [], refined = [], isPart = false, ...work }) => {
+  return async task => {
+    const { epoch, mode, run, failed = [], refined = [], isPart = false, ...work } = task
+    const { committed = 0, timeLeft = () => Number.POSITIVE_INFINITY } = task
+    const isOver = () => timeLeft() < RESERVE_MS
     const findings = failed.map(({ metric, failure }) => ({ id: metric, mode, epoch, ...failure }))
     const found = await hold(ports, run, findings)
     const held = await heldBy(holds, run, mode)
     const { types, metrics } = withoutHeld(pipeline, held, work)
-    for (const { metric } of metrics) {
+    const more = (done: number): CommitResult => ({ epoch, status: 'more', committed: done, report: found })
+    for (const [at, { metric }] of metrics.entries()) {
+      if (at < committed) continue
+      // A piece does one at least, or it would be called for ever.
+      if (at > committed && isOver()) return more(at)
       const generation = await openGeneration(lake, metric)
       await advance(ports, metric, { epoch, run, generation })
       await settle(ports, metric)
       await lake.remove(staged(partialsFolder(metric, epoch)))
     }
+    // What is left is quick, and quicker where it is done already.
+    if (committed < metrics.length && isOver()) return more(metrics.length)
     if (mode === 'recompute') await endMarks(ports, { epoch, types: work.types }, run, held)
     // What follows a boundary the warehouse finds by itself; what lies before it, it has to be told.
     if (mode === 'recompute') for (const { type } of types) await lake.put(againMark(type, epoch, run), [])
@@ -54,9 +74,12 @@ export function createCommit(ports: CommitPorts): Commit {
       for (const { type } of types) await advance(ports, tallyId(type), { epoch, run, generation: undefined })
     if (mode === 'append') await markLate(ports, epoch, types, refined)
     const report = { epochs: { [pathInstant(epoch)]: { published: metrics.length } }, ...found }
-    return { epoch, report }
+    return { epoch, status: 'done', committed: 0, report }
   }
 }
+
+/** Time kept for what is under way, and for the report, ms. */
+const RESERVE_MS = 30_000
 
 /**
  * Marks an epoch whose raw data has grown since it was refined. Whoever delivers raw lines looks at the

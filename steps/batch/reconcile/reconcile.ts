@@ -1,7 +1,7 @@
 import { tallyId } from '../../../core/cells/tally.ts'
 import { formatInstant, pathInstant } from '../../../core/data/time.ts'
 import type { Pipeline } from '../../../core/declare/pipeline.ts'
-import { toTributaryError } from '../../../core/errors.ts'
+import { type TributaryError, toTributaryError } from '../../../core/errors.ts'
 import type { CountedSince } from '../../../core/ports/counted-since.ts'
 import type { LakeEngine } from '../../../core/ports/lake-engine.ts'
 import type { LakeFolder } from '../../../core/ports/lake-folder.ts'
@@ -123,7 +123,11 @@ async function compareTypes(
   return types
 }
 
-/** Compares metric by metric; what one fails by is held with it, unless it can pass. */
+/**
+ * Compares metric by metric; what one fails by is held with it. A failure that can pass has the task done
+ * again where nothing could be compared; while others could, it is that metric's own, as of one with more
+ * keys than there is time for.
+ */
 async function compareMetrics(
   ports: ReconcilePorts,
   { refined, metrics, failed = [] }: ReconcileTask,
@@ -136,6 +140,7 @@ async function compareMetrics(
 }> {
   const compared: Record<string, MetricNumbers | NotCompared> = {}
   const failures: Finding[] = []
+  const passing: TributaryError[] = []
   const failedTypes = new Set(refined.filter(each => 'failure' in each).map(({ type }) => type))
   for (const work of metrics) {
     const { type } = metricOf(ports.pipeline, work.metric)
@@ -147,14 +152,17 @@ async function compareMetrics(
           ? await compare(ports, work, types, isCounted)
           : 'speed is behind'
     } catch (error) {
-      const { code, message, retryable } = toTributaryError(error)
-      if (retryable) throw error
+      const known = toTributaryError(error)
+      const { code, message } = known
+      if (known.retryable) passing.push(known)
       compared[work.metric] = 'failed'
       failure = { code, detail: message }
     }
     if (failure !== undefined && !failedTypes.has(type))
       failures.push({ id: work.metric, mode: work.mode, epoch: work.epoch, ...failure })
   }
+  const isAny = Object.values(compared).some(numbers => typeof numbers !== 'string')
+  if (passing.length > 0 && !isAny) throw passing[0]!
   return { compared, failures }
 }
 

@@ -30,7 +30,17 @@ export function portsOf(world: World, pipeline: Pipeline) {
 }
 
 /** `holdsShort`: what the machine catches of a type, and a test mostly wants to see. */
-export type BatchPorts = ReturnType<typeof portsOf> & { readonly holdsShort?: boolean }
+export type BatchPorts = ReturnType<typeof portsOf> & {
+  readonly holdsShort?: boolean
+  /** Metrics that a piece of the commit has time for. */
+  readonly commitsAtOnce?: number
+}
+
+/** Time that is over after so many looks at it. */
+function timeFor(looks: number): () => number {
+  let left = looks
+  return () => (left-- > 0 ? 900_000 : 0)
+}
 
 /** Runs the steps in the order of state-machines/batch.asl.json. Answers the reports in order. */
 export async function runBatch(
@@ -108,7 +118,11 @@ async function turns(
     for (const metric of work.metrics) keep(await steps.aggregate(metric))
     keep(await steps.reconcile({ ...work, run, refined, accept }))
     for (const metric of work.metrics) keep(await steps.publish({ ...metric, run }))
-    keep(await steps.commit({ ...work, run, refined: refined.filter(each => 'objects' in each) }))
+    const commit = { ...work, run, refined: refined.filter(each => 'objects' in each) }
+    const time = ports.commitsAtOnce === undefined ? {} : { timeLeft: timeFor(ports.commitsAtOnce) }
+    let piece = keep(await steps.commit({ ...commit, ...time }))
+    while (piece.status === 'more')
+      piece = keep(await steps.commit({ ...commit, ...time, committed: piece.committed }))
     last = work.epoch
   }
 }
