@@ -12,7 +12,7 @@ export default class StagePlugin {
 
   /** What no stage can be called, and what names its resources cannot have. */
   async refuseNames() {
-    const { stageProblem, longNames, unheard, withoutAudience } = await loaded('./stage.ts')
+    const { stageProblem, longNames, tooMuchReserved, unheard, withoutAudience } = await loaded('./stage.ts')
     const provider = this.serverless.getProvider('aws')
     const [stage, region] = [provider.getStage(), provider.getRegion()]
     // A suffix is part of all names, as the stage is.
@@ -20,7 +20,7 @@ export default class StagePlugin {
     const named = this.service.custom?.names?.stack.slice(service.length + 1) ?? stage
     this.refuse([stageProblem({ service, stage: named, region }) ?? []].flat())
     this.refuse(longNames(this.service.resources?.Resources ?? {}))
-    this.refuse([withoutAudience(this.parameters()) ?? []].flat())
+    this.refuse([withoutAudience, tooMuchReserved].flatMap(problem => problem(this.parameters()) ?? []))
     if (
       this.serverless.processedInput.commands.join(' ') !== 'deploy' ||
       this.serverless.processedInput.options.function

@@ -91,3 +91,16 @@ export function withoutAudience({ Issuer, Audience }: Parameters): string | unde
   if (String(Issuer ?? '') === '' || String(Audience ?? '') !== '') return undefined
   return `issuer is ${String(Issuer)}, and audience is not given: its tokens for any other application would be let in; add --param audience=<the audience of tokens for this platform>`
 }
+
+/** Executions that Lambda leaves to functions without their own, in every account. */
+const SHARED = 100
+
+/** Why executions cannot be reserved: Lambda would refuse it half-way. */
+export function tooMuchReserved(parameters: Parameters): string | undefined {
+  const number = (name: string) => Number(parameters[name] ?? 0)
+  const names = ['AuthorizerConcurrency', 'IngestConcurrency', 'SpeedConcurrency']
+  const reserved = names.reduce((sum, name) => sum + number(name), 0)
+  const most = number('Concurrency') - SHARED
+  if (reserved === 0 || reserved <= most) return undefined
+  return `authorizerConcurrency, ingestConcurrency and speedConcurrency are ${reserved} together, and of the account's ${number('Concurrency')} (concurrency) Lambda lets ${most} be reserved; give smaller ones`
+}

@@ -34,14 +34,31 @@ export function declarationOf(name: string, one: LambdaFunction): Readonly<Recor
   }
 }
 
+/**
+ * Functions that may have executions of their own, by parameter: a flood at one of them then takes none of the
+ * others' (docs/decisions/0055-floods-and-rates.md).
+ */
+const RESERVED: ReadonlySet<string> = new Set(['authorizer', 'ingest', 'speed'])
+
+/** Nothing where the parameter is 0, which would mean that the function may not run. */
+function reserved(id: string): Value {
+  return { 'Fn::If': [`With${id}Concurrency`, ref(`${id}Concurrency`), ref('AWS::NoValue')] }
+}
+
 /** What the framework has no setting for: reasons beside the function, and the platform's key on its log. */
 export function extensionsOf(name: string): Readonly<Record<string, Value>> {
   const id = pascal(name)
   const reasons = 'file(resources/shared/function-reasons.yml)'
   // What takes events in is replaced after what counts them: nothing is accepted that speed does not know.
-  const intake = { Metadata: `\${${reasons}:Metadata}`, DependsOn: ['SpeedLambdaFunction'] }
+  const isIntake = FUNCTIONS[name]!.may.includes('takeIn')
+  const isPlain = !isIntake && !RESERVED.has(name)
+  const more: Readonly<Record<string, Value>> = {
+    Metadata: `\${${reasons}:Metadata}`,
+    ...(isIntake && { DependsOn: ['SpeedLambdaFunction'] }),
+    ...(RESERVED.has(name) && { Properties: { ReservedConcurrentExecutions: reserved(id) } }),
+  }
   return {
-    [`${id}LambdaFunction`]: FUNCTIONS[name]!.may.includes('takeIn') ? intake : `\${${reasons}}`,
+    [`${id}LambdaFunction`]: isPlain ? `\${${reasons}}` : more,
     [`${id}LogGroup`]: `\${file(resources/shared/encrypted-log.yml)}`,
   }
 }

@@ -125,6 +125,13 @@ describe('the plugin of stages', () => {
     await expect(plugin({ params: both }).hooks.initialize()).resolves.toBeUndefined()
   })
 
+  it('refuses to reserve more executions than Lambda lets it', async () => {
+    const params = { Concurrency: 1000, IngestConcurrency: 700, SpeedConcurrency: 201 }
+    await expect(plugin({ params }).hooks.initialize()).rejects.toThrow(/are 901 together, .* lets 900/)
+    const fewer = { ...params, SpeedConcurrency: 200 }
+    await expect(plugin({ params: fewer }).hooks.initialize()).resolves.toBeUndefined()
+  })
+
   it('compares with the stack that is there, if one is', async () => {
     const stack = [{ ParameterKey: 'Partitions', ParameterValue: '16' }]
     await expect(plugin({}).hooks['before:deploy:deploy']()).resolves.toBeUndefined()
