@@ -17,9 +17,9 @@ const WHOLE_CPU = 1769
 const SMALL = 512
 
 /**
- * Functions behind the HTTP API, whose own limit is 30 s. None reserves concurrency but ingest, by a parameter:
- * the API's throttle and the run lock bound it already, and a reservation takes from what the account's other
- * functions may use.
+ * Functions behind the HTTP API, whose own limit is 30 s. None reserves concurrency but ingest, by a
+ * parameter: the API's throttle and the run lock bound it already, and a reservation takes from what the
+ * account's other functions may use.
  */
 export const HTTP_FUNCTIONS = {
   ingest: {

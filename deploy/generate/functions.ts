@@ -35,8 +35,8 @@ export function declarationOf(name: string, one: LambdaFunction): Readonly<Recor
 }
 
 /**
- * Functions that may have executions of their own, by parameter: a flood at one of them then takes none of the
- * others' (docs/decisions/0055-floods-and-rates.md).
+ * Functions that may have executions of their own, by parameter: a flood at one of them then takes none of
+ * the others' (docs/decisions/0055-floods-and-rates.md).
  */
 const RESERVED: ReadonlySet<string> = new Set(['authorizer', 'ingest', 'speed'])
 
