@@ -64,6 +64,9 @@ if ('reason' in cli) {
         ] as const),
         ...([
           ['<subnet>', made['SubnetA'] ?? 'subnet-1'],
+          ['<id of the API>', made['HttpApi']!],
+          ['<id>', made['HttpApi']!],
+          ['<certificate>', `arn:aws:acm:eu-central-1:${ACCOUNT}:certificate/1`],
           ['<secret>', 'of-a-key'],
         ] as const),
       ]
