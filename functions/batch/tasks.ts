@@ -121,8 +121,9 @@ export const reconcile = task(createReconcile, payload => ({
 
 /** Those items of a Map over metrics that failed. */
 function failedIn(payload: Fields, name: string) {
-  const items = listOf(payload, name, payloadOf)
-  return items.flatMap(item => {
+  // Metrics of a type are aggregated in a Map of their own: lists of lists.
+  const items = listOf(payload, name, value => [value].flat(2)).flat()
+  return items.map(payloadOf).flatMap(item => {
     const failure = failureOf(item)
     return failure === undefined ? [] : [{ metric: textOf(item, 'metric'), failure }]
   })

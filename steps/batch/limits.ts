@@ -23,10 +23,20 @@ const HISTORY_BUDGET = 18_000
 /** Events of a turn: a task 5, a choice or pass 2, a Map 4; of a Map's item with one task 7. */
 const EVENTS_OF_TURN = 55
 const EVENTS_OF_ITEM = 7
+/** A Map within a Map's item: 4, and 2 of the item. */
+const EVENTS_OF_MAP = 6
 
-/** History events that a turn takes: one item a type to refine, two a metric (aggregate, publish). */
-export function historyOf({ types, metrics }: Pick<EpochWork, 'types' | 'metrics'>): number {
-  return EVENTS_OF_TURN + EVENTS_OF_ITEM * (types.length + 2 * metrics.length)
+/**
+ * History events that a turn takes: one item a type to refine, two a metric (aggregate, publish), and a Map
+ * of its own for the metrics of a type.
+ */
+export function historyOf({
+  types,
+  metrics,
+  byType,
+}: Pick<EpochWork, 'types' | 'metrics' | 'byType'>): number {
+  const maps = byType?.length ?? metrics.length
+  return EVENTS_OF_TURN + EVENTS_OF_ITEM * (types.length + 2 * metrics.length) + EVENTS_OF_MAP * maps
 }
 
 /**
@@ -37,12 +47,13 @@ export function historyOf({ types, metrics }: Pick<EpochWork, 'types' | 'metrics
 const MOST_ITEMS = 100
 
 /** A part of an epoch's work that one turn takes on. `isPart`: some of it is left for the next turn. */
-export type Piece = Pick<EpochWork, 'types' | 'metrics'> & { readonly isPart: boolean }
+export type Piece = Required<Pick<EpochWork, 'types' | 'metrics' | 'byType' | 'isPart'>>
 
 /** The first types of an epoch's work, each with its metrics: at least one, and as many as a turn takes. */
 export function pieceOf(pipeline: Pipeline, { types, metrics }: Pick<EpochWork, 'types' | 'metrics'>): Piece {
-  if (types.length + metrics.length <= MOST_ITEMS) return { types, metrics, isPart: false }
   const byType = Map.groupBy(metrics, ({ metric }) => metricOf(pipeline, metric).type)
+  const groups = [...byType].map(([type, own]) => ({ type, metrics: own }))
+  if (types.length + metrics.length <= MOST_ITEMS) return { types, metrics, byType: groups, isPart: false }
   const names = [...new Set([...types.map(({ type }) => type), ...byType.keys()])]
   const taken = new Set<string>()
   let items = 0
@@ -54,6 +65,7 @@ export function pieceOf(pipeline: Pipeline, { types, metrics }: Pick<EpochWork, 
   return {
     types: types.filter(({ type }) => taken.has(type)),
     metrics: metrics.filter(({ metric }) => taken.has(metricOf(pipeline, metric).type)),
+    byType: groups.filter(({ type }) => taken.has(type)),
     isPart: taken.size < names.length,
   }
 }

@@ -19,12 +19,17 @@ export type TypeWork = { readonly type: string; readonly epoch: number }
 /** Work on one metric (its id) in one epoch. */
 export type MetricWork = { readonly metric: string; readonly epoch: number; readonly mode: WorkMode }
 
+/** Metrics of one type, to be aggregated one after the other. */
+export type TypeMetrics = { readonly type: string; readonly metrics: readonly MetricWork[] }
+
 /** All work of one turn. */
 export type EpochWork = {
   readonly epoch: number
   readonly mode: WorkMode
   readonly types: readonly TypeWork[]
   readonly metrics: readonly MetricWork[]
+  /** The metrics, those of a type together: they may have to refine its epoch again. */
+  readonly byType?: readonly TypeMetrics[]
   /** Whether the epoch has more work, which the next turn takes on. */
   readonly isPart?: boolean
 }

@@ -123,7 +123,7 @@ describe.each(tasks)('$title', ({ state, definition, parents }) => {
   })
 
   test('is caught, by itself or by the Map around it', () => {
-    const around = parents.map(parent => definition.States[parent] as TaskState)
+    const around = parents.flatMap(parent => (definition.States[parent] as TaskState | undefined) ?? [])
     const caught = [state, ...around].flatMap(each => each.Catch ?? [])
     expect(caught.map(({ ErrorEquals }) => ErrorEquals)).toContainEqual(['States.ALL'])
   })
@@ -238,4 +238,15 @@ describe('the cluster of spark.asl.json', () => {
     const ends = tasks.filter(({ state }) => state.Resource?.endsWith(':terminateCluster.sync'))
     expect(ends.map(({ name }) => name)).toEqual(['Terminate', 'TerminateAfterFailure'])
   })
+})
+
+test('a batch works on several types and metrics at once, but for the metrics of one type, which may refine it again', () => {
+  type MapState = { readonly MaxConcurrency: number; readonly ItemProcessor: { readonly States: object } }
+  for (const name of ['batch', 'backfill']) {
+    const states = machines.find(machine => machine.name === name)!.definition.States
+    const { Refine, Aggregate, Publish } = states as unknown as Record<string, MapState>
+    for (const map of [Refine, Aggregate, Publish]) expect(map!.MaxConcurrency).toBe(8)
+    const { AggregateType } = Aggregate!.ItemProcessor.States as Record<string, MapState>
+    expect(AggregateType!.MaxConcurrency).toBe(1)
+  }
 })
