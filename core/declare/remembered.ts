@@ -32,12 +32,19 @@ export function keptType(versions: readonly Contract[]): KeptType {
   return { version, fields: kept }
 }
 
-/** What is to be remembered after a start: what was, with what is declared now in its place. */
+/**
+ * What is to be remembered after a start: what was, with what is declared now in its place. Events from before
+ * a field was declared may lack it.
+ */
 export function remember(before: Remembered, pipeline: Pipeline, hasEvents: HasEvents): Remembered {
   const now = [...versionsByType(pipeline)].map(([type, versions]): [string, KeptType] => {
     const is = keptType(versions)
-    const was = new Map((hasEvents(type) ? fieldsOf(before, type) : []).map(field => [field.column, field]))
-    const fields = is.fields.map(field => withHistory(field, was.get(field.column)))
+    const hasOlder = hasEvents(type) && Object.hasOwn(before, type)
+    const was = new Map((hasOlder ? before[type]!.fields : []).map(field => [field.column, field]))
+    const fields = is.fields.map(field => {
+      const kept = was.get(field.column)
+      return kept === undefined && hasOlder ? { ...field, optional: true } : withHistory(field, kept)
+    })
     for (const { column } of fields) was.delete(column)
     return [type, { ...is, fields: [...fields, ...was.values()] }]
   })

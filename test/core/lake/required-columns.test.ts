@@ -58,6 +58,13 @@ describe('what every stored event has', () => {
     expect(columnsOf(loosened)).toEqual(['id'])
   })
 
+  test('is not what was declared of late: events from before may lack it, or have something else there', () => {
+    const before = remember({}, declared(Type.Object({ id: text })), isThere)
+    const later = remember(before, declared(Type.Object({ id: text, note: text })), isThere)
+    expect(columnsOf(later)).toEqual(['id'])
+    expect(columnsOf(remember(later, declared(Type.Object({ id: text, note: text })), isThere))).toEqual(['id'])
+  })
+
   test('is as it is declared where there are no events yet', () => {
     const loose = Type.Object({ id: text, note: Type.Optional(text) })
     const strict = Type.Object({ id: text, note: text })
