@@ -8,19 +8,19 @@ export const RIDE = 'org.example.ride'
 export const STOP = 'org.example.stop'
 
 /** A contract of rides; those that stop are of a type of their own with the same fields. */
-const contractOf = (type: string) => ({
+const contractOf = (type: string, more: object) => ({
   ...{ type, version: 1, partitionBy: ['rider'] },
   data: {
     type: 'object',
-    properties: { rider: { type: 'integer' }, city: { type: 'string' } },
+    properties: { rider: { type: 'integer' }, city: { type: 'string' }, ...more },
     required: ['rider', 'city'],
   },
 })
 
-type Field = 'rider' | 'city'
+type Field = 'rider' | 'city' | 'speed'
 
 /** A metric that counts by a field. */
-const countBy = (name: string, type: string, field: Field) => ({
+export const countBy = (name: string, type: string, field: Field) => ({
   ...{ name, type, window: 'day', by: [field], measures: { rides: { kind: 'count' } } },
   field,
 })
@@ -39,15 +39,18 @@ export async function createFolders() {
   let pipelines = 0
   return {
     data: join(root, 'data'),
-    /** Writes a pipeline with those metrics and their types; its batches begin when an epoch closes. */
-    async pipeline(metrics: readonly CountBy[]): Promise<string> {
+    /**
+     * Writes a pipeline with those metrics and their types, which have `more` fields that may be missing; its
+     * batches begin when an epoch closes.
+     */
+    async pipeline(metrics: readonly CountBy[], more: object = {}): Promise<string> {
       const folder = join(root, `pipeline-${pipelines++}`)
       const put = async (path: string, text: string) => {
         await mkdir(join(folder, path, '..'), { recursive: true })
         await writeFile(join(folder, path), text)
       }
       for (const type of new Set([RIDE, ...metrics.map(metric => metric.type)]))
-        await put(`contracts/${type}.json`, JSON.stringify(contractOf(type)))
+        await put(`contracts/${type}.json`, JSON.stringify(contractOf(type, more)))
       const batch = { name: 'batch', machine: 'batch', when: 'epoch-close' }
       await put('schedules/batch.ts', `export default ${JSON.stringify(batch)}\n`)
       for (const { field, ...metric } of metrics)
@@ -64,7 +67,7 @@ export function ride(n: number, type = RIDE) {
   return {
     ...{ specversion: '1.0', id: `ride-${id}`, source: '/declaring', type },
     time: '2026-01-31T12:00:00Z',
-    data: { rider: id % 7, city: `city ${id % 3}` },
+    data: { rider: id % 7, city: `city ${id % 3}`, speed: undefined as unknown },
   }
 }
 
@@ -72,7 +75,7 @@ export function ride(n: number, type = RIDE) {
 export function expectedRides(n: number, field: Field): Readonly<Record<string, number>> {
   const rides = new Map(Array.from({ length: n }, (_, i) => [ride(i).id, ride(i)]))
   const counts: Record<string, number> = {}
-  for (const { data } of rides.values()) counts[data[field]] = (counts[data[field]] ?? 0) + 1
+  for (const { data } of rides.values()) counts[`${data[field]}`] = (counts[`${data[field]}`] ?? 0) + 1
   return counts
 }
 
