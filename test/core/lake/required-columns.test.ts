@@ -62,7 +62,9 @@ describe('what every stored event has', () => {
     const before = remember({}, declared(Type.Object({ id: text })), isThere)
     const later = remember(before, declared(Type.Object({ id: text, note: text })), isThere)
     expect(columnsOf(later)).toEqual(['id'])
-    expect(columnsOf(remember(later, declared(Type.Object({ id: text, note: text })), isThere))).toEqual(['id'])
+    expect(columnsOf(remember(later, declared(Type.Object({ id: text, note: text })), isThere))).toEqual([
+      'id',
+    ])
   })
 
   test('is as it is declared where there are no events yet', () => {
