@@ -33,8 +33,8 @@ export function keptType(versions: readonly Contract[]): KeptType {
 }
 
 /**
- * What is to be remembered after a start: what was, with what is declared now in its place. Events from before
- * a field was declared may lack it.
+ * What is to be remembered after a start: what was, with what is declared now in its place. Events from
+ * before a field was declared may lack it.
  */
 export function remember(before: Remembered, pipeline: Pipeline, hasEvents: HasEvents): Remembered {
   const now = [...versionsByType(pipeline)].map(([type, versions]): [string, KeptType] => {
