@@ -16,6 +16,8 @@ export type IngestPorts = {
   /** ms since 1970; never runs backwards. */
   readonly now: () => number
   readonly epochLength: number
+  /** Awaited before events are stamped; whatever it rejects with ends the request. */
+  readonly ready?: () => Promise<void>
   /** What events of an epoch are spread over. */
   readonly partitionsAt: (epoch: number) => Partitions
   /** Names this process or container in receipts: six characters of 0–9 a–z. */
@@ -76,7 +78,9 @@ export function createIngest(ports: IngestPorts & { readonly accept: Acceptor })
   const store = createStore(ports)
   return async (events, texts = [], admit) => {
     const judged = judge(ports.accept, events, texts)
-    return store(admit === undefined ? judged : await admit(judged))
+    const admitted = admit === undefined ? judged : await admit(judged)
+    await ports.ready?.()
+    return store(admitted)
   }
 }
 

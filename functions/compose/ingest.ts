@@ -25,10 +25,7 @@ export function awsIngest(rejected: IngestPorts['rejected']): Ingest {
     accept: compileAcceptor(pipeline, validators, checkTime),
     stream: eventStream(partitions.spreadOf, failure => reportFailure(failure, 'acknowledge')),
     ...{ rejected, now, epochLength, recordSize, process: processName() },
-    partitionsAt: partitions.at,
+    ...{ ready: partitions.ready, partitionsAt: partitions.at },
   })
-  return measuredIngest(async (...asked) => {
-    await partitions.ready()
-    return ingest(...asked)
-  })
+  return measuredIngest(ingest)
 }
