@@ -46,8 +46,8 @@ export function scheduleOf(n: number) {
 
 /** Puts so many declarations in place of those of a folder `pipeline/`. */
 export async function declareMany(folder: string, { types, metrics, schedules }: Scale): Promise<void> {
+  await rm(folder, { recursive: true, force: true })
   const write = async (kind: string, total: number, ending: string, text: (n: number) => string) => {
-    await rm(join(folder, kind), { recursive: true, force: true })
     await mkdir(join(folder, kind), { recursive: true })
     for (let n = 0; n < total; n += 1) await writeFile(join(folder, kind, `n${n}${ending}`), text(n))
   }
