@@ -9,8 +9,8 @@ import { envelope, pointer } from './raw.ts'
 /**
  * Relation of raw lines that nobody has checked for what their fields are declared as now. A typed reader
  * would convert: "12" to 12, 5.6 to 6, true to 1. Here each leaf is read as the JSON it is, and is NULL where
- * it cannot be read as its field (core/data/readable.ts has the same table of cases). About half as dear
- * again as a typed reader, so only for lines that may be older than a declaration.
+ * it cannot be read as its field (core/data/readable.ts has the same table of cases). It takes some
+ * four times as long as a typed reader, so it is only for lines that may be older than a declaration.
  */
 export function uncheckedSql(files: Sql, { leaves, presence }: RawShape): Sql {
   const fields = [...leaves, ...presence].map(({ field }) => field)
