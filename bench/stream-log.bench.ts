@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { StreamRecord } from '../core/ports/stream.ts'
+import type { StreamRecord } from '../core/ports/stream/stream.ts'
 import { type Log, openLog } from '../drivers/stream/log/log.ts'
 import { advance, CONSUMERS, committedEnd, release } from '../drivers/stream/log/shared.ts'
 

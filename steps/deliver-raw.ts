@@ -6,7 +6,7 @@ export type DeliverRawPorts = {
   readonly ledger: RawDeliveries
   /** The boundary of a type's tally: the last epoch that its batch views include. */
   readonly published: (type: string) => Promise<number | undefined>
-  /** Marks an epoch of a type as due (steps/batch/due-marks.ts); resolves once that is durable. */
+  /** Marks an epoch of a type as due (steps/batch/marks/due-marks.ts); resolves once that is durable. */
   readonly markDue: (type: string, epoch: number) => Promise<void>
 }
 

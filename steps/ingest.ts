@@ -8,7 +8,7 @@ import { packRecords } from '../core/event/record.ts'
 import type { Undeclared } from '../core/event/undeclared.ts'
 import type { Texts } from '../core/json/sent-json.ts'
 import type { Rejected } from '../core/ports/rejected.ts'
-import type { PutOutcome, Stream } from '../core/ports/stream.ts'
+import type { PutOutcome, Stream } from '../core/ports/stream/stream.ts'
 
 export type IngestPorts = {
   readonly stream: Stream

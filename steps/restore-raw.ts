@@ -6,9 +6,9 @@ import { rawFolder } from '../core/lake/lake-paths.ts'
 import type { Holds } from '../core/ports/holds.ts'
 import type { LakeFolder } from '../core/ports/lake-folder.ts'
 import type { Ledger, RawDeliveries } from '../core/ports/ledger.ts'
-import type { StreamReader } from '../core/ports/stream-reader.ts'
+import type { StreamReader } from '../core/ports/stream/stream-reader.ts'
 import type { BatchViews } from '../core/ports/views.ts'
-import { markDue } from './batch/due-marks.ts'
+import { markDue } from './batch/marks/due-marks.ts'
 import type { TaskResult } from './batch/task.ts'
 
 export type RestoreRawPorts = {

@@ -1,4 +1,4 @@
-import { HASH_BITS } from './value-hash.ts'
+import { HASH_BITS } from './sketches/value-hash.ts'
 import type { Vector } from './vector.ts'
 
 /** Index bits. 2^12 registers give a standard error of 1.04/√4096 = 1.6 % (Flajolet et al. 2007). */

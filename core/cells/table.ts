@@ -1,11 +1,11 @@
-import { bins } from './bins.ts'
 import type { CellType } from './cell-type.ts'
 import { count } from './count.ts'
 import { first } from './first.ts'
 import { last } from './last.ts'
 import { max } from './max.ts'
 import { min } from './min.ts'
-import { registers } from './registers.ts'
+import { bins } from './sketches/bins.ts'
+import { registers } from './sketches/registers.ts'
 import { squares } from './squares.ts'
 import { sum } from './sum.ts'
 

@@ -1,4 +1,4 @@
-import type { StreamRecord } from '../ports/stream.ts'
+import type { StreamRecord } from '../ports/stream/stream.ts'
 import type { CloudEvent } from './event.ts'
 import { type Partitions, partitionOf } from './partition.ts'
 import { receipt } from './receipt.ts'

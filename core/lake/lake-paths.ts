@@ -82,7 +82,7 @@ export const dataIn = (folder: string) => `${folder}/data.parquet`
 
 /**
  * Marks of the epochs that have partials in windows of a day that is not theirs
- * (steps/batch/window-index.ts).
+ * (steps/batch/marks/window-index.ts).
  */
 const windowsOfMetric = (metric: string) => `windows/metric=${metric}`
 export const lateOfDay = (metric: string, day: number) => `${windowsOfMetric(metric)}/day=${pathInstant(day)}`
@@ -142,7 +142,7 @@ export function epochAgain(path: string): number | undefined {
   return Number.isNaN(epoch) ? undefined : epoch
 }
 
-/** Marks of published epochs that have to be computed again (steps/batch/due-marks.ts). */
+/** Marks of published epochs that have to be computed again (steps/batch/marks/due-marks.ts). */
 export const DUE = 'due'
 /** `run`: the one that took it up; empty where none has. */
 export const dueMark = (type: string, epoch: number, run: string) =>

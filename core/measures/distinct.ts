@@ -1,5 +1,5 @@
 import type { CellValue } from '../cells/cell-type.ts'
-import { countDistinct } from '../cells/distinct-values.ts'
+import { countDistinct } from '../cells/sketches/distinct-values.ts'
 import type { Vector } from '../cells/vector.ts'
 import { type MeasureType, NATURAL, needsSingleValue, ofField } from './measure-type.ts'
 

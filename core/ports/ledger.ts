@@ -1,5 +1,5 @@
 import type { Partitioning } from '../event/partitioning.ts'
-import type { StreamRecord } from './stream.ts'
+import type { StreamRecord } from './stream/stream.ts'
 
 /** How many events of each type ingest acknowledged in an epoch. */
 export type AcceptedEpoch = {

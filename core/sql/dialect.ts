@@ -131,7 +131,7 @@ export type ListSketches = {
    * most `most` different values the indexes are their hashes − 2^52, of more the first 12 of their 52 bits.
    */
   collectHashes(value: Sql, most: number): Sql
-  /** Canonical text from such a list (core/cells/registers.ts). */
+  /** Canonical text from such a list (core/cells/sketches/registers.ts). */
   hashes(list: Sql): Sql
   /** Canonical text of bins from a sorted list of bins. */
   bins(list: Sql): Sql

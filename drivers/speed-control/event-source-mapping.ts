@@ -5,7 +5,7 @@ import {
   UpdateEventSourceMappingCommand,
 } from '@aws-sdk/client-lambda'
 import { TributaryError } from '../../core/errors.ts'
-import type { SpeedConsumer } from '../../core/ports/speed-consumer.ts'
+import type { SpeedConsumer } from '../../core/ports/stream/speed-consumer.ts'
 import { retrying, timeLeftOf } from '../aws/retry.ts'
 
 export type EventSourceMappingOptions = {

@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import type { SpeedProgress } from '../../core/ports/speed-progress.ts'
+import type { SpeedProgress } from '../../core/ports/stream/speed-progress.ts'
 import { putItem } from '../aws/dynamodb/items.ts'
 import { queryAll } from '../aws/dynamodb/query.ts'
 import { timeLeftOf } from '../aws/retry.ts'

@@ -1,6 +1,6 @@
 import { type TributaryError, toTributaryError } from '../../core/errors.ts'
 import type { Acknowledgements } from '../../core/ports/ledger.ts'
-import type { PutOutcome, Stream } from '../../core/ports/stream.ts'
+import type { PutOutcome, Stream } from '../../core/ports/stream/stream.ts'
 
 export type AcknowledgedStreamOptions = {
   readonly stream: Stream

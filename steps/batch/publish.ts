@@ -12,10 +12,10 @@ import { query } from '../../core/sql/query.ts'
 import { type ExportPorts, exportChanges } from './export-changes.ts'
 import { heldBy, isHeld } from './held.ts'
 import { epochsIn, metricOf } from './lookup.ts'
+import { daysOf, epochOfPartials, epochsOn, isWhole, markWhole, noteDays } from './marks/window-index.ts'
 import { add, type Combined, cellsOf, combined, partialRows } from './partial-rows.ts'
 import { openJournal, partialsAt, type SettlePorts, settle } from './settle.ts'
 import type { MetricWork, TaskResult } from './task.ts'
-import { daysOf, epochOfPartials, epochsOn, isWhole, markWhole, noteDays } from './window-index.ts'
 
 export type PublishPorts = SettlePorts &
   ExportPorts & { readonly pipeline: Pipeline; readonly holds: Pick<Holds, 'list'> }

@@ -1,5 +1,5 @@
 import { TributaryError } from '../../core/errors.ts'
-import type { Places, StoredBatch, StreamReader } from '../../core/ports/stream-reader.ts'
+import type { Places, StoredBatch, StreamReader } from '../../core/ports/stream/stream-reader.ts'
 import { type ApplySpeed, isOfItsRecords, type SpeedRecord } from '../apply-speed.ts'
 
 export type ApplyPiecePorts = {

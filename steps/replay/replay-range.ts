@@ -4,7 +4,7 @@ import { TributaryError } from '../../core/errors.ts'
 import { rawOfType } from '../../core/lake/lake-paths.ts'
 import type { LakeFolder } from '../../core/ports/lake-folder.ts'
 import type { Ledger } from '../../core/ports/ledger.ts'
-import type { StreamReader } from '../../core/ports/stream-reader.ts'
+import type { StreamReader } from '../../core/ports/stream/stream-reader.ts'
 import { epochsIn, lowest } from '../batch/lookup.ts'
 import { type FloorPorts, floorsOf } from './floors.ts'
 

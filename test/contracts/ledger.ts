@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Ledger } from '../../core/ports/ledger.ts'
-import type { StreamRecord } from '../../core/ports/stream.ts'
+import type { StreamRecord } from '../../core/ports/stream/stream.ts'
 
 /** An engine under test with what surrounds it: ingest, the raw delivery, the speed layer, and a clock. */
 export type LedgerUnderTest = {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { PutOutcome, Stream, StreamRecord } from '../../core/ports/stream.ts'
+import type { PutOutcome, Stream, StreamRecord } from '../../core/ports/stream/stream.ts'
 
 /** A record as a consumer gets it: the text at least, and what else the engine carries beside it. */
 export type StoredRecord = Pick<StreamRecord, 'partition' | 'data'> & Partial<StreamRecord>

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { padSequence } from '../../core/data/position.ts'
-import type { StreamRecord } from '../../core/ports/stream.ts'
+import type { StreamRecord } from '../../core/ports/stream/stream.ts'
 import {
   type EmbeddedPaths,
   embeddedPaths,

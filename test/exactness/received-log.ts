@@ -1,6 +1,6 @@
 import { padSequence } from '../../core/data/position.ts'
 import { compileAcceptor } from '../../core/event/accept.ts'
-import type { StreamRecord } from '../../core/ports/stream.ts'
+import type { StreamRecord } from '../../core/ports/stream/stream.ts'
 import { createAjvValidators } from '../../drivers/validators/ajv.ts'
 import { createIngest } from '../../steps/ingest.ts'
 import { CLOCK, type Request, toEvent } from '../arbitraries.ts'

@@ -18,7 +18,7 @@ import {
 } from '../../functions/batch/tasks.ts'
 import type { StateMachineDefinition } from '../../local/batch/asl.ts'
 import { createRunner, type Runner } from '../../local/batch/state-machine-runner.ts'
-import { dueMarks, markDue } from '../../steps/batch/due-marks.ts'
+import { dueMarks, markDue } from '../../steps/batch/marks/due-marks.ts'
 import {
   createWorld,
   EPOCH,

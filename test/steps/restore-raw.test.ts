@@ -3,7 +3,7 @@ import { tallyId } from '../../core/cells/tally.ts'
 import { padSequence } from '../../core/data/position.ts'
 import { rawFolder } from '../../core/lake/lake-paths.ts'
 import type { EpochLedger } from '../../core/ports/ledger.ts'
-import type { StreamReader } from '../../core/ports/stream-reader.ts'
+import type { StreamReader } from '../../core/ports/stream/stream-reader.ts'
 import { createRestoreRaw, type RestoreProgress } from '../../steps/restore-raw.ts'
 import {
   createWorld,

@@ -3,7 +3,7 @@ import type { PutRecordsRequestEntry } from '@aws-sdk/client-kinesis'
 import { TributaryError } from '../../../core/errors.ts'
 import type { Partitions } from '../../../core/event/partition.ts'
 import { MAX_RECORD_BYTES } from '../../../core/event/record.ts'
-import type { StreamRecord } from '../../../core/ports/stream.ts'
+import type { StreamRecord } from '../../../core/ports/stream/stream.ts'
 
 /** A record as `PutRecords` takes it. */
 export type KinesisEntry = PutRecordsRequestEntry & {

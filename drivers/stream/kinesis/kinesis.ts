@@ -1,6 +1,6 @@
 import type { KinesisClient } from '@aws-sdk/client-kinesis'
 import type { Partitions } from '../../../core/event/partition.ts'
-import type { PutOutcome, Stream, StreamRecord } from '../../../core/ports/stream.ts'
+import type { PutOutcome, Stream, StreamRecord } from '../../../core/ports/stream/stream.ts'
 import { type TimeLeft, timeLeftOf } from '../../aws/retry.ts'
 import { kinesisEntry } from './entry.ts'
 import { putInRounds, refusal } from './rounds.ts'

@@ -14,7 +14,7 @@ import type {
   StoredBatch,
   StoredRecord,
   StreamReader,
-} from '../../../core/ports/stream-reader.ts'
+} from '../../../core/ports/stream/stream-reader.ts'
 import { type Backoff, retrying, timeLeftOf } from '../../aws/retry.ts'
 import { textOfBytes } from './payload.ts'
 import { inOrderOfDescent } from './shards.ts'

@@ -1,4 +1,4 @@
-import type { PutOutcome, StreamRecord } from '../../../core/ports/stream.ts'
+import type { PutOutcome, StreamRecord } from '../../../core/ports/stream/stream.ts'
 import { pauseBefore, type TimeLeft } from '../../aws/retry.ts'
 import { CALL_BYTES, CALL_RECORDS, type KinesisCall, putEntries } from './call.ts'
 import type { KinesisEntry } from './entry.ts'

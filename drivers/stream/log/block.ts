@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-import type { PutOutcome, StreamRecord } from '../../../core/ports/stream.ts'
+import type { PutOutcome, StreamRecord } from '../../../core/ports/stream/stream.ts'
 import { entryBytes, entryBytesAtMost, type LogEntry, readEntry, writeEntry } from './entry.ts'
 import { count, type Tally } from './tally.ts'
 

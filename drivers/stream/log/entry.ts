@@ -1,4 +1,4 @@
-import type { StreamRecord } from '../../../core/ports/stream.ts'
+import type { StreamRecord } from '../../../core/ports/stream/stream.ts'
 
 /**
  * One record as it lies in the log, little endian:

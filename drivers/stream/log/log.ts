@@ -1,5 +1,5 @@
 import type { Ledger } from '../../../core/ports/ledger.ts'
-import type { Stream } from '../../../core/ports/stream.ts'
+import type { Stream } from '../../../core/ports/stream/stream.ts'
 import { makeFolder, storageFailed } from '../../files/durable.ts'
 import { DiskGauge } from './disk-gauge.ts'
 import { LogLedger } from './ledger.ts'

@@ -1,4 +1,4 @@
-import type { PutOutcome } from '../../../core/ports/stream.ts'
+import type { PutOutcome } from '../../../core/ports/stream/stream.ts'
 
 export type Refusal = Extract<PutOutcome, { kind: 'refused' }>
 

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { TributaryError } from '../../../core/errors.ts'
-import type { PutOutcome, StreamRecord } from '../../../core/ports/stream.ts'
+import type { PutOutcome, StreamRecord } from '../../../core/ports/stream/stream.ts'
 import { storageFailed } from '../../files/durable.ts'
 import {
   appendToBlock,

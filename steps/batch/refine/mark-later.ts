@@ -11,8 +11,8 @@ import {
 } from '../../../core/sql/changed-ids.ts'
 import { COUNTED_IN, type CountedIds, hasIds } from '../../../core/sql/counted-ids.ts'
 import { query } from '../../../core/sql/query.ts'
-import { markDue } from '../due-marks.ts'
 import { epochsIn, relationAt } from '../lookup.ts'
+import { markDue } from '../marks/due-marks.ts'
 import { idsIn, type KnownIdsPorts } from './known-ids.ts'
 
 export type MarkLaterPorts = KnownIdsPorts & { readonly batch: Pick<BatchViews, 'boundary'> }

@@ -13,8 +13,8 @@ import {
   parseCells,
   unpackCells,
 } from '../../../core/cells/cells.ts'
-import { addDistinct, folded } from '../../../core/cells/distinct-values.ts'
 import { addToHistogram } from '../../../core/cells/histogram.ts'
+import { addDistinct, folded } from '../../../core/cells/sketches/distinct-values.ts'
 import { narrow } from '../../../core/data/decimal.ts'
 
 const scaled = fc

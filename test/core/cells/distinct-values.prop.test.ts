@@ -6,7 +6,7 @@ import {
   countDistinct,
   folded,
   MOST_HASHES,
-} from '../../../core/cells/distinct-values.ts'
+} from '../../../core/cells/sketches/distinct-values.ts'
 import { CELLS } from '../../../core/cells/table.ts'
 import type { Vector } from '../../../core/cells/vector.ts'
 import { hostileText } from '../../arbitraries.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { estimateDistinct, rankOf, registerOf } from '../../../core/cells/hyperloglog.ts'
-import { hashOf } from '../../../core/cells/value-hash.ts'
+import { hashOf } from '../../../core/cells/sketches/value-hash.ts'
 import { touch } from '../../../core/cells/vector.ts'
 import { estimateOf } from '../../oracle/sketches.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { CellValues } from '../../../core/cells/cells.ts'
-import { addDistinct, folded } from '../../../core/cells/distinct-values.ts'
+import { addDistinct, folded } from '../../../core/cells/sketches/distinct-values.ts'
 import type { Window } from '../../../core/data/time.ts'
 import { count, distinct, last, mean, rate, ratio, sum } from '../../../core/declare/measures.ts'
 import { defineMetric, type MetricDeclaration } from '../../../core/declare/metric.ts'

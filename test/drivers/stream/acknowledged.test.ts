@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { TributaryError } from '../../../core/errors.ts'
-import type { PutOutcome, StreamRecord } from '../../../core/ports/stream.ts'
+import type { PutOutcome, StreamRecord } from '../../../core/ports/stream/stream.ts'
 import { createAcknowledgedStream } from '../../../drivers/stream/acknowledged.ts'
 
 const STORED: PutOutcome = { kind: 'stored' }

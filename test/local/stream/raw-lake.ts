@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathInstant } from '../../../core/data/time.ts'
-import type { StreamRecord } from '../../../core/ports/stream.ts'
+import type { StreamRecord } from '../../../core/ports/stream/stream.ts'
 import type { Log } from '../../../drivers/stream/log/log.ts'
 import { openLogReader } from '../../../drivers/stream/log/reader.ts'
 import { committedEnd, logStart } from '../../../drivers/stream/log/shared.ts'

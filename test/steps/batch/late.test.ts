@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createCommit } from '../../../steps/batch/commit.ts'
-import { dueMarks, markDue } from '../../../steps/batch/due-marks.ts'
+import { dueMarks, markDue } from '../../../steps/batch/marks/due-marks.ts'
 import { createRefine } from '../../../steps/batch/refine/refine.ts'
 import {
   createWorld,

@@ -4,7 +4,7 @@ import { tallyId } from '../../../core/cells/tally.ts'
 import { rawFolder } from '../../../core/lake/lake-paths.ts'
 import type { EpochLedger } from '../../../core/ports/ledger.ts'
 import { createAwaitRaw } from '../../../steps/batch/await-raw.ts'
-import { markDue } from '../../../steps/batch/due-marks.ts'
+import { markDue } from '../../../steps/batch/marks/due-marks.ts'
 import {
   createWorld,
   EPOCH,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { StreamRecord } from '../../../../core/ports/stream.ts'
+import type { StreamRecord } from '../../../../core/ports/stream/stream.ts'
 import { CALL_BYTES, CALL_RECORDS } from '../../../../drivers/stream/kinesis/call.ts'
 import { hashKey } from '../../../../drivers/stream/kinesis/entry.ts'
 import { createKinesisStream } from '../../../../drivers/stream/kinesis/kinesis.ts'

@@ -5,7 +5,7 @@ import {
   KinesisClient,
   ListShardsCommand,
 } from '@aws-sdk/client-kinesis'
-import type { Stream } from '../../../../core/ports/stream.ts'
+import type { Stream } from '../../../../core/ports/stream/stream.ts'
 import { createKinesisStream } from '../../../../drivers/stream/kinesis/kinesis.ts'
 import { payloadText } from '../../../../drivers/stream/kinesis/payload.ts'
 import { awsFault, intercept, pass } from '../../../engines/aws-faults.ts'

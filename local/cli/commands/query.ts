@@ -1,8 +1,8 @@
-import { valueAt } from '../../core/data/fields.ts'
-import { TributaryError } from '../../core/errors.ts'
-import type { QueryOf } from '../../functions/table.ts'
-import { type Connection, connect } from './client.ts'
-import { type Environment, print, printTable } from './environment.ts'
+import { valueAt } from '../../../core/data/fields.ts'
+import { TributaryError } from '../../../core/errors.ts'
+import type { QueryOf } from '../../../functions/table.ts'
+import { type Connection, connect } from '../client.ts'
+import { type Environment, print, printTable } from '../environment.ts'
 
 export type QueryFlags = Connection & {
   readonly from?: string

@@ -1,14 +1,14 @@
-import { scaledText, toScaled } from '../data/decimal.ts'
-import type { Field } from '../data/fields.ts'
-import type { Dialect, Sql } from '../sql/dialect.ts'
-import { fieldText, writtenColumn } from '../sql/values.ts'
-import type { CellType } from './cell-type.ts'
+import { scaledText, toScaled } from '../../data/decimal.ts'
+import type { Field } from '../../data/fields.ts'
+import type { Dialect, Sql } from '../../sql/dialect.ts'
+import { fieldText, writtenColumn } from '../../sql/values.ts'
+import type { CellType } from '../cell-type.ts'
+import { RANK_BITS } from '../hyperloglog.ts'
+import type { Vector } from '../vector.ts'
+import { entryText, vectorCell } from '../vector-cell.ts'
 import { addDistinct, combineDistinct, folded, isSet, MOST_HASHES } from './distinct-values.ts'
 import { formatHashes, parseHashes } from './hash-text.ts'
-import { RANK_BITS } from './hyperloglog.ts'
 import { HASH_OFFSET } from './value-hash.ts'
-import type { Vector } from './vector.ts'
-import { entryText, vectorCell } from './vector-cell.ts'
 
 /**
  * Different values: a set of their hashes up to 256 of them, and above HyperLogLog registers, the largest

@@ -1,6 +1,6 @@
-import type { AnswerOf } from '../../functions/table.ts'
-import { type Connection, connect } from './client.ts'
-import { type Environment, print, printError, Unsuccessful } from './environment.ts'
+import type { AnswerOf } from '../../../functions/table.ts'
+import { type Connection, connect } from '../client.ts'
+import { type Environment, print, printError, Unsuccessful } from '../environment.ts'
 
 export type RejectedFlags = Connection & {
   readonly type?: string

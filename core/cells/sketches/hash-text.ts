@@ -1,6 +1,6 @@
-import { rankOf } from './hyperloglog.ts'
+import { rankOf } from '../hyperloglog.ts'
+import type { Vector } from '../vector.ts'
 import { HASH_OFFSET } from './value-hash.ts'
-import type { Vector } from './vector.ts'
 
 /** Hexadecimal digits of a hash. */
 export const HASH_DIGITS = 13

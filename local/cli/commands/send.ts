@@ -1,9 +1,9 @@
-import { TributaryError, toTributaryError } from '../../core/errors.ts'
-import { batchesOf, openInput, readEvents } from './batches.ts'
-import { type Connection, connect } from './client.ts'
-import { type Environment, print, Unsuccessful } from './environment.ts'
-import { startProgress } from './progress.ts'
-import { type RejectedLine, sendBatches, type Tally } from './sending.ts'
+import { TributaryError, toTributaryError } from '../../../core/errors.ts'
+import { batchesOf, openInput, readEvents } from '../batches.ts'
+import { type Connection, connect } from '../client.ts'
+import { type Environment, print, Unsuccessful } from '../environment.ts'
+import { startProgress } from '../progress.ts'
+import { type RejectedLine, sendBatches, type Tally } from '../sending.ts'
 
 export type SendFlags = Connection & { readonly gzip?: boolean; readonly connections?: string }
 

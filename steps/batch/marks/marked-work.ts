@@ -1,9 +1,9 @@
-import { tallyId } from '../../core/cells/tally.ts'
-import type { Pipeline } from '../../core/declare/pipeline.ts'
-import type { Boundary } from '../../core/ports/views.ts'
-import type { Due } from './choose-epoch.ts'
+import { tallyId } from '../../../core/cells/tally.ts'
+import type { Pipeline } from '../../../core/declare/pipeline.ts'
+import type { Boundary } from '../../../core/ports/views.ts'
+import type { Due } from '../choose-epoch.ts'
+import type { EpochWork } from '../task.ts'
 import type { DueMark } from './due-marks.ts'
-import type { EpochWork } from './task.ts'
 
 /** Work of one epoch that is published: types, and metrics of theirs that are published through it too. */
 export function workAgain(

@@ -1,5 +1,5 @@
-import { DUE, dueMark, parseDueMark } from '../../core/lake/lake-paths.ts'
-import type { LakeFolder } from '../../core/ports/lake-folder.ts'
+import { DUE, dueMark, parseDueMark } from '../../../core/lake/lake-paths.ts'
+import type { LakeFolder } from '../../../core/ports/lake-folder.ts'
 
 /** A published epoch of a type that has to be computed again. */
 export type DueMark = {

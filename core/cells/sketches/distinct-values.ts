@@ -1,6 +1,6 @@
-import { estimateDistinct, rankOf, registerOf } from './hyperloglog.ts'
+import { estimateDistinct, rankOf, registerOf } from '../hyperloglog.ts'
+import { merge, touch, type Vector } from '../vector.ts'
 import { HASH_OFFSET, hashOf } from './value-hash.ts'
-import { merge, touch, type Vector } from './vector.ts'
 
 /** Up to so many different values a cell holds the hash of each, and counts exactly; above, registers. */
 export const MOST_HASHES = 256

@@ -1,8 +1,8 @@
-import type { Dialect, Sql } from '../sql/dialect.ts'
-import type { CellType } from './cell-type.ts'
-import { addToHistogram } from './histogram.ts'
-import { merge, type Vector } from './vector.ts'
-import { entryText, vectorCell } from './vector-cell.ts'
+import type { Dialect, Sql } from '../../sql/dialect.ts'
+import type { CellType } from '../cell-type.ts'
+import { addToHistogram } from '../histogram.ts'
+import { merge, type Vector } from '../vector.ts'
+import { entryText, vectorCell } from '../vector-cell.ts'
 
 /** Histogram bins: how many values fell in each. */
 export const bins: CellType<Vector, 'scaled'> = {

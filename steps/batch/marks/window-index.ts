@@ -1,4 +1,4 @@
-import { floorTo } from '../../core/data/time.ts'
+import { floorTo } from '../../../core/data/time.ts'
 import {
   epochOfFolder,
   epochOfLate,
@@ -6,9 +6,9 @@ import {
   lateOfDay,
   partialsOfMetric,
   windowsWhole,
-} from '../../core/lake/lake-paths.ts'
-import type { LakeFolder } from '../../core/ports/lake-folder.ts'
-import { epochsIn } from './lookup.ts'
+} from '../../../core/lake/lake-paths.ts'
+import type { LakeFolder } from '../../../core/ports/lake-folder.ts'
+import { epochsIn } from '../lookup.ts'
 
 /**
  * Which epochs have partials in the windows of a day (UTC), so that an epoch that is computed again is

@@ -1,12 +1,12 @@
 import { setTimeout } from 'node:timers/promises'
-import { TributaryError } from '../../core/errors.ts'
-import { type Batch, batchesOf } from './batches.ts'
-import { type Client, type Connection, connect, isObject } from './client.ts'
-import { type Environment, print, printError, Unsuccessful } from './environment.ts'
-import { FLIGHTS, flightEvents } from './flights.ts'
-import { startProgress } from './progress.ts'
+import { TributaryError } from '../../../core/errors.ts'
+import { type Batch, batchesOf } from '../batches.ts'
+import { type Client, type Connection, connect, isObject } from '../client.ts'
+import { type Environment, print, printError, Unsuccessful } from '../environment.ts'
+import { FLIGHTS, flightEvents } from '../flights.ts'
+import { startProgress } from '../progress.ts'
+import { type RejectedLine, sendBatches } from '../sending.ts'
 import { wholeNumber } from './send.ts'
-import { type RejectedLine, sendBatches } from './sending.ts'
 
 export type DemoFlags = Connection & {
   readonly limit?: string

@@ -1,6 +1,6 @@
-import { examine } from '../damage/examine.ts'
-import { readSettings } from '../settings.ts'
-import { type Environment, print, Unsuccessful } from './environment.ts'
+import { examine } from '../../damage/examine.ts'
+import { readSettings } from '../../settings.ts'
+import { type Environment, print, Unsuccessful } from '../environment.ts'
 
 export type DoctorFlags = { readonly acceptLoss?: boolean; readonly json?: boolean }
 
