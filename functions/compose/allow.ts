@@ -1,5 +1,5 @@
 import { toTributaryError } from '../../core/errors.ts'
-import { allowances } from '../../drivers/compose/aws-allowances.ts'
+import { allowances } from '../../drivers/compose/aws/allowances.ts'
 import { createAllow } from '../../steps/allow.ts'
 import { reportFailure } from '../observability/reports.ts'
 

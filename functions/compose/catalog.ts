@@ -1,7 +1,7 @@
 import type { Context } from 'aws-lambda'
 import { catalogTables } from '../../drivers/catalog/glue/tables.ts'
+import { glueCatalog } from '../../drivers/compose/aws/catalog.ts'
 import { settings } from '../../drivers/compose/aws.ts'
-import { glueCatalog } from '../../drivers/compose/aws-catalog.ts'
 import { pipeline } from '../../drivers/pipeline/compiled.ts'
 import { observed } from '../observability/observed.ts'
 import { logger } from '../observability/telemetry.ts'

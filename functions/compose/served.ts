@@ -1,5 +1,5 @@
 import { TributaryError } from '../../core/errors.ts'
-import { awsSettings } from '../../drivers/compose/aws-settings.ts'
+import { awsSettings } from '../../drivers/compose/aws/aws-settings.ts'
 import { LAMBDA_BODY } from '../middleware/body.ts'
 import { compressedIfLong } from '../middleware/compressed.ts'
 import { delivered } from '../middleware/deliverable.ts'

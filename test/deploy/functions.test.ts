@@ -5,7 +5,7 @@ import { parse } from 'yaml'
 import { PLAIN } from '../../core/lake/lake-paths.ts'
 import { FUNCTIONS } from '../../deploy/generate/functions.ts'
 import { RIGHTS } from '../../deploy/generate/grants.ts'
-import { awsSettings } from '../../drivers/compose/aws-settings.ts'
+import { awsSettings } from '../../drivers/compose/aws/aws-settings.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const read = (path: string) => readFile(join(ROOT, path), 'utf8')

@@ -5,7 +5,7 @@ import { curatedFolder, dataIn, partialsFolder, rawFolder, staged } from '../../
 import type { DeliveredLines } from '../../../core/ports/ledger.ts'
 import { query } from '../../../core/sql/query.ts'
 import { createArrivals } from '../../../drivers/arrivals/arrivals.ts'
-import type { FunctionLake } from '../../../drivers/compose/function-lake.ts'
+import type { FunctionLake } from '../../../drivers/compose/aws/function-lake.ts'
 import { createAggregate } from '../../../steps/batch/aggregate.ts'
 import { createRefine } from '../../../steps/batch/refine/refine.ts'
 import { createDeliverRaw } from '../../../steps/deliver-raw.ts'

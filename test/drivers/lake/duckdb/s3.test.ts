@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Query, query } from '../../../../core/sql/query.ts'
-import type { FunctionLake, FunctionLakeSettings } from '../../../../drivers/compose/function-lake.ts'
+import type { FunctionLake, FunctionLakeSettings } from '../../../../drivers/compose/aws/function-lake.ts'
 import { createS3Folder } from '../../../../drivers/lake/s3/folder.ts'
 import { s3Uri } from '../../../../drivers/lake/s3/uri.ts'
 import { lakeEngineContract, rowsIn } from '../../../contracts/lake-engine.ts'
@@ -258,7 +258,7 @@ describeOnMinistack('the lake of a Lambda', ['s3'], ministack => {
 
 test('the engine is loaded by the first session, not with the module', () => {
   const script = `
-    await import('./drivers/compose/function-lake.ts')
+    await import('./drivers/compose/aws/function-lake.ts')
     const { createRequire } = await import('node:module')
     process.stdout.write(String(Object.keys(createRequire(import.meta.url).cache).filter(name => name.includes('@duckdb')).length))`
   const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
-import { type FunctionLakeSettings, openFunctionLake } from '../../../../drivers/compose/function-lake.ts'
+import { type FunctionLakeSettings, openFunctionLake } from '../../../../drivers/compose/aws/function-lake.ts'
 import { createS3Objects, type S3Objects } from '../../../../drivers/objects/s3/s3.ts'
 import type { Ministack } from '../../../engines/ministack.ts'
 

@@ -1,4 +1,4 @@
-import type { Allowances } from '../../core/ports/allowances.ts'
+import type { Allowances } from '../../../core/ports/allowances.ts'
 import { awsSettings } from './aws-settings.ts'
 
 /**
@@ -9,8 +9,8 @@ export function allowances(): Allowances {
   let loading: Promise<Allowances> | undefined
   const load = async () => {
     const [{ createDynamodbAllowances }, clients] = await Promise.all([
-      import('../allowances/dynamodb.ts'),
-      import('../aws/clients.ts'),
+      import('../../allowances/dynamodb.ts'),
+      import('../../aws/clients.ts'),
     ])
     const table = awsSettings(process.env).need('TRIBUTARY_TABLE_CONTROL')
     return createDynamodbAllowances({ client: clients.dynamodbClient(), table })

@@ -1,12 +1,12 @@
 import { rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { LakeLimits } from '../../core/ports/lake-engine.ts'
-import type { TimeLeft } from '../aws/retry.ts'
-import { openDuckdbEngine } from '../lake/duckdb/duckdb.ts'
-import { diskShares, engineShare, freeBytes, statementTime } from '../lake/duckdb/function-size.ts'
-import { onFiles } from '../lake/file-errors.ts'
-import { openS3Lake } from '../lake/s3/lake.ts'
-import type { S3Objects } from '../objects/s3/s3.ts'
+import type { LakeLimits } from '../../../core/ports/lake-engine.ts'
+import type { TimeLeft } from '../../aws/retry.ts'
+import { openDuckdbEngine } from '../../lake/duckdb/duckdb.ts'
+import { diskShares, engineShare, freeBytes, statementTime } from '../../lake/duckdb/function-size.ts'
+import { onFiles } from '../../lake/file-errors.ts'
+import { openS3Lake } from '../../lake/s3/lake.ts'
+import type { S3Objects } from '../../objects/s3/s3.ts'
 
 export type FunctionLakeSettings = {
   readonly objects: S3Objects

@@ -1,8 +1,8 @@
 import process from 'node:process'
-import { TributaryError } from '../../core/errors.ts'
-import type { TimeLeft } from '../aws/retry.ts'
-import { createGlueCall } from '../catalog/glue/calls.ts'
-import { type Catalog, createGlueCatalog } from '../catalog/glue/catalog.ts'
+import { TributaryError } from '../../../core/errors.ts'
+import type { TimeLeft } from '../../aws/retry.ts'
+import { createGlueCall } from '../../catalog/glue/calls.ts'
+import { type Catalog, createGlueCatalog } from '../../catalog/glue/catalog.ts'
 import type { AwsSettings } from './aws-settings.ts'
 
 /** The catalog that Athena reads, with the credentials and the region that Lambda gives a function. */

@@ -1,5 +1,5 @@
-import { TributaryError } from '../../core/errors.ts'
-import { origins } from '../../core/origins.ts'
+import { TributaryError } from '../../../core/errors.ts'
+import { origins } from '../../../core/origins.ts'
 import {
   dedupeHorizon,
   type Environment,
@@ -10,7 +10,7 @@ import {
   type SettingReader,
   timeSpan,
   wrong,
-} from '../../core/setting.ts'
+} from '../../../core/setting.ts'
 
 const name: SettingReader<string> = text =>
   /^[\w.:/!-]+$/.test(text) ? text : wrong('the name of a resource')
