@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type ChangeNotice, changeNotices } from '../core/declare/change-notices.ts'
 import type { Incompatibility } from '../core/declare/compatibility.ts'
 import type { Pipeline } from '../core/declare/pipeline.ts'
 import { type HasEvents, historyProblems, type Remembered, remember } from '../core/declare/remembered.ts'
@@ -24,6 +25,26 @@ export async function readDeclarations(data: string): Promise<Remembered | undef
   return text === undefined ? undefined : (checkedJson(path, text) as Remembered)
 }
 
+/** What a data folder remembers, and of which types it has events. */
+export type Stored = { readonly before: Remembered; readonly hasEvents: HasEvents }
+
+type Places = { readonly data: string; readonly lake: string; readonly log: string }
+
+/**
+ * What a start of a data folder would compare declarations with; undefined where it remembers nothing.
+ *
+ * @throws `corrupt_data`
+ */
+export async function readStored({ data, lake, log }: Places): Promise<Stored | undefined> {
+  const before = await readDeclarations(data)
+  if (before === undefined) return undefined
+  // A damaged ledger is named, and repaired, where ledgers are: what the lake holds still speaks here.
+  const ledger = await loadLedger(log).catch(ifDamaged)
+  const epochs = ledger?.epochs.values().toArray() ?? []
+  const counted = epochs.flatMap(({ accepted }) => [...accepted.keys()])
+  return { before, hasEvents: eventsIn(lake, counted) }
+}
+
 /**
  * What stored events of a data folder could not be under these declarations, as a start would say it: none
  * where it remembers nothing.
@@ -31,16 +52,11 @@ export async function readDeclarations(data: string): Promise<Remembered | undef
  * @throws `corrupt_data`
  */
 export async function storedProblems(
-  { data, lake, log }: { readonly data: string; readonly lake: string; readonly log: string },
+  places: Places,
   pipeline: Pipeline,
 ): Promise<readonly Incompatibility[] | undefined> {
-  const known = await readDeclarations(data)
-  if (known === undefined) return undefined
-  // A damaged ledger is named, and repaired, where ledgers are: what the lake holds still speaks here.
-  const ledger = await loadLedger(log).catch(ifDamaged)
-  const epochs = ledger?.epochs.values().toArray() ?? []
-  const counted = epochs.flatMap(({ accepted }) => [...accepted.keys()])
-  return historyProblems(known, pipeline, eventsIn(lake, counted))
+  const stored = await readStored(places)
+  return stored && historyProblems(stored.before, pipeline, stored.hasEvents)
 }
 
 function ifDamaged(error: unknown): undefined {
@@ -72,6 +88,7 @@ export function eventsIn(lake: string, counted: Iterable<string>): HasEvents {
  * earlier version remembers nothing: there the columns of its newest curated data say what was.
  *
  * @param counted types of which the log has events
+ * @returns what changes do that are taken
  * @throws TributaryError `invalid_declaration`: every field that stored events cannot have as it is declared
  */
 export async function settleDeclarations(
@@ -79,13 +96,14 @@ export async function settleDeclarations(
   lake: string,
   pipeline: Pipeline,
   counted: Iterable<string>,
-): Promise<void> {
+): Promise<readonly ChangeNotice[]> {
   const before = (await readDeclarations(data)) ?? (await declaredInLake(lake, pipeline))
   const hasEvents = eventsIn(lake, counted)
   const found = historyProblems(before, pipeline, hasEvents)
   if (found.length > 0) throw refusal(data, found)
   const text = withCheck(JSON.stringify(remember(before, pipeline, hasEvents)))
   await replaceFile(declarationsPath(data), aside => writeFile(aside, text))
+  return changeNotices(before, pipeline, hasEvents)
 }
 
 function refusal(data: string, found: readonly Incompatibility[]): TributaryError {

@@ -109,11 +109,14 @@ export async function startPlatform(
   const log = await during('opening the log', opening)
   clock = createMonotonicClock(log.status().clockFloor, Date.now)
   const settling = settleDeclarations(settings.data, paths.lake, pipeline, await typesIn(log.ledger))
-  await during('comparing declarations with stored events', settling).catch(async (error: unknown) => {
+  const comparing = during('comparing declarations with stored events', settling)
+  const notices = await comparing.catch(async (error: unknown) => {
     await log.close()
     await folder.release()
     throw error
   })
+  // Remembered from here on, so a start says each of them once.
+  for (const { notice, ...of } of notices) logger.warn(of, `contract ${of.type}: ${of.field} ${notice}`)
 
   const words = newLaneWords(settings.lanes)
   const channel = new MessageChannel()

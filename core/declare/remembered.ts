@@ -12,14 +12,19 @@ export type KeptField = Pick<Field, 'column' | 'kind'> & {
 } & Partial<Pick<Field, 'name' | 'nullable' | 'optional'>>
 
 /** A type as its stored events were declared: every field that they may have had, by its column. */
-export type KeptType = { readonly version: number; readonly fields: readonly KeptField[] }
+export type KeptType = {
+  readonly version: number
+  readonly fields: readonly KeptField[]
+  /** Names of the fields that events were partitioned by last. An older folder, or platform, has none. */
+  readonly partitionBy?: readonly string[]
+}
 
 /** What stored events were declared as, by type. Types and fields that are declared no more stay in it. */
 export type Remembered = Readonly<Record<string, KeptType>>
 
 /** A type as it is declared. An event may be of any version, so it may lack what any of them lacks. */
 export function keptType(versions: readonly Contract[]): KeptType {
-  const { version, fields } = versions.at(-1)!
+  const { version, fields, partitionBy } = versions.at(-1)!
   const kept = fields.map(({ name, column, kind, scale, nullable, optional }): KeptField => {
     const others = versions.map(each => each.fields.find(field => field.column === column))
     return {
@@ -29,7 +34,7 @@ export function keptType(versions: readonly Contract[]): KeptType {
       optional: optional || others.some(other => other === undefined || other.optional),
     }
   })
-  return { version, fields: kept }
+  return { version, fields: kept, partitionBy: partitionBy.map(({ name }) => name) }
 }
 
 /**

@@ -72,7 +72,7 @@ export function metricTable(metric: Metric, required = UNKNOWN): WarehouseTable 
     description: described(metric, metric.name),
     columns: [
       { name: 'window_start', type: 'timestamp', description: window, isRequired: true },
-      ...metric.by.map(field => fieldColumn(field, required)),
+      ...metric.by.map(field => groupColumn(field, required)),
       ...metric.measures.map(({ name, result, description }) => ({ name, ...result.column, description })),
       { name: 'group_key', type: 'text', description: GROUP_KEY, isRequired: true },
     ],
@@ -137,6 +137,17 @@ function fieldColumn(field: Field, required: Required): Column {
     ...(required.has(column) && { isRequired: true }),
   }
 }
+
+/**
+ * Two instants of a metric's group that are one in the column may be two rows: their senders' texts differ.
+ */
+function groupColumn(field: Field, required: Required): Column {
+  const column = fieldColumn(field, required)
+  if (field.kind !== 'instant') return column
+  return { ...column, description: `${column.description}; ${AS_SENT}` }
+}
+
+const AS_SENT = 'rows go by its text as it was sent (group_key), so one instant in two forms is two rows'
 
 /** Lower-case identifier every engine takes without quotes. */
 function identifier(text: string): string {

@@ -7,9 +7,9 @@ export async function deployedTypes(client: Client): Promise<Remembered> {
   const { contracts } = await client.call('GET /v1/contracts')
   const newest = contracts.filter(({ latest }) => latest)
   return Object.fromEntries(
-    newest.map(({ type, version, fields }): [string, KeptType] => [
+    newest.map(({ type, version, fields, partitionBy }): [string, KeptType] => [
       type,
-      { version, fields: fields.map(fieldIn) },
+      { version, fields: fields.map(fieldIn), partitionBy },
     ]),
   )
 }

@@ -417,6 +417,49 @@ test('contracts check says of a data folder what its start would say', async () 
   ).rejects.toThrow('contract com.example.item: field "code" was string and is integer')
 })
 
+test.each([
+  ['in place', 1],
+  ['by a new version', 2],
+])(
+  'contracts check notes a change %s that a start takes and somebody should know of',
+  async (how, version) => {
+    const data = join(folder, `noted-${version}`)
+    const [first, changed] = [
+      join(folder, `noted-first-${version}`),
+      join(folder, `noted-changed-${version}`),
+    ]
+    const reading = (more: object) => ({
+      ...{ type: 'com.example.reading', version: 1, partitionBy: ['id'], scale: 2, ...more },
+      data: { type: 'object', properties: { id: { type: 'string' }, value: { type: 'number' } } },
+    })
+    await writePipeline(first, reading({}))
+    await writePipeline(changed, reading({ version, scale: 3, partitionBy: ['value'] }))
+    if (how === 'by a new version')
+      await writeFile(join(changed, 'contracts', 'first.json'), JSON.stringify(reading({})))
+    const raw = join(data, 'lake', 'raw', 'type=com.example.reading', 'epoch=20260101T000000Z')
+    await mkdir(raw, { recursive: true })
+    const start = async (pipeline: string) =>
+      settleDeclarations(data, join(data, 'lake'), await loadPipeline(pipeline), [])
+    const check = (flags = '') =>
+      tributary(`contracts check --pipeline ${changed}${flags}`, '', { TRIBUTARY_DATA: data })
+    expect(await start(first)).toEqual([])
+    const { code, output } = await check()
+    expect(code).toBe(0)
+    expect(output).toContain(
+      `note: com.example.reading 1 → ${version}: value keeps 3 decimal places and kept 2`,
+    )
+    expect(output).toContain(`note: com.example.reading 1 → ${version}: partitionBy was id and is value`)
+    expect(JSON.parse((await check(' --json')).output)).toMatchObject({
+      incompatible: [],
+      notices: [{ field: 'value' }, { field: 'partitionBy' }],
+    })
+    expect((await check(` --base ${first}`)).output).toBe(output)
+    expect(await start(changed)).toHaveLength(2)
+    expect(await start(changed)).toEqual([])
+    expect((await check()).output).not.toContain('decimal places')
+  },
+)
+
 async function writePipeline(path: string, contract: object): Promise<void> {
   for (const kind of ['contracts', 'metrics', 'schedules']) await mkdir(join(path, kind), { recursive: true })
   await writeFile(join(path, 'contracts', 'order.json'), JSON.stringify(contract))

@@ -161,4 +161,6 @@ test('instants of groups and measures are in UTC, whatever offset and digits the
     '9999-12-31T07:59:59.999999Z',
     JSON.stringify({ at }),
   ])
+  const told = metricTable(metric).columns.find(({ name }) => name === 'at')!.description
+  expect(told).toMatch(/^at; rows go by its text as it was sent/)
 })

@@ -8,8 +8,8 @@ export const RIDE = 'org.example.ride'
 export const STOP = 'org.example.stop'
 
 /** A contract of rides; those that stop are of a type of their own with the same fields. */
-const contractOf = (type: string, more: object) => ({
-  ...{ type, version: 1, partitionBy: ['rider'] },
+const contractOf = (type: string, more: object, contract: object) => ({
+  ...{ type, version: 1, partitionBy: ['rider'], ...contract },
   data: {
     type: 'object',
     properties: { rider: { type: 'integer' }, city: { type: 'string' }, ...more },
@@ -40,17 +40,17 @@ export async function createFolders() {
   return {
     data: join(root, 'data'),
     /**
-     * Writes a pipeline with those metrics and their types, which have `more` fields that may be missing; its
-     * batches begin when an epoch closes.
+     * Writes a pipeline with those metrics and their types, which have `more` fields that may be missing, and
+     * what `contract` says; its batches begin when an epoch closes.
      */
-    async pipeline(metrics: readonly CountBy[], more: object = {}): Promise<string> {
+    async pipeline(metrics: readonly CountBy[], more: object = {}, contract: object = {}): Promise<string> {
       const folder = join(root, `pipeline-${pipelines++}`)
       const put = async (path: string, text: string) => {
         await mkdir(join(folder, path, '..'), { recursive: true })
         await writeFile(join(folder, path), text)
       }
       for (const type of new Set([RIDE, ...metrics.map(metric => metric.type)]))
-        await put(`contracts/${type}.json`, JSON.stringify(contractOf(type, more)))
+        await put(`contracts/${type}.json`, JSON.stringify(contractOf(type, more, contract)))
       const batch = { name: 'batch', machine: 'batch', when: 'epoch-close' }
       await put('schedules/batch.ts', `export default ${JSON.stringify(batch)}\n`)
       for (const { field, ...metric } of metrics)
