@@ -51,7 +51,7 @@ export const LINEAGE_COLUMNS = [
  * Further columns of curated data, which no table of the warehouse has: see core/sql/curated.ts. The last is
  * one to other readers of its folders.
  */
-const CURATED_HELPERS = [
+export const CURATED_HELPERS = [
   ...['event_hash', 'event_partition', '__part', '__file', '__row'],
   CURATED_EPOCH,
 ] as const

@@ -6,7 +6,7 @@ import type { Metric } from './metric-plan.ts'
 import type { Contract } from './pipeline.ts'
 
 /** Columns that PostgreSQL and Redshift keep in every table. */
-const SYSTEM_COLUMNS: ReadonlySet<string> = new Set([
+export const SYSTEM_COLUMNS: ReadonlySet<string> = new Set([
   ...['tableoid', 'xmin', 'cmin', 'xmax', 'cmax', 'ctid'],
   ...['oid', 'insertxid', 'deletexid'],
 ])

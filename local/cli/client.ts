@@ -71,7 +71,8 @@ export async function connect(environment: Environment, connection: Connection):
       if (cause instanceof TributaryError) throw cause
       throw new TributaryError(
         'unavailable',
-        `${url} does not answer; is the platform running (npm start)?`,
+        `${url} does not answer; is the platform running (npm start)? One that listens elsewhere (PORT) is ` +
+          'named by --url or TRIBUTARY_URL',
         { cause },
       )
     }
