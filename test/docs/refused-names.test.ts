@@ -6,7 +6,7 @@ import { CURATED_HELPERS, compilePipeline, LINEAGE_COLUMNS } from '../../core/de
 import { SYSTEM_COLUMNS } from '../../core/declare/table-limits.ts'
 
 const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'declare.md'), 'utf8')
-const [, said = ''] = /columns that every table has already:([^]*?)\n- /.exec(page)!
+const [, said = ''] = /columns that every table has already:(.*?)\n- /s.exec(page)!
 const listed = [...said.matchAll(/`([^`]+)`/g)].flatMap(([, names = '']) => names.split(' '))
 
 function declare(name: string) {

@@ -5,6 +5,7 @@ import { repeatedKey } from '../../../core/json/repeated-key.ts'
 import type { AnswerOf } from '../../../functions/table.ts'
 import { type Client, type Connection, connect, isObject } from '../client.ts'
 import { type Environment, print, printTable, Unsuccessful } from '../environment.ts'
+import { printReport } from '../print-report.ts'
 
 type Run = AnswerOf<'GET /v1/runs/{id}'>
 
@@ -77,8 +78,7 @@ function printRun(environment: Environment, run: Run, { json }: Connection): voi
     return
   }
   print(environment, `${run.id}  ${run.machine}  ${run.status}  ${run.startedAt} → ${run.endedAt ?? 'now'}`)
-  for (const [name, value] of Object.entries(run.report))
-    print(environment, `  ${name}: ${JSON.stringify(value)}`)
+  printReport(environment, run.report as Readonly<Record<string, unknown>>)
   if (run.error !== undefined) print(environment, `  ${run.error.name}: ${run.error.cause}`)
 }
 
