@@ -39,6 +39,8 @@ export function embeddedPaths(data: string) {
     },
     platformId: inside('platform-id'),
     scratch: inside('scratch'),
+    /** What doctor is just making anew. */
+    repairs: inside('repairs.json'),
   } as const
 }
 

@@ -11,15 +11,16 @@ import { requireReadable } from '../declarations.ts'
 import type { Settings } from '../settings.ts'
 import { mendKinds } from './file-kinds.ts'
 import { createFindings, type Finding } from './finding.ts'
-import { checkBatch, rebuildBatch, settleAll, typeBoundaries } from './mend-batch.ts'
+import { batchProblem, rebuildBatch, typeBoundaries } from './mend-batch.ts'
 import { mendDeclarations } from './mend-declarations.ts'
-import { mendCurated, mendPartials } from './mend-lake.ts'
+import { curatedThrough, mendCurated, mendPartials } from './mend-lake.ts'
 import { mendLines } from './mend-lines.ts'
 import { mendSecrets } from './mend-secrets.ts'
 import { mendSettings } from './mend-settings.ts'
 import { mendSpeed } from './mend-speed.ts'
 import { mendStream } from './mend-stream.ts'
 import type { Patient, Stream } from './patient.ts'
+import { openRepairs } from './repairs.ts'
 
 export type ExamineOptions = {
   readonly settings: Pick<Settings, 'data' | 'epochLength' | 'pipeline' | 'lanes' | 'dedupeHorizon'>
@@ -50,7 +51,8 @@ export async function examine(options: ExamineOptions): Promise<readonly Finding
     const epochLength = await mendSettings(data, settings.epochLength, findings)
     const paths = embeddedPaths(data)
     const horizon = horizonEpochs(settings.dedupeHorizon, epochLength)
-    const patient = { data, paths, pipeline, epochLength, horizon, lanes, acceptLoss, findings }
+    const repairs = openRepairs(paths)
+    const patient = { data, paths, pipeline, epochLength, horizon, lanes, acceptLoss, findings, repairs }
     await mendLines(patient)
     await mendSecrets(patient)
     await mendDeclarations(patient)
@@ -83,12 +85,14 @@ function requireDataFolder(data: string): void {
 
 async function mendRest(patient: Patient, stream: Stream): Promise<void> {
   const lake = await openFolderLake({ folder: patient.paths.lake })
+  let hasViews = false
   try {
-    await mendBatchLayer(patient, lake, stream)
+    hasViews = await mendBatchLayer(patient, lake, stream)
   } finally {
     lake.close()
   }
-  await mendSpeed(patient, stream)
+  // Real-time views begin where batch views end.
+  if (hasViews) await mendSpeed(patient, stream)
   await tellLeftOut(patient)
 }
 
@@ -99,15 +103,29 @@ async function tellLeftOut({ paths, findings }: Patient): Promise<void> {
     findings.left(`lake/${path}`, 'Tributary did not write it there', outcome)
 }
 
-async function mendBatchLayer(patient: Patient, lake: FolderLake, stream: Stream): Promise<void> {
-  const problem = (await checkBatch(patient)) ?? (await settleAll(patient, lake))
-  // Without journals nothing is undone in views that are made anew anyway.
-  if (problem !== undefined) await lake.lake.remove('journal')
-  const boundaries = problem === undefined ? await typeBoundaries(patient) : new Map<string, number>()
+/** Returns false where batch views cannot be made anew: the start is refused until they are. */
+async function mendBatchLayer(patient: Patient, lake: FolderLake, stream: Stream): Promise<boolean> {
+  const problem = await batchProblem(patient, lake)
+  if (problem !== undefined) return remakeBatchLayer(patient, lake, stream, problem)
+  const boundaries = await typeBoundaries(patient)
   await mendCurated(patient, lake, stream, type => boundaries.get(type))
-  if (problem === undefined) return mendPartials(patient, lake, stream)
-  await rebuildBatch(patient, lake, problem)
-  const before = patient.findings.all.length
-  await mendPartials(patient, lake, stream)
-  if (patient.findings.all.length > before) await rebuildBatch(patient, lake, problem)
+  await mendPartials(patient, lake, stream, false)
+  return true
+}
+
+async function remakeBatchLayer(
+  patient: Patient,
+  lake: FolderLake,
+  stream: Stream,
+  problem: string,
+): Promise<boolean> {
+  await patient.repairs.begin('batch')
+  // Without journals nothing is undone in views that are made anew anyway.
+  await lake.lake.remove('journal')
+  const through = await curatedThrough(patient, lake)
+  await mendCurated(patient, lake, stream, type => through.get(type))
+  const lost = await mendPartials(patient, lake, stream, true)
+  if (!(await rebuildBatch(patient, lake, problem, lost))) return false
+  await patient.repairs.end('batch')
+  return true
 }

@@ -8,6 +8,7 @@ import type { BatchViews } from '../../core/ports/views.ts'
 import { orderedPartials } from '../../core/sql/partials.ts'
 import { openBatchEnvironment, openBatchViews } from '../../drivers/compose/embedded.ts'
 import type { FolderLake } from '../../drivers/compose/folder-lake.ts'
+import { moveDurably } from '../../drivers/files/durable.ts'
 import { checkLmdb } from '../../drivers/lmdb/check.ts'
 import { createLmdbRuns, verifyLmdbRuns } from '../../drivers/runs/lmdb.ts'
 import { verifyLmdbBatchViews } from '../../drivers/views/lmdb.ts'
@@ -15,11 +16,16 @@ import { curatedEpochs, epochsIn } from '../../steps/batch/lookup.ts'
 import { combined, partialRows } from '../../steps/batch/partial-rows.ts'
 import { partialsAt, settle } from '../../steps/batch/settle.ts'
 import { problemOf } from './finding.ts'
+import type { LostPartial } from './mend-lake.ts'
 import type { Patient } from './patient.ts'
+import { INTERRUPTED } from './repairs.ts'
 import { requireBatch } from './require-intact.ts'
 
 /** Runs that are carried over from a damaged environment, at most. */
 const MOST_RUNS = 1000
+
+const LOST =
+  'they need the partials that are left: put a copy of those there and run it again, or run "npx tributary doctor --accept-loss" to go on without what they counted; until then the start is refused'
 
 /** Through which epoch each type is published, as batch views say that are sound. */
 export async function typeBoundaries({ paths, pipeline }: Patient): Promise<ReadonlyMap<string, number>> {
@@ -39,10 +45,18 @@ export async function typeBoundaries({ paths, pipeline }: Patient): Promise<Read
 }
 
 /**
- * Checks the environment of batch views and runs. `isDamaged` tells whether it has to be made anew, which
- * `rebuildBatch` does once the partials are right.
+ * What is wrong with batch views and runs, so that they have to be made anew, which `rebuildBatch` does once
+ * the partials are right; undefined where nothing is. What an interrupted run left of publishing is ended.
  */
-export async function checkBatch({ paths }: Patient): Promise<string | undefined> {
+export async function batchProblem(patient: Patient, lake: FolderLake): Promise<string | undefined> {
+  if (patient.repairs.left.has('batch')) return INTERRUPTED
+  return (
+    (await checkBatch(patient)) ?? (await settleAll(patient, lake)) ?? (await behindPartials(patient, lake))
+  )
+}
+
+/** Checks the environment of batch views and runs. */
+async function checkBatch({ paths }: Patient): Promise<string | undefined> {
   try {
     requireBatch(paths)
     if (!existsSync(paths.batch)) return undefined
@@ -64,7 +78,7 @@ export async function checkBatch({ paths }: Patient): Promise<string | undefined
  * Ends what an interrupted run left of publishing, as the next run would.
  * @returns what is wrong where that cannot be done
  */
-export async function settleAll({ paths, pipeline }: Patient, { lake, engine }: FolderLake) {
+async function settleAll({ paths, pipeline }: Patient, { lake, engine }: FolderLake) {
   const root = openBatchEnvironment(paths)
   try {
     const batch = openBatchViews(root, pipeline)
@@ -77,28 +91,71 @@ export async function settleAll({ paths, pipeline }: Patient, { lake, engine }: 
   }
 }
 
-/**
- * Makes batch views and boundaries anew from the partials of every epoch. An epoch that was just being
- * published counts as not published: the next run does it.
- */
-export async function rebuildBatch(patient: Patient, lake: FolderLake, problem: string): Promise<void> {
-  const { paths, pipeline, findings, data } = patient
-  const runs = await readableRuns(patient)
-  await rm(paths.batch, { recursive: true, force: true })
-  for (const folder of ['journal', 'exports']) await lake.lake.remove(folder)
+/** Partials take their place after their boundary: views that end before them are not all of the views. */
+async function behindPartials({ paths, pipeline }: Patient, { lake }: FolderLake) {
   const root = openBatchEnvironment(paths)
   try {
     const batch = openBatchViews(root, pipeline)
-    await writeViews(patient, lake, batch)
-    const store = createLmdbRuns(root)
-    for (const run of runs) await store.put(run)
+    for (const { id, name } of pipeline.metrics) {
+      const newest = (await epochsIn(lake, partialsOfMetric(id))).at(-1)
+      if (newest !== undefined && newest > ((await batch.boundary(id))?.epoch ?? -Infinity))
+        return `its views of ${name} end before the newest partials do`
+    }
+    return undefined
   } finally {
     await root.close()
   }
+}
+
+/**
+ * Makes batch views and boundaries anew from the partials of every epoch, beside those there are, which they
+ * then replace. An epoch that was just being published counts as not published: the next run does it.
+ *
+ * @param lost partials that cannot be read, nor made again
+ * @returns false where something is lost, and nobody has accepted that
+ */
+export async function rebuildBatch(
+  patient: Patient,
+  lake: FolderLake,
+  problem: string,
+  lost: readonly LostPartial[],
+): Promise<boolean> {
+  const { paths, findings, data, acceptLoss } = patient
+  const file = relative(data, join(paths.batch, 'data.mdb'))
+  if (lost.length > 0 && !acceptLoss) {
+    findings.left(file, problem, LOST)
+    return false
+  }
+  const runs = await readableRuns(patient)
+  for (const folder of ['journal', 'exports']) await lake.lake.remove(folder)
+  await buildAside(patient, lake, lost, runs)
   const kept =
     runs.length === 0 ? 'the record of runs begins anew' : `${runs.length} records of runs were kept`
-  const file = relative(data, join(paths.batch, 'data.mdb'))
   findings.repaired(file, problem, `batch views were made anew from partials; ${kept}`)
+  return true
+}
+
+async function buildAside(
+  patient: Patient,
+  lake: FolderLake,
+  lost: readonly LostPartial[],
+  runs: readonly Run[],
+): Promise<void> {
+  const { paths, pipeline } = patient
+  // LMDB takes a path with a dot in its name for a file's.
+  const aside = `${paths.batch}-unfinished`
+  await rm(aside, { recursive: true, force: true })
+  const root = openBatchEnvironment({ ...paths, batch: aside })
+  try {
+    await writeViews(patient, lake, openBatchViews(root, pipeline), lost)
+    const store = createLmdbRuns(root)
+    for (const run of runs) await store.put(run)
+    await root.flushed
+  } finally {
+    await root.close()
+  }
+  await rm(paths.batch, { recursive: true, force: true })
+  await moveDurably(aside, paths.batch)
 }
 
 async function readableRuns({ paths }: Patient): Promise<readonly Run[]> {
@@ -122,12 +179,15 @@ async function writeViews(
   { pipeline }: Patient,
   { lake, engine }: FolderLake,
   batch: BatchViews,
+  lost: readonly LostPartial[],
 ): Promise<void> {
   const moved = { run: 'doctor', movedAt: Date.now() }
   for (const metric of pipeline.metrics) {
     const epochs = await epochsIn(lake, partialsOfMetric(metric.id))
+    const isLost = (epoch: number) => lost.some(each => each.metric === metric.id && each.epoch === epoch)
+    const readable = epochs.filter(epoch => !isLost(epoch))
     const found = await Promise.all(
-      epochs.map(epoch => partialsAt(lake, { kind: 'partials', metric: metric.id, epoch })),
+      readable.map(epoch => partialsAt(lake, { kind: 'partials', metric: metric.id, epoch })),
     )
     const relations = found.filter(each => each !== undefined)
     if (epochs.length === 0) continue

@@ -8,7 +8,7 @@ import {
   typeOfFolder,
 } from '../../core/lake/lake-paths.ts'
 import type { EpochLedger, Ledger } from '../../core/ports/ledger.ts'
-import { openBatchEnvironment, openBatchViews } from '../../drivers/compose/embedded.ts'
+import type { BatchViews } from '../../core/ports/views.ts'
 import type { FolderLake } from '../../drivers/compose/folder-lake.ts'
 import {
   checkFolder,
@@ -18,6 +18,7 @@ import {
 } from '../../drivers/lake/checks/folder-checks.ts'
 import { checkedObjects } from '../../drivers/lake/checks/raw-checks.ts'
 import { createAggregate } from '../../steps/batch/aggregate.ts'
+import { curatedEpochs } from '../../steps/batch/lookup.ts'
 import { createRefine } from '../../steps/batch/refine/refine.ts'
 import { problemOf } from './finding.ts'
 import type { Patient, Stream } from './patient.ts'
@@ -56,28 +57,95 @@ export async function mendCurated(
   }
 }
 
-/** Checks the partials of every metric; damaged ones are aggregated again from curated rows. */
-export async function mendPartials(patient: Patient, lake: FolderLake, stream: Stream): Promise<void> {
-  const { pipeline, epochLength, horizon, paths } = patient
-  const root = openBatchEnvironment(paths)
-  try {
-    const batch = openBatchViews(root, pipeline)
-    const aggregate = createAggregate({
-      ...{ pipeline, epochLength, horizon, batch, ledger: ledgerOf(stream), countedSince },
-      ...lake,
-    })
-    for (const { folder, parts, problem } of await damagedFolders(patient, lake, 'partials')) {
-      const [metric, epoch] = [parts[0]!.slice('metric='.length), epochOfFolder(parts[1]!)]
-      if (epoch === undefined || !pipeline.metrics.some(({ id }) => id === metric)) continue
-      await mending(patient, folder, problem, 'aggregated again from curated rows', async () => {
+/** Partials that cannot be read, and that nothing is left to make again. */
+export type LostPartial = { readonly metric: string; readonly epoch: number }
+
+/**
+ * Checks the partials of every metric; damaged ones are aggregated again from curated rows.
+ *
+ * @param hasNoViews batch views are made anew from partials, so that those between others must not lack
+ * either
+ * @returns those that cannot be made again
+ */
+export async function mendPartials(
+  patient: Patient,
+  lake: FolderLake,
+  stream: Stream,
+  hasNoViews: boolean,
+): Promise<readonly LostPartial[]> {
+  const { pipeline, epochLength, horizon } = patient
+  const aggregate = createAggregate({
+    ...{ pipeline, epochLength, horizon, batch: NOT_ASKED, ledger: ledgerOf(stream), countedSince },
+    ...lake,
+  })
+  const lost: LostPartial[] = []
+  const damaged = await damagedFolders(patient, lake, 'partials')
+  const gone = hasNoViews ? await gonePartials(patient, lake) : []
+  for (const { folder, parts, problem } of [...damaged, ...gone].sort(byEpoch)) {
+    const [metric, epoch] = [parts[0]!.slice('metric='.length), epochOfFolder(parts[1]!)]
+    if (epoch === undefined || !pipeline.metrics.some(({ id }) => id === metric)) continue
+    const isMended = await mending(
+      patient,
+      folder,
+      problem,
+      'aggregated again from curated rows',
+      async () => {
         await aggregate({ metric, epoch, mode: 'recompute' })
         const place = partialsFolder(metric, epoch)
         await lake.lake.replace(staged(place), place)
-      })
-    }
-  } finally {
-    await root.close()
+      },
+    )
+    if (!isMended) lost.push({ metric, epoch })
   }
+  return lost
+}
+
+/** Journals are ended or gone by now, so that nothing is asked of batch views, which may not be there. */
+const NOT_ASKED: BatchViews = {
+  boundary: async () => undefined,
+  query: notAsked,
+  read: notAsked,
+  write: notAsked,
+  moveBoundary: notAsked,
+}
+
+async function notAsked(): Promise<never> {
+  throw new Error('batch views are made of partials')
+}
+
+/** Partials of curated epochs between those that have some. */
+async function gonePartials(
+  { pipeline, paths }: Patient,
+  { lake }: FolderLake,
+): Promise<readonly DamagedFolder[]> {
+  const known = new Set(await publishedFolders(paths.lake, lake, 'partials'))
+  const gone: string[] = []
+  for (const { id, type } of pipeline.metrics) {
+    const folders = (await curatedEpochs(lake, type)).map(epoch => partialsFolder(id, epoch))
+    const [first, last] = [
+      folders.findIndex(each => known.has(each)),
+      folders.findLastIndex(each => known.has(each)),
+    ]
+    gone.push(...folders.slice(first, last).filter(folder => first >= 0 && !known.has(folder)))
+  }
+  return gone.map(folder => damagedFolder(folder, 'it is not there, nor what it held'))
+}
+
+/**
+ * Through which epoch each type is refined, as the curated lake says: what it is published through, or more.
+ */
+export async function curatedThrough(
+  { paths }: Patient,
+  { lake }: FolderLake,
+): Promise<ReadonlyMap<string, number>> {
+  const through = new Map<string, number>()
+  for (const folder of await publishedFolders(paths.lake, lake, 'curated')) {
+    const [, typeFolder = '', epochFolder = ''] = folder.split('/')
+    const [type, epoch] = [typeOfFolder(typeFolder), epochOfFolder(epochFolder)]
+    if (type === undefined || epoch === undefined) continue
+    through.set(type, Math.max(epoch, through.get(type) ?? epoch))
+  }
+  return through
 }
 
 /** Curated folders of all epochs that are published and have raw data. */
@@ -145,13 +213,15 @@ async function mending(
   problem: string,
   outcome: string,
   work: () => Promise<unknown>,
-): Promise<void> {
+): Promise<boolean> {
   try {
     await work()
     findings.repaired(`lake/${folder}`, problem, outcome)
+    return true
   } catch (error) {
     const held = 'published numbers stay, and a backfill of the epoch is refused'
     findings.left(`lake/${folder}`, problem, `it cannot be ${outcome}: ${problemOf(error)}; ${held}`)
+    return false
   }
 }
 

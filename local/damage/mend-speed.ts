@@ -19,6 +19,7 @@ import { problemOf } from './finding.ts'
 import type { Patient, Stream } from './patient.ts'
 import { recordsIn } from './raw-lines.ts'
 import { rawObjects } from './raw-objects.ts'
+import { INTERRUPTED } from './repairs.ts'
 import { markersProblem } from './require-intact.ts'
 
 /** Records applied at once. */
@@ -29,13 +30,15 @@ const CHUNK = 500
  * made anew from the raw lake, as if the speed layer had read all of it up to the log's end.
  */
 export async function mendSpeed(patient: Patient, stream: Stream): Promise<void> {
-  const { paths, findings, data } = patient
-  const inViews = await viewProblems(patient, stream)
-  // What lanes noted of the markers can be read where the lanes are well.
-  const problems = [...inViews, ...(await markerProblems(patient, inViews.length === 0))]
+  const { paths, findings, data, repairs } = patient
+  const problems = repairs.left.has('real-time')
+    ? [{ file: paths.realTime, problem: INTERRUPTED }]
+    : await problemsOf(patient, stream)
   if (problems.length === 0 && !stream.isNew) return
+  await repairs.begin('real-time')
   for (const folder of [paths.realTime, paths.markers]) await rm(folder, { recursive: true, force: true })
   await rebuild(patient, stream)
+  await repairs.end('real-time')
   for (const { file, problem } of problems)
     findings.repaired(
       relative(data, file),
@@ -45,6 +48,12 @@ export async function mendSpeed(patient: Patient, stream: Stream): Promise<void>
 }
 
 type Problem = { readonly file: string; readonly problem: string }
+
+async function problemsOf(patient: Patient, stream: Stream): Promise<readonly Problem[]> {
+  const inViews = await viewProblems(patient, stream)
+  // What lanes noted of the markers can be read where the lanes are well.
+  return [...inViews, ...(await markerProblems(patient, inViews.length === 0))]
+}
 
 async function viewProblems({ paths, pipeline }: Patient, { end }: Stream): Promise<readonly Problem[]> {
   const problems: Problem[] = []
@@ -116,6 +125,8 @@ async function rebuild(patient: Patient, { end }: Stream): Promise<void> {
   let place = 0
   const boundaryOf = await publishedThrough(patient)
   for (const { object, type, epoch } of await rawObjects(paths.lake)) {
+    // What is gone is named where raw files are.
+    if (!existsSync(join(paths.lake, object))) continue
     const isOpen = epoch > boundaryOf(type)
     const each = isOpen ? apply : claim
     for await (const records of chunks(recordsIn(join(paths.lake, object), () => place++)))

@@ -1,6 +1,6 @@
 import { readdir, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { machineFiles, makeFolder, moveDurably } from '../../drivers/files/durable.ts'
+import { machineFiles, makeFolder, moveDurably, syncFolder } from '../../drivers/files/durable.ts'
 import { readMark } from '../../drivers/files/mark.ts'
 import { type DeliveryState, readState } from '../../drivers/raw/delivery-state.ts'
 import { type LedgerState, ledgerPath, ledgerText, loadLedger } from '../../drivers/stream/log/ledger-file.ts'
@@ -13,6 +13,7 @@ import type { Patient, Stream } from './patient.ts'
 import { mendRawFiles } from './raw-files.ts'
 import { rawObjects } from './raw-objects.ts'
 import { takeBackToLog } from './raw-state.ts'
+import { INTERRUPTED } from './repairs.ts'
 import { laneFolders, lanePosition } from './require-intact.ts'
 
 /** What was read of a file: its content, nothing where there is none, or what is wrong with it. */
@@ -28,7 +29,7 @@ type Read<T> = { readonly value?: T | undefined; readonly problem?: string }
  * @returns undefined where something acknowledged is lost
  */
 export async function mendStream(patient: Patient): Promise<Stream | undefined> {
-  const { paths, findings } = patient
+  const { paths, findings, repairs } = patient
   await makeFolder(paths.log)
   const ledger = await reading(() => loadLedger(paths.log))
   const stored = await reading(() => readState(paths.rawDelivery))
@@ -43,13 +44,19 @@ export async function mendStream(patient: Patient): Promise<Stream | undefined> 
     for (const gap of lost) findings.left(...lossOf(patient, gap))
     return undefined
   }
-  const isNew = isRestored || gaps.length > 0
+  const isBegun = repairs.left.has('log')
+  const isNew = isRestored || gaps.length > 0 || isBegun
+  // The real-time views that follow from it are noted with it: nothing of the new log tells that they do.
+  if (isNew) await repairs.begin('log', 'real-time')
   const delivery = await deliverRest(patient, state, isNew ? Math.max(durable, endOf(log)) : log.end, isNew)
   if (isNew) await beginAnew(patient, delivery)
   if (isRestored) findings.repaired('log', 'there is none', 'begun anew behind what the raw lake has')
+  else if (isBegun && gaps.length === 0)
+    findings.repaired('log', INTERRUPTED, 'begun anew behind what the raw lake has')
   for (const gap of gaps) findings.repaired(...mended(patient, gap, lost.includes(gap)))
   const latest = Math.max(log.latestArrival, ledger.value?.latestArrival ?? 0)
   const known = await mendLedger(patient, { ledger, delivery, log, latest, isNew })
+  if (isNew) await repairs.end('log')
   return { end: delivery.position, delivery, ledger: known, isNew }
 }
 
@@ -140,6 +147,7 @@ async function beginAnew({ data, paths }: Patient, { position }: DeliveryState):
   await moveDurably(paths.log, aside)
   await makeFolder(paths.log)
   await writeFile(segmentPath(paths.log, position), '')
+  await syncFolder(paths.log)
 }
 
 async function freeNumber(folder: string): Promise<number> {

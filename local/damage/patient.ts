@@ -3,6 +3,7 @@ import type { EmbeddedPaths } from '../../drivers/compose/embedded.ts'
 import type { DeliveryState } from '../../drivers/raw/delivery-state.ts'
 import type { LedgerState } from '../../drivers/stream/log/ledger-file.ts'
 import type { Findings } from './finding.ts'
+import type { Repairs } from './repairs.ts'
 
 /** The data folder that doctor works on, as far as it is known to be right. */
 export type Patient = {
@@ -19,6 +20,7 @@ export type Patient = {
   /** Go on without acknowledged events that no layer has any more. */
   readonly acceptLoss: boolean
   readonly findings: Findings
+  readonly repairs: Repairs
 }
 
 /** What the log and raw delivery come to once they are repaired. */

@@ -5,16 +5,18 @@ import { damaged } from '../../drivers/files/checked-text.ts'
 import { checkLmdb } from '../../drivers/lmdb/check.ts'
 import { isBehind, placeIn } from '../../drivers/markers/table/place.ts'
 import { readState } from '../../drivers/raw/delivery-state.ts'
+import { requireNoRepairs } from './repairs.ts'
 
 /**
- * What a start looks at before it opens anything: that no file would end the process when it is opened, and
- * how far the consumers of the log have come. The rest is verified when it is read, and all of it by
- * `tributary doctor`.
+ * What a start looks at before it opens anything: that no doctor was interrupted, that no file would end the
+ * process when it is opened, and how far the consumers of the log have come. The rest is verified when it is
+ * read, and all of it by `tributary doctor`.
  *
  * @returns how far the log must reach at least
  * @throws `corrupt_data` naming file and remedy
  */
 export async function requireIntact(paths: EmbeddedPaths): Promise<number> {
+  requireNoRepairs(paths)
   requireBatch(paths)
   const raw = await readState(paths.rawDelivery)
   const applied = laneFolders(paths).map(lanePosition)

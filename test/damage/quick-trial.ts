@@ -16,7 +16,7 @@ import type { Trial } from './trial.ts'
 /** What an undamaged copy comes to. */
 export type Reference = { readonly content: unknown; readonly answers: Reopened['answers'] }
 
-const REMEDY = 'tributary doctor'
+export const REMEDY = 'tributary doctor'
 
 export async function referenceOf(folder: CrashedFolder): Promise<Reference> {
   return onCopy(folder, async data => {
@@ -95,7 +95,12 @@ async function openRepaired(
   if (again.length > 0) faults.push(`doctor finds more the second time: ${JSON.stringify(again)}`)
 }
 
-function wrongOf(found: Reopened, folder: CrashedFolder, answers: Reopened['answers']): string | undefined {
+/** What of an opened folder is not as it should be. */
+export function wrongOf(
+  found: Reopened,
+  folder: CrashedFolder,
+  answers: Reopened['answers'],
+): string | undefined {
   for (const [metric, values] of Object.entries(answers))
     if (!isDeepStrictEqual(found.answers[metric], values)) return `${metric} differs`
   if (found.countedAgain > 0) return `${found.countedAgain} events would count again`
@@ -103,7 +108,7 @@ function wrongOf(found: Reopened, folder: CrashedFolder, answers: Reopened['answ
   return undefined
 }
 
-export function doctor(data: string): Promise<readonly Finding[]> {
+export function doctor(data: string, acceptLoss = false): Promise<readonly Finding[]> {
   const settings = {
     ...{
       data,
@@ -113,10 +118,13 @@ export function doctor(data: string): Promise<readonly Finding[]> {
       dedupeHorizon: { epochs: HORIZON },
     },
   }
-  return examine({ settings, acceptLoss: false, tell: () => undefined })
+  return examine({ settings, acceptLoss, tell: () => undefined })
 }
 
-async function onCopy<T>(folder: { readonly data: string }, work: (data: string) => Promise<T>): Promise<T> {
+export async function onCopy<T>(
+  folder: { readonly data: string },
+  work: (data: string) => Promise<T>,
+): Promise<T> {
   const data = await mkdtemp(join(tmpdir(), 'tributary-damaged-'))
   try {
     await cp(folder.data, data, { recursive: true })

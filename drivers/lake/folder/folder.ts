@@ -46,7 +46,10 @@ export async function openFolder(root: string): Promise<Folder> {
     },
     remove: folder =>
       onFiles(`cannot remove ${folder}`, async () => {
-        await rm(at(folder), { recursive: true, force: true })
+        // In one move: half of what it holds, or an empty folder, would be taken for all of it.
+        const out = at(`${ASIDE}/${files++}`)
+        const isOut = await moved(at(folder), out)
+        await rm(isOut ? out : at(folder), { recursive: true, force: true })
         await forgetFolder(root, folder)
       }),
     replace: (folder, target) =>
