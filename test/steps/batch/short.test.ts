@@ -1,4 +1,5 @@
 import { readFile, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { tallyId } from '../../../core/cells/tally.ts'
 import { rawFolder } from '../../../core/lake/lake-paths.ts'
@@ -62,7 +63,7 @@ async function lose(type: string, epoch: number): Promise<() => Promise<void>> {
   return async () => {
     lost.delete(epoch)
     await rm(file)
-    await writeFile(file.replace('.ndjson', '-restored.ndjson'), all)
+    await writeFile(join(dirname(file), 'restored-20261101T040000Z-0.jsonl'), all)
   }
 }
 
