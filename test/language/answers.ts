@@ -85,7 +85,8 @@ function plainSchema(leaves: readonly Leaf[]): Node {
     }
     const type = kind === 'text' || kind === 'instant' ? 'string' : kind
     const places = kind === 'number' && scale !== undefined ? { multipleOf: Number(`1e-${scale}`) } : {}
-    node.properties[path.at(-1)!] = { type, ...places }
+    // Whether null is taken is the contract's own business: these events have been taken by it.
+    node.properties[path.at(-1)!] = { type: [type, 'null'], ...places }
   }
   return root
 }
