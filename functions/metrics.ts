@@ -42,9 +42,16 @@ async function query(
     )
   const wanted = readMetricQuery(metric, queryOf(event))
   const asked = { ...wanted, where: limitRows(metric, wanted.where, access) }
-  const found = await queryMetric(asked)
+  const found = shownTo(access, await queryMetric(asked))
   const answer = prefersCsv(event.headers['accept']) ? csv(metric, asked, found) : json(200, found)
   return delivered(answer, LESS, longestAnswer)
+}
+
+/** What is held names groups of which the layers differ, and they are those of all rows. */
+function shownTo({ where }: Access, answer: MetricAnswer): MetricAnswer {
+  const { held } = answer.provenance
+  if (where === undefined || held === undefined) return answer
+  return { ...answer, provenance: { ...answer.provenance, held: { ...held, keys: [] } } }
 }
 
 const LESS = 'less: from and to, fewer fields in by, a coarser window, where.<field>'

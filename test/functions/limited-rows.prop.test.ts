@@ -81,3 +81,23 @@ test('a query of a key limited to rows shows rows of these alone, whatever it as
     { numRuns: 2000 },
   )
 })
+
+test('what is held of a metric names no groups to a key limited to rows', async () => {
+  const held = { kind: 'metric', name: 'orders', keys: ['2026-01-01T00:00:00Z {"customer_id":70}'] }
+  const handler = createHandler({
+    pipeline: { metrics: [metric] },
+    queryMetric: async () => ({ metric: 'orders', window: 'hour', rows: [], provenance: { held } }) as never,
+  })
+  const event = {
+    pathParameters: { name: 'orders' },
+    rawQueryString: '',
+    headers: {},
+  } as unknown as HttpEvent
+  const heldTo = async (access: Access) =>
+    JSON.parse((await handler(event, access)).body ?? '').provenance.held as unknown
+  expect(await heldTo({ name: 'all', read: 'all' })).toEqual(held)
+  expect(await heldTo({ name: 'customer', read: 'all', where: { customer_id: [7] } })).toEqual({
+    ...held,
+    keys: [],
+  })
+})
