@@ -77,9 +77,6 @@ const STREAM_HEAP_MB = Math.min(8192, Math.floor(totalmem() / 2e6))
 const STREAM = 'opening the speed layer'
 const BATCH = 'opening the batch layer'
 
-/** Longest that good events of a request wait for its rejected ones, ms. */
-const LONGEST_KEEP_MS = 2_000
-
 /** Longest time a thread may take to finish, ms. */
 const CLOSE_TIMEOUT = 30_000
 
@@ -153,7 +150,7 @@ export async function startPlatform(
 
   const batchEnvironment = openBatchEnvironment(paths)
   const rejectedStore = await openRejected(paths, { now: Date.now, report })
-  const rejected = boundedRejected(rejectedStore, LONGEST_KEEP_MS)
+  const rejected = boundedRejected(rejectedStore)
   const ingestPorts = {
     accept: compileAcceptor(pipeline, createAjvValidators(), compileTimeCheck(settings.timeBounds, Date.now)),
     stream: log.stream,

@@ -9,6 +9,7 @@ import type { Undeclared } from '../core/event/undeclared.ts'
 import type { Texts } from '../core/json/sent-json.ts'
 import type { Rejected } from '../core/ports/rejected.ts'
 import type { PutOutcome, Stream } from '../core/ports/stream/stream.ts'
+import { type Judged, judge, type Rejection } from './judge.ts'
 
 export type IngestPorts = {
   readonly stream: Stream
@@ -34,12 +35,7 @@ export type IngestOutcome = {
   readonly accepted: number
   /** How many of them have a number with more decimal places than its contract keeps. */
   readonly rounded: number
-  readonly rejected: readonly {
-    readonly index: number
-    readonly id: string | null
-    readonly code: string
-    readonly detail: string
-  }[]
+  readonly rejected: readonly Pick<Rejection, 'index' | 'id' | 'code' | 'detail'>[]
   /**
    * Indexes of events that are not stored: refused for now by the stream, or rejected and not kept. The
    * sender must send them again.
@@ -66,9 +62,6 @@ export type Ingest = (events: readonly unknown[], texts?: Texts, admit?: Admit) 
  * @throws TributaryError `too_many` where it may send no more for now
  */
 export type Admit = (judged: Judged) => Judged | Promise<Judged>
-
-/** What the events of a request are worth, decided without any I/O; it goes from thread to thread. */
-export type Judged = { readonly accepted: readonly Accepted[]; readonly rejections: readonly Rejection[] }
 
 /** Stores what was judged; resolves once every accepted and rejected event is durable, or known not to be. */
 export type Store = (judged: Judged) => Promise<IngestOutcome>
@@ -179,29 +172,6 @@ type Refused = Pick<IngestOutcome, 'retry' | 'retryAfterSeconds' | 'reason'>
 
 const NONE_REFUSED: Refused = { retry: [], retryAfterSeconds: 0 }
 
-/** A rejected event, as it is kept. */
-export type Rejection = IngestOutcome['rejected'][number] & {
-  readonly type: string | undefined
-  /** JSON text of the event. */
-  readonly event: string
-}
-
-/** Decides about the events of a request: parsed JSON, and the canonical texts of those that were sent so. */
-export function judge(accept: Acceptor, events: readonly unknown[], texts: Texts): Judged {
-  const accepted: Accepted[] = []
-  const rejections: Rejection[] = []
-  for (let index = 0; index < events.length; index++) {
-    const event = events[index]
-    const verdict = accept(event, index, texts[index])
-    if (verdict.kind === 'accepted') accepted.push(verdict.accepted)
-    else {
-      const { id = null, type, rejection } = verdict
-      rejections.push({ index, id, type, ...rejection, event: eventText(event) })
-    }
-  }
-  return { accepted, rejections }
-}
-
 /** What it answers with is counted before anything is awaited: events are not held while the disk writes. */
 function outcomeOf(
   events: readonly Accepted[],
@@ -242,14 +212,4 @@ function refusedOf(indexes: readonly (readonly number[])[], outcomes: readonly P
     reason = outcome.reason
   }
   return retry.length === 0 ? NONE_REFUSED : { retry, retryAfterSeconds, reason }
-}
-
-/** The event as JSON text; numbers that a double would alter are in it as they were sent. */
-function eventText(event: unknown): string {
-  try {
-    return JSON.stringify(event)
-  } catch (error) {
-    if (error instanceof RangeError) return '"(nested too deeply to be kept)"'
-    throw error
-  }
 }

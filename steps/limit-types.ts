@@ -1,5 +1,5 @@
 import { type Access, isAmong, typesText, writableTypes } from '../core/access/access.ts'
-import type { Judged, Rejection } from './ingest.ts'
+import type { Judged, Rejection } from './judge.ts'
 
 /**
  * Why an event is rejected whose sender may not send its type. Whatever else is wrong with it, this is said.

@@ -1,6 +1,7 @@
 import { givenInstant } from '../data/given-instant.ts'
 import { nearest } from '../data/nearest.ts'
 import { TributaryError } from '../errors.ts'
+import { isObject } from '../json/is-object.ts'
 import type { Access, Rows } from './access.ts'
 import { joinGranted, readScopeWord } from './scope-words.ts'
 
@@ -101,8 +102,4 @@ function refuseSenseless({ write, read, isAdmin, isBrowser, where, events }: Acc
 /** Without the members that say nothing, so that equal ones are equal as JSON too. */
 function defined(access: Access): Access {
   return Object.fromEntries(Object.entries(access).filter(([, value]) => value !== undefined)) as Access
-}
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,7 +1,8 @@
 import { nearest } from '../data/nearest.ts'
 import { TributaryError } from '../errors.ts'
+import { isObject } from '../json/is-object.ts'
 import type { Access } from './access.ts'
-import { isObject, MEMBERS, type Members, readAccess, refuseUnknownMembers } from './read-access.ts'
+import { MEMBERS, type Members, readAccess, refuseUnknownMembers } from './read-access.ts'
 import { WORDS } from './scope-words.ts'
 
 /** A secret and what it opens. */

@@ -1,13 +1,16 @@
 import { TributaryError } from '../../core/errors.ts'
 import type { Rejected } from '../../core/ports/rejected.ts'
 
+/** Longest that good events of a request wait for its rejected ones, ms; Firehose has half a second of it. */
+const LONGEST_KEEP_MS = 2_000
+
 /**
  * A store of rejected events that keeps them in time, or says that it did not: good events of the same
  * request wait for no longer. What it is late with may be kept after all; sent again, it is kept twice.
  *
  * @throws (`put`) TributaryError `timeout`; of the store
  */
-export function boundedRejected<R extends Pick<Rejected, 'put'>>(store: R, longestMs: number): R {
+export function boundedRejected<R extends Pick<Rejected, 'put'>>(store: R, longestMs = LONGEST_KEEP_MS): R {
   return {
     ...store,
     put(events) {

@@ -1,7 +1,7 @@
 import { type Access, hasScope, type Scope } from '../../core/access/access.ts'
-import { isObject } from '../../core/access/read-access.ts'
 import { readClaims } from '../../core/access/token-claims.ts'
 import { TributaryError } from '../../core/errors.ts'
+import { isObject } from '../../core/json/is-object.ts'
 import { type Authorise, requireAccess } from './authorise.ts'
 import type { HttpEvent } from './http.ts'
 import { NO_PAGES, type OriginRule, requireOrigin } from './origin-rule.ts'

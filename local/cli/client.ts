@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { TributaryError } from '../../core/errors.ts'
+import { isObject } from '../../core/json/is-object.ts'
 import { parseJson } from '../../core/json/json.ts'
 import { readDevelopmentKey } from '../../drivers/keys/development.ts'
 import type { AnswerOf, QueryOf, RouteKey } from '../../functions/table.ts'
@@ -146,10 +147,6 @@ export function refusalOf(answer: Answer): TributaryError {
   if (status === 404) return new TributaryError('not_found', detail)
   if (status >= 500) return new TributaryError('unavailable', `the platform answered ${status}: ${detail}`)
   return new TributaryError('bad_request', detail)
-}
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function parse(text: string): unknown {

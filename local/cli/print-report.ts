@@ -1,4 +1,4 @@
-import { isObject } from './client.ts'
+import { isObject } from '../../core/json/is-object.ts'
 import { type Environment, print, printTable } from './environment.ts'
 
 /** Lines of epochs and types, and names in a list, that are shown of a report; `--json` has them all. */

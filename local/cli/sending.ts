@@ -2,9 +2,10 @@ import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { isErrorCode, TributaryError } from '../../core/errors.ts'
+import { isObject } from '../../core/json/is-object.ts'
 import type { AnswerOf } from '../../functions/table.ts'
 import type { Batch } from './batches.ts'
-import { type Answer, type Client, isObject, notOurs, refusalOf } from './client.ts'
+import { type Answer, type Client, notOurs, refusalOf } from './client.ts'
 
 /** One event that the platform rejected; `index` is its place in the input. */
 export type RejectedLine = AnswerOf<'POST /v1/events'>['rejected'][number]

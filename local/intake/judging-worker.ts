@@ -4,7 +4,7 @@ import { type EventsRequest, readEventsRequest } from '../../core/event/cloudeve
 import { compileTimeCheck } from '../../core/event/event-times.ts'
 import { loadPipeline } from '../../drivers/pipeline/folder.ts'
 import { createAjvValidators } from '../../drivers/validators/ajv.ts'
-import { judge } from '../../steps/ingest.ts'
+import { judge } from '../../steps/judge.ts'
 import { runThread } from '../threads/thread-entry.ts'
 import type { JudgingData } from './judging.ts'
 

@@ -2,7 +2,7 @@ import { TributaryError } from '../../core/errors.ts'
 import type { EventsRequest } from '../../core/event/cloudevents-http.ts'
 import type { TimeBounds } from '../../core/event/event-times.ts'
 import type { Sender } from '../../functions/ingest.ts'
-import type { Judged } from '../../steps/ingest.ts'
+import type { Judged } from '../../steps/judge.ts'
 import { startThread, type Thread } from '../threads/thread.ts'
 import { createFairQueue } from './fair-queue.ts'
 

@@ -1,4 +1,5 @@
 import { TributaryError } from '../../core/errors.ts'
+import { isObject } from '../../core/json/is-object.ts'
 import { parseJson } from '../../core/json/json.ts'
 
 const exact = new TextDecoder('utf-8', { fatal: true })
@@ -23,8 +24,4 @@ export function foreign(lines: readonly Uint8Array[]): TributaryError | undefine
     'corrupt_data',
     `none of the first ${lines.length} lines is a JSON object; a file holds one CloudEvents event a line, as JSON`,
   )
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

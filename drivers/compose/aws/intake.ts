@@ -50,13 +50,10 @@ const rejectedStream = () => ({
   firehose: { client: clients.firehoseClient(), stream: settings.need('TRIBUTARY_REJECTED_STREAM') },
 })
 
-/** Longest that good events of a request wait for its rejected ones, ms: half a second is for Firehose. */
-const LONGEST_KEEP_MS = 2_000
-
 /** The writing end alone, for ingest. */
 export function rejectedSink(report: (failure: TributaryError) => void): Pick<Rejected, 'put'> {
   const sink = createFirehoseSink({ ...rejectedStream(), objects: lakeObjects(), report })
-  return boundedRejected(sink, LONGEST_KEEP_MS)
+  return boundedRejected(sink)
 }
 
 export function rejectedEvents(): Rejected {

@@ -1,9 +1,10 @@
 import { setTimeout } from 'node:timers/promises'
 import { checkRunInput } from '../../../core/declare/run-input.ts'
 import { TributaryError, toTributaryError } from '../../../core/errors.ts'
+import { isObject } from '../../../core/json/is-object.ts'
 import { repeatedKey } from '../../../core/json/repeated-key.ts'
 import type { AnswerOf } from '../../../functions/table.ts'
-import { type Client, type Connection, connect, isObject } from '../client.ts'
+import { type Client, type Connection, connect } from '../client.ts'
 import { type Environment, print, printTable, Unsuccessful } from '../environment.ts'
 import { printReport } from '../print-report.ts'
 
