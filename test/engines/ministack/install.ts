@@ -1,7 +1,7 @@
 import { join } from 'node:path'
-import { type Installed, installWithPip } from '../pip.ts'
+import { type Installed, installWithPip } from '../../../deploy/check/pip.ts'
 
-export type { Installed } from '../pip.ts'
+export type { Installed } from '../../../deploy/check/pip.ts'
 
 /** The Python that has the emulator, or why there is none. */
 export function installMinistack(): Promise<Installed> {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { installWithPip } from '../../../deploy/check/pip.ts'
 import { freePort, spawnEmulator } from '../emulator-process.ts'
-import { installWithPip } from '../pip.ts'
 
 /** How long it may take until it answers; a second or two on an idle machine. */
 const START_MS = 90_000

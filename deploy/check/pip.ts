@@ -7,9 +7,9 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 const CACHE = join(import.meta.dirname, '../../node_modules/.cache')
-const DOWNLOAD_MS = 300_000
+const INSTALL_MS = 600_000
 
-/** The Python that has an emulator, or why there is none. */
+/** The Python that has the packages, or why there is none. */
 export type Installed = { readonly python: string } | { readonly reason: string }
 
 /** Installs pinned packages with pip into a virtual environment of their own, once. */
@@ -19,12 +19,12 @@ export async function installWithPip(name: string, requirements: string): Promis
   const installed = { python: join(folder, 'bin', 'python') }
   if (existsSync(installed.python)) return installed
   await mkdir(dirname(folder), { recursive: true })
-  // Into a folder aside, renamed when whole: two test files may be at it at once.
+  // Into a folder aside, renamed when whole: two processes may be at it at once.
   const aside = await mkdtemp(join(dirname(folder), 'install-'))
   try {
-    await run('python3', ['-m', 'venv', aside], { timeout: DOWNLOAD_MS })
+    await run('python3', ['-m', 'venv', aside], { timeout: INSTALL_MS })
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements]
-    await run(join(aside, 'bin', 'python'), pip, { timeout: DOWNLOAD_MS })
+    await run(join(aside, 'bin', 'python'), pip, { timeout: INSTALL_MS })
     await rename(aside, folder)
     return installed
   } catch (error) {
