@@ -125,9 +125,7 @@ describe('in the runner', () => {
       '20261101T010000Z': { reconciliation: { ok: true }, published: 3 },
     })
     expect(run.states.filter(state => state.name === 'Commit')).toHaveLength(2)
-    const { views } = (await visibleState(world, pipeline)) as {
-      views: Record<string, { partials: unknown }>
-    }
+    const { views } = await visibleState(world, pipeline)
     expect(views['orders_daily']!.partials).toEqual(expectedViews(world, orders, T0 + EPOCH))
   })
 
@@ -214,9 +212,7 @@ describe('in the runner', () => {
       data: { customer: 1, amount: 60 },
     }
     const viewOf = async (name: string) => {
-      const { views } = (await visibleState(world, pipeline)) as {
-        views: Record<string, { partials: unknown }>
-      }
+      const { views } = await visibleState(world, pipeline)
       return views[name]!.partials
     }
     beforeEach(async () => {

@@ -326,9 +326,12 @@ function keyOfLine(line: string): string {
   return window + line.slice(line.indexOf('"{'))
 }
 
+/** What readers see of a metric: how far it is published, and its partials as texts, in order. */
+type VisibleViews = { readonly boundary: number | undefined; readonly partials: readonly string[] }
+
 /** Everything the batch layer has made that readers see. */
-export async function visibleState(world: World, pipeline: Pipeline): Promise<Record<string, unknown>> {
-  const views: Record<string, unknown> = {}
+export async function visibleState(world: World, pipeline: Pipeline) {
+  const views: Record<string, VisibleViews> = {}
   for (const metric of pipeline.metrics) {
     const { boundary, partials } = await world.batch.query({
       metric: metric.id,
@@ -361,6 +364,12 @@ export function expectedViews(
 }
 
 export const iso = (ms: number) => new Date(ms).toISOString()
+
+/** An order that falls into the first window of the tests. */
+export const buy = (id: string): SentEvent => ({
+  ...{ type: order.type, id, time: iso(T0) },
+  data: { customer: 1, country: 'de', amount: 60 },
+})
 
 /** Orders and visits with late event times, nulls and missing values, and every fifth event sent twice. */
 export function someEvents(seed: number, n = 60): SentEvent[] {

@@ -46,9 +46,7 @@ async function batch(
 }
 
 async function exact(metric: typeof large, epoch: number): Promise<void> {
-  const { views } = (await visibleState(world, pipeline)) as {
-    views: Record<string, { partials: unknown }>
-  }
+  const { views } = await visibleState(world, pipeline)
   expect(views[metric.name]!.partials).toEqual(expectedViews(world, metric, epoch))
 }
 

@@ -72,9 +72,7 @@ async function published(): Promise<World> {
 }
 
 async function expectViews(world: World, through: number): Promise<void> {
-  const { views } = (await visibleState(world, pipeline)) as {
-    views: Record<string, { partials: string[] }>
-  }
+  const { views } = await visibleState(world, pipeline)
   for (const metric of [orders, large, visits])
     expect(views[metric.name]!.partials, metric.name).toEqual(expectedViews(world, metric, through))
 }

@@ -3,6 +3,7 @@ import { createCommit } from '../../../steps/batch/commit.ts'
 import { dueMarks, markDue } from '../../../steps/batch/marks/due-marks.ts'
 import { createRefine } from '../../../steps/batch/refine/refine.ts'
 import {
+  buy,
   createWorld,
   EPOCH,
   expectedViews,
@@ -12,7 +13,6 @@ import {
   order,
   orders,
   pipelineOf,
-  type SentEvent,
   T0,
   visibleState,
   visits,
@@ -28,10 +28,6 @@ const STRIDE = process.env['EXHAUSTIVE'] === '1' ? 1 : 13
 
 const at = (i: number) => T0 + i * EPOCH
 const only = (i: number) => ({ from: iso(at(i)), to: iso(at(i + 1)) })
-const buy = (id: string): SentEvent => ({
-  ...{ type: order.type, id, time: iso(T0) },
-  data: { customer: 1, country: 'de', amount: 60 },
-})
 
 let world: World
 beforeEach(async () => {
@@ -40,7 +36,7 @@ beforeEach(async () => {
 afterEach(() => world.dispose())
 
 const numbersOf = async (name: string) => {
-  const { views } = (await visibleState(world, pipeline)) as { views: Record<string, { partials: unknown }> }
+  const { views } = await visibleState(world, pipeline)
   return views[name]!.partials
 }
 

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { rawFolder } from '../../../core/lake/lake-paths.ts'
 import { filesLeftOut } from '../../../drivers/lake/folder/left-out.ts'
 import {
+  buy,
   createWorld,
   EPOCH,
   expectedViews,
@@ -12,7 +13,6 @@ import {
   order,
   orders,
   pipelineOf,
-  type SentEvent,
   T0,
   visibleState,
   visits,
@@ -23,10 +23,6 @@ import { portsOf, runBackfill, runBatch } from './batch-run.ts'
 /** Files that somebody leaves beside those of the lake: a copy, a backup of an editor, a file of a tool. */
 
 const pipeline = pipelineOf([orders, large, visits])
-const buy = (id: string): SentEvent => ({
-  ...{ type: order.type, id, time: iso(T0) },
-  data: { customer: 1, country: 'de', amount: 60 },
-})
 
 let world: World
 beforeEach(async () => {
@@ -37,7 +33,7 @@ beforeEach(async () => {
 afterEach(() => world.dispose())
 
 async function expectExact(): Promise<void> {
-  const { views } = (await visibleState(world, pipeline)) as { views: Record<string, { partials: unknown }> }
+  const { views } = await visibleState(world, pipeline)
   for (const metric of [orders, large])
     expect(views[metric.name]!.partials).toEqual(expectedViews(world, metric, T0))
 }

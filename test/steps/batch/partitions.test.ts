@@ -43,7 +43,7 @@ describe('the batch layer, where the partitions of an epoch are others than befo
   })
 
   async function expectExact() {
-    const { views } = (await visibleState(world, pipeline)) as { views: Record<string, object> }
+    const { views } = await visibleState(world, pipeline)
     for (const metric of [orders, large, visits])
       expect(views[metric.name]).toEqual({
         boundary: T0 + 3 * EPOCH,

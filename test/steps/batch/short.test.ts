@@ -68,7 +68,7 @@ async function lose(type: string, epoch: number): Promise<() => Promise<void>> {
 }
 
 async function exact(metric: typeof large): Promise<void> {
-  const { views } = (await visibleState(world, pipeline)) as { views: Record<string, { partials: unknown }> }
+  const { views } = await visibleState(world, pipeline)
   expect(views[metric.name]!.partials).toEqual(expectedViews(world, metric, T0 + 2 * EPOCH))
 }
 

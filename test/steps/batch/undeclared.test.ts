@@ -38,7 +38,7 @@ test('what an older version takes of fields that it does not declare, the layers
   await runBatch(portsOf(world, pipeline))
   expect(await world.holds.list()).toEqual([])
   expect(world.mismatches).toEqual([])
-  const { views } = (await visibleState(world, pipeline)) as { views: Record<string, { partials: unknown }> }
+  const { views } = await visibleState(world, pipeline)
   for (const metric of metrics)
     expect(views[metric.name]!.partials, metric.name).toEqual(expectedViews(world, metric, T0, contracts))
 })
@@ -87,7 +87,7 @@ test.each<[string, object, object, string, string]>([
     const reports = await runBatch(portsOf(world, after))
     expect(world.mismatches).toEqual([])
     expect(await world.holds.list()).toEqual([])
-    const { views } = (await visibleState(world, after)) as { views: Record<string, { partials: string[] }> }
+    const { views } = await visibleState(world, after)
     expect(views['items']!.partials).toEqual([expect.stringMatching(/^\d+ \{\} \["3",/)])
     expect(views['items']!.partials).toEqual(expectedViews(world, metric, T0, [contract(1, properties)]))
     const [{ tbreceipt }] = world.received.map(({ json }) => JSON.parse(json)).filter(({ id }) => id === 'b')
@@ -119,6 +119,6 @@ test('what only bounds, patterns and lists of values refuse is read as it was se
   const reports = await runBatch(portsOf(world, after))
   expect(world.mismatches).toEqual([])
   expect(JSON.stringify(reports)).not.toContain('unread')
-  const { views } = (await visibleState(world, after)) as { views: Record<string, { partials: string[] }> }
+  const { views } = await visibleState(world, after)
   expect(views['items']!.partials).toEqual([expect.stringContaining('{"e":"c","t":"a long text"} ["1","1"]')])
 })

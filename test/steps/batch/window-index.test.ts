@@ -46,7 +46,7 @@ async function again(run: string): Promise<void> {
   const range = { from: iso(EPOCHS[1]!), to: iso(EPOCHS[1]! + EPOCH) }
   await runBackfill(portsOf(world, pipeline), range, run)
   world.received.sort((a, b) => a.epoch - b.epoch)
-  const { views } = (await visibleState(world, pipeline)) as { views: Record<string, { partials: unknown }> }
+  const { views } = await visibleState(world, pipeline)
   for (const metric of [orders, large, visits])
     expect(views[metric.name]!.partials).toEqual(expectedViews(world, metric, world.clock))
 }

@@ -22,9 +22,7 @@ test('requests of a batch and of a backfill after a year are those of the first 
       expect(after[of]).toBeGreaterThan(0)
     }
   }
-  const { views } = (await visibleState(year.world, year.pipeline)) as {
-    views: Record<string, { partials: string[] }>
-  }
+  const { views } = await visibleState(year.world, year.pipeline)
   for (const metric of METRICS)
     expect(views[metric.name]!.partials.filter(partial => Number.parseInt(partial, 10) >= T0)).toEqual(
       expectedViews(year.world, metric, T0 + 5 * EPOCH, TYPES),

@@ -94,7 +94,7 @@ async function live(world: World, life: typeof lives extends fc.Arbitrary<infer 
   expect(await world.holds.list()).toEqual([])
   const isPartial = world.received.some(({ epoch }) => epoch >= first)
   expect(JSON.stringify(reports).includes('declared in mid-epoch')).toBe(isPartial && !isFilled)
-  const { views } = (await visibleState(world, pipeline)) as { views: Record<string, { partials: unknown }> }
+  const { views } = await visibleState(world, pipeline)
   for (const metric of METRICS)
     expect(views[metric.name]!.partials, metric.name).toEqual(expectedViews(world, metric, current))
 }
