@@ -6,7 +6,7 @@ export type Right =
   | ('takeIn' | 'keepRejected' | 'listRejected' | 'replayRejected' | 'readKeys' | 'countUse')
   | ('readViews' | 'readBoundaries' | 'readRuns' | 'startRuns')
   | ('applyRecords' | 'pauseSpeed' | 'splitArrivals' | 'tellDelivery' | 'takeInbox' | 'writeDeliveries')
-  | ('restoreRaw' | 'task' | 'batchStep' | 'dropItems' | 'useWarehouse' | 'keepCatalog')
+  | ('restoreRaw' | 'task' | 'batchStep' | 'dropItems' | 'makeRoles' | 'loadTables' | 'keepCatalog')
 
 /** A function of AWS Lambda. */
 export type LambdaFunction = {
@@ -32,7 +32,7 @@ export type HttpFunction = LambdaFunction & {
 /** A function that a state machine calls: an export of functions/batch/tasks.ts. */
 export type TaskFunction = LambdaFunction & {
   /** File of functions/compose that gives it its ports. */
-  readonly compose: 'batch' | 'inbox' | 'warehouse'
+  readonly compose: 'batch' | 'inbox' | 'roles' | 'warehouse'
   /** Further exports of that file that it is given. */
   readonly parts: readonly string[]
   /** Its name among the tasks, where AWS has another one for it than one machine. */

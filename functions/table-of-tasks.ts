@@ -55,7 +55,13 @@ export const TASKS = {
   },
   loadWarehouse: {
     ...{ description: 'Brings the warehouse to what the boundaries say', ...COMPUTES },
-    ...{ compose: 'warehouse', may: ['batchStep', 'useWarehouse'], parts: ['warehouse'] },
+    ...{ compose: 'warehouse', may: ['batchStep', 'loadTables'], parts: ['warehouse'] },
+  },
+  makeRoles: {
+    ...{ description: 'Makes who loads and who reads the warehouse', compose: 'roles' },
+    // Seconds; minutes where a workgroup has to wake, or thousands of tables are given.
+    ...{ memory: 512, timeout: 900, layers: ['contracts'] },
+    ...{ may: ['task', 'makeRoles'], parts: ['makeRoles'] },
     environment: { TRIBUTARY_WAREHOUSE_LOADER: 'LoadWarehouseRole' },
   },
   replay: {

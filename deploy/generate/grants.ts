@@ -121,20 +121,29 @@ const withWarehouse = (statement: Statement): Value => ({
 /** IAM's variable of the caller, in two pieces: whole, the framework would take it for one of its own. */
 const OWN_ID: Value = { 'Fn::Join': ['', ['$', '{aws:userid}']] }
 
-const WAREHOUSE: readonly Value[] = [
-  allow(
-    ['redshift-data:BatchExecuteStatement', 'redshift-data:ExecuteStatement'],
-    attribute('WarehouseWorkgroup', 'Workgroup.WorkgroupArn'),
-  ),
+const WORKGROUP = attribute('WarehouseWorkgroup', 'Workgroup.WorkgroupArn')
+
+/** Has the warehouse run statements; as whom, another right says. */
+const STATEMENTS: readonly Statement[] = [
+  allow(['redshift-data:BatchExecuteStatement', 'redshift-data:ExecuteStatement'], WORKGROUP),
   // These three have no resource; the condition leaves them the statements this very role has started.
   allow(
     ['redshift-data:CancelStatement', 'redshift-data:DescribeStatement', 'redshift-data:GetStatementResult'],
     '*',
     { StringEquals: { 'redshift-data:statement-owner-iam-userid': OWN_ID } },
   ),
-  // Loads run as the user that this role is in the database; the administrator makes that user.
-  allow(['redshift-serverless:GetCredentials'], attribute('WarehouseWorkgroup', 'Workgroup.WorkgroupArn')),
+]
+
+/** As the administrator, by whose secret alone one becomes it (docs/decisions/0061). */
+const MAKE_ROLES: readonly Value[] = [
+  ...STATEMENTS,
   allow(['secretsmanager:GetSecretValue'], arn('secretsmanager', `secret:redshift!${STACK}-tributary-*`)),
+].map(withWarehouse)
+
+/** As the user that the function's own role is in the database, which owns the platform's tables alone. */
+const LOAD_TABLES: readonly Value[] = [
+  ...STATEMENTS,
+  allow(['redshift-serverless:GetCredentials'], WORKGROUP),
 ].map(withWarehouse)
 
 /**
@@ -179,6 +188,7 @@ export const RIGHTS = {
   task: TASK,
   batchStep: STEP,
   dropItems: [changeTables('RealTimeTable')],
-  useWarehouse: WAREHOUSE,
+  makeRoles: MAKE_ROLES,
+  loadTables: LOAD_TABLES,
   keepCatalog: [CATALOG],
 } satisfies Readonly<Record<Right, readonly Value[]>>

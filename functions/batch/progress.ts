@@ -4,7 +4,7 @@ import { type Fields, listOf, numberOf, payloadOf, readTypeWork, textOf } from '
 import { type FileIngestProgress, NO_PROGRESS } from '../../steps/files/file-ingest.ts'
 import type { ReplayProgress } from '../../steps/replay/replay-stream.ts'
 import type { RestoreProgress } from '../../steps/restore-raw.ts'
-import { beginning, type LoadProgress } from '../../steps/warehouse/load-warehouse.ts'
+import { beginning, type LoadProgress } from '../../steps/warehouse/load-turn.ts'
 
 /** How far a task that is called again and again has come, as its own earlier answer tells it. */
 

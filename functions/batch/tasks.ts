@@ -24,6 +24,7 @@ import { createReplay, type ReplayPorts } from '../../steps/replay/replay.ts'
 import { createReplayStream, type ReplayStreamPorts } from '../../steps/replay/replay-stream.ts'
 import { createRestoreRaw } from '../../steps/restore-raw.ts'
 import { createLoadWarehouse } from '../../steps/warehouse/load-warehouse.ts'
+import { createMakeRoles } from '../../steps/warehouse/make-roles.ts'
 import {
   acceptedNames,
   backfillRange,
@@ -146,6 +147,9 @@ export const publish = task(createPublish, payload => ({
   ...readMetricWork(payload),
   run: textOf(payload, 'run'),
 }))
+
+/** `{ run }` → those who load the warehouse, and who read it, made by its administrator. */
+export const makeRoles = task(createMakeRoles, () => {})
 
 /** `{ run, load }` → the warehouse as the boundaries say, or how long to wait before calling again. */
 export const loadWarehouse = task(createLoadWarehouse, loadProgress)

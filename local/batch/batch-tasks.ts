@@ -15,7 +15,7 @@ import { differencesOf } from '../../steps/batch/reconcile/differences.ts'
 import type { Reconciliation } from '../../steps/batch/reconcile/reconcile.ts'
 import type { Ingest } from '../../steps/ingest.ts'
 import type { ReplayPorts } from '../../steps/replay/replay.ts'
-import type { Behind } from '../../steps/warehouse/load-warehouse.ts'
+import type { Behind } from '../../steps/warehouse/load-turn.ts'
 import type { TaskHandlers } from './task-handlers.ts'
 
 export type BatchTaskParts = Omit<BatchEngines, 'close' | 'runs' | 'warehouseState' | 'ahead'> & {
@@ -44,6 +44,8 @@ export function batchTasks(parts: BatchTaskParts): TaskHandlers {
     ...parts,
     horizon: parts.dedupeHorizon,
     pause,
+    // The embedded warehouse makes its roles when it starts.
+    makeRoles: undefined,
     exportRows: parts.warehouse?.texts ?? (false as const),
     onHeld: (held: Hold, isNew: boolean) => {
       if (isNew) parts.report(heldFailure(parts.pipeline, held))

@@ -1,5 +1,5 @@
 import { formatInstant } from '../../core/data/time.ts'
-import type { Behind } from '../../steps/warehouse/load-warehouse.ts'
+import type { Behind } from '../../steps/warehouse/load-turn.ts'
 
 /** What the last look of the warehouse found. */
 export type WarehouseLag = {

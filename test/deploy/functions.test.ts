@@ -5,6 +5,7 @@ import { parse } from 'yaml'
 import { PLAIN } from '../../core/lake/lake-paths.ts'
 import { FUNCTIONS } from '../../deploy/generate/functions.ts'
 import { RIGHTS } from '../../deploy/generate/grants.ts'
+import { roleOf } from '../../deploy/generate/roles.ts'
 import { awsSettings } from '../../drivers/compose/aws/aws-settings.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
@@ -25,7 +26,7 @@ describe('the functions of the template', () => {
   it('end when the state machine that called them has given them up', async () => {
     const tasks = (
       await Promise.all(
-        ['batch', 'backfill', 'replay', 'restore-raw', 'file-ingest', 'delivery'].map(tasksOf),
+        ['batch', 'backfill', 'replay', 'restore-raw', 'file-ingest', 'delivery', 'warehouse'].map(tasksOf),
       )
     ).flat()
     expect(tasks.length).toBeGreaterThan(15)
@@ -67,6 +68,21 @@ describe('the rights of the functions', () => {
     ]
     const reached = changedBy(RIGHTS.batchStep)
     expect(built.filter(folder => !reached.has(folder))).toEqual([])
+  })
+})
+
+describe('the rights on the warehouse', () => {
+  const granted = (name: string) => JSON.stringify(roleOf(name, FUNCTIONS[name]!))
+  const granting = (text: string) => Object.keys(FUNCTIONS).filter(name => granted(name).includes(text))
+
+  it("give the administrator's secret to the function that makes roles, and its own user to the one that loads", () => {
+    expect(granting('secret:redshift!')).toEqual(['makeRoles'])
+    expect(granting('redshift-serverless:GetCredentials')).toEqual(['loadWarehouse'])
+    expect(granting('redshift-data:BatchExecuteStatement').sort()).toEqual(['loadWarehouse', 'makeRoles'])
+  })
+
+  it('let the function that makes roles see no data of the platform', () => {
+    expect(granted('makeRoles')).not.toMatch(/"s3:|RealTimeTable|BatchTable|MarkersTable|kinesis:/)
   })
 })
 

@@ -33,7 +33,7 @@ const START_SECONDS = 30
 /** What the template puts in place: `DefinitionSubstitutions` of each machine. */
 const TOKENS = new Set([
   ...['Plan', 'PlanBackfill', 'AwaitRaw', 'Refine', 'Aggregate', 'Reconcile', 'Publish'].map(fn),
-  ...['LoadWarehouse', 'Commit', 'Replay', 'RestoreRaw', 'FileIngest', 'Deliver'].map(fn),
+  ...['MakeRoles', 'LoadWarehouse', 'Commit', 'Replay', 'RestoreRaw', 'FileIngest', 'Deliver'].map(fn),
   ...[
     'BackfillStateMachineArn',
     'BatchStateMachineArn',
@@ -79,9 +79,7 @@ const tasks = machines.flatMap(({ name, definition }) =>
     definition,
     ...task,
     state: task.state as TaskState,
-    isFirst: ['Plan', 'Replay', 'Restore', 'IngestFiles', 'PlanDelivery', 'LoadWarehouse'].includes(
-      task.name,
-    ),
+    isFirst: ['Plan', 'Replay', 'Restore', 'IngestFiles', 'PlanDelivery', 'MakeRoles'].includes(task.name),
   })),
 )
 const functions = tasks.filter(({ state }) => state.Resource === LAMBDA)

@@ -10,6 +10,7 @@ const REASONS: readonly (readonly [RegExp, ErrorCode])[] = [
   [/slow ?down|throttl|too many requests|\(?status(?: code)?:? 50[03]/i, 'overloaded'],
   [/connection.*(lost|closed|reset|refused|terminated|limit)|terminating connection/i, 'unavailable'],
   [/shutting down|starting up|restart|not available|unavailable|resuming/i, 'unavailable'],
+  [/must be owner of/i, 'conflict'],
   [/access ?denied|not authorized|permission denied|does not exist|NoSuch|disk full/i, 'storage_failed'],
   [/load_error|invalid (input|digit|value|byte)|value too long|out of range|overflow/i, 'corrupt_data'],
 ]
@@ -17,6 +18,7 @@ const REASONS: readonly (readonly [RegExp, ErrorCode])[] = [
 const REMEDIES: Readonly<Partial<Record<ErrorCode, string>>> = {
   storage_failed:
     '; see that the files are there, that the role of the warehouse may read them, and that its secret’s user owns the tables',
+  conflict: '; something of somebody else has this name: rename it, or what is declared under that name',
   corrupt_data: '; sys_load_error_detail has the row and the column',
 }
 

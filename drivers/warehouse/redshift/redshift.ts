@@ -28,8 +28,6 @@ export type RedshiftSettings = RedshiftWorkgroup &
   SchemaOwner & {
     /** How long a call may wait for a short statement (catalogue, tables), s (5; the API takes up to 30). */
     readonly patienceSeconds?: number
-    /** What is to be done first, with other rights: makes the user who loads. */
-    readonly prepare?: () => Promise<unknown>
   }
 
 /** What a statement is for: to read the catalogue, to make tables, to load rows. */
@@ -56,12 +54,8 @@ const MOST_STEPS = 200
  */
 export function createRedshiftWarehouse(settings: RedshiftSettings): Warehouse {
   let made: Promise<unknown> | undefined
-  const prepared = async () => {
-    await settings.prepare?.()
-    await runWhole(settings, 'make marks', makeMarks(settings))
-  }
   const make = () => {
-    made ??= prepared().catch(error => {
+    made ??= runWhole(settings, 'make marks', makeMarks(settings)).catch(error => {
       made = undefined
       throw error
     })

@@ -9,7 +9,8 @@ import { type BackfillRange, createPlanBackfill } from '../../../steps/batch/pla
 import { createPublish } from '../../../steps/batch/publish.ts'
 import { createReconcile } from '../../../steps/batch/reconcile/reconcile.ts'
 import { createRefine } from '../../../steps/batch/refine/refine.ts'
-import { beginning, createLoadWarehouse } from '../../../steps/warehouse/load-warehouse.ts'
+import { beginning } from '../../../steps/warehouse/load-turn.ts'
+import { createLoadWarehouse } from '../../../steps/warehouse/load-warehouse.ts'
 import { EPOCH, HORIZON, type World } from './batch-kit.ts'
 
 export type Report = Record<string, unknown>

@@ -5,11 +5,8 @@ import { TributaryError } from '../../../core/errors.ts'
 import type { Loading, LoadJob, Warehouse } from '../../../core/ports/warehouse.ts'
 import { loadWarehouse as createHandler } from '../../../functions/batch/tasks.ts'
 import { exportChanges } from '../../../steps/batch/export-changes.ts'
-import {
-  beginning,
-  createLoadWarehouse,
-  type LoadWarehouseResult,
-} from '../../../steps/warehouse/load-warehouse.ts'
+import { beginning, type LoadWarehouseResult } from '../../../steps/warehouse/load-turn.ts'
+import { createLoadWarehouse } from '../../../steps/warehouse/load-warehouse.ts'
 import {
   createWorld,
   EPOCH,

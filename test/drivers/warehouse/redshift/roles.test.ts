@@ -12,13 +12,7 @@ import { rowsOf as resultOf } from '../../../../drivers/warehouse/redshift/state
 import { runWhole } from '../../../../drivers/warehouse/redshift/whole.ts'
 import { openServer, removeFolder, rowsOf, temporaryFolder } from '../server.ts'
 import { type RedshiftServer, startRedshift } from './server.ts'
-import { REDSHIFT_IN_POSTGRES } from './to-postgres.ts'
-
-/** What Redshift's administrator may, and the owner of a database of PostgreSQL may not. */
-const ADMINISTERS = [
-  'ALTER ROLE tributary CREATEROLE',
-  "ALTER ROLE tributary SET createrole_self_grant TO 'set, inherit'",
-]
+import { ADMINISTERS, REDSHIFT_IN_POSTGRES } from './to-postgres.ts'
 
 const pipeline = await loadPipeline('pipeline')
 const types = [...pipeline.latest.keys()]
@@ -112,6 +106,52 @@ describe('the roles of the redshift warehouse', () => {
     // One that is filled aside, under a name that is not declared, is shown to nobody.
     await make(owner, { ...table, name: 'new-0123' })
     expect(await as('bi', 'SELECT event_id FROM "new-0123"')).toContain('permission denied')
+  })
+
+  test('who loads cannot touch what the administrator can', async () => {
+    await makeRoles(workgroup(), owner, loader)
+    await rowsOf(
+      postgres.url,
+      `CREATE SCHEMA finance; CREATE TABLE finance.salaries (n INT); CREATE TABLE plans (n INT);
+       CREATE ROLE analyst`,
+    )
+    const refused = [
+      ...['SELECT * FROM plans', 'INSERT INTO plans VALUES (1)', 'DROP TABLE plans'],
+      ...['ALTER TABLE plans RENAME TO others', 'GRANT SELECT ON plans TO bi', 'TRUNCATE plans'],
+      ...['SELECT * FROM finance.salaries', 'CREATE TABLE finance.mine (n INT)', 'DROP SCHEMA finance'],
+      ...['CREATE ROLE another', 'DROP ROLE bi', 'GRANT bi TO analyst', 'GRANT tributary TO analyst'],
+      ...["ALTER ROLE tributary PASSWORD 'mine'", 'ALTER DATABASE tributary RENAME TO other'],
+    ]
+    const outcomes = []
+    for (const sql of refused) outcomes.push([sql, await as(loader, sql)])
+    expect(outcomes.filter(([, outcome]) => !/permission denied|must be/.test(outcome!))).toEqual([])
+    // The same are the administrator's to do, so that it is the user and not the statement that is refused.
+    const done = ['SELECT * FROM plans', 'GRANT SELECT ON plans TO analyst', 'SELECT * FROM finance.salaries']
+    for (const sql of done) expect(await as('tributary', sql), sql).toBe('done')
+    await rowsOf(postgres.url, 'DROP TABLE plans; DROP SCHEMA finance CASCADE; DROP ROLE analyst')
+  })
+
+  test('a field that has become sensitive is hidden when roles are made again, one that is no longer so is shown', async () => {
+    await make(owner, table)
+    const [field] = table.columns.map(({ name }) => name).filter(name => !hidden.includes(name))
+    const shown = (column: string) => as('bi', `SELECT ${column} FROM ${table.name}`)
+    await makeRoles(workgroup(), owner, loader)
+    expect([await shown(field!), await shown(hidden[0]!)]).toEqual([
+      'done',
+      expect.stringContaining('denied'),
+    ])
+    const readable = table.columns.map(({ name }) => name).filter(name => name !== field)
+    const columns = new Map(reader.columns).set(table.name, readable)
+    await makeRoles(workgroup(), { ...owner, reader: { ...reader, columns } }, loader)
+    expect([await shown(field!), await shown(hidden[0]!)]).toEqual([
+      expect.stringContaining('denied'),
+      'done',
+    ])
+    await makeRoles(workgroup(), owner, loader)
+    expect([await shown(field!), await shown(hidden[0]!)]).toEqual([
+      'done',
+      expect.stringContaining('denied'),
+    ])
   })
 
   test('what a load makes is shown as well once it is given to the one who loads, and an owner is changed once', async () => {

@@ -23,8 +23,8 @@ const PAGE = 40
 /** Limits of the Data API. */
 const [MOST, LARGEST, LONGEST_TOKEN] = [40, 100_000, 64]
 
-/** The statements that a Data API knows, run by PostgreSQL. */
-export function createStatements(url: string) {
+/** The statements that a Data API knows, run by PostgreSQL; `caller`: whose those without a secret are. */
+export function createStatements(url: string, caller?: string) {
   const all = new Map<string, Statement>()
   const tokens = new Map<string, string>()
   let gate: Promise<void> = Promise.resolve()
@@ -38,7 +38,8 @@ export function createStatements(url: string) {
     if (refusal !== undefined) return { __type: 'ValidationException', message: refusal }
     const id = randomUUID()
     const statement: Statement = { id, sqls, status: 'SUBMITTED', rows: [], done: Promise.resolve() }
-    statement.done = gate.then(() => execute(url, statement, failure))
+    const role = body['SecretArn'] === undefined ? caller : undefined
+    statement.done = gate.then(() => execute({ url, role }, statement, failure))
     all.set(id, statement)
     tokens.set(token, id)
     return { Id: id }
@@ -92,8 +93,14 @@ function refusalOf(sqls: readonly string[], token: string): string | undefined {
   return token.length > LONGEST_TOKEN ? 'ClientToken' : undefined
 }
 
+type Session = { readonly url: string; readonly role: string | undefined }
+
 /** One transaction in a session of its own. */
-async function execute(url: string, statement: Statement, failure: Failure | undefined): Promise<void> {
+async function execute(
+  { url, role }: Session,
+  statement: Statement,
+  failure: Failure | undefined,
+): Promise<void> {
   if (statement.status !== 'SUBMITTED') return
   statement.status = 'STARTED'
   const client = new pg.Client({ connectionString: url })
@@ -103,6 +110,7 @@ async function execute(url: string, statement: Statement, failure: Failure | und
   try {
     await client.connect()
     await client.query('BEGIN')
+    if (role !== undefined) await client.query(`SET LOCAL ROLE "${role}"`)
     for (const sql of statement.sqls) {
       if (failure?.after === at) throw new Error(failure.fail)
       const { rows } = await client.query({ text: toPostgres(sql), rowMode: 'array' })

@@ -31,11 +31,13 @@ export type RedshiftServer = {
 /**
  * The Data API, speaking its JSON protocol (AWS JSON 1.1), over a PostgreSQL that runs the very SQL with the
  * rewrites of `toPostgres`: batches are transactions with a session each, a client token is one statement.
+ * With a secret a batch is that of the administrator, whose `url` is; without one that of `caller`, the user
+ * that the caller's role is there.
  */
-export async function startRedshift(url: string): Promise<RedshiftServer> {
+export async function startRedshift(url: string, caller?: string): Promise<RedshiftServer> {
   const calls: RedshiftServer['calls'][number][] = []
   const faults: Fault[] = []
-  const statements = createStatements(url)
+  const statements = createStatements(url, caller)
   const server = createServer((request, response) => {
     void serve(request, response, calls, faults, statements)
   })

@@ -6,21 +6,36 @@ const REWRITES: readonly (readonly [RegExp, (match: string[]) => string])[] = [
   [/ DISTSTYLE AUTO| SORTKEY \([^)]*\)/g, () => ''],
   [/VARCHAR\(65535\)/g, () => 'redshift_varchar'],
   // A role of the database and a user are one kind of thing; without a password nobody logs in as one.
+  // Whoever loads may read the lake's files: in Redshift by the role of COPY, here by one of PostgreSQL's.
   [/ (TO|FROM) ROLE /g, ([, word]) => ` ${word} `],
-  [/CREATE USER ("[^"]+") PASSWORD DISABLE/g, ([, name]) => `CREATE USER ${name}`],
+  [
+    /CREATE USER ("[^"]+") PASSWORD DISABLE/g,
+    ([, name]) => `CREATE USER ${name} IN ROLE pg_read_server_files`,
+  ],
   [/(COPY [^;]*?) FROM '([^']+)' IAM_ROLE '([^']+)' (FORMAT AS CSV[^;]*)/g, copyFromFile],
 ]
 
-/** Once for a database: Redshift's catalogue views and the type above. No table has a key. */
+/**
+ * Once for a database: Redshift's catalogue views, which show each user what that user may see, and the type
+ * above. No table has a key.
+ */
 export const REDSHIFT_IN_POSTGRES = `
   CREATE DOMAIN redshift_varchar AS text CHECK (octet_length(VALUE) <= 65535);
-  CREATE VIEW svv_columns AS SELECT table_schema, table_name, column_name,
+  CREATE VIEW svv_columns WITH (security_invoker) AS SELECT table_schema, table_name, column_name,
     col_description(format('%I.%I', table_schema, table_name)::regclass, ordinal_position) AS remarks
     FROM information_schema.columns;
+  GRANT SELECT ON svv_columns TO PUBLIC;
   CREATE VIEW svv_roles AS SELECT rolname AS role_name FROM pg_roles`
 
 /** Redshift loads files of S3; this one of the machine's, which takes a right that the owner has not. */
-export const READS_FILES = 'GRANT pg_read_server_files TO tributary'
+export const READS_FILES = 'GRANT pg_read_server_files TO tributary WITH ADMIN OPTION'
+
+/** What Redshift's administrator may, and the owner of a database of PostgreSQL may not. */
+export const ADMINISTERS = [
+  READS_FILES,
+  'ALTER ROLE tributary CREATEROLE',
+  "ALTER ROLE tributary SET createrole_self_grant TO 'set, inherit'",
+]
 
 export const BUCKET = 'lake-bucket'
 export const ROLE = 'arn:aws:iam::123456789012:role/warehouse'
