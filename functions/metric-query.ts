@@ -1,6 +1,6 @@
+import { type CalendarWindow, windowsFrom } from '../core/data/calendar.ts'
 import type { Field } from '../core/data/fields.ts'
 import { nearest } from '../core/data/nearest.ts'
-import { WINDOWS, type Window } from '../core/data/time.ts'
 import type { Metric } from '../core/declare/metric-plan.ts'
 import { TributaryError } from '../core/errors.ts'
 import { MAX_ROWS } from '../core/fold/rollup.ts'
@@ -27,6 +27,7 @@ export function readMetricQuery(metric: Metric, query: URLSearchParams): MetricQ
   if (from !== undefined && to !== undefined && from > to)
     throw new TributaryError('bad_request', 'from is after to; give an earlier from')
   const window = windowOf(metric, single(query, 'window'))
+  const timezone = timezoneOf(window ?? metric.window, single(query, 'timezone'))
   const by = groupOf(metric, single(query, 'by'))
   const order = orderOf(metric, by, single(query, 'order'))
   return {
@@ -34,6 +35,7 @@ export function readMetricQuery(metric: Metric, query: URLSearchParams): MetricQ
     ...(from !== undefined && { from }),
     ...(to !== undefined && { to }),
     ...(window !== undefined && { window }),
+    ...(timezone !== undefined && { timezone }),
     ...(by !== undefined && { by }),
     where: whereOf(metric, query),
     layer: layerOf(single(query, 'layer') ?? 'merged'),
@@ -47,13 +49,22 @@ function instant(query: URLSearchParams, name: string): number | undefined {
   return text === undefined ? undefined : instantOf(text, name)
 }
 
-function windowOf(metric: Metric, text: string | undefined): Window | undefined {
+function windowOf(metric: Metric, text: string | undefined): CalendarWindow | undefined {
   if (text === undefined) return undefined
-  const windows = Object.keys(WINDOWS) as Window[]
-  const coarse = windows.filter(window => WINDOWS[window] >= WINDOWS[metric.window])
+  const windows = windowsFrom(metric.window)
   return (
-    coarse.find(window => window === text) ??
-    bad('window', text, `one of ${coarse.join(', ')}: ${metric.name} is declared by the ${metric.window}`)
+    windows.find(window => window === text) ??
+    bad('window', text, `one of ${windows.join(', ')}: ${metric.name} is declared by the ${metric.window}`)
+  )
+}
+
+/** Minutes and hours are the same by all clocks but those that are half an hour apart, and never meant so. */
+function timezoneOf(window: CalendarWindow, text: string | undefined): string | undefined {
+  if (text === undefined || (window !== 'minute' && window !== 'hour')) return text
+  const longer = windowsFrom('day').join(', ')
+  throw new TributaryError(
+    'bad_request',
+    `timezone is for windows of ${longer}; give window, or leave it out`,
   )
 }
 

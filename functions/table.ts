@@ -134,6 +134,7 @@ export const ROUTES = {
       from: { schema: schemas.instantOrDate, description: 'Windows that start at or after' },
       to: { schema: schemas.instantOrDate, description: 'Windows that start before' },
       window: { schema: text, description: 'Bucket' },
+      timezone: { schema: text, description: 'Whose days and longer windows: an IANA name; UTC where none' },
       by: { schema: Type.Array(text), description: 'Group by fewer' },
       layer: {
         schema: Type.Enum(['merged', 'batch', 'speed'], { type: 'string', default: 'merged' }),

@@ -1,11 +1,13 @@
 import { tallyId } from '../core/cells/tally.ts'
+import type { CalendarWindow } from '../core/data/calendar.ts'
 import { parseGroup } from '../core/data/group.ts'
-import { floorTo, formatInstant, WINDOWS, type Window } from '../core/data/time.ts'
+import { floorTo, formatInstant } from '../core/data/time.ts'
 import type { Metric } from '../core/declare/metric-plan.ts'
 import type { Pipeline } from '../core/declare/pipeline.ts'
 import { TributaryError } from '../core/errors.ts'
 import { present } from '../core/fold/present.ts'
 import { createGathering, exactGroups, MAX_ROWS } from '../core/fold/rollup.ts'
+import { calendarOf, mustFit, rangeToRead } from '../core/fold/rollup-windows.ts'
 import { compareGroups, type Order, orderRows, type ShownRow } from '../core/fold/row-order.ts'
 import type { CountedSince } from '../core/ports/counted-since.ts'
 import type { Holds } from '../core/ports/holds.ts'
@@ -15,6 +17,7 @@ import type {
   MetricPartial,
   PartialQuery,
   RealTimeViews,
+  RollupWindows,
   Where,
 } from '../core/ports/views.ts'
 
@@ -27,7 +30,9 @@ export type MetricQuery = {
   readonly from?: number
   /** First instant no longer asked for, ms. */
   readonly to?: number
-  readonly window?: Window
+  readonly window?: CalendarWindow
+  /** Whose days and longer windows are meant, by its IANA name; UTC where there is none. */
+  readonly timezone?: string
   readonly by?: readonly string[]
   readonly where: Where
   readonly layer: 'merged' | 'batch' | 'speed'
@@ -39,7 +44,9 @@ export type MetricQuery = {
 
 export type MetricAnswer = {
   readonly metric: string
-  readonly window: Window
+  readonly window: CalendarWindow
+  /** Whose windows they are; absent: those of UTC. */
+  readonly timezone?: string
   /** As `order` says, and else by window, then group. */
   readonly rows: readonly ShownRow[]
   /** How many rows there are, where `limit` leaves some out. */
@@ -108,19 +115,21 @@ export function createQueryMetric({
         'not_found',
         `no metric is called "${query.name}"; there are ${[...byName.keys()].join(', ')}`,
       )
-    const window = query.window ?? metric.window
+    const windows = windowsOf(metric, query)
+    mustFit(windows, Math.min(query.to ?? Infinity, now()))
     const [{ boundary, partials }, lagMs, held, counted] = await Promise.all([
-      read(metric, query, window),
+      read(metric, query, windows),
       speedLag(),
       heldOf(metric),
       query.layer === 'batch' ? undefined : countedSince.list(),
     ])
     const since = counted && sinceOf(counted.get(metric.id), boundary)
-    const all = orderRows(shownRows(metric, query, window, partials), query.order ?? [])
+    const all = orderRows(shownRows(metric, query, windows, partials), query.order ?? [])
     const rows = query.limit === undefined ? all : all.slice(0, query.limit)
     return {
       metric: metric.name,
-      window,
+      window: windows.asked,
+      ...(query.timezone !== undefined && { timezone: query.timezone }),
       rows,
       ...(rows.length < all.length && { total: all.length }),
       provenance: {
@@ -145,12 +154,12 @@ export function createQueryMetric({
     return since > 0 && (boundary === undefined || boundary.epoch + epochLength < since) ? since : undefined
   }
 
-  async function read(metric: Metric, query: MetricQuery, window: Window) {
+  async function read(metric: Metric, query: MetricQuery, windows: RollupWindows) {
     const range: PartialQuery = {
       metric: metric.id,
-      ...alignedRange(query, WINDOWS[window]),
+      ...rangeToRead(windows),
       groups: exactGroups(metric.by, query.where),
-      rollup: { windowLength: WINDOWS[window], by: query.by, where: query.where },
+      rollup: { windows, by: query.by, where: query.where },
       limit: MAX_ROWS,
     }
     if (query.layer === 'speed')
@@ -180,9 +189,10 @@ export function createQueryMetric({
 function shownRows(
   metric: Metric,
   query: MetricQuery,
-  window: Window,
+  windows: RollupWindows,
   partials: readonly MetricPartial[],
 ): readonly ShownRow[] {
+  const calendar = calendarOf(windows)
   const gathering = createGathering(metric.kinds, undefined, MAX_ROWS)
   for (const { window, group, cells } of partials) gathering.add(window, group, () => cells)
   const by = query.by ?? metric.by.map(field => field.name)
@@ -193,15 +203,10 @@ function shownRows(
     .map(row => ({
       window: formatInstant(row.window),
       group: row.group,
-      values: present(metric, row.cells, window),
+      values: present(metric, row.cells, calendar.endOf(row.window) - row.window),
     }))
 }
 
-/** The range of declared windows whose coarser windows start in [from, to). */
-function alignedRange(
-  { from, to }: MetricQuery,
-  length: number,
-): { from: number | undefined; to: number | undefined } {
-  const up = (ms: number | undefined) => (ms === undefined ? undefined : -floorTo(-ms, length))
-  return { from: up(from), to: up(to) }
+function windowsOf(metric: Metric, { window, timezone, from, to }: MetricQuery): RollupWindows {
+  return { declared: metric.window, asked: window ?? metric.window, timezone, from, to }
 }

@@ -1,6 +1,6 @@
 import * as Type from 'typebox'
+import { windowsFrom } from '../data/calendar.ts'
 import type { Field } from '../data/fields.ts'
-import { WINDOWS } from '../data/time.ts'
 import type { Metric } from '../declare/metric-plan.ts'
 import type { Parameter } from './route.ts'
 
@@ -13,7 +13,7 @@ type Parameters = Readonly<Record<string, Parameter>>
 export function metricParameters(metric: Metric, query: Parameters): Parameters {
   const fields = metric.by.map(field => field.name)
   const narrowed: Readonly<Record<string, Type.TSchema>> = {
-    window: Type.Unsafe({ type: 'string', enum: windowsOf(metric), default: metric.window }),
+    window: Type.Unsafe({ type: 'string', enum: windowsFrom(metric.window), default: metric.window }),
     by: Type.Unsafe({ type: 'array', items: { type: 'string', enum: fields } }),
     order: orderSchema(['window', ...fields, ...metric.measures.map(({ name }) => name)]),
   }
@@ -23,11 +23,6 @@ export function metricParameters(metric: Metric, query: Parameters): Parameters 
     .map(([name, one]) => [name, { ...one, schema: narrowed[name] ?? one.schema }])
   const where = metric.by.map(field => [`where.${field.name}`, whereParameter(field, query['where.*'])])
   return Object.fromEntries([...own, ...where])
-}
-
-function windowsOf(metric: Metric): readonly string[] {
-  const all = Object.entries(WINDOWS)
-  return all.filter(([, length]) => length >= WINDOWS[metric.window]).map(([name]) => name)
 }
 
 /** A pattern: of a choice, generators of clients take `-delay` and `delay` for one name. */

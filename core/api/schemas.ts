@@ -115,7 +115,8 @@ const provenance = Type.Object({
 export function metricAnswer<G extends Schema, V extends Schema>(group: G, values: V, metric: Schema = text) {
   const row = Type.Object({ window: instant, group, values })
   const total = Type.Optional(count)
-  return Type.Object({ metric, window: text, rows: Type.Array(row), total, provenance })
+  const asked = { window: text, timezone: Type.Optional(text) }
+  return Type.Object({ metric, ...asked, rows: Type.Array(row), total, provenance })
 }
 /** Stands for the answer to a query of any declared metric. */
 export const MetricAnswer = metricAnswer(

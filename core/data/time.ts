@@ -54,11 +54,11 @@ function daysIn(year: number, month: number): number {
   return month === 2 && leap ? 29 : DAYS_IN_MONTH[month - 1]!
 }
 
-function utc(year: number, month: number, day: number): number {
+/** Midnight of a date, ms since 1970; months count from 1, and 13 is January of the next year. */
+export function utc(year: number, month: number, day: number): number {
   if (year >= 100) return Date.UTC(year, month - 1, day)
   // Date.UTC reads 0 … 99 as 1900 … 1999.
-  const date = new Date(Date.UTC(2000, month - 1, day))
-  return date.setUTCFullYear(year)
+  return new Date(0).setUTCFullYear(year, month - 1, day)
 }
 
 /**

@@ -1,5 +1,4 @@
 import type { CellValues } from '../cells/cells.ts'
-import { WINDOWS, type Window } from '../data/time.ts'
 import type { MeasurePlan, Metric } from '../declare/metric-plan.ts'
 import type { MeasureValue } from '../measures/measure-type.ts'
 import { MEASURES } from '../measures/table.ts'
@@ -7,10 +6,10 @@ import { MEASURES } from '../measures/table.ts'
 /**
  * The values of a metric's measures from its cells; null where there is nothing to measure.
  *
- * @param window of the cells: the metric's own, or the coarser one that they were rolled up to
+ * @param length of the cells' window, ms: the metric's own, or the coarser one that they were rolled up to
  */
-export function present(metric: Metric, cells: CellValues, window: Window): Record<string, MeasureValue> {
-  const seconds = WINDOWS[window] / 1000
+export function present(metric: Metric, cells: CellValues, length: number): Record<string, MeasureValue> {
+  const seconds = length / 1000
   const valueNamed = (name: string) => presentMeasure(metric.measures.find(plan => plan.name === name)!)
   const presentMeasure = ({ measure, field, ...at }: MeasurePlan): MeasureValue =>
     MEASURES[measure.kind].present(measure, {

@@ -1,9 +1,9 @@
 import { type CellKind, type CellValues, combineCells } from '../cells/cells.ts'
 import type { Field } from '../data/fields.ts'
 import { compileGroup, type Group, parseGroup, projectGroup } from '../data/group.ts'
-import { floorTo } from '../data/time.ts'
 import { TributaryError } from '../errors.ts'
 import type { MetricPartial, Rollup, Where } from '../ports/views.ts'
+import { compileStarts } from './rollup-windows.ts'
 
 /** Partials of a query as they are read, combined to what it asks for. */
 export type Gathering = {
@@ -21,7 +21,8 @@ export const MAX_COMBINED = 5_000_000
  * Combines partials to at most `limit` rows; undefined `rollup`: by their own windows and groups. Cells are
  * monoids, so a rolled-up day is the very day that would have been computed from the events.
  *
- * @throws (`add`) TributaryError `too_large` where there would be more rows, or too many to combine
+ * @throws (`add`) TributaryError `too_large` where there would be more rows, or too many to combine;
+ * `bad_request` where windows lie across days of the time zone asked for
  */
 export function createGathering(
   kinds: readonly CellKind[],
@@ -30,15 +31,17 @@ export function createGathering(
 ): Gathering {
   const rows = new Map<string, { window: number; group: string; cells: CellValues }>()
   const groupOf = rollup === undefined ? (group: string) => group : compileProjection(rollup)
+  const startOf = rollup === undefined ? (window: number) => window : compileStarts(rollup.windows)
   let combined = 0
 
   return {
     add(window, group, read) {
       const kept = groupOf(group)
-      const cells = kept === undefined ? undefined : read()
-      if (kept === undefined || cells === undefined) return
+      const start = kept === undefined ? undefined : startOf(window)
+      if (kept === undefined || start === undefined) return
+      const cells = read()
+      if (cells === undefined) return
       if (rollup !== undefined && ++combined > MAX_COMBINED) throw tooMuchToCombine()
-      const start = rollup === undefined ? window : floorTo(window, rollup.windowLength)
       const key = `${start}|${kept}`
       const known = rows.get(key)
       if (known !== undefined) known.cells = combineCells(kinds, known.cells, cells)

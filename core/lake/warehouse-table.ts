@@ -1,7 +1,7 @@
 import { scaledText, toScaled } from '../data/decimal.ts'
 import type { Field } from '../data/fields.ts'
 import { parseGroup } from '../data/group.ts'
-import { utcText } from '../data/time.ts'
+import { utcText, WINDOWS } from '../data/time.ts'
 import type { Metric } from '../declare/metric-plan.ts'
 import type { Contract } from '../declare/pipeline.ts'
 import { present } from '../fold/present.ts'
@@ -99,7 +99,7 @@ export function metricRow(
 ): CsvValue[] {
   // By own keys alone: a field may be called like what every object has, such as "constructor".
   const group = new Map(Object.entries(parseGroup(partial.group)))
-  const values = present(metric, partial.cells, metric.window)
+  const values = present(metric, partial.cells, WINDOWS[metric.window])
   return [
     new Date(partial.window).toISOString(),
     ...metric.by.map(field => loadable(group.get(field.name) ?? null, columnTypeOf(field))),

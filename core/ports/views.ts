@@ -1,6 +1,8 @@
 import type { CellValues } from '../cells/cells.ts'
+import type { CalendarWindow } from '../data/calendar.ts'
 import type { Group } from '../data/group.ts'
 import type { Position } from '../data/position.ts'
+import type { Window } from '../data/time.ts'
 
 /** Names one partial of one lane: the unit the speed layer updates. */
 export type ItemKey = {
@@ -36,10 +38,20 @@ export type ItemWrite = { readonly item: Item; readonly expected: Position | und
 /** Field name → the values it may have. */
 export type Where = Readonly<Record<string, readonly Group[string][]>>
 
+/** Windows that those of a metric are combined to. */
+export type RollupWindows = {
+  readonly declared: Window
+  readonly asked: CalendarWindow
+  /** Whose days and longer windows are meant, by its name in the IANA database; undefined: UTC. */
+  readonly timezone?: string | undefined
+  /** Windows that start in [from, to), ms since 1970; undefined: open. */
+  readonly from?: number | undefined
+  readonly to?: number | undefined
+}
+
 /** What partials are combined to: coarser windows, fewer fields, some groups only. */
 export type Rollup = {
-  /** Length of the windows, ms: a multiple of the metric's own. */
-  readonly windowLength: number
+  readonly windows: RollupWindows
   /** Names of the fields to keep, a part of the metric's in its order; undefined: all of them. */
   readonly by: readonly string[] | undefined
   readonly where: Where

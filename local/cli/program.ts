@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { CALENDAR_WINDOWS } from '../../core/data/calendar.ts'
 import { givenInstant } from '../../core/data/given-instant.ts'
 import { formatInstant } from '../../core/data/time.ts'
 import { type ErrorCode, TributaryError, toTributaryError } from '../../core/errors.ts'
@@ -62,7 +63,8 @@ function createProgram(environment: Environment): Command {
   remote(program, 'query <metric>', 'query a metric')
     .option('--from <instant>', 'windows that start at or after')
     .option('--to <instant>', 'windows that start before')
-    .option('--window <window>', 'minute, hour or day')
+    .option('--window <window>', `${CALENDAR_WINDOWS.join(', ')}; no shorter than declared`)
+    .option('--timezone <name>', 'whose days and longer windows, as Europe/Berlin; UTC where none')
     .option('--by <fields>', 'group by these, separated by commas; "" adds all groups up')
     .option('--layer <layer>', 'merged, batch or speed')
     .option('--where <field=value>', 'only groups with this value; repeatable, one field too', collect)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { CellValues } from '../../core/cells/cells.ts'
 import type { BatchViews, Boundary } from '../../core/ports/views.ts'
-import { ALL, byKey, cellsOf, GROUPS, HOUR, METRIC, opener, type ViewsFactory } from './views-kit.ts'
+import { ALL, byKey, cellsOf, DAILY, GROUPS, HOUR, METRIC, opener, type ViewsFactory } from './views-kit.ts'
 
 /** What every engine of the `BatchViews` port does. */
 export function describeBatchViews(engine: string, factory: ViewsFactory<BatchViews>): void {
@@ -175,7 +175,7 @@ export function describeBatchViews(engine: string, factory: ViewsFactory<BatchVi
       )
       await views.write(METRIC, 1, hours.flat())
       await views.moveBoundary(METRIC, boundaryOf(1))
-      const ask = { ...ALL, rollup: { windowLength: 24 * HOUR, by: ['b'], where: { a: [1, 7] } } }
+      const ask = { ...ALL, rollup: { windows: DAILY, by: ['b'], where: { a: [1, 7] } } }
       const { partials } = await views.query({ ...ask, limit: 2 })
       expect(byKey(partials).map(({ window, group, cells }) => [window, group, cells[0]])).toEqual([
         [0, '{"b":"x"}', 24],

@@ -6,6 +6,7 @@ import {
   ALL,
   byKey,
   cellsOf,
+  DAILY,
   GROUPS,
   HOUR,
   itemOf,
@@ -168,7 +169,7 @@ export function describeRealTimeViews(engine: string, factory: ViewsFactory<Real
       const groups = ['{"a":1,"b":"x"}', '{"a":2,"b":"x"}']
       const items = [0, 1, 24, 25].flatMap(n => groups.map(group => itemOf({ window: n * HOUR, group })))
       await put(views, ...items)
-      const rollup = { windowLength: 24 * HOUR, by: [], where: { a: [2], b: ['x'] } }
+      const rollup = { windows: DAILY, by: [], where: { a: [2], b: ['x'] } }
       const ask = { ...ALL, rollup, after: undefined }
       const found = await views.query({ ...ask, limit: 2 })
       const [one] = await views.query({ ...ALL, after: undefined, from: 0, to: 1, groups: [groups[1]!] })

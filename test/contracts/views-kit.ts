@@ -13,6 +13,9 @@ export const KINDS: readonly CellKind[] = ['count', 'sum', 'max', 'bins']
 /** Every metric of these tests has hours and the same cells. */
 export const shapes: MetricShapes = () => ({ kinds: KINDS, windowLength: HOUR })
 
+/** What a query that asks for days is rolled up to. */
+export const DAILY = { declared: 'hour', asked: 'day' } as const
+
 export const METRIC = 'sales.0badcafe'
 export const ALL = { metric: METRIC, from: undefined, to: undefined, groups: undefined, limit: 1000 } as const
 

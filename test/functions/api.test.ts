@@ -39,6 +39,11 @@ describe('metrics', () => {
     })
   })
 
+  test('windows may be as long as a year, and those of a time zone', async () => {
+    await get('/v1/metrics/trips_hourly?window=quarter&timezone=America/New_York')
+    expect(platform.queries.at(-1)).toMatchObject({ window: 'quarter', timezone: 'America/New_York' })
+  })
+
   test('a plus that was not escaped is still the sign of an offset', async () => {
     await get('/v1/metrics/trips_hourly?from=2026-01-01T00:00:00+01:00')
     expect(platform.queries.at(-1)?.from).toBe(Date.UTC(2025, 11, 31, 23))
@@ -88,7 +93,8 @@ describe('metrics', () => {
     ['from=2026-02-30', 'from'],
     ['from=2026-01-02&to=2026-01-01', 'from'],
     ['window=hour', 'window'],
-    ['window=year', 'window'],
+    ['window=decade', 'window'],
+    ['timezone=Europe/Berlin&timezone=UTC', 'timezone'],
     ['by=destination', 'by'],
     ['layer=both', 'layer'],
     ['limit=0', 'limit'],

@@ -22,7 +22,7 @@ const groups = [1, 7, 70].flatMap(customer_id =>
 
 /** The groups that views would combine into the answer, by the rule that they have for it. */
 function seen({ where, by }: MetricQuery) {
-  const rollup = { windowLength: 3_600_000, by, where }
+  const rollup = { windows: { declared: 'hour', asked: 'hour' } as const, by, where }
   const exact = exactGroups(metric.by, where)
   return groups.filter(group => {
     if (exact !== undefined && !exact.includes(textOf(group))) return false

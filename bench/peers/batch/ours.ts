@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { type CellValues, parseCell } from '../../../core/cells/cells.ts'
+import { WINDOWS } from '../../../core/data/time.ts'
 import type { Metric } from '../../../core/declare/metric-plan.ts'
 import { present } from '../../../core/fold/present.ts'
 import { loadPipeline } from '../../../drivers/pipeline/folder.ts'
@@ -75,7 +76,7 @@ function presented(metric: Metric, row: Readonly<Record<string, unknown>>): Resu
   })
   const group = JSON.parse(String(row['group'])) as { hoverboard_id?: number }
   const key = [Number(row['window']), group.hoverboard_id].filter(part => part !== undefined).join(' ')
-  return { key, values: present(metric, cells, metric.window) as ResultRow['values'] }
+  return { key, values: present(metric, cells, WINDOWS[metric.window]) as ResultRow['values'] }
 }
 
 function onlyFolderIn(parent: string): string {

@@ -8,6 +8,7 @@ export type QueryFlags = Connection & {
   readonly from?: string
   readonly to?: string
   readonly window?: string
+  readonly timezone?: string
   readonly by?: string
   readonly layer?: string
   readonly order?: string
@@ -41,7 +42,7 @@ export async function query(environment: Environment, metric: string, flags: Que
   print(environment, `exact through epoch ${boundary ?? 'none yet'}; real-time ${lagMs} ms behind${whole}`)
 }
 
-const PARAMETERS = ['from', 'to', 'window', 'by', 'layer', 'order', 'limit'] as const
+const PARAMETERS = ['from', 'to', 'window', 'timezone', 'by', 'layer', 'order', 'limit'] as const
 
 type Query = readonly (readonly [QueryOf<'GET /v1/metrics/{name}'>, string | undefined])[]
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { CellValues } from '../../../core/cells/cells.ts'
 import { addDistinct, folded } from '../../../core/cells/sketches/distinct-values.ts'
-import type { Window } from '../../../core/data/time.ts'
+import { WINDOWS, type Window } from '../../../core/data/time.ts'
 import { count, distinct, last, mean, rate, ratio, sum } from '../../../core/declare/measures.ts'
 import { defineMetric, type MetricDeclaration } from '../../../core/declare/metric.ts'
 import type { Metric } from '../../../core/declare/metric-plan.ts'
@@ -23,7 +23,7 @@ function shown(metric: Metric, cells: Readonly<Record<string, CellValues[number]
   return present(
     metric,
     metric.cells.map(({ name }) => cells[name] ?? null),
-    window,
+    WINDOWS[window],
   )
 }
 

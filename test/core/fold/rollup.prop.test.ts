@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type CellValue, emptyCell, formatCells } from '../../../core/cells/cells.ts'
+import { type CalendarWindow, openCalendar } from '../../../core/data/calendar.ts'
 import { parseGroup } from '../../../core/data/group.ts'
 import { parseInstant, WINDOWS, type Window } from '../../../core/data/time.ts'
+import { openZone } from '../../../core/data/zone.ts'
 import type { Metric } from '../../../core/declare/metric-plan.ts'
 import { receipt, receiptPrefix } from '../../../core/event/receipt.ts'
 import { compileAccumulator } from '../../../core/fold/accumulate.ts'
@@ -13,14 +15,19 @@ import { HOSTILE, loadDeclared } from '../../declared.ts'
 
 const { pipeline } = await loadDeclared(HOSTILE)
 const metric = pipeline.metrics.find(({ name }) => name === 'hostile_minutely')!
+const HOURLY = { declared: 'minute', asked: 'hour' } as const
 const PREFIX = receiptPrefix(1_763_720_000_000, 'abcdef', 0)
 
-function partialsOf(metric: Metric, drafts: readonly Draft[]): readonly MetricPartial[] {
+function partialsOf(
+  metric: Metric,
+  drafts: readonly Draft[],
+  startOf = compileAccumulator(metric).windowOf,
+): readonly MetricPartial[] {
   const accumulator = compileAccumulator(metric)
   const partials = new Map<string, MetricPartial & { cells: CellValue[] }>()
   for (const [i, { type, time, data }] of drafts.entries()) {
     if (type !== metric.type) continue
-    const [window, group] = [accumulator.windowOf(parseInstant(time)!), accumulator.groupOf(data)]
+    const [window, group] = [startOf(parseInstant(time)!), accumulator.groupOf(data)]
     const key = `${window}|${group}`
     const partial = partials.get(key) ?? { window, group, cells: metric.kinds.map(emptyCell) }
     accumulator.add(partial.cells, data, parseInstant(time)!, receipt(PREFIX, i))
@@ -39,6 +46,16 @@ function rollUp({ kinds }: Metric, partials: readonly MetricPartial[], rollup: R
 const texts = (rows: readonly MetricPartial[], { kinds }: Metric = metric) =>
   rows.map(({ window, group, cells }) => `${window} ${group} ${formatCells(kinds, cells)}`).sort()
 
+/** Undefined where it is refused. */
+function attempt<T>(work: () => T): T | undefined {
+  try {
+    return work()
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'bad_request' })
+    return undefined
+  }
+}
+
 describe('rolling up', () => {
   test.each(['hostile_minutely', 'hostile_kept'])(
     'to coarser windows and fewer fields gives the cells computed that way from the events: %s',
@@ -52,12 +69,12 @@ describe('rolling up', () => {
         fc.property(fc.array(hostileDraft, { maxLength: 25 }), coarser, (drafts, { window, by }) => {
           const direct: Metric = { ...metric, window, by: metric.by.filter(({ name }) => by.includes(name)) }
           const rolled = rollUp(metric, partialsOf(metric, drafts), {
-            windowLength: WINDOWS[window],
+            windows: { declared: metric.window, asked: window },
             by,
             where: {},
           })
           const computed = rollUp(direct, partialsOf(direct, drafts), {
-            windowLength: WINDOWS[window],
+            windows: { declared: window, asked: window },
             by,
             where: {},
           })
@@ -67,6 +84,28 @@ describe('rolling up', () => {
       )
     },
   )
+
+  test('to the days of any zone gives the cells of the events on each date there, or is refused', () => {
+    const zone = fc.constantFrom(...Intl.supportedValuesOf('timeZone'))
+    const asked = fc.constantFrom<CalendarWindow>('day', 'week', 'month', 'quarter', 'year')
+    let refused = 0
+    fc.assert(
+      fc.property(fc.array(hostileDraft, { maxLength: 25 }), zone, asked, (drafts, timezone, asked) => {
+        const windows = { declared: metric.window, asked, timezone }
+        const rolled = attempt(() =>
+          rollUp(metric, partialsOf(metric, drafts), { windows, by: undefined, where: {} }),
+        )
+        const { startOf } = openCalendar(asked, openZone(timezone)!)
+        const isWhole = drafts.every(({ time }) => startOf(parseInstant(time)!) % WINDOWS.minute === 0)
+        if (rolled === undefined) refused += 1
+        // Zones had seconds before they were agreed on: their midnights lie within a minute of UTC.
+        if (rolled === undefined) expect(isWhole).toBe(false)
+        else expect(texts(rolled)).toEqual(texts(partialsOf(metric, drafts, startOf)))
+      }),
+      { numRuns: 500 },
+    )
+    expect(refused).toBeLessThan(400)
+  })
 
   test('keeps only the groups that have one of the values asked for, also where the field is rolled up', () => {
     const tags = fc.subarray<string | null>(['', 't', null])
@@ -81,7 +120,7 @@ describe('rolling up', () => {
             const { 'deep.inner.tag': tag } = parseGroup(group)
             return tag !== undefined && values.includes(tag as string | null)
           })
-          const asked = { windowLength: WINDOWS.hour, by: isWhole ? undefined : [] }
+          const asked = { windows: HOURLY, by: isWhole ? undefined : [] }
           const some = rollUp(metric, partials, { ...asked, where: { 'deep.inner.tag': values } })
           expect(texts(some)).toEqual(texts(rollUp(metric, wanted, { ...asked, where: {} })))
         },
@@ -93,14 +132,18 @@ describe('rolling up', () => {
   test('counts rows, not what they are combined from', () => {
     const cells = metric.kinds.map(emptyCell)
     const partials = Array.from({ length: 100 }, (_, i) => ({ window: i * 60_000, group: '{}', cells }))
-    const hourly = { windowLength: WINDOWS.hour, by: undefined, where: {} }
+    const hourly = { windows: HOURLY, by: undefined, where: {} }
     expect(rollUp(metric, partials, hourly, 2)).toHaveLength(2)
     expect(() => rollUp(metric, partials, hourly, 1)).toThrow(/more than 1 rows/)
   })
 
   test('ends where there is too much to combine', () => {
     const cells = metric.kinds.map(emptyCell)
-    const gathering = createGathering([], { windowLength: WINDOWS.day, by: [], where: {} }, 1)
+    const gathering = createGathering(
+      [],
+      { windows: { declared: 'minute', asked: 'day' }, by: [], where: {} },
+      1,
+    )
     expect(() => {
       for (let i = 0; i <= MAX_COMBINED; i++) gathering.add(0, '{}', () => cells)
     }).toThrow(/narrow from and to/)

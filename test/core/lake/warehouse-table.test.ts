@@ -96,7 +96,7 @@ describe('the schema of a metric’s answer', () => {
     rows: [{ window: '2026-01-01T00:00:00Z', group: {}, values }],
     provenance: { boundary: null, run: null, asOf: '2026-01-01T00:00:00Z', lagMs: 0 },
   })
-  const nothing = present(metric!, emptyCells(metric!), 'hour')
+  const nothing = present(metric!, emptyCells(metric!), 3_600_000)
 
   test('takes what is shown of nothing, and values in the types of their fields', () => {
     expect(isAnswer(answer(nothing))).toBe(true)
