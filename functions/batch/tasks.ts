@@ -5,13 +5,12 @@ import { type CommitPorts, createCommit } from '../../steps/batch/commit.ts'
 import { createPlan } from '../../steps/batch/plan.ts'
 import { createPlanBackfill } from '../../steps/batch/plan-backfill.ts'
 import { createPublish } from '../../steps/batch/publish.ts'
-import { createReconcile } from '../../steps/batch/reconcile/reconcile.ts'
 import { createRefine } from '../../steps/batch/refine/refine.ts'
 import {
   type Fields,
+  failedIn,
   failureOf,
   listOf,
-  modeOf,
   numberOf,
   payloadOf,
   readEpochWork,
@@ -26,7 +25,6 @@ import { createRestoreRaw } from '../../steps/restore-raw.ts'
 import { createLoadWarehouse } from '../../steps/warehouse/load-warehouse.ts'
 import { createMakeRoles } from '../../steps/warehouse/make-roles.ts'
 import {
-  acceptedNames,
   backfillRange,
   doneType,
   fileProgress,
@@ -105,42 +103,6 @@ export const refine = task(createRefine, payload => {
 
 /** `{ metric, epoch, mode }` → partials of a metric and epoch. */
 export const aggregate = task(createAggregate, readMetricWork)
-
-/**
- * `{ epoch, mode, run, refined, aggregated, metrics, input }` → what every layer says about an epoch. An
- * item of `refined` or `aggregated` may be a failure that its Map caught.
- */
-export const reconcile = task(createReconcile, payload => ({
-  epoch: numberOf(payload, 'epoch'),
-  mode: modeOf(payload),
-  run: textOf(payload, 'run'),
-  refined: listOf(payload, 'refined', readRefined),
-  metrics: listOf(payload, 'metrics', readMetricWork),
-  failed: failedIn(payload, 'aggregated'),
-  accept: acceptedNames(payload),
-}))
-
-/** Those items of a Map over metrics that failed. */
-function failedIn(payload: Fields, name: string) {
-  // Metrics of a type are aggregated in a Map of their own: lists of lists.
-  const items = listOf(payload, name, value => [value].flat(2)).flat()
-  return items.map(payloadOf).flatMap(item => {
-    const failure = failureOf(item)
-    return failure === undefined ? [] : [{ metric: textOf(item, 'metric'), failure }]
-  })
-}
-
-function readRefined(value: unknown) {
-  const payload = payloadOf(value)
-  const failure = failureOf(payload)
-  if (failure !== undefined) return { type: textOf(payload, 'type'), failure }
-  const number = (name: string) => numberOf(payload, name)
-  return {
-    ...{ type: textOf(payload, 'type'), raw: number('raw'), curated: number('curated') },
-    ...{ duplicates: number('duplicates'), redelivered: number('redelivered') },
-    missing: Number(payload['missing'] ?? 0),
-  }
-}
 
 /** `{ metric, epoch, mode, run }` → the batch views of a metric with the epoch in them, not yet shown. */
 export const publish = task(createPublish, payload => ({
@@ -245,3 +207,4 @@ export function restoreRaw(_ports: unknown) {
 }
 
 export { deliver } from './deliver.ts'
+export { reconcile } from './reconcile.ts'

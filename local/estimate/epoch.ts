@@ -47,7 +47,7 @@ function runCharges(workload: Workload, looks: number): readonly Charge[] {
   const { prices, stack, flows, epochLength } = workload
   const work = workOf(flows)
   const transitions = transitionsOf(batch as unknown as Machine, work) + looks * STATES_OF_LOOK
-  const tasks = work.types + 2 * work.metrics + 4
+  const tasks = 2 * work.types + 3 * work.metrics + 5
   const computing = computingSeconds(workload)
   const control = (3 + looks) * measured.BATCH_SECONDS.call
   const gbSeconds = computing * (stack.settings.duckdbMemory / 1024) + control * CONTROL_GB
@@ -82,7 +82,7 @@ function computingSeconds(workload: Workload): number {
   const busy = sum(flows, flow => millions(flow.eventsPerSecond) * (refined + ofMetric * flow.metrics.length))
   const { types, metrics } = workOf(flows)
   const share = Math.max(1, measured.BATCH_MEMORY / stack.settings.duckdbMemory)
-  return busy * share + (types + 2 * metrics + 1) * call
+  return busy * share + (2 * types + 3 * metrics + 2) * call
 }
 
 /** What an epoch adds to the batch views and the curated lake, for a month. */

@@ -50,6 +50,7 @@ function chosen(name: string, { Choices = [], Default }: State, taken: Set<strin
 /** Transitions within a map. What it goes over is told by where its items lie, or by its name. */
 function itemsOf(name: string, { ItemProcessor, ItemsPath = '', ItemReader }: State, work: Work): number {
   if (ItemProcessor === undefined) return 0
+  if (name === 'Compare') return (work.types + work.metrics) * transitionsOf(ItemProcessor, work)
   const isOfTypes = /types?\b/i.test(`${ItemsPath}${JSON.stringify(ItemReader ?? '')}`) || name === 'Refine'
   // Within a type there are its own metrics.
   const own = { types: 1, metrics: work.metrics / Math.max(1, work.types) }

@@ -21,14 +21,14 @@ const MAX_TURNS = 500
  */
 const HISTORY_BUDGET = 18_000
 /** Events of a turn: a task 5, a choice or pass 2, a Map 4; of a Map's item with one task 7. */
-const EVENTS_OF_TURN = 55
+const EVENTS_OF_TURN = 66
 const EVENTS_OF_ITEM = 7
 /** A Map within a Map's item: 4, and 2 of the item. */
 const EVENTS_OF_MAP = 6
 
 /**
- * History events that a turn takes: one item a type to refine, two a metric (aggregate, publish), and a Map
- * of its own for the metrics of a type.
+ * History events that a turn takes: two items a type (refine, compare), three a metric (aggregate, compare,
+ * publish), and a Map of its own for the metrics of a type.
  */
 export function historyOf({
   types,
@@ -36,7 +36,7 @@ export function historyOf({
   byType,
 }: Pick<EpochWork, 'types' | 'metrics' | 'byType'>): number {
   const maps = byType?.length ?? metrics.length
-  return EVENTS_OF_TURN + EVENTS_OF_ITEM * (types.length + 2 * metrics.length) + EVENTS_OF_MAP * maps
+  return EVENTS_OF_TURN + EVENTS_OF_ITEM * (2 * types.length + 3 * metrics.length) + EVENTS_OF_MAP * maps
 }
 
 /**

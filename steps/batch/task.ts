@@ -91,6 +91,16 @@ function messageOf(cause: string): string {
   }
 }
 
+/** Those items of a Map over metrics that failed. @throws TributaryError `bad_request` */
+export function failedIn(payload: Fields, name: string) {
+  // Metrics of a type are aggregated in a Map of their own: lists of lists.
+  const items = listOf(payload, name, value => [value].flat(2)).flat()
+  return items.map(payloadOf).flatMap(item => {
+    const failure = failureOf(item)
+    return failure === undefined ? [] : [{ metric: textOf(item, 'metric'), failure }]
+  })
+}
+
 /** Reads work that an earlier state planned. */
 export function readTypeWork(value: unknown): TypeWork {
   const payload = payloadOf(value)

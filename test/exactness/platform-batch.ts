@@ -5,10 +5,11 @@ import { createAwaitRaw } from '../../steps/batch/await-raw.ts'
 import { createCommit } from '../../steps/batch/commit.ts'
 import type { PlanResult } from '../../steps/batch/plan.ts'
 import { createPublish } from '../../steps/batch/publish.ts'
-import { createReconcile, type Reconciliation } from '../../steps/batch/reconcile/reconcile.ts'
 import { createRefine } from '../../steps/batch/refine/refine.ts'
 import type { WorkMode } from '../../steps/batch/task.ts'
 import { CLOCK } from '../arbitraries.ts'
+import type { Reconciled } from '../steps/batch/reconcile/run-reconcile.ts'
+import { runReconcile } from '../steps/batch/reconcile/run-reconcile.ts'
 import { Crash } from './faulty-ports.ts'
 import type { PlatformWorld } from './platform-world.ts'
 
@@ -77,7 +78,7 @@ export type Stage =
       readonly kind: 'reconciled'
       readonly mode: WorkMode
       readonly metrics: readonly string[]
-      readonly reconciliation: Reconciliation
+      readonly reconciliation: Reconciled
     }
 
 /** The steps of a run, one after the other, in the order of the state machines. */
@@ -89,7 +90,6 @@ export async function* batchStages(
   const awaitRaw = createAwaitRaw(ports)
   const refine = createRefine(ports)
   const aggregate = createAggregate(ports)
-  const reconcile = createReconcile(ports)
   const publish = createPublish(ports)
   const commit = createCommit(ports)
   const step: Stage = { kind: 'step' }
@@ -110,7 +110,7 @@ export async function* batchStages(
       await aggregate(metric)
       yield step
     }
-    const { report } = await reconcile({ ...work, run, refined })
+    const { report } = await runReconcile(ports, { ...work, run, refined })
     yield reconciled(report, work)
     for (const metric of work.metrics) {
       await publish({ ...metric, run })
@@ -126,7 +126,7 @@ function reconciled(
   report: Readonly<Record<string, unknown>>,
   work: { readonly epoch: number; readonly mode: WorkMode; readonly metrics: readonly { metric: string }[] },
 ): Stage {
-  const [epoch] = Object.values(report['epochs'] as Record<string, { reconciliation: Reconciliation }>)
+  const [epoch] = Object.values(report['epochs'] as Record<string, { reconciliation: Reconciled }>)
   return {
     kind: 'reconciled',
     mode: work.mode,

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { tallyId } from '../../core/cells/tally.ts'
 import { pathInstant } from '../../core/data/time.ts'
 import { TributaryError } from '../../core/errors.ts'
 import type { Run } from '../../core/ports/runs.ts'
@@ -33,6 +34,7 @@ import {
   someEvents,
   T0,
   visibleState,
+  visit,
   visits,
   type World,
 } from '../steps/batch/batch-kit.ts'
@@ -83,7 +85,7 @@ describe('in the runner', () => {
         AwaitRawFunctionArn: awaitRaw(ports),
         RefineFunctionArn: payload => orFails(payload, refine(ports)),
         AggregateFunctionArn: payload => orFails(payload, aggregate(ports)),
-        ReconcileFunctionArn: reconcile(ports),
+        ReconcileFunctionArn: payload => orFails(payload, reconcile(ports)),
         PublishFunctionArn: payload => orFails(payload, publish(ports)),
         MakeRolesFunctionArn: makeRoles({ makeRoles: undefined }),
         LoadWarehouseFunctionArn: loadWarehouse(ports),
@@ -137,15 +139,18 @@ describe('in the runner', () => {
   test.each([
     ['refining a type', 'RefineType', visits.type],
     ['aggregating a metric', 'AggregateMetric', visits.name],
+    ['comparing the counts of a type', 'CompareItem', visit.type],
+    ['comparing a metric', 'CompareItem', visits.name],
     ['writing the views of a metric', 'PublishMetric', visits.name],
   ])('where %s fails, it is held alone, and a later run makes it good', async (_, state, name) => {
     const visitId = pipeline.metrics.find(metric => metric.name === visits.name)!.id
     const orderId = pipeline.metrics.find(metric => metric.name === orders.name)!.id
     for (const i of [0, 1]) await world.send(T0 + i * EPOCH, someEvents(i))
     world.clock = T0 + 2 * EPOCH
+    const id = name === visits.name ? visitId : tallyId(visits.type)
     failing = task =>
       task['state'] === state &&
-      [task['type'], task['metric']].some(it => it === visits.type || it === visitId)
+      (task['type'] === visits.type || [task['metric'], comparedBy(task)].includes(id))
         ? corrupt()
         : undefined
     const run = await finished('batch')
@@ -158,6 +163,56 @@ describe('in the runner', () => {
     failing = () => undefined
     await finished('batch')
     expect(await boundaryOf(visitId)).toBe(T0 + EPOCH)
+    expect(await world.holds.list()).toEqual([])
+  })
+
+  const comparedBy = (task: Readonly<Record<string, unknown>>) =>
+    (task['comparison'] as { readonly id: string } | undefined)?.id
+  /** What Step Functions says of a function that was ended by its time-out. */
+  const timedOut = () =>
+    Object.assign(new Error('Task timed out after 900.00 seconds'), { name: 'Sandbox.Timedout' })
+
+  test('each type and each metric is compared by an item of its own', async () => {
+    await world.send(T0, someEvents(0))
+    world.clock = T0 + EPOCH
+    const seen: unknown[] = []
+    failing = task => void (task['action'] === 'compare' && seen.push(comparedBy(task)))
+    await finished('batch')
+    const types = [order.type, visit.type].map(tallyId)
+    expect(seen.toSorted()).toEqual([...types, ...pipeline.metrics.map(({ id }) => id)].toSorted())
+  })
+
+  test("a metric whose comparison takes all of a function's time is tried once more and held, and the others are published", async () => {
+    await world.send(T0, someEvents(0))
+    world.clock = T0 + EPOCH
+    const slow = pipeline.metrics.find(metric => metric.name === orders.name)!.id
+    let tries = 0
+    failing = task => (comparedBy(task) === slow && ++tries ? timedOut() : undefined)
+    const run = await finished('batch')
+    expect(run.status).toBe('succeeded')
+    expect(tries).toBe(2)
+    expect(await world.holds.list()).toMatchObject([{ id: slow, code: 'Sandbox.Timedout' }])
+    const through = await Promise.all(pipeline.metrics.map(({ id }) => boundaryOf(id)))
+    expect(through).toEqual(pipeline.metrics.map(({ id }) => (id === slow ? undefined : T0)))
+  })
+
+  test('where no metric can be compared in time, the run fails with that and holds nothing', async () => {
+    await world.send(T0, someEvents(0))
+    world.clock = T0 + EPOCH
+    failing = task => (comparedBy(task)?.startsWith('tally.') === false ? timedOut() : undefined)
+    expect(await finished('batch')).toMatchObject({
+      status: 'failed',
+      error: { name: 'Sandbox.Timedout', cause: 'Task timed out after 900.00 seconds' },
+    })
+    expect(await world.holds.list()).toEqual([])
+  })
+
+  test('a comparison that finds the lock with another run fails the run and holds nothing', async () => {
+    await world.send(T0, someEvents(0))
+    world.clock = T0 + EPOCH
+    failing = task =>
+      comparedBy(task) === undefined ? undefined : new TributaryError('conflict', 'not mine')
+    expect(await finished('batch')).toMatchObject({ status: 'failed', error: { name: 'conflict' } })
     expect(await world.holds.list()).toEqual([])
   })
 

@@ -242,8 +242,8 @@ test('a batch works on several types and metrics at once, but for the metrics of
   type MapState = { readonly MaxConcurrency: number; readonly ItemProcessor: { readonly States: object } }
   for (const name of ['batch', 'backfill']) {
     const states = machines.find(machine => machine.name === name)!.definition.States
-    const { Refine, Aggregate, Publish } = states as unknown as Record<string, MapState>
-    for (const map of [Refine, Aggregate, Publish]) expect(map!.MaxConcurrency).toBe(8)
+    const { Refine, Aggregate, Compare, Publish } = states as unknown as Record<string, MapState>
+    for (const map of [Refine, Aggregate, Compare, Publish]) expect(map!.MaxConcurrency).toBe(8)
     const { AggregateType } = Aggregate!.ItemProcessor.States as Record<string, MapState>
     expect(AggregateType!.MaxConcurrency).toBe(1)
   }

@@ -102,7 +102,13 @@ describeOnDynamodb('the machines with functions that record themselves', dynamod
     expect(there.report['epochs']).toMatchObject({
       '20261101T000000Z': {
         refined: { 'com.example.order': {} },
-        reconciliation: { ok: true },
+        reconciliation: {
+          ok: true,
+          types: { 'com.example.order': { problems: [] }, 'com.example.visit': { problems: [] } },
+          metrics: Object.fromEntries(
+            pipeline.metrics.map(({ id }) => [id, { different: 0, mismatches: [] }]),
+          ),
+        },
         published: 3,
       },
       '20261101T010000Z': { reconciliation: { ok: true }, published: 3 },
@@ -112,6 +118,8 @@ describeOnDynamodb('the machines with functions that record themselves', dynamod
       'AwaitRaw',
       'RefineType',
       'AggregateMetric',
+      'ListComparisons',
+      'CompareItem',
       'Reconcile',
       'PublishMetric',
       'Commit',

@@ -41,7 +41,7 @@ const LONGEST_RUN = 365 * DAY
 
 /**
  * The record of runs in the control table. `list` shows runs by the time they started, without reports; ended
- * runs go by the table's time to live. A report is one item an epoch (400 KB each, values over 32 KB cut);
+ * runs go by the table's time to live. A report is an item for each part of it (values over 32 KB are cut);
  * `get` gives 4 MB of it and says when there is more. `put` writes a run's items one after another: a reader
  * may see a part, and repeating it mends a crash.
  *

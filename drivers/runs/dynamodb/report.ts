@@ -1,21 +1,22 @@
 import type { Run } from '../../../core/ports/runs.ts'
 
 /**
- * The report of a run as attributes of several items: the first two keys of a value name the item, the next
- * two its attribute, what is deeper is one JSON text. So tasks that report side by side write different
- * attributes, and an epoch is an item.
+ * The report of a run as attributes of several items: the first five keys of a value name the item, the next
+ * one its attribute, what is deeper is one JSON text. So what became of a type or a metric in an epoch
+ * (`epochs/…/reconciliation/metrics/…`) is an item of its own: tasks that report side by side do not write
+ * over each other, and each write costs as much as it writes, however much the epoch's others have reported.
  */
 export type ReportParts = ReadonlyMap<string, ReadonlyMap<string, string>>
 
 type Plain = Readonly<Record<string, unknown>>
 
-const ITEM_DEPTH = 2
-const DEPTH = 4
+const ITEM_DEPTH = 5
+const DEPTH = ITEM_DEPTH + 1
 /**
  * Sort keys end at 1,024 bytes (Amazon DynamoDB quotas); keys of a report are instants, types and metrics.
  */
 const LONGEST_ITEM_NAME = 900
-/** Longest value, bytes; an item ends at 400 KB, and an epoch's item holds one value a metric. */
+/** Longest value, bytes; an item ends at 400 KB, and holds as many values as its last key has. */
 const LONGEST_VALUE = 32_768
 
 /** Splits a report. Values over 32 KB are cut: their place says how long they were. */

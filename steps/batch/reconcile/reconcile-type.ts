@@ -1,8 +1,8 @@
 import { TALLY, TALLY_GROUP, TALLY_WINDOW, tallyId } from '../../../core/cells/tally.ts'
 import type { Contract } from '../../../core/declare/pipeline.ts'
-import type { EpochLedger } from '../../../core/ports/ledger.ts'
 import type { RealTimeViews } from '../../../core/ports/views.ts'
 import type { Refined } from '../refine/refine-epoch.ts'
+import type { TypeComparison } from './list-comparisons.ts'
 
 /** The numbers of one event type and epoch, layer by layer. */
 export type TypeNumbers = Refined & {
@@ -25,21 +25,17 @@ export type TypeNumbers = Refined & {
  * counts `at least`, raw may hold more than was accepted, never less.
  */
 export async function reconcileType(
-  /**
-   * Undefined for an epoch that is published: its tally is not kept; and for one that the speed layer has not
-   * counted from its beginning.
-   */
-  speed: Pick<RealTimeViews, 'epoch'> | undefined,
+  speed: Pick<RealTimeViews, 'epoch'>,
   { type, dedupe }: Pick<Contract, 'type' | 'dedupe'>,
-  ledger: EpochLedger,
-  refined: Refined,
+  comparison: Pick<TypeComparison, 'epoch' | 'refined' | 'accepted' | 'counts' | 'isTallied'>,
 ): Promise<TypeNumbers> {
-  const accepted = ledger.accepted[type] ?? null
-  const { received, counted } =
-    speed === undefined ? { received: null, counted: null } : await tallyOf(speed, type, ledger.epoch)
+  const { refined, accepted } = comparison
+  const { received, counted } = comparison.isTallied
+    ? await tallyOf(speed, type, comparison.epoch)
+    : { received: null, counted: null }
   const { raw, curated, duplicates } = refined
   const problems = [
-    ...(isEnough(ledger, accepted, raw) ? [] : differ('accepted', accepted, 'raw', raw)),
+    ...(isEnough(comparison) ? [] : differ('accepted', accepted, 'raw', raw)),
     ...differ('raw', raw, 'curated + duplicates', curated + duplicates),
     ...differ('received by speed', received, 'raw', raw),
     // A marker a record lets some duplicates pass: the batch layer is what removes them.
@@ -48,11 +44,12 @@ export async function reconcileType(
   return { ...refined, accepted, received, counted, problems }
 }
 
-async function tallyOf(
+/** What the speed layer has counted of a type in an epoch. */
+export async function tallyOf(
   speed: Pick<RealTimeViews, 'epoch'>,
   type: string,
   epoch: number,
-): Promise<{ received: number; counted: number }> {
+): Promise<{ readonly received: number; readonly counted: number }> {
   const { cells } = await speed.epoch({
     metric: tallyId(type),
     epoch,
@@ -62,8 +59,12 @@ async function tallyOf(
   return { received: Number(tally?.[TALLY.received] ?? 0), counted: Number(tally?.[TALLY.counted] ?? 0) }
 }
 
-function isEnough({ counts }: EpochLedger, accepted: number | null, raw: number): boolean {
-  return counts === 'at least' && accepted !== null && raw >= accepted
+function isEnough({
+  counts,
+  accepted,
+  refined,
+}: Pick<TypeComparison, 'counts' | 'accepted' | 'refined'>): boolean {
+  return counts === 'at least' && accepted !== null && refined.raw >= accepted
 }
 
 function differ(left: string, a: number | null, right: string, b: number): readonly string[] {

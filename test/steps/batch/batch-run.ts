@@ -7,11 +7,11 @@ import { createCommit } from '../../../steps/batch/commit.ts'
 import { createPlan, type PlanResult } from '../../../steps/batch/plan.ts'
 import { type BackfillRange, createPlanBackfill } from '../../../steps/batch/plan-backfill.ts'
 import { createPublish } from '../../../steps/batch/publish.ts'
-import { createReconcile } from '../../../steps/batch/reconcile/reconcile.ts'
 import { createRefine } from '../../../steps/batch/refine/refine.ts'
 import { beginning } from '../../../steps/warehouse/load-turn.ts'
 import { createLoadWarehouse } from '../../../steps/warehouse/load-warehouse.ts'
 import { EPOCH, HORIZON, type World } from './batch-kit.ts'
+import { runReconcile } from './reconcile/run-reconcile.ts'
 
 export type Report = Record<string, unknown>
 
@@ -96,7 +96,6 @@ async function turns(
     awaitRaw: createAwaitRaw(ports),
     refine: createRefine(ports),
     aggregate: createAggregate(ports),
-    reconcile: createReconcile(ports),
     publish: createPublish(ports),
     commit: createCommit(ports),
   }
@@ -117,7 +116,7 @@ async function turns(
           .then(keep, error => shortOf(ports, type.type, error)),
       )
     for (const metric of work.metrics) keep(await steps.aggregate(metric))
-    keep(await steps.reconcile({ ...work, run, refined, accept }))
+    keep(await runReconcile(ports, { ...work, run, refined, accept }))
     for (const metric of work.metrics) keep(await steps.publish({ ...metric, run }))
     const commit = { ...work, run, refined: refined.filter(each => 'objects' in each) }
     const time = ports.commitsAtOnce === undefined ? {} : { timeLeft: timeFor(ports.commitsAtOnce) }

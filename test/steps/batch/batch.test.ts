@@ -25,6 +25,7 @@ import {
   type World,
 } from './batch-kit.ts'
 import { portsOf, runBackfill, runBatch } from './batch-run.ts'
+import type { Reconciled } from './reconcile/run-reconcile.ts'
 
 const METRICS = [orders, large, visits]
 const pipeline = pipelineOf(METRICS)
@@ -145,10 +146,15 @@ describe('a batch run', () => {
     const item = { id: '0|0|{}', metric: metric.id, group: '{}', window: 0, epoch: T0, lane: 0 }
     const position = { sequence: '', index: 0 }
     await world.speed.write([{ item: { ...item, position, cells: [7] }, expected: undefined }])
-    await runBatch(portsOf(world, pipeline), 'run-1')
-    const [told] = world.mismatches
-    const numbers = told!.metrics[metric.id] as MetricNumbers
-    expect(numbers.different).toBe(expectedViews(world, large, T0).length + 1)
+    const reports = await runBatch(portsOf(world, pipeline), 'run-1')
+    expect(world.mismatches).toHaveLength(1)
+    const different = expectedViews(world, large, T0).length + 1
+    expect(world.mismatches[0]!.metrics[metric.id]).toMatchObject({ different })
+    const reconciled = reports
+      .map(({ epochs }) => (epochs as Record<string, { reconciliation?: Reconciled }> | undefined) ?? {})
+      .flatMap(epochs => Object.values(epochs).flatMap(({ reconciliation }) => reconciliation ?? []))
+    const numbers = reconciled[0]!.metrics[metric.id] as MetricNumbers
+    expect(numbers.different).toBe(different)
     expect(numbers.mismatches).toContainEqual({ window: 0, group: '{}', batch: undefined, speed: [] })
     expect((await viewsOf(large.name)).boundary).toBeUndefined()
     for (const name of [orders.name, visits.name]) expect((await viewsOf(name)).boundary).toBe(T0)

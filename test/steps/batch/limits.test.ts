@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { tallyId } from '../../../core/cells/tally.ts'
 import { rawFolder } from '../../../core/lake/lake-paths.ts'
@@ -32,13 +34,73 @@ function turnsOf(each: ReturnType<typeof work>): number {
   return turn
 }
 
+type State = {
+  readonly Type: string
+  readonly Next?: string
+  readonly ItemsPath?: string
+  readonly ItemProcessor?: { readonly StartAt: string; readonly States: Readonly<Record<string, State>> }
+}
+const machine = join(import.meta.dirname, '../../../state-machines/batch.asl.json')
+const batch = JSON.parse(await readFile(machine, 'utf8')) as { readonly States: Record<string, State> }
+
+/** Where a turn goes that has work and finds all of it there, and where it ends. */
+const CHOSEN: Readonly<Record<string, string | undefined>> = {
+  ...{ IsThereWork: 'BeginWait', IsRawComplete: 'Refine', IsReconciled: 'Publish', IsCommitted: undefined },
+}
+/** History events of a state where nothing fails, as executions have them. */
+const EVENTS: Readonly<Record<string, number>> = { Task: 5, Map: 4, Pass: 2, Choice: 2 }
+
+/** Events from a state on, with so many items a Map. */
+function eventsOf(
+  states: Readonly<Record<string, State>>,
+  from: string,
+  items: Readonly<Record<string, number>>,
+): number {
+  let events = 0
+  for (let at: string | undefined = from; at !== undefined; ) {
+    const { Type, Next, ItemsPath, ItemProcessor }: State = states[at]!
+    events += EVENTS[Type]!
+    if (ItemProcessor !== undefined)
+      events += items[ItemsPath!]! * (2 + eventsOf(ItemProcessor.States, ItemProcessor.StartAt, items))
+    at = at in CHOSEN ? CHOSEN[at] : Next
+  }
+  return events
+}
+
 describe('what a run takes on', () => {
   test('is at most 500 epochs, and fewer where an execution could not hold their history', () => {
     expect(turnsOf({ types: [], metrics: [] })).toBeLessThanOrEqual(500)
     const turns = turnsOf(work(5, 20))
-    expect(turns).toBeGreaterThan(30)
+    expect(turns).toBeGreaterThan(25)
     expect(turns * historyOf(work(5, 20))).toBeLessThan(25_000)
   })
+
+  test.each([
+    [0, 0],
+    [1, 1],
+    [4, 0],
+    [5, 4],
+    [33, 2],
+  ])(
+    'is reckoned with the events that the machine takes: of %i types with %i metrics each',
+    (types, metrics) => {
+      const each = work(types, types * metrics)
+      const byType = Array.from({ length: metrics === 0 ? 0 : types }, (_, i) => ({
+        type: `t${i}`,
+        metrics: [],
+      }))
+      const taken = eventsOf(batch.States, 'Plan', {
+        '$.plan.work.types': types,
+        '$.plan.work.byType': byType.length,
+        '$.metrics': metrics,
+        '$.reconciled.items': types + types * metrics,
+        '$.plan.work.metrics': types * metrics,
+      })
+      const reckoned = historyOf({ ...each, byType })
+      expect(reckoned - taken).toBeGreaterThanOrEqual(10)
+      expect(reckoned - taken).toBeLessThanOrEqual(20)
+    },
+  )
 
   test('is always one epoch', () => {
     expect(turnsOf(work(100, 2000))).toBe(1)

@@ -9,12 +9,15 @@ import { createCommit } from '../../../steps/batch/commit.ts'
 import { pieceOf } from '../../../steps/batch/limits.ts'
 import { createPlan, type PlanResult } from '../../../steps/batch/plan.ts'
 import { createPlanBackfill } from '../../../steps/batch/plan-backfill.ts'
+import { createListComparisons } from '../../../steps/batch/reconcile/list-comparisons.ts'
 import { createWorld, EPOCH, iso, pipelineOf, T0, type World } from './batch-kit.ts'
 import { portsOf } from './batch-run.ts'
 
 /** An epoch with more types than the state of a run holds; plan and commit are what is about it. */
 
 const COUNT = 130
+/** Bytes (AWS Step Functions quotas). */
+const STATE_LIMIT = 262_144
 const names = Array.from({ length: COUNT }, (_, i) => `com.example.fulfilment.order_line_changed_${i}`)
 const pipeline = pipelineOf(
   names.map((type, i) =>
@@ -79,6 +82,22 @@ describe('an epoch with more types than a turn takes', () => {
       false,
     ])
     expect(await published(T0 + EPOCH)).toEqual(inOrder)
+  })
+
+  test('lists a comparison for each, and leaves a run half of its state where they all fail', async () => {
+    const turn = work(await createPlan(ports())({ turn: 0, run: 'run-1' }))
+    const counts = { raw: 1, curated: 1, duplicates: 0, redelivered: 0, objects: 1 }
+    const refined = turn.types.map(({ type }) => ({ type, ...counts }))
+    const { items, notCompared } = await createListComparisons(ports())({ ...turn, refined })
+    const metrics = turn.metrics.map(({ metric }) => metric)
+    expect(items.map(({ id }) => id)).toEqual([...turn.types.map(({ type }) => tallyId(type)), ...metrics])
+    const aggregated = turn.byType!.map(each => each.metrics.map(({ metric }) => ({ metric })))
+    const state = { plan: { work: turn }, refined, aggregated, reconciled: { items, notCompared } }
+    const cause = { errorType: 'storage_failed', errorMessage: 'x'.repeat(500), trace: [] }
+    const failure = { Error: 'storage_failed', Cause: JSON.stringify(cause) }
+    const failed = items.map(({ id }) => ({ id, failure }))
+    for (const reconciled of [state.reconciled, { items: failed, notCompared }])
+      expect(JSON.stringify({ ...state, reconciled }).length).toBeLessThan(STATE_LIMIT / 2)
   })
 
   test('is computed again in several turns, and goes on in another run where the history is full', async () => {

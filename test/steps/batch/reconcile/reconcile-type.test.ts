@@ -10,13 +10,10 @@ function problemsOf(
   raw: number,
   received = raw,
 ): Promise<readonly string[]> {
-  const ledger: EpochLedger = {
-    ...{ epoch: 0, counts, accepted: accepted === undefined ? {} : { [TYPE]: accepted } },
-    ...{ closed: true, rawComplete: true, short: {}, speedComplete: true },
-  }
   const speed = { epoch: async () => ({ cells: [[received, raw]], total: 1, unlisted: [] }) }
   const refined = { raw, curated: raw, duplicates: 0, redelivered: 0 }
-  const numbers = reconcileType(speed, { type: TYPE, dedupe: 'event' }, ledger, refined)
+  const comparison = { epoch: 0, refined, accepted: accepted ?? null, counts, isTallied: true }
+  const numbers = reconcileType(speed, { type: TYPE, dedupe: 'event' }, comparison)
   return numbers.then(({ problems }) => problems)
 }
 
