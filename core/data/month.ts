@@ -1,4 +1,8 @@
-/** A calendar month in UTC. */
+import { openCalendar } from './calendar.ts'
+import { utc } from './time.ts'
+import { UTC, type Zone } from './zone.ts'
+
+/** A month, by the calendar of a zone. */
 export type Month = {
   /** As in `2026-10`. */
   readonly name: string
@@ -8,18 +12,16 @@ export type Month = {
 }
 
 /** Reads `2026-10`; undefined where it is no month. */
-export function parseMonth(text: string): Month | undefined {
+export function parseMonth(text: string, zone = UTC): Month | undefined {
   if (!/^[1-9]\d{3}-(?:0[1-9]|1[0-2])$/.test(text)) return undefined
-  return monthAt(Number(text.slice(0, 4)), Number(text.slice(5)) - 1)
+  const from = zone.instantOf(utc(Number(text.slice(0, 4)), Number(text.slice(5)), 1))
+  return { name: text, from, to: openCalendar('month', zone).endOf(from) }
 }
 
 /** The month before the one that holds an instant (ms since 1970). */
-export function monthBefore(ms: number): Month {
-  const date = new Date(ms)
-  return monthAt(date.getUTCFullYear(), date.getUTCMonth() - 1)
-}
-
-function monthAt(year: number, month: number): Month {
-  const [from, to] = [Date.UTC(year, month), Date.UTC(year, month + 1)]
-  return { name: new Date(from).toISOString().slice(0, 7), from, to }
+export function monthBefore(ms: number, zone: Zone = UTC): Month {
+  const { startOf } = openCalendar('month', zone)
+  const to = startOf(ms)
+  const from = startOf(to - 1)
+  return { name: new Date(zone.localOf(from)).toISOString().slice(0, 7), from, to }
 }

@@ -27,6 +27,7 @@ type Day = { readonly before: number; readonly changesAt: number; readonly after
  * @example openZone('America/Sao_Paulo')
  */
 export function openZone(name: string): Zone | undefined {
+  if (name === 'UTC') return UTC
   const format = /^[A-Za-z]/.test(name) ? formatOf(name) : undefined
   if (format === undefined) return undefined
   const days = new Map<number, Day>()

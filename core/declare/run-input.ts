@@ -1,7 +1,9 @@
+import { CALENDAR_WINDOWS } from '../data/calendar.ts'
 import { parseDuration } from '../data/epoch.ts'
 import { parseMonth } from '../data/month.ts'
 import { nearest } from '../data/nearest.ts'
 import { parseInstant } from '../data/time.ts'
+import { openZone } from '../data/zone.ts'
 import { TributaryError } from '../errors.ts'
 
 /**
@@ -58,6 +60,16 @@ const month: Field = {
   schema: { type: 'string', pattern: '^[1-9][0-9]{3}-(0[1-9]|1[0-2])$' },
   example: 'a month such as 2026-10',
 }
+const window: Field = {
+  isRight: value => CALENDAR_WINDOWS.some(one => one === value),
+  schema: { enum: [...CALENDAR_WINDOWS] },
+  example: `one of ${CALENDAR_WINDOWS.join(', ')}`,
+}
+const timezone: Field = {
+  isRight: value => isText(value) && openZone(value) !== undefined,
+  schema: text(),
+  example: 'a name of the IANA database, such as Europe/Berlin',
+}
 const metrics: Field = {
   ...{ isRight: isList, schema: listOf(METRIC_NAME), example: 'a list of names of metrics' },
   names: ['metric'],
@@ -105,7 +117,7 @@ export const RUN_INPUTS: Readonly<Record<string, RunInput>> = {
   replay: { fields: { only } },
   'restore-raw': { fields: { only: types } },
   'file-ingest': { fields: {} },
-  delivery: { fields: { month, metrics } },
+  delivery: { fields: { month, metrics, window, timezone } },
   warehouse: { fields: {} },
   spark: { fields: { scripts }, oneOf: [['scripts']] },
 }

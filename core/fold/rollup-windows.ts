@@ -1,15 +1,20 @@
 import { type Calendar, openCalendar } from '../data/calendar.ts'
 import { formatInstant, WINDOWS } from '../data/time.ts'
-import { openZone, UTC } from '../data/zone.ts'
+import { openZone, type Zone } from '../data/zone.ts'
 import { TributaryError } from '../errors.ts'
 import type { RollupWindows } from '../ports/views.ts'
 
 /** The windows that are asked for. @throws TributaryError `bad_request` for no such time zone */
-export function calendarOf({ asked, timezone }: Pick<RollupWindows, 'asked' | 'timezone'>): Calendar {
-  const zone = timezone === undefined ? UTC : openZone(timezone)
-  if (zone !== undefined) return openCalendar(asked, zone)
+export function calendarOf({ asked, timezone = 'UTC' }: Pick<RollupWindows, 'asked' | 'timezone'>): Calendar {
+  return openCalendar(asked, zoneOf(timezone))
+}
+
+/** @throws TributaryError `bad_request` where there is no such time zone */
+export function zoneOf(timezone: string): Zone {
+  const zone = openZone(timezone)
+  if (zone !== undefined) return zone
   const remedy = 'give a name of the IANA database, such as Europe/Berlin'
-  throw new TributaryError('bad_request', `timezone "${timezone!.slice(0, 100)}" is unknown; ${remedy}`)
+  throw new TributaryError('bad_request', `timezone "${timezone.slice(0, 100)}" is unknown; ${remedy}`)
 }
 
 /** Declared windows that may lie in those asked for, ms since 1970; undefined: open. */

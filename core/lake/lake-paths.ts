@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { CalendarWindow } from '../data/calendar.ts'
 import { parsePathInstant, pathInstant } from '../data/time.ts'
 import { isTypeInPath } from '../data/type-name.ts'
 import type { IdSlice } from './id-slices.ts'
@@ -204,14 +205,29 @@ export const rawObject = (type: string, epoch: number, name: string) =>
 export const unreadableLines = (name: string) => `failed/unreadable/${name}.jsonl.gz`
 export const unreadableBytes = (name: string) => `failed/unreadable/${name}.bin.gz`
 
-const deliveryFolder = (month: string) => `deliveries/month=${month}`
+/** What is taken away: the windows of metrics that start in a month. */
+export type Delivery = {
+  /** As in `2026-10`. */
+  readonly month: string
+  /** `declared`: those of each metric. */
+  readonly window: CalendarWindow | 'declared'
+  /** By whose calendar, in the names of the IANA database. */
+  readonly timezone: string
+}
 
-/** A metric's rows of a month (`2026-10`), for whoever takes them away. */
-export const deliveryFile = (month: string, metric: string, ending: 'csv' | 'parquet') =>
-  `${deliveryFolder(month)}/${metric}.${ending}`
+/** As readers of partitioned folders expect it: what is not the default has a folder of its own. */
+function deliveryFolder({ month, window, timezone }: Delivery): string {
+  const of = window === 'declared' ? '' : `/window=${window}`
+  const by = timezone === 'UTC' ? '' : `/timezone=${encodeURIComponent(timezone)}`
+  return `deliveries/month=${month}${of}${by}`
+}
 
-/** The list of a month's files: there once they are. */
-export const deliveryManifest = (month: string) => `${deliveryFolder(month)}/manifest.json`
+/** A metric's rows of a delivery, for whoever takes them away. */
+export const deliveryFile = (delivery: Delivery, metric: string, ending: 'csv' | 'parquet') =>
+  `${deliveryFolder(delivery)}/${metric}.${ending}`
+
+/** The list of a delivery's files: there once they are. */
+export const deliveryManifest = (delivery: Delivery) => `${deliveryFolder(delivery)}/manifest.json`
 
 /** Where files of events are dropped, to be taken in. */
 export const INBOX = 'inbox'

@@ -92,14 +92,19 @@ function described(
 /** Begins as the tables of every version do: they are known by it. */
 const GROUP_KEY = 'Canonical group: tells a missing value from null; of a long one "sha256:" and its digest'
 
-/** A metric's row in column order of `metricTable`. */
+/**
+ * A metric's row in column order of `metricTable`.
+ *
+ * @param length of its window, ms: the declared one, or that of a coarser one that cells were rolled up to
+ */
 export function metricRow(
   metric: Metric,
   partial: { window: number; group: string; cells: Parameters<typeof present>[1] },
+  length: number = WINDOWS[metric.window],
 ): CsvValue[] {
   // By own keys alone: a field may be called like what every object has, such as "constructor".
   const group = new Map(Object.entries(parseGroup(partial.group)))
-  const values = present(metric, partial.cells, WINDOWS[metric.window])
+  const values = present(metric, partial.cells, length)
   return [
     new Date(partial.window).toISOString(),
     ...metric.by.map(field => loadable(group.get(field.name) ?? null, columnTypeOf(field))),

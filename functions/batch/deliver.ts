@@ -1,4 +1,6 @@
+import { CALENDAR_WINDOWS } from '../../core/data/calendar.ts'
 import { parseInstant } from '../../core/data/time.ts'
+import { checkRunInput } from '../../core/declare/run-input.ts'
 import { TributaryError } from '../../core/errors.ts'
 import { type Fields, listOf, numberOf, payloadOf, textOf } from '../../steps/batch/task.ts'
 import {
@@ -7,12 +9,13 @@ import {
   type Delivered,
   type DeliverPorts,
 } from '../../steps/delivery/deliver.ts'
+import { AS_DECLARED, type Delivery } from '../../steps/delivery/delivery.ts'
 import { createPlanDelivery } from '../../steps/delivery/plan-delivery.ts'
 
 /**
- * The three tasks of a delivery: `{ action: 'plan', input: { month?, metrics? }, started }` → its work; `{
- * action: 'metric', metric, month }` → files of a metric; `{ action: 'manifest', month, delivered, run }` →
- * their list.
+ * The three tasks of a delivery: `{ action: 'plan', input: { month?, metrics?, window?, timezone? }, started
+ * }` → its work; `{ action: 'metric', metric, delivery }` → files of a metric; `{ action: 'manifest',
+ * delivery, delivered, run }` → their list.
  */
 export function deliver(ports: DeliverPorts) {
   const [plan, deliverMetric, manifest] = [
@@ -26,10 +29,10 @@ export function deliver(ports: DeliverPorts) {
       case 'plan':
         return plan({ ...readInput(payloadOf(payload['input'])), startedAt: startOf(payload) })
       case 'metric':
-        return deliverMetric({ metric: textOf(payload, 'metric'), month: textOf(payload, 'month') })
+        return deliverMetric({ metric: textOf(payload, 'metric'), delivery: readDelivery(payload) })
       case 'manifest':
         return manifest({
-          ...{ month: textOf(payload, 'month'), run: textOf(payload, 'run') },
+          ...{ delivery: readDelivery(payload), run: textOf(payload, 'run') },
           metrics: listOf(payload, 'delivered', readDelivered),
         })
       default:
@@ -40,13 +43,26 @@ export function deliver(ports: DeliverPorts) {
 
 /** What a caller gives; a mistyped name must not deliver the default. */
 function readInput(input: Fields) {
-  const unknown = Object.keys(input).find(name => name !== 'month' && name !== 'metrics')
-  if (unknown !== undefined)
-    throw new TributaryError('bad_request', `a delivery has no "${unknown}"; give "month" or "metrics"`)
+  checkRunInput('delivery', input)
+  const given = (name: string) => (input[name] === undefined ? undefined : textOf(input, name))
   return {
-    month: input['month'] === undefined ? undefined : textOf(input, 'month'),
+    ...{ month: given('month'), timezone: given('timezone') ?? AS_DECLARED.timezone },
+    window: readWindow(given('window') ?? AS_DECLARED.window),
     metrics: input['metrics'] === undefined ? undefined : listOf(input, 'metrics', readName),
   }
+}
+
+function readDelivery(payload: Fields): Delivery {
+  const delivery = payloadOf(payload['delivery'])
+  const { month, timezone } = { month: textOf(delivery, 'month'), timezone: textOf(delivery, 'timezone') }
+  return { month, timezone, window: readWindow(textOf(delivery, 'window')) }
+}
+
+function readWindow(text: string): Delivery['window'] {
+  if (text === AS_DECLARED.window) return text
+  const window = CALENDAR_WINDOWS.find(one => one === text)
+  if (window !== undefined) return window
+  throw new TributaryError('bad_request', `"window" must be one of ${CALENDAR_WINDOWS.join(', ')}`)
 }
 
 function readName(value: unknown): string {

@@ -3,7 +3,8 @@ import { formatInstant } from '../../core/data/time.ts'
 import type { Metric } from '../../core/declare/metric-plan.ts'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { TributaryError } from '../../core/errors.ts'
-import { csvLine } from '../../core/lake/csv.ts'
+import { calendarOf } from '../../core/fold/rollup-windows.ts'
+import { type CsvValue, csvLine } from '../../core/lake/csv.ts'
 import { deliveryFile, deliveryManifest } from '../../core/lake/lake-paths.ts'
 import type { Relation } from '../../core/lake/relation.ts'
 import { metricRow, metricTable } from '../../core/lake/warehouse-table.ts'
@@ -13,8 +14,9 @@ import type { BatchViews, Boundary, MetricPartial } from '../../core/ports/views
 import { deliveredRows } from '../../core/sql/delivery.ts'
 import { metricOf } from '../batch/lookup.ts'
 import type { TaskResult } from '../batch/task.ts'
+import { type Delivery, monthOf, windowsOf } from './delivery.ts'
 import { committedPartials } from './delivery-rows.ts'
-import { boundaryThrough, type DeliveryWork, readMonth } from './plan-delivery.ts'
+import { boundaryThrough, type DeliveryWork } from './plan-delivery.ts'
 
 export type DeliverPorts = {
   readonly pipeline: Pipeline
@@ -50,8 +52,8 @@ export type DeliverMetric = (work: DeliveryWork) => Promise<TaskResult<Delivered
 export function createDeliverMetric(ports: DeliverPorts): DeliverMetric {
   return async work => {
     const metric = metricOf(ports.pipeline, work.metric)
-    const boundary = await boundaryThrough(ports, metric, readMonth(work.month))
-    const { rows, ...csv } = await writeCsv(ports, metric, work.month, boundary)
+    const boundary = await boundaryThrough(ports, metric, work.delivery)
+    const { rows, ...csv } = await writeCsv(ports, metric, work.delivery, boundary)
     const parquet = await writeParquet(ports, metric, csv.path, { ...work, rows })
     const published = { boundary: formatInstant(boundary.epoch), publishedBy: boundary.run }
     const report = { delivery: { metrics: { [metric.name]: rows } } }
@@ -62,10 +64,13 @@ export function createDeliverMetric(ports: DeliverPorts): DeliverMetric {
 async function writeCsv(
   { lake, batch }: DeliverPorts,
   metric: Metric,
-  month: string,
+  delivery: Delivery,
   boundary: Boundary,
 ): Promise<DeliveredFile & { readonly rows: number }> {
-  const path = deliveryFile(month, metric.name, 'csv')
+  const path = deliveryFile(delivery, metric.name, 'csv')
+  const windows = windowsOf(metric, delivery)
+  const calendar = calendarOf(windows)
+  const lengthOf = ({ window }: MetricPartial) => calendar.endOf(window) - window
   const hash = createHash('sha256')
   let [rows, bytes] = [0, 0]
   const counted = (text: string): string => {
@@ -75,8 +80,8 @@ async function writeCsv(
   }
   async function* lines(): AsyncGenerator<string> {
     yield counted(csvLine(metricTable(metric).columns.map(column => column.name)))
-    for await (const page of committedPartials(batch, metric, readMonth(month), boundary)) {
-      for (const text of inPieces(metric, page)) yield counted(text)
+    for await (const page of committedPartials(batch, metric, windows, monthOf(delivery), boundary)) {
+      for (const text of inPieces(page, row => metricRow(metric, row, lengthOf(row)))) yield counted(text)
       rows += page.length
     }
   }
@@ -87,9 +92,12 @@ async function writeCsv(
 /** Lines of one text. */
 const PIECE = 1000
 
-function* inPieces(metric: Metric, page: readonly MetricPartial[]): Generator<string> {
+function* inPieces(
+  page: readonly MetricPartial[],
+  rowOf: (partial: MetricPartial) => readonly CsvValue[],
+): Generator<string> {
   for (let at = 0; at < page.length; at += PIECE) {
-    const lines = page.slice(at, at + PIECE).map(partial => csvLine(metricRow(metric, partial)))
+    const lines = page.slice(at, at + PIECE).map(partial => csvLine(rowOf(partial)))
     yield lines.join('')
   }
 }
@@ -99,11 +107,11 @@ async function writeParquet(
   { engine }: DeliverPorts,
   metric: Metric,
   csv: string,
-  { month, rows }: { readonly month: string; readonly rows: number },
+  { delivery: asked, rows }: { readonly delivery: Delivery; readonly rows: number },
 ): Promise<DeliveredFile> {
-  const path = deliveryFile(month, metric.name, 'parquet')
+  const path = deliveryFile(asked, metric.name, 'parquet')
   const delivery = (part: string): Relation => ({
-    ...{ kind: 'delivery', metric: metric.name, epoch: readMonth(month).from },
+    ...{ kind: 'delivery', metric: metric.name, epoch: monthOf(asked).from },
     parts: [part],
   })
   return engine.session(async session => {
@@ -117,18 +125,18 @@ async function writeParquet(
 }
 
 export type WriteManifest = (task: {
-  readonly month: string
+  readonly delivery: Delivery
   readonly run: string
   readonly metrics: readonly Delivered[]
 }) => Promise<TaskResult<{ readonly manifest: string }>>
 
 /** Builds the last step of a delivery: the list of its files, which is there only once they are. */
 export function createWriteManifest({ lake }: Pick<DeliverPorts, 'lake'>): WriteManifest {
-  return async ({ month: name, run, metrics }) => {
-    const { from, to } = readMonth(name)
-    const span = { month: name, from: formatInstant(from), to: formatInstant(to) }
-    const manifest = deliveryManifest(name)
-    await lake.put(manifest, [`${JSON.stringify({ ...span, run, metrics }, undefined, 2)}\n`])
+  return async ({ delivery, run, metrics }) => {
+    const { from, to } = monthOf(delivery)
+    const asked = { ...delivery, from: formatInstant(from), to: formatInstant(to) }
+    const manifest = deliveryManifest(delivery)
+    await lake.put(manifest, [`${JSON.stringify({ ...asked, run, metrics }, undefined, 2)}\n`])
     return { manifest, report: { delivery: { manifest } } }
   }
 }

@@ -73,17 +73,20 @@ test('delivers the month before the start, then lists it', async () => {
 
 test('delivers the metrics it is asked for', async () => {
   expect((await finished({ month: '2026-10', metrics: ['visits_hourly'] })).status).toBe('succeeded')
+  const weekly = { month: '2026-09', window: 'week', timezone: 'Europe/Berlin' }
+  expect((await finished({ ...weekly, metrics: ['visits_hourly'] })).status).toBe('succeeded')
   expect((await manifest()).metrics).toMatchObject([{ metric: 'visits_hourly' }])
 })
 
 test.each([
   [{ month: '2026-11' }, 'conflict', /published through 2026-11-01T00:00:00Z/],
-  [{ month: 'May' }, 'bad_request', /a month such as 2026-10, not "May"/],
-  [{ month: 5 }, 'bad_request', /"month" must be text/],
-  [{ metric: 'x' }, 'bad_request', /a delivery has no "metric"; give "month" or "metrics"/],
-  [{ metrics: 'x' }, 'bad_request', /"metrics" must be a list/],
+  [{ month: 'May' }, 'bad_request', /has a wrong "month"; it must be a month such as 2026-10/],
+  [{ month: 5 }, 'bad_request', /has a wrong "month"; it must be a month such as 2026-10/],
+  [{ metric: 'x' }, 'bad_request', /has no field "metric"; it takes month, metrics, window, timezone/],
+  [{ window: 'fortnight' }, 'bad_request', /has a wrong "window"; it must be one of minute, hour, day, week/],
+  [{ metrics: 'x' }, 'bad_request', /has a wrong "metrics"; it must be a list of names of metrics/],
   [{ metrics: ['x'] }, 'bad_request', /no metric is called "x"/],
-  [{ metrics: [] }, 'bad_request', /"metrics" names none/],
+  [{ metrics: [] }, 'bad_request', /has a wrong "metrics"; it must be a list of names of metrics/],
 ])('ends with a clear error for %j', async (input, name, cause) => {
   const { status, error } = await finished(input)
   expect([status, error?.name]).toEqual(['failed', name])

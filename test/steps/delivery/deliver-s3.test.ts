@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createDeliverMetric } from '../../../steps/delivery/deliver.ts'
+import { AS_DECLARED } from '../../../steps/delivery/delivery.ts'
 import { type Bucket, openBucket, openLake } from '../../drivers/lake/s3/kit.ts'
 import { describeOnMinistack } from '../../engines/ministack.ts'
 import { createWorld, EPOCH, orders, pipelineOf, someEvents, T0, type World } from '../batch/batch-kit.ts'
@@ -24,7 +25,7 @@ describeOnMinistack('a delivery into S3', ['s3'], ministack => {
   })
 
   test('is what the folder of one machine gets, also when it is done again', async () => {
-    const work = { metric: pipeline.metrics[0]!.id, month: '2026-10' }
+    const work = { metric: pipeline.metrics[0]!.id, delivery: { ...AS_DECLARED, month: '2026-10' } }
     const here = await createDeliverMetric(portsOf(world, pipeline))(work)
     const { lake, engine, close } = await openLake(bucket)
     const deliver = createDeliverMetric({ ...portsOf(world, pipeline), lake, engine })

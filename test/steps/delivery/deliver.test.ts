@@ -13,7 +13,8 @@ import {
   createWriteManifest,
   type DeliverPorts,
 } from '../../../steps/delivery/deliver.ts'
-import { createPlanDelivery } from '../../../steps/delivery/plan-delivery.ts'
+import { AS_DECLARED } from '../../../steps/delivery/delivery.ts'
+import { createPlanDelivery, type PlanDeliveryTask } from '../../../steps/delivery/plan-delivery.ts'
 import {
   createWorld,
   EPOCH,
@@ -31,7 +32,8 @@ import {
 import { portsOf, runBatch } from '../batch/batch-run.ts'
 
 const pipeline = pipelineOf([orders, kept, large, visits])
-const [MONTH, FROM, TO] = ['2026-10', Date.parse('2026-10-01T00:00:00Z'), T0]
+const [FROM, TO] = [Date.parse('2026-10-01T00:00:00Z'), T0]
+const OCTOBER = { ...AS_DECLARED, month: '2026-10' }
 
 let world: World
 beforeEach(async () => {
@@ -63,7 +65,7 @@ describe('a delivery of a metric', () => {
     '%s holds the month and no more',
     async name => {
       const metric = metricNamed(name)
-      const result = await createDeliverMetric(ports())({ metric: metric.id, month: MONTH })
+      const result = await createDeliverMetric(ports())({ metric: metric.id, delivery: OCTOBER })
       const expected = await rowsOf(metric)
       expect(expected.length).toBeGreaterThan(2)
       expect(result).toMatchObject({
@@ -90,7 +92,7 @@ describe('a delivery of a metric', () => {
 
   test('keeps texts exactly in both files', async () => {
     const metric = metricNamed('orders_daily')
-    const { csv, parquet } = await createDeliverMetric(ports())({ metric: metric.id, month: MONTH })
+    const { csv, parquet } = await createDeliverMetric(ports())({ metric: metric.id, delivery: OCTOBER })
     const marked = (await rowsOf(metric)).filter(row => row[1] === '\uFEFFx').length
     expect(marked).toBeGreaterThan(0)
     expect((await bytesOf(csv.path)).toString().split(',"\uFEFFx",')).toHaveLength(marked + 1)
@@ -104,13 +106,13 @@ describe('a delivery of a metric', () => {
 
   test('is the same when it is done again', async () => {
     const deliver = createDeliverMetric(ports())
-    const work = { metric: metricNamed('orders_daily').id, month: MONTH }
+    const work = { metric: metricNamed('orders_daily').id, delivery: OCTOBER }
     expect(await deliver(work)).toEqual(await deliver(work))
   })
 
   test('reads less at a time where there is more than one read may hold', async () => {
     const metric = metricNamed('visits_hourly')
-    const whole = await createDeliverMetric(ports())({ metric: metric.id, month: MONTH })
+    const whole = await createDeliverMetric(ports())({ metric: metric.id, delivery: OCTOBER })
     const spans: number[] = []
     const query = async (asked: PartialQuery) => {
       spans.push((asked.to! - asked.from!) / WINDOWS.hour)
@@ -118,7 +120,7 @@ describe('a delivery of a metric', () => {
       return world.batch.query(asked)
     }
     const small = { ...ports(), batch: { ...world.batch, query } }
-    const split = await createDeliverMetric(small)({ metric: metric.id, month: MONTH })
+    const split = await createDeliverMetric(small)({ metric: metric.id, delivery: OCTOBER })
     expect(split).toEqual(whole)
     expect(new Set(spans)).toEqual(new Set([24, 12, 6, 3, 2, 1]))
   })
@@ -131,41 +133,94 @@ describe('a delivery of a metric', () => {
       return { boundary: moved, partials }
     }
     const deliver = createDeliverMetric({ ...ports(), batch: { ...world.batch, query } })
-    const work = { metric: metricNamed('orders_daily').id, month: MONTH }
+    const work = { metric: metricNamed('orders_daily').id, delivery: OCTOBER }
     await expect(deliver(work)).rejects.toMatchObject({ code: 'overloaded', retryable: true })
     expect(await world.lake.list('deliveries')).toEqual([])
   })
 
   test('of a month without rows is a header and no rows', async () => {
-    const work = { metric: metricNamed('orders_daily').id, month: '2025-01' }
+    const work = { metric: metricNamed('orders_daily').id, delivery: { ...AS_DECLARED, month: '2025-01' } }
     const { rows, parquet } = await createDeliverMetric(ports())(work)
     expect(rows).toBe(0)
     expect((await bytesOf(parquet.path)).length).toBeGreaterThan(0)
   })
 })
 
+describe('a delivery by other windows', () => {
+  /** What the rows are combined from, as texts: window, group and measures. */
+  const lines = async (path: string) => (await bytesOf(path)).toString().split('\n').slice(1, -1)
+
+  test('has one row a group of the whole month, in files of their own', async () => {
+    const metric = metricNamed('visits_hourly')
+    const work = { metric: metric.id, delivery: { ...OCTOBER, window: 'month' } } as const
+    const { csv, rows } = await createDeliverMetric(ports())(work)
+    expect(csv.path).toBe('deliveries/month=2026-10/window=month/visits_hourly.csv')
+    const hourly = await createDeliverMetric(ports())({ metric: metric.id, delivery: OCTOBER })
+    expect(rows).toBeLessThan(hourly.rows)
+    const count = metricTable(metric).columns.findIndex(({ type }) => type === 'bigint')
+    const total = async (path: string) =>
+      (await lines(path)).reduce((sum, line) => sum + Number(line.split(',')[count]), 0)
+    expect(await total(csv.path)).toBe(await total(hourly.csv.path))
+    for (const line of await lines(csv.path)) expect(line).toMatch(/^"2026-10-01T00:00:00.000Z"/)
+  })
+
+  test("has the windows that start in a zone's month, which may begin in the month before", async () => {
+    const metric = metricNamed('visits_hourly')
+    const before = { type: visit.type, id: 'evening', time: '2026-09-30T16:30:00Z', data: { page: '/tokyo' } }
+    await world.send(T0 + 2 * EPOCH, [before])
+    world.clock = T0 + 3 * EPOCH
+    await runBatch(portsOf(world, pipeline))
+    const delivery = { month: '2026-10', window: 'day', timezone: 'Asia/Tokyo' } as const
+    const { csv, parquet } = await createDeliverMetric(ports())({ metric: metric.id, delivery })
+    expect(csv.path).toBe('deliveries/month=2026-10/window=day/timezone=Asia%2FTokyo/visits_hourly.csv')
+    expect((await lines(csv.path))[0]).toMatch(/^"2026-09-30T15:00:00.000Z","?\/tokyo/)
+    expect((await bytesOf(parquet.path)).length).toBeGreaterThan(0)
+    const utc = await createDeliverMetric(ports())({ metric: metric.id, delivery: OCTOBER })
+    expect((await lines(utc.csv.path)).join()).not.toContain('/tokyo')
+  })
+})
+
 describe('the plan of a delivery', () => {
-  const plan = (more: { month?: string; metrics?: readonly string[] }, startedAt = T0 + 5 * EPOCH) =>
-    createPlanDelivery(ports())({ month: more.month, metrics: more.metrics, startedAt })
+  const plan = (more: Partial<PlanDeliveryTask>, startedAt = T0 + 5 * EPOCH) =>
+    createPlanDelivery(ports())({ ...AS_DECLARED, month: undefined, metrics: undefined, startedAt, ...more })
 
   test('is every metric of the month before the start', async () => {
-    const { month, metrics } = await plan({})
-    expect(month).toBe(MONTH)
-    expect(metrics).toEqual(pipeline.metrics.map(({ id }) => ({ metric: id, month: MONTH })))
+    const { delivery, metrics } = await plan({})
+    expect(delivery).toEqual(OCTOBER)
+    expect(metrics).toEqual(pipeline.metrics.map(({ id }) => ({ metric: id, delivery: OCTOBER })))
   })
 
   test('is the metrics and the month that are named, each once', async () => {
-    const { month, metrics } = await plan({ month: '2026-09', metrics: ['large_orders', 'large_orders'] })
-    expect([month, metrics]).toEqual([
-      '2026-09',
-      [{ metric: metricNamed('large_orders').id, month: '2026-09' }],
-    ])
+    const { delivery, metrics } = await plan({ month: '2026-09', metrics: ['large_orders', 'large_orders'] })
+    expect(delivery).toEqual({ ...AS_DECLARED, month: '2026-09' })
+    expect(metrics).toEqual([{ metric: metricNamed('large_orders').id, delivery }])
   })
 
   test.each(['2026-13', '2026-1', 'October', ''])('refuses "%s" as a month', async month => {
     await expect(plan({ month })).rejects.toMatchObject({
       code: 'bad_request',
       message: `"month" must be a month such as 2026-10, not "${month}"`,
+    })
+  })
+
+  test('refuses windows that a metric has not, and days that cannot be made of them', async () => {
+    await expect(plan({ window: 'hour' })).rejects.toMatchObject({
+      code: 'bad_request',
+      message: expect.stringMatching(/"window" cannot be hour for \w+, which is declared by the day/),
+    })
+    await expect(plan({ timezone: 'Asia/Tokyo' })).rejects.toMatchObject({
+      code: 'bad_request',
+      message: expect.stringMatching(
+        /timezone "Asia\/Tokyo" has a month that begins at 2026-09-30T15:00:00Z/,
+      ),
+    })
+    await expect(plan({ timezone: 'Asia/Tokio' })).rejects.toMatchObject({ code: 'bad_request' })
+  })
+
+  test('waits for the end of the last window that starts in the month', async () => {
+    await expect(plan({ window: 'week', metrics: ['visits_hourly'] })).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringMatching(/and its last window's last epoch begins at 2026-11-01T23:00:00Z/),
     })
   })
 
@@ -186,7 +241,7 @@ describe('the plan of a delivery', () => {
     })
     const fresh = await createWorld(pipeline)
     const planned = createPlanDelivery(portsOf(fresh, pipeline))({
-      ...{ month: MONTH, metrics: undefined, startedAt: T0 },
+      ...{ ...OCTOBER, metrics: undefined, startedAt: T0 },
     })
     await expect(planned).rejects.toMatchObject({
       message: expect.stringMatching(/large_orders is not published yet/),
@@ -197,12 +252,14 @@ describe('the plan of a delivery', () => {
 
 test('the manifest lists what was delivered', async () => {
   const { report, ...delivered } = await createDeliverMetric(ports())({
-    ...{ metric: metricNamed('visits_hourly').id, month: MONTH },
+    ...{ metric: metricNamed('visits_hourly').id, delivery: OCTOBER },
   })
-  const { manifest } = await createWriteManifest(ports())({ month: MONTH, run: 'r1', metrics: [delivered] })
+  const { manifest } = await createWriteManifest(ports())({
+    ...{ delivery: OCTOBER, run: 'r1', metrics: [delivered] },
+  })
   expect(manifest).toBe('deliveries/month=2026-10/manifest.json')
   expect(JSON.parse((await bytesOf(manifest)).toString())).toEqual({
-    ...{ month: MONTH, from: '2026-10-01T00:00:00Z', to: '2026-11-01T00:00:00Z', run: 'r1' },
+    ...{ ...OCTOBER, from: '2026-10-01T00:00:00Z', to: '2026-11-01T00:00:00Z', run: 'r1' },
     metrics: [delivered],
   })
   expect(report).toBeDefined()
