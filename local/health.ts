@@ -22,6 +22,8 @@ export type BatchStatus = {
   readonly leftOut: readonly string[]
   readonly inbox: InboxState
   readonly warehouse: { readonly state: 'on' | 'off' | 'starting' | 'unavailable' } & WarehouseLag
+  /** Open tables: which are behind. */
+  readonly tables: WarehouseLag
 }
 
 type Part = HealthReport['parts'][string]
@@ -68,7 +70,7 @@ export function healthOf(parts: {
       speed: stream === undefined ? silent('stream') : speedPart(stream, parts.lag()),
       raw: stream === undefined ? silent('stream') : rawPart(stream),
       batch: batch === undefined ? silent('batch') : batchPart(batch),
-      ...(batch !== undefined && { inbox: inboxPart(batch), warehouse: warehousePart(batch) }),
+      ...(batch !== undefined && { inbox: inboxPart(batch), ...tableParts(batch) }),
     }
     const states = Object.values(all).map(({ status }) => status)
     const status = states.includes('starting') ? 'starting' : states.includes('degraded') ? 'degraded' : 'ok'
@@ -165,6 +167,13 @@ function inboxPart({ inbox }: BatchStatus): Part {
 }
 
 /** Numbers are exact without it: behind, it is degraded by itself and holds up nothing. */
+/** What others read of the platform by tables: the warehouse, and the open tables where they are kept. */
+function tableParts(batch: BatchStatus): Readonly<Record<'warehouse' | 'tables', Part>> {
+  const { behind, since, behindMs } = batch.tables
+  const state = since === null ? OK : degraded('behind says why, table by table; every batch tries again')
+  return { warehouse: warehousePart(batch), tables: { ...state, since, behind, behindMs } }
+}
+
 function warehousePart({ warehouse: { state, since, behind, behindMs } }: BatchStatus): Part {
   const isWell = (state === 'on' || state === 'off') && since === null
   const remedy =

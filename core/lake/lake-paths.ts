@@ -70,6 +70,7 @@ export const PLAIN: ReadonlySet<string> = new Set([
   'losses',
   'windows',
   'deliveries',
+  'table-marks',
 ])
 
 /** Is a path, or a folder, in a part of the lake where no folder is ever replaced? */
@@ -157,6 +158,20 @@ export function parseDueMark(
     /^due\/([^/]+)\/epoch=([^/,]+),run=(.*)\.mark$/.exec(path) ?? []
   const [type, epoch] = [typeOfFolder(folder), parsePathInstant(instant)]
   return type === undefined || Number.isNaN(epoch) ? undefined : { type, epoch, run }
+}
+
+/** Marks of epochs of a type that its open table is to have as they are now (steps/tables/). */
+export const TABLE_MARKS = 'table-marks'
+export const tableMark = (type: string, epoch: number, run: string) =>
+  `${TABLE_MARKS}/${typePart(type)}/${epochPart(epoch)},run=${run}.mark`
+
+/** Reads what `tableMark` wrote; undefined of another object. */
+export function parseTableMark(
+  path: string,
+): { readonly type: string; readonly epoch: number; readonly run: string } | undefined {
+  return path.startsWith(`${TABLE_MARKS}/`)
+    ? parseDueMark(`${DUE}${path.slice(TABLE_MARKS.length)}`)
+    : undefined
 }
 
 /** What epochs were published without, because an operator accepted that it is lost: a record each time. */

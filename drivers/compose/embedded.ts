@@ -1,10 +1,12 @@
+import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { open as openLmdb, type RootDatabase } from 'lmdb'
 import { metricShapes } from '../../core/declare/metric-kinds.ts'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { type TributaryError, toTributaryError } from '../../core/errors.ts'
 import { type MaskedColumns, maskedColumns } from '../../core/lake/masked-columns.ts'
+import { openJdbcCatalog } from '../catalog/jdbc/jdbc.ts'
 import { openLmdbHolds } from '../holds/lmdb.ts'
 import { openFolderInbox } from '../inbox/folder.ts'
 import { warehousePasswords } from '../keys/warehouse-passwords.ts'
@@ -12,6 +14,7 @@ import { type MarkerTable, openMarkerTable } from '../markers/table/table.ts'
 import { platformId } from '../platform-id.ts'
 import { growingRawChecks, wholeRawFiles } from '../raw/whole-files.ts'
 import { createLmdbRuns } from '../runs/lmdb.ts'
+import { createFolderTableFiles } from '../table-files/folder.ts'
 import { openLmdbBatchViews } from '../views/lmdb.ts'
 import { checkpointMarkers, checkpointPosition, openViewsCheckpoint } from '../views/memory/checkpoint.ts'
 import { createMemoryViews } from '../views/memory/memory.ts'
@@ -142,6 +145,13 @@ export async function openBatchEngines(
     holds: openHolds(root),
     runs: createLmdbRuns(root),
     warehouse: warehouse?.engine,
+    /** Open tables, whose catalog is kept in the warehouse's database. */
+    tables: warehouse && {
+      catalog: warehouse.catalog,
+      files: createFolderTableFiles(resolve(paths.lake)),
+      now: Date.now,
+      newUuid: randomUUID,
+    },
     warehouseState: () => warehouse?.state() ?? 'off',
     async close() {
       await warehouse?.close()
@@ -167,7 +177,9 @@ async function openWarehouse(
   const whose = { lake: paths.lake, schema, platform: await platformId(paths.platformId) }
   if (url !== undefined) {
     const engine = openPostgresWarehouse({ ...whose, url })
-    return { engine, state: (): WarehouseState => 'on', close: () => engine.close() }
+    const catalog = openJdbcCatalog({ url, schema })
+    const close = async () => void (await Promise.all([engine.close(), catalog.close()]))
+    return { engine, catalog, state: (): WarehouseState => 'on', close }
   }
   const passwords = await warehousePasswords(paths.warehousePasswords)
   const server = openEmbeddedPostgres({ folder: paths.warehouse, port, passwords })
@@ -178,6 +190,7 @@ async function openWarehouse(
     isOwnServer: true,
     reader: { role: READER, masked },
   })
+  const catalog = openJdbcCatalog({ url: server.url, schema, ready: server.ensure })
   let state: WarehouseState = 'starting'
   server.ready.then(
     () => {
@@ -191,9 +204,10 @@ async function openWarehouse(
   )
   return {
     engine,
+    catalog,
     state: () => state,
     async close() {
-      await engine.close()
+      await Promise.all([engine.close(), catalog.close()])
       await server.stop()
     },
   }

@@ -26,7 +26,7 @@ type Boundaries = ReadonlyMap<string, number | undefined>
 export async function batchStatus(
   { pipeline, holds, batch, now, ...schedule }: BatchStatusPorts,
   recent: readonly Run[],
-): Promise<Omit<BatchStatus, 'inbox' | 'warehouse' | 'leftOut'>> {
+): Promise<Omit<BatchStatus, 'inbox' | 'warehouse' | 'tables' | 'leftOut'>> {
   const boundaries: Boundaries = new Map(
     await Promise.all(
       pipeline.metrics.map(async ({ name, id }) => [name, (await batch.boundary(id))?.epoch] as const),

@@ -36,6 +36,8 @@ export type BatchTaskParts = Omit<BatchEngines, 'close' | 'runs' | 'warehouseSta
   readonly remembered: Remembered
   /** Told what the warehouse lacks, after each look. */
   readonly onLoaded: (behind: Behind) => void
+  /** Told which open tables are behind, after each look. */
+  readonly onTables: (behind: Behind) => void
 }
 
 /** The functions that state machines name, by the token of their `FunctionName`. */

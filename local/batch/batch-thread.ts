@@ -78,6 +78,7 @@ export async function openBatchThread(
   const parts = { ...others, wholeFiles: ahead.wholeFiles }
   const alone = turns()
   const watch = createWarehouseWatch(Date.now)
+  const tablesWatch = createWarehouseWatch(Date.now)
   const countedSince = remoteCountedSince(calls.stream)
   const runs = countedRuns(engines.runs)
   const runner = createRunner({
@@ -97,6 +98,7 @@ export async function openBatchThread(
       report,
       remembered: (await readDeclarations(settings.data)) ?? {},
       onLoaded: watch.noted,
+      onTables: tablesWatch.noted,
     }),
     runs,
     log,
@@ -152,6 +154,7 @@ export async function openBatchThread(
         leftOut: engines.lake.leftOut(),
         inbox: inboxState(recent),
         warehouse: { state: engines.warehouseState(), ...watch.lag() },
+        tables: tablesWatch.lag(),
       }
     },
     counts: async () => runs.counts(),

@@ -14,13 +14,15 @@ import {
 import { columnsOf, fieldsRead } from '../../core/sql/curated.ts'
 import type { Dialect } from '../../core/sql/dialect.ts'
 import { hasSketches } from '../../core/sql/events.ts'
+import { markForTable } from '../tables/table-marks.ts'
+import type { CommitPorts } from './commit.ts'
 import { type CuratedRows, curatedRows } from './curated-rows.ts'
 import { metricOf, relationAt } from './lookup.ts'
 import { createRefine, type RefinePorts } from './refine/refine.ts'
 import { type SettlePorts, settle } from './settle.ts'
 import type { Fields, MetricWork, TaskResult } from './task.ts'
 
-export type AggregatePorts = RefinePorts & SettlePorts
+export type AggregatePorts = RefinePorts & SettlePorts & Pick<CommitPorts, 'tables'>
 
 export type AggregateResult = TaskResult<{ readonly metric: string; readonly partials: number }>
 
@@ -50,6 +52,7 @@ export function createAggregate(ports: AggregatePorts): Aggregate {
       const { report } = await refine({ type: metric.type, epoch })
       refined = (report['epochs'] as Fields)[pathInstant(epoch)] as Fields
       await lake.put(againMark(metric.type, epoch, 'columns'), [])
+      if (ports.tables !== undefined) await markForTable(lake, { type: metric.type, epoch, run: 'columns' })
     }
     const { rows } = await engine.session(async session =>
       writePartials(session, engine.dialect, metric, (await curated(session)).rows, dataIn(folder), {}),

@@ -2,6 +2,8 @@ import { tallyId } from '../../core/cells/tally.ts'
 import { pathInstant } from '../../core/data/time.ts'
 import { againMark, partialsFolder, rawFolder, rawOfType, staged } from '../../core/lake/lake-paths.ts'
 import type { Boundary } from '../../core/ports/views.ts'
+import type { TablePorts } from '../tables/table-head.ts'
+import { markForTable } from '../tables/table-marks.ts'
 import { type HoldPorts, heldBy, hold, isHeld, withoutHeld } from './held.ts'
 import { epochsIn } from './lookup.ts'
 import { dueMarks, endMark, markDue } from './marks/due-marks.ts'
@@ -9,7 +11,11 @@ import { marksOf } from './marks/marked-work.ts'
 import { openGeneration, type SettlePorts, settle } from './settle.ts'
 import type { EpochWork, ItemFailure, TaskResult, TypeWork, WorkMode } from './task.ts'
 
-export type CommitPorts = SettlePorts & HoldPorts
+export type CommitPorts = SettlePorts &
+  HoldPorts & {
+    /** Where the platform keeps open tables: they are told what is published. */
+    readonly tables?: TablePorts | undefined
+  }
 
 export type CommitTask = EpochWork & {
   /** Run id. */
@@ -62,6 +68,9 @@ export function createCommit(ports: CommitPorts): Commit {
     }
     // What is left is quick, and quicker where it is done already.
     if (committed < metrics.length && isOver()) return more(metrics.length)
+    // Before the boundary of the type, which says that it is published.
+    if (ports.tables !== undefined)
+      for (const { type } of types) await markForTable(lake, { type, epoch, run })
     if (mode === 'recompute') await endMarks(ports, { epoch, types: work.types }, run, held)
     // What follows a boundary the warehouse finds by itself; what lies before it, it has to be told.
     if (mode === 'recompute') for (const { type } of types) await lake.put(againMark(type, epoch, run), [])

@@ -7,6 +7,7 @@ import { rawOfType } from '../../core/lake/lake-paths.ts'
 import type { Holds } from '../../core/ports/holds.ts'
 import type { LakeFolder } from '../../core/ports/lake-folder.ts'
 import type { BatchViews } from '../../core/ports/views.ts'
+import { createKeepTables, type KeepTablesPorts } from '../tables/keep-tables.ts'
 import { heldBy, withoutHeld } from './held.ts'
 import { type FitPorts, historyOf, isOver, pieceOf, requireFits } from './limits.ts'
 import { curatedEpochs, epochsIn } from './lookup.ts'
@@ -22,7 +23,8 @@ export type PlanBackfillPorts = {
   readonly holds: Pick<Holds, 'list'>
   /** ms. */
   readonly epochLength: number
-} & FitPorts
+} & FitPorts &
+  Pick<KeepTablesPorts, 'engine' | 'tables' | 'onTables'>
 
 /** ISO instants: epochs that begin in [from, to). */
 export type InstantRange = { readonly from: string; readonly to: string }
@@ -66,7 +68,9 @@ export type PlanBackfill = (task: PlanBackfillTask) => Promise<PlanBackfillResul
  * @throws (the step) TributaryError `bad_request` where the range is none
  */
 export function createPlanBackfill(ports: PlanBackfillPorts): PlanBackfill {
+  const keepTables = createKeepTables(ports)
   return async task => {
+    const tables = await keepTables({ run: task.run, isFirst: task.turn === 0 })
     const bounds = boundsOf(task.range)
     const boundaries = await publishedTypes(ports)
     const [from, to] = typeof bounds === 'number' ? newest(bounds, boundaries, ports.epochLength) : bounds
@@ -85,7 +89,15 @@ export function createPlanBackfill(ports: PlanBackfillPorts): PlanBackfill {
       .map(work => withoutHeld(ports.pipeline, held, work))
       .find(({ types }) => types.length > 0)
     if (next === undefined)
-      return { status: 'done', more: false, turn, spent, range, after: '', report: { range, more: false } }
+      return {
+        status: 'done',
+        more: false,
+        turn,
+        spent,
+        range,
+        after: '',
+        report: { ...tables, range, more: false },
+      }
     const piece = pieceOf(ports.pipeline, next)
     const after = spent + historyOf(piece)
     if (isOver(turn, after))
@@ -93,7 +105,7 @@ export function createPlanBackfill(ports: PlanBackfillPorts): PlanBackfill {
     await requireFits(ports, piece.types)
     await takeUp(ports.lake, marksOf(marks, { ...piece, epoch: next.epoch }), run)
     const planned = { turn: turn + 1, spent: after, mode: 'recompute', range, after: '' } as const
-    return { status: 'work', ...planned, epoch: next.epoch, ...piece, report: { range } }
+    return { status: 'work', ...planned, epoch: next.epoch, ...piece, report: { ...tables, range } }
   }
 }
 

@@ -5,6 +5,7 @@ import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { rawOfType } from '../../core/lake/lake-paths.ts'
 import type { AcceptedEpoch, Ledger } from '../../core/ports/ledger.ts'
 import type { RealTimeViews } from '../../core/ports/views.ts'
+import { createKeepTables, type KeepTablesPorts } from '../tables/keep-tables.ts'
 import { type ChosenEpoch, chooseEpoch, type Due } from './choose-epoch.ts'
 import { advanceIdle } from './commit.ts'
 import { type Boundaries, dropPublished } from './drop-published.ts'
@@ -23,7 +24,8 @@ export type PlanPorts = SettlePorts &
     readonly speed: Pick<RealTimeViews, 'drop'>
     /** ms. */
     readonly epochLength: number
-  } & FitPorts
+  } & FitPorts &
+  Pick<KeepTablesPorts, 'tables' | 'onTables'>
 
 /**
  * `turn`: epochs this run has done. `spent`: what they took of an execution's history (0). `late`: what
@@ -57,7 +59,9 @@ export type Plan = (task: PlanTask) => Promise<PlanResult>
  * is tried again, at the epoch it is held at. Before all that come published epochs that are marked as due.
  */
 export function createPlan(ports: PlanPorts): Plan {
+  const keepTables = createKeepTables(ports)
   return async ({ turn, run, spent = 0, late = 'recompute', acceptLoss, input = {} }) => {
+    const tables = await keepTables({ run, isFirst: turn === 0 })
     const boundaries = await readBoundaries(ports)
     let notDropped: readonly string[] = []
     if (turn === 0) {
@@ -70,6 +74,7 @@ export function createPlan(ports: PlanPorts): Plan {
     const again = markedWork(ports.pipeline, marks, boundaries)
     const { chosen, mode, leftOut } = await chooseWork(ports, run, { again, due, lossy: acceptLoss })
     const report = {
+      ...tables,
       ...(unknown.length > 0 && { unknownTypes: unknown }),
       ...(notDropped.length > 0 && { notDropped }),
       ...(await hold(ports, run, leftOut)),

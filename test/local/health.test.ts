@@ -15,6 +15,7 @@ const BATCH: BatchStatus = {
   ...{ boundaries: {}, standing: [], running: 0, lastFailure: null, held: [], leftOut: [] },
   inbox: { failed: 0, left: 0, files: [] },
   warehouse: { state: 'on', behind: {}, since: null, behindMs: 0 },
+  tables: { behind: {}, since: null, behindMs: 0 },
 }
 
 type State = {
@@ -99,6 +100,12 @@ describe('health', () => {
       'warehouse',
       { batch: { ...BATCH, warehouse: { ...BATCH.warehouse, state: 'unavailable' } } },
       /tries to start it again/,
+    ],
+    [
+      'open tables that are behind',
+      'tables',
+      { batch: { ...BATCH, tables: { ...BATCH.tables, since: 'x', behind: { 'curated.m': 'no' } } } },
+      /table by table/,
     ],
     [
       'tables that are behind',

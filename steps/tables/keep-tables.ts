@@ -1,0 +1,176 @@
+import { tallyId } from '../../core/cells/tally.ts'
+import { pathInstant } from '../../core/data/time.ts'
+import type { Contract, Pipeline } from '../../core/declare/pipeline.ts'
+import { toTributaryError } from '../../core/errors.ts'
+import { curatedTable, type OpenTable } from '../../core/lake/open-table.ts'
+import type { LakeEngine } from '../../core/ports/lake-engine.ts'
+import type { LakeFolder } from '../../core/ports/lake-folder.ts'
+import type { BatchViews, Boundary } from '../../core/ports/views.ts'
+import { curatedEpochs } from '../batch/lookup.ts'
+import { type Committed, commitEpochs, throughOf } from './commit-epochs.ts'
+import { epochFiles } from './epoch-files.ts'
+import { type ChangedByOther, changesOfOthers } from './notice-others.ts'
+import { readHead, type TablePorts } from './table-head.ts'
+import { endTableMark, type TableMark, tableMarks } from './table-marks.ts'
+
+export type KeepTablesPorts = {
+  readonly pipeline: Pipeline
+  readonly lake: LakeFolder
+  readonly engine: LakeEngine
+  readonly batch: Pick<BatchViews, 'boundary'>
+  /** Undefined where the platform keeps no open tables. */
+  readonly tables?: TablePorts | undefined
+  /** Told after each look which tables are behind, and why. */
+  readonly onTables?: (behind: Readonly<Record<string, string>>) => void
+}
+
+/** What was done for open tables, for a run's report; nothing where there was nothing to do. */
+export type TablesReport = { readonly tables?: Readonly<Record<string, unknown>> }
+
+/** `isFirst`: every table is looked at, not only those with marks. */
+export type KeepTables = (look: { readonly run: string; readonly isFirst: boolean }) => Promise<TablesReport>
+
+/** Epochs that a call brings to one table: the next call goes on. */
+const MOST_EPOCHS = 200
+
+/**
+ * Builds what brings open tables to what is published: each epoch that a run has published, in order, a
+ * snapshot each, named after its run. A table that is not there yet, or has stood still, is filled from the
+ * curated lake, in snapshots of many epochs. It is called between epochs, before anything replaces what the
+ * last one has published.
+ *
+ * No number waits for a table: one that cannot be brought on is reported with the reason, and the next call
+ * tries again.
+ */
+export function createKeepTables(ports: KeepTablesPorts): KeepTables {
+  const { tables, pipeline, lake, onTables } = ports
+  if (tables === undefined) return async () => ({})
+  const behind = new Map<string, string>()
+  return async ({ run, isFirst }) => {
+    const marks = Map.groupBy(await tableMarks(lake), ({ type }) => type)
+    const types = isFirst ? [...pipeline.latest.keys()] : [...marks.keys()]
+    const contracts = types.map(type => pipeline.latest.get(type)).filter(contract => contract !== undefined)
+    const notes: Notes = { committed: {}, behind: {}, left: {}, changed: {} }
+    for (const contract of contracts) {
+      const table = curatedTable(contract, [...pipeline.latest.keys()])
+      const name = `${table.namespace}.${table.table}`
+      try {
+        await bringOn(
+          { ...ports, tables },
+          { contract, table, marks: marks.get(contract.type) ?? [], run },
+          notes,
+        )
+      } catch (error) {
+        notes.behind[name] = toTributaryError(error).message
+      }
+      const problem = notes.behind[name]
+      if (problem === undefined) behind.delete(name)
+      else behind.set(name, problem)
+    }
+    onTables?.(Object.fromEntries(behind))
+    const told = Object.entries(notes).filter(([, entries]) => Object.keys(entries).length > 0)
+    return told.length === 0 ? {} : { tables: Object.fromEntries(told) }
+  }
+}
+
+type Notes = {
+  /** Epochs that were brought to a table. */
+  readonly committed: Record<string, number>
+  /** Why a table is behind. */
+  readonly behind: Record<string, string>
+  /** Epochs that were published anew and not brought, as somebody else has changed their rows. */
+  readonly left: Record<string, readonly string[]>
+  readonly changed: Record<string, readonly ChangedByOther[]>
+}
+
+type Work = {
+  readonly contract: Contract
+  readonly table: OpenTable
+  readonly marks: readonly TableMark[]
+  readonly run: string
+}
+
+async function bringOn(
+  ports: Omit<KeepTablesPorts, 'tables'> & { readonly tables: TablePorts },
+  { contract, table, marks, run }: Work,
+  notes: Notes,
+): Promise<void> {
+  const { lake, batch, tables } = ports
+  const boundary = await batch.boundary(tallyId(contract.type))
+  if (boundary === undefined) return
+  const { metadata } = await readHead(tables, table)
+  const name = `${table.namespace}.${table.table}`
+  if (metadata !== undefined)
+    note(notes, name, { left: [], changedByOthers: await changesOfOthers(tables.files, metadata) })
+  const through = throughOf(metadata)
+  const published = marks.filter(({ epoch }) => epoch <= boundary.epoch)
+  const curated = await curatedEpochs(lake, contract.type, { after: through, limit: MOST_EPOCHS })
+  const marked = published
+    .map(({ epoch }) => epoch)
+    .filter(epoch => epoch <= (curated.at(-1) ?? boundary.epoch))
+  const due = [...new Set([...curated, ...marked])]
+    .filter(epoch => epoch > through && epoch <= boundary.epoch)
+    .sort((x, y) => x - y)
+  for (const step of stepsOf(due, published, { through, boundary, run })) {
+    const folder = tables.files.folder(table.namespace, table.table)
+    const files = []
+    for (const epoch of step.epochs)
+      files.push(await epochFiles({ ...ports, files: tables.files }, contract, epoch, folder))
+    const done = await commitEpochs(tables, table, { epochs: files, run: step.run, through: step.through })
+    note(notes, name, done)
+    notes.committed[name] = (notes.committed[name] ?? 0) + step.epochs.length - done.left.length
+    // What is left as it is waits for whoever changed it to give it back.
+    for (const mark of step.marks) if (!done.left.includes(mark.epoch)) await endTableMark(lake, mark)
+  }
+}
+
+function note(notes: Notes, name: string, { left, changedByOthers }: Committed): void {
+  if (left.length > 0) notes.left[name] = left.map(pathInstant)
+  if (changedByOthers.length > 0) notes.changed[name] = changedByOthers
+}
+
+/** One snapshot. */
+type Step = {
+  readonly epochs: readonly number[]
+  readonly run: string
+  readonly marks: readonly TableMark[]
+  readonly through: number | undefined
+}
+
+/**
+ * Snapshots in order: first epochs that were published again, as their runs came, then those that follow.
+ * Those of which no mark says the run are one snapshot together.
+ */
+export function stepsOf(
+  due: readonly number[],
+  marks: readonly TableMark[],
+  { through, boundary, run }: { readonly through: number; readonly boundary: Boundary; readonly run: string },
+): readonly Step[] {
+  const byEpoch = Map.groupBy(marks, ({ epoch }) => epoch)
+  const again = [...byEpoch]
+    .filter(([epoch]) => epoch <= through)
+    .map(([epoch, all]) => ({ epochs: [epoch], run: lastRun(all), marks: all, through: undefined }))
+    .sort((a, b) => (a.run < b.run ? -1 : a.run > b.run ? 1 : a.epochs[0]! - b.epochs[0]!))
+    .slice(0, MOST_EPOCHS)
+  const runOf = (epoch: number) => {
+    const marked = byEpoch.get(epoch)
+    if (marked !== undefined) return lastRun(marked)
+    return epoch === boundary.epoch ? boundary.run : undefined
+  }
+  const after: Step[] = []
+  for (const epoch of due) {
+    const named = runOf(epoch)
+    const last = after.at(-1)
+    const step = { run: named ?? run, marks: byEpoch.get(epoch) ?? [], through: epoch }
+    if (named === undefined && last !== undefined && runOf(last.through!) === undefined)
+      after.splice(-1, 1, { ...last, epochs: [...last.epochs, epoch], through: epoch })
+    else after.push({ epochs: [epoch], ...step })
+  }
+  return [...again, ...after]
+}
+
+const lastRun = (marks: readonly TableMark[]) =>
+  marks
+    .map(({ run }) => run)
+    .sort()
+    .at(-1)!
