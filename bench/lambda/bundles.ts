@@ -21,11 +21,15 @@ export function bundleOf(name: string): string {
 }
 
 /**
- * Bundles every function; how large each archive is and how long each start takes, over that of an empty
- * module.
+ * Bundles functions; how large each archive is and how long each start takes, over that of an empty module.
+ *
+ * @param names default: every function
  */
-export async function bundleFigures(contracts: string, rounds: number): Promise<readonly Figure[]> {
-  const names = Object.keys(FUNCTIONS)
+export async function bundleFigures(
+  contracts: string,
+  rounds: number,
+  names: readonly string[] = Object.keys(FUNCTIONS),
+): Promise<readonly Figure[]> {
   await buildFunctions(names, MEASURED)
   const folder = await mkdtemp(join(tmpdir(), 'empty-'))
   const empty = join(folder, 'index.mjs')

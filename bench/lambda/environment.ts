@@ -46,6 +46,7 @@ export function functionEnvironment(options: {
     TRIBUTARY_WAREHOUSE_WORKGROUP: 'bench',
     TRIBUTARY_WAREHOUSE_DATABASE: 'bench',
     TRIBUTARY_WAREHOUSE_SECRET: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:bench',
+    TRIBUTARY_WAREHOUSE_LOADER: 'bench-loader',
     TRIBUTARY_WAREHOUSE_ROLE: 'arn:aws:iam::123456789012:role/bench',
   }
 }

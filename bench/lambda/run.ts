@@ -21,6 +21,8 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
     /** Whose prices a year's requests have. */
     region: { type: 'string', default: 'eu-central-1' },
+    /** Functions that are started, separated by commas. */
+    functions: { type: 'string' },
     /** Fresh processes a function. */
     rounds: { type: 'string', default: '15' },
     rate: { type: 'string', default: '1000' },
@@ -36,14 +38,17 @@ const { values } = parseArgs({
     parallelization: { type: 'string', default: '2' },
   },
 })
-const number = (name: Exclude<keyof typeof values, 'only' | 'json' | 'region'>) => Number(values[name])
+const number = (name: Exclude<keyof typeof values, 'only' | 'json' | 'region' | 'functions'>) =>
+  Number(values[name])
 
 const declared = await loadDeclarations(resolve(import.meta.dirname, '..', '..', 'pipeline'))
 const figures: Figure[] = []
 const wants = (part: 'starts' | 'work' | 'year') => values.only === undefined || values.only === part
 if (wants('starts')) {
   process.stderr.write('starts …\n')
-  figures.push(...(await bundleFigures(await contractsOf('event'), number('rounds'))))
+  figures.push(
+    ...(await bundleFigures(await contractsOf('event'), number('rounds'), values.functions?.split(','))),
+  )
 }
 if (wants('work')) figures.push(...(await work()))
 if (wants('year')) {

@@ -41,10 +41,10 @@ async function startOnce(file: string, environment: Readonly<Record<string, stri
   const args = ['--input-type=module', '-e', SCRIPT, pathToFileURL(file).href]
   const env = { PATH: process.env['PATH'], ...environment }
   const { stdout } = await run(process.execPath, args, { env, timeout: START_MS }).catch((cause: Error) => {
-    // Node shows the line that threw, which is all of a bundle.
-    const [problem] = /^\w*Error.{0,500}/m.exec(cause.message.slice(cause.message.indexOf('\n'))) ?? [
-      'no reason given',
-    ]
+    // Node shows the line that threw, which is all of a bundle; errors of ours are called by their code.
+    const [problem] = /^(?:\w*Error|[a-z]+(?:_[a-z]+)*): .{0,500}/m.exec(
+      cause.message.slice(cause.message.indexOf('\n')),
+    ) ?? ['no reason given']
     throw new Error(`${file} does not start: ${problem}`)
   })
   const [clock, cpu] = stdout.trim().split('\n').at(-1)!.split(' ').map(Number) as [number, number]
