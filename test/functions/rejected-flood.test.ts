@@ -69,11 +69,13 @@ function sinkOver(firehose: Firehose, s3Ms: number) {
         keep(gunzipSync(content as Uint8Array))
       },
     },
-    patienceMs: 200,
   })
   const ids = () => lines.map(line => (JSON.parse(line) as { id: string }).id)
-  return { sink: boundedRejected(sink, 2_000), ids, objects, keep }
+  return { sink: boundedRejected(sink), ids, objects, keep }
 }
+
+/** Beside the bound: what a busy machine takes to come to a timer, ms. */
+const SLACK_MS = 500
 
 const p99 = (all: readonly number[]) => [...all].sort((a, b) => a - b)[Math.floor(all.length * 0.99)]!
 
@@ -92,8 +94,11 @@ const MANNERS: readonly [string, Firehose][] = [
 
 describe('a flood of rejected events on AWS', () => {
   test.each(MANNERS)('keeps all of them, and delays no good ones, where Firehose %s', async (_, firehose) => {
-    const { sink, ids, objects } = sinkOver(firehose, 20)
+    const { sink, ids, objects } = sinkOver(firehose, 200)
     const post = ingestOver(sink)
+    const without = []
+    for (let n = 0; n < 15; n++)
+      without.push(...(await Promise.all(Array.from({ length: 20 }, (_, i) => post([flight(`w${n}.${i}`)])))))
     const mixed = (n: number) => post([flight(`g${n}`), bad(`b${n}`), bad(`c${n}`)])
     const requests = Array.from({ length: 300 }, (_, n) => n)
     const answers: { good: Awaited<ReturnType<typeof post>>[]; mixed: Awaited<ReturnType<typeof post>>[] } = {
@@ -110,9 +115,19 @@ describe('a flood of rejected events on AWS', () => {
     expect(new Set(answers.mixed.map(one => one.status))).toEqual(new Set([202]))
     expect(new Set(ids())).toEqual(new Set(requests.flatMap(n => [`b${n}`, `c${n}`])))
     expect(objects.length).toBeGreaterThan(0)
-    // One patience with Firehose and one object, and only until it is known: eight seconds before.
-    expect(Math.max(...answers.mixed.map(one => one.ms))).toBeLessThan(4_000)
-    expect(p99(answers.good.map(one => one.ms))).toBeLessThan(1_000)
+    const unhindered = p99(without.map(one => one.ms))
+    // One patience with Firehose, only until it is known, and one object: half a second and a fifth.
+    expect(Math.max(...answers.mixed.map(one => one.ms)) - unhindered).toBeLessThan(1_000 + SLACK_MS)
+    expect(p99(answers.good.map(one => one.ms)) - unhindered).toBeLessThan(SLACK_MS)
+  })
+
+  test('makes good events wait a second at most where S3 does not answer either', async () => {
+    const post = ingestOver(sinkOver(MANNERS[1]![1], 60_000).sink)
+    const mixed = Array.from({ length: 20 }, (_, n) => post([flight(`g${n}`), bad(`b${n}`)]))
+    for (const { status, body, ms } of await Promise.all(mixed)) {
+      expect([status, body]).toMatchObject([503, { accepted: 1, retry: [{ index: 1 }] }])
+      expect(ms).toBeLessThan(1_000 + SLACK_MS)
+    }
   })
 
   test('asks again for the rejected ones alone where S3 takes them neither', async () => {
@@ -125,7 +140,7 @@ describe('a flood of rejected events on AWS', () => {
 })
 
 test('on one machine a store of rejected events that hangs delays good ones by no more than its bound', async () => {
-  const hanging = boundedRejected({ put: () => new Promise<void>(() => undefined) }, 1_500)
+  const hanging = boundedRejected({ put: () => new Promise<void>(() => undefined) })
   const ingest = createIngest({
     accept: compileAcceptor(pipeline, createAjvValidators()),
     stream: { put: async batch => batch.map(() => ({ kind: 'stored' }) as const) },
@@ -143,14 +158,17 @@ test('on one machine a store of rejected events that hangs delays good ones by n
     const answer = await platform.call('POST', '/v1/events', 'w', JSON.stringify(events), BATCH)
     return { status: answer.status, body: await answer.json(), ms: performance.now() - since }
   }
+  const without = []
+  for (let n = 0; n < 100; n++) without.push(await post([flight(`w${n}`)]))
   const flood = Promise.all(Array.from({ length: 50 }, (_, n) => post([flight(`m${n}`), bad(`b${n}`)])))
   const good = []
   for (let n = 0; n < 100; n++) good.push(await post([flight(`o${n}`)]))
   expect(new Set(good.map(one => one.status))).toEqual(new Set([202]))
-  expect(p99(good.map(one => one.ms))).toBeLessThan(1_000)
+  const unhindered = p99(without.map(one => one.ms))
+  expect(p99(good.map(one => one.ms)) - unhindered).toBeLessThan(SLACK_MS)
   for (const { status, body, ms } of await flood) {
     expect([status, body]).toMatchObject([503, { accepted: 1, retry: [{ index: 1 }] }])
-    expect(ms).toBeLessThan(4_000)
+    expect(ms - unhindered).toBeLessThan(1_000 + SLACK_MS)
   }
   await platform.close()
 })
