@@ -1,8 +1,11 @@
 import { TributaryError } from '../../core/errors.ts'
 import type { Rejected } from '../../core/ports/rejected.ts'
 
-/** Longest that good events of a request wait for its rejected ones, ms: on AWS half of it is Firehose's, half S3's. */
-export const LONGEST_KEEP_MS = 1_000
+/**
+ * Longest that good events of a request wait for its rejected ones, ms: on AWS half of it is Firehose's, half
+ * S3's.
+ */
+const LONGEST_KEEP_MS = 1_000
 
 /**
  * A store of rejected events that keeps them in time, or says that it did not: good events of the same

@@ -14,7 +14,7 @@ import { writeContracts } from '../../layers/contracts/build.ts'
 const run = promisify(execFile)
 const LONGEST_MS = 110_000
 
-/** `npm run bench:lambda` with little to do, which says nothing of speed: that it runs is what is looked at. */
+/** `npm run bench:lambda` with little to do: what is looked at is that it runs, not how fast. */
 async function bench(...options: readonly string[]): Promise<ReadonlyMap<string, number>> {
   const args = ['bench/lambda/run.ts', '--json', ...options]
   const { stdout } = await run(process.execPath, args, { timeout: LONGEST_MS })
