@@ -6,7 +6,8 @@ export type Right =
   | ('takeIn' | 'keepRejected' | 'listRejected' | 'replayRejected' | 'readKeys' | 'countUse')
   | ('readViews' | 'readBoundaries' | 'readRuns' | 'startRuns')
   | ('applyRecords' | 'pauseSpeed' | 'splitArrivals' | 'tellDelivery' | 'takeInbox' | 'writeDeliveries')
-  | ('restoreRaw' | 'task' | 'batchStep' | 'dropItems' | 'makeRoles' | 'loadTables' | 'keepCatalog')
+  | ('restoreRaw' | 'task' | 'batchStep' | 'removeOld' | 'dropItems' | 'makeRoles')
+  | ('loadTables' | 'keepCatalog')
 
 /** A function of AWS Lambda. */
 export type LambdaFunction = {

@@ -53,6 +53,10 @@ export const TASKS = {
     ...{ description: 'Writes the next generation of batch views', ...COMPUTES },
     ...{ may: ['batchStep'], parts: ['exportRows'] },
   },
+  sweep: {
+    ...{ description: 'Removes what contracts keep no longer', ...COMPUTES },
+    ...{ may: ['batchStep', 'removeOld'], parts: [], task: 'sweepInTime' },
+  },
   loadWarehouse: {
     ...{ description: 'Brings the warehouse to what the boundaries say', ...COMPUTES },
     ...{ compose: 'warehouse', may: ['batchStep', 'loadTables'], parts: ['warehouse'] },

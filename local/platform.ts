@@ -6,6 +6,7 @@ import type { Key } from '../core/access/read-keys.ts'
 import { describeApi } from '../core/api/openapi.ts'
 import { horizonEpochs } from '../core/data/epoch.ts'
 import { createMonotonicClock } from '../core/data/monotonic-clock.ts'
+import { requireLongerThan } from '../core/declare/retention.ts'
 import { toTributaryError } from '../core/errors.ts'
 import { compileAcceptor } from '../core/event/accept.ts'
 import { compileTimeCheck } from '../core/event/event-times.ts'
@@ -93,6 +94,8 @@ export async function startPlatform(
   { during, far }: StartProgress = createStartProgress(() => undefined),
 ): Promise<Platform> {
   const pipeline = await during('loading declarations', loadPipeline(settings.pipeline))
+  const epochs = horizonEpochs(settings.dedupeHorizon, settings.epochLength)
+  requireLongerThan(epochs * settings.epochLength, pipeline.latest.values())
   const taking = takeDataFolder(settings.data, settings.epochLength)
   const folder = await during('taking the data folder', taking)
   const paths = embeddedPaths(settings.data)
@@ -134,7 +137,7 @@ export async function startPlatform(
         words,
         epochLength: settings.epochLength,
         openedAt: now(),
-        dedupeHorizon: horizonEpochs(settings.dedupeHorizon, settings.epochLength),
+        dedupeHorizon: epochs,
         maxItems: Math.floor((STREAM_HEAP_MB * 1e6) / ITEM_BYTES),
         heapMb: STREAM_HEAP_MB,
       },

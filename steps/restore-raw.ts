@@ -9,19 +9,18 @@ import type { Ledger, RawDeliveries } from '../core/ports/ledger.ts'
 import type { StreamReader } from '../core/ports/stream/stream-reader.ts'
 import type { BatchViews } from '../core/ports/views.ts'
 import { markDue } from './batch/marks/due-marks.ts'
+import { computableSince, type Horizon, keptMarks } from './batch/retention/kept.ts'
 import type { TaskResult } from './batch/task.ts'
 
 export type RestoreRawPorts = {
   readonly pipeline: Pipeline
-  readonly lake: Pick<LakeFolder, 'put'>
+  readonly lake: Pick<LakeFolder, 'list' | 'put'>
   readonly ledger: Ledger
   readonly holds: Pick<Holds, 'list'>
   readonly batch: Pick<BatchViews, 'boundary'>
   readonly deliveries: RawDeliveries
   readonly reader: StreamReader
-  /** ms. */
-  readonly epochLength: number
-}
+} & Horizon
 
 /** The epoch in hand, and the instant that the stream has been read through for it, ms. */
 export type RestoreProgress = { readonly epoch: number; readonly at: number }
@@ -51,7 +50,7 @@ const OBJECT_SIZE = 32 << 20
  * delivered, or were lost afterwards. It takes the epochs of which a type is short by the ledger, or held for
  * it, as far as the stream reaches back, oldest first, some minutes of the stream a turn. What is already
  * there comes twice, and refining leaves it out by its receipt. Published epochs are marked as due; the
- * others are the next batch's anyway.
+ * others are the next batch's anyway. What is kept no longer could not be counted any more, and stays away.
  *
  * @throws (the step) TributaryError of the stream, the lake or the ledger
  */
@@ -85,11 +84,14 @@ async function nextShort(
   const after = progress === undefined ? oldest - ports.epochLength : progress.epoch
   const held = await heldShort(ports)
   const open = (await ports.ledger.epochs(first ? after : after - 1)).map(({ epoch }) => epoch)
+  const kept = await keptMarks(ports.lake)
+  const isWanted = (type: string, epoch: number) =>
+    (only === undefined || only.includes(type)) && epoch >= computableSince(kept, type, ports)
   const epochs = new Set([...open, ...held.keys()].filter(epoch => (first ? epoch > after : epoch >= after)))
   for (const epoch of [...epochs].sort((a, b) => a - b)) {
     const { short } = await ports.ledger.epoch(epoch)
     const lacking = [...Object.keys(short), ...(held.get(epoch) ?? [])]
-    const types = new Set(lacking.filter(type => only === undefined || only.includes(type)))
+    const types = new Set(lacking.filter(type => isWanted(type, epoch)))
     const isInHand = !first && epoch === progress?.epoch
     const at = isInHand ? progress.at : Math.max(epoch - BEFORE_MS, oldest)
     if (types.size > 0) return { epoch, types, at }

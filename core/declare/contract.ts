@@ -2,6 +2,7 @@ import type { JsonSchema } from '../data/fields.ts'
 import { isTypeName } from '../data/type-name.ts'
 import { TributaryError } from '../errors.ts'
 import { knownKeys, refuseUnknownKeys } from './known-keys.ts'
+import { type RetentionDeclaration, readRetention } from './retention.ts'
 
 /** What a user writes to declare an event type. See docs/declare.md. */
 export type ContractDeclaration = {
@@ -27,6 +28,8 @@ export type ContractDeclaration = {
    * rounded half away from zero. `multipleOf: 0.01` rejects a number with more instead.
    */
   readonly scale?: number
+  /** How long the lake keeps events and what is made of them; default: for ever. Numbers stay. */
+  readonly retention?: RetentionDeclaration
   /**
    * Schema of the event's `data`, in the subset of JSON Schema 2020-12 that docs/declare.md lists: TypeBox,
    * or plain. An object with named properties.
@@ -37,7 +40,7 @@ export type ContractDeclaration = {
 /** Every key of a contract. */
 export const CONTRACT_KEYS = knownKeys<ContractDeclaration>({
   ...{ type: 1, version: 1, title: 1, description: 1, partitionBy: 1, subject: 1, sensitive: 1 },
-  ...{ dedupe: 1, scale: 1, data: 1 },
+  ...{ dedupe: 1, scale: 1, retention: 1, data: 1 },
 })
 
 /** The highest number of decimal places: it leaves three digits before the point. */
@@ -74,6 +77,7 @@ export function defineContract(declaration: ContractDeclaration): ContractDeclar
     fail(type, 'sensitive is not a list of fields', "write ['email']")
   if (dedupe !== undefined && !['event', 'record'].includes(dedupe))
     fail(type, `dedupe ${written(dedupe)} is unknown`, "write 'event' or 'record'")
+  readRetention(type, declaration.retention)
   for (const key of ['title', 'description', 'subject'] as const)
     if (declaration[key] !== undefined && typeof declaration[key] !== 'string')
       fail(type, `${key} is not a text`, 'write it in quotes')

@@ -8,6 +8,7 @@ import { type Declared, fail, requireField } from './declared.ts'
 import { defineMetric, type MetricDeclaration } from './metric.ts'
 import type { Metric } from './metric-plan.ts'
 import { resolveMetric } from './resolve-metric.ts'
+import { type Retention, readRetention } from './retention.ts'
 import { checkRunNames, type Declared as Named } from './run-input.ts'
 import { defineSchedule, type ScheduleDeclaration } from './schedule.ts'
 import { refuseColumns, refuseSharedTables } from './table-limits.ts'
@@ -19,6 +20,7 @@ export type Contract = Required<Pick<ContractDeclaration, 'type' | 'version' | '
   readonly title: string
   readonly description: string
   readonly scale: number | undefined
+  readonly retention: Retention
   /** Leaves of the data, in declared order. */
   readonly fields: readonly Field[]
   readonly partitionBy: readonly Field[]
@@ -117,6 +119,7 @@ function resolveContract({ file, declaration }: Declared<ContractDeclaration>): 
     sensitive: (declaration.sensitive ?? []).map(name => find(name, 'sensitive').name),
     dedupe: declaration.dedupe ?? 'event',
     scale: declaration.scale,
+    retention: readRetention(declaration.type, declaration.retention),
     fields,
     partitionBy,
     subject: declaration.subject === undefined ? undefined : find(declaration.subject, 'subject'),

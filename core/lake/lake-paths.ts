@@ -3,6 +3,7 @@ import type { CalendarWindow } from '../data/calendar.ts'
 import { parsePathInstant, pathInstant } from '../data/time.ts'
 import { isTypeInPath } from '../data/type-name.ts'
 import type { IdSlice } from './id-slices.ts'
+import { RETENTION } from './retention-paths.ts'
 
 /**
  * Where things are in the lake. `raw`, `curated` and `partials` are what readers see; `staged` holds what is
@@ -71,6 +72,7 @@ export const PLAIN: ReadonlySet<string> = new Set([
   'windows',
   'deliveries',
   'table-marks',
+  RETENTION,
 ])
 
 /** Is a path, or a folder, in a part of the lake where no folder is ever replaced? */

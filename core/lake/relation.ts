@@ -9,6 +9,7 @@ import {
   replayFolder,
   staged,
 } from './lake-paths.ts'
+import { condensedFolder } from './retention-paths.ts'
 
 /**
  * Rows of an event type: `raw` lines, `curated` rows, curated rows that no reader sees yet
@@ -39,11 +40,12 @@ export type IdsPlace = {
 }
 
 /**
- * Rows of a metric: `partials`, those that no reader sees yet (`staged-partials`), and the keys that are
- * being published (`journal`).
+ * Rows of a metric: `partials`, those that no reader sees yet (`staged-partials`), the keys that are being
+ * published (`journal`), and partials that are combined over the epochs of a day (`condensed`), of which the
+ * day is the epoch.
  */
 export type MetricPlace = {
-  readonly kind: 'partials' | 'staged-partials' | 'journal'
+  readonly kind: 'partials' | 'staged-partials' | 'journal' | 'condensed'
   /** Id of the metric. */
   readonly metric: string
   /** ms. */
@@ -97,5 +99,7 @@ export function folderOf(place: TypePlace | IdsPlace | MetricPlace): string {
       return staged(partialsFolder(place.metric, place.epoch))
     case 'journal':
       return journalOfMetric(place.metric)
+    case 'condensed':
+      return condensedFolder(place.metric, place.epoch)
   }
 }

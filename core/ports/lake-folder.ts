@@ -4,7 +4,12 @@ export type LakeObject = { readonly path: string; readonly bytes: number }
 /**
  * Which names of folders are wanted: those after one, in their order, and no more than so many. Default: all.
  */
-export type SomeFolders = { readonly after?: string; readonly limit?: number }
+export type SomeFolders = {
+  readonly after?: string
+  readonly limit?: number
+  /** Also those in which a reader sees nothing: what a removal that was cut short has left. */
+  readonly withRemains?: boolean
+}
 
 /**
  * The objects of the lake, in folders of which each can be replaced at once. Names that begin with a dot are

@@ -100,7 +100,7 @@ const BUILT = [
  * lock.
  */
 const STEP: readonly Statement[] = [
-  ...readLake('raw/'),
+  ...readLake('raw/', 'condensed/'),
   ...changeLake(...BUILT),
   changeTables('BatchTable', 'ControlTable'),
   readTables('RealTimeTable'),
@@ -187,6 +187,8 @@ export const RIGHTS = {
   writeDeliveries: [readTables('BatchTable'), ...changeLake('deliveries/')],
   task: TASK,
   batchStep: STEP,
+  // Removes raw data that is kept no longer, and notes what is; partials and curated rows are the steps' own.
+  removeOld: [...changeLake('condensed/', 'retention/'), allow(['s3:DeleteObject'], lakeObjects('raw/'))],
   dropItems: [changeTables('RealTimeTable')],
   makeRoles: MAKE_ROLES,
   loadTables: LOAD_TABLES,

@@ -1,5 +1,5 @@
 import { TributaryError } from '../../core/errors.ts'
-import type { BackfillRange } from '../../steps/batch/plan-backfill.ts'
+import type { BackfillRange } from '../../steps/batch/backfill-range.ts'
 import { type Fields, listOf, numberOf, payloadOf, readTypeWork, textOf } from '../../steps/batch/task.ts'
 import { type FileIngestProgress, NO_PROGRESS } from '../../steps/files/file-ingest.ts'
 import type { ReplayProgress } from '../../steps/replay/replay-stream.ts'

@@ -6,6 +6,7 @@ import { createPlan } from '../../steps/batch/plan.ts'
 import { createPlanBackfill } from '../../steps/batch/plan-backfill.ts'
 import { createPublish } from '../../steps/batch/publish.ts'
 import { createRefine } from '../../steps/batch/refine/refine.ts'
+import { createSweep, type SweepPorts } from '../../steps/batch/retention/sweep.ts'
 import {
   type Fields,
   failedIn,
@@ -137,6 +138,15 @@ function readCommit(payload: Fields) {
     ),
     run: textOf(payload, 'run'),
   }
+}
+
+/** `{}` → what contracts keep no longer is removed. */
+export const sweep = task(createSweep, () => ({}))
+
+/** `sweep` where a function ends after some time. */
+export function sweepInTime(ports: SweepPorts) {
+  const step = createSweep(ports)
+  return (_input: unknown, { timeLeft }: TaskTime) => step({ timeLeft })
 }
 
 /**

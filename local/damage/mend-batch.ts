@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { tallyId } from '../../core/cells/tally.ts'
+import { floorTo } from '../../core/data/time.ts'
 import { partialsOfMetric } from '../../core/lake/lake-paths.ts'
+import { keptOfType } from '../../core/lake/retention-paths.ts'
 import type { Run } from '../../core/ports/runs.ts'
 import type { BatchViews } from '../../core/ports/views.ts'
 import { orderedPartials } from '../../core/sql/partials.ts'
@@ -14,9 +16,11 @@ import { createLmdbRuns, verifyLmdbRuns } from '../../drivers/runs/lmdb.ts'
 import { verifyLmdbBatchViews } from '../../drivers/views/lmdb.ts'
 import { curatedEpochs, epochsIn } from '../../steps/batch/lookup.ts'
 import { combined, partialRows } from '../../steps/batch/partial-rows.ts'
-import { partialsAt, settle } from '../../steps/batch/settle.ts'
+import { type PartialPlace, partialPlaces, partialsIn } from '../../steps/batch/retention/all-partials.ts'
+import { condensedBefore, keptMarks, keptSince } from '../../steps/batch/retention/kept.ts'
+import { settle } from '../../steps/batch/settle.ts'
 import { problemOf } from './finding.ts'
-import type { LostPartial } from './mend-lake.ts'
+import type { LostPartial } from './mend-partials.ts'
 import type { Patient } from './patient.ts'
 import { INTERRUPTED } from './repairs.ts'
 import { requireBatch } from './require-intact.ts'
@@ -176,21 +180,22 @@ async function readableRuns({ paths }: Patient): Promise<readonly Run[]> {
 }
 
 async function writeViews(
-  { pipeline }: Patient,
+  { pipeline, epochLength }: Patient,
   { lake, engine }: FolderLake,
   batch: BatchViews,
   lost: readonly LostPartial[],
 ): Promise<void> {
   const moved = { run: 'doctor', movedAt: Date.now() }
   for (const metric of pipeline.metrics) {
-    const epochs = await epochsIn(lake, partialsOfMetric(metric.id))
-    const isLost = (epoch: number) => lost.some(each => each.metric === metric.id && each.epoch === epoch)
-    const readable = epochs.filter(epoch => !isLost(epoch))
-    const found = await Promise.all(
-      readable.map(epoch => partialsAt(lake, { kind: 'partials', metric: metric.id, epoch })),
+    const places = await partialPlaces(lake, metric.id, Number.POSITIVE_INFINITY)
+    const relations = await partialsIn(
+      lake,
+      places.filter(place => !lost.some(each => isSamePlace(each, place))),
     )
-    const relations = found.filter(each => each !== undefined)
-    if (epochs.length === 0) continue
+    if (places.length === 0) continue
+    // The last epoch of those that are condensed is not known; none before it is still to come.
+    const condensed = lastBefore(await condensedBefore(lake, metric.id), epochLength)
+    const epochs = [condensed, ...places.map(({ epoch }) => epoch)]
     await engine.session(async session => {
       if (relations.length === 0) return
       const rows = partialRows(session, metric, orderedPartials(engine.dialect, metric, relations))
@@ -198,9 +203,17 @@ async function writeViews(
     })
     await batch.moveBoundary(metric.id, { epoch: Math.max(...epochs), generation: 1, ...moved })
   }
+  const kept = await keptMarks(lake)
   for (const type of pipeline.latest.keys()) {
-    const epochs = await curatedEpochs(lake, type)
-    if (epochs.length === 0) continue
-    await batch.moveBoundary(tallyId(type), { epoch: Math.max(...epochs), generation: 0, ...moved })
+    const gone = lastBefore(keptSince(kept, keptOfType(type), 'curated'), epochLength)
+    const epoch = Math.max(gone, ...(await curatedEpochs(lake, type)))
+    if (epoch === Number.NEGATIVE_INFINITY) continue
+    await batch.moveBoundary(tallyId(type), { epoch, generation: 0, ...moved })
   }
 }
+
+/** The last epoch that begins before an instant; −∞ of −∞. */
+const lastBefore = (since: number, epochLength: number) => floorTo(since - 1, epochLength)
+
+const isSamePlace = (a: LostPartial, b: PartialPlace) =>
+  a.kind === b.kind && a.metric === b.metric && a.epoch === b.epoch

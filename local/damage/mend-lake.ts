@@ -1,14 +1,7 @@
 import { join } from 'node:path'
-import {
-  curatedFolder,
-  epochOfFolder,
-  IDS,
-  partialsFolder,
-  staged,
-  typeOfFolder,
-} from '../../core/lake/lake-paths.ts'
+import { curatedFolder, epochOfFolder, IDS, typeOfFolder } from '../../core/lake/lake-paths.ts'
+import { keptOfType } from '../../core/lake/retention-paths.ts'
 import type { EpochLedger, Ledger } from '../../core/ports/ledger.ts'
-import type { BatchViews } from '../../core/ports/views.ts'
 import type { FolderLake } from '../../drivers/compose/folder-lake.ts'
 import {
   checkFolder,
@@ -17,12 +10,14 @@ import {
   writeFolderChecks,
 } from '../../drivers/lake/checks/folder-checks.ts'
 import { checkedObjects } from '../../drivers/lake/checks/raw-checks.ts'
-import { createAggregate } from '../../steps/batch/aggregate.ts'
-import { curatedEpochs } from '../../steps/batch/lookup.ts'
 import { createRefine } from '../../steps/batch/refine/refine.ts'
+import { computableSince, keptMarks, keptSince } from '../../steps/batch/retention/kept.ts'
 import { problemOf } from './finding.ts'
 import type { Patient, Stream } from './patient.ts'
 import { rawObjects } from './raw-objects.ts'
+
+const NOT_AGAIN =
+  'it cannot be refined again, as what its events are compared with is kept no longer: put a copy of it there; published numbers stay'
 
 /** What can always be made again: the parts of an epoch before they are published, and slices of ids. */
 const MADE_AGAIN = ['staged', 'replay', IDS]
@@ -46,6 +41,8 @@ export async function mendCurated(
   const ledger = ledgerOf(stream)
   const ports = { pipeline, epochLength, horizon, batch, ledger, countedSince, ...lake }
   const refine = createRefine(ports)
+  const kept = await keptMarks(lake.lake)
+  const isKept = (type: string, epoch: number) => epoch >= keptSince(kept, keptOfType(type), 'curated')
   const damaged = await damagedFolders(patient, lake, 'curated')
   const known = new Set(await publishedFolders(patient.paths.lake, lake.lake, 'curated'))
   const gone = (await publishedRaw(patient, publishedThrough)).filter(folder => !known.has(folder))
@@ -53,82 +50,11 @@ export async function mendCurated(
   for (const { folder, parts, problem } of [...damaged, ...missing].sort(byEpoch)) {
     const [type, epoch] = [typeOfFolder(parts[0]!), epochOfFolder(parts[1]!)]
     if (type === undefined || epoch === undefined || !pipeline.latest.has(type)) continue
-    await mending(patient, folder, problem, 'refined again from raw', () => refine({ type, epoch }))
+    if (!isKept(type, epoch)) continue
+    if (epoch < computableSince(kept, type, patient))
+      patient.findings.left(`lake/${folder}`, problem, NOT_AGAIN)
+    else await mending(patient, folder, problem, 'refined again from raw', () => refine({ type, epoch }))
   }
-}
-
-/** Partials that cannot be read, and that nothing is left to make again. */
-export type LostPartial = { readonly metric: string; readonly epoch: number }
-
-/**
- * Checks the partials of every metric; damaged ones are aggregated again from curated rows.
- *
- * @param hasNoViews batch views are made anew from partials, so that those between others must not lack
- * either
- * @returns those that cannot be made again
- */
-export async function mendPartials(
-  patient: Patient,
-  lake: FolderLake,
-  stream: Stream,
-  hasNoViews: boolean,
-): Promise<readonly LostPartial[]> {
-  const { pipeline, epochLength, horizon } = patient
-  const aggregate = createAggregate({
-    ...{ pipeline, epochLength, horizon, batch: NOT_ASKED, ledger: ledgerOf(stream), countedSince },
-    ...lake,
-  })
-  const lost: LostPartial[] = []
-  const damaged = await damagedFolders(patient, lake, 'partials')
-  const gone = hasNoViews ? await gonePartials(patient, lake) : []
-  for (const { folder, parts, problem } of [...damaged, ...gone].sort(byEpoch)) {
-    const [metric, epoch] = [parts[0]!.slice('metric='.length), epochOfFolder(parts[1]!)]
-    if (epoch === undefined || !pipeline.metrics.some(({ id }) => id === metric)) continue
-    const isMended = await mending(
-      patient,
-      folder,
-      problem,
-      'aggregated again from curated rows',
-      async () => {
-        await aggregate({ metric, epoch, mode: 'recompute' })
-        const place = partialsFolder(metric, epoch)
-        await lake.lake.replace(staged(place), place)
-      },
-    )
-    if (!isMended) lost.push({ metric, epoch })
-  }
-  return lost
-}
-
-/** Journals are ended or gone by now, so that nothing is asked of batch views, which may not be there. */
-const NOT_ASKED: BatchViews = {
-  boundary: async () => undefined,
-  query: notAsked,
-  read: notAsked,
-  write: notAsked,
-  moveBoundary: notAsked,
-}
-
-async function notAsked(): Promise<never> {
-  throw new Error('batch views are made of partials')
-}
-
-/** Partials of curated epochs between those that have some. */
-async function gonePartials(
-  { pipeline, paths }: Patient,
-  { lake }: FolderLake,
-): Promise<readonly DamagedFolder[]> {
-  const known = new Set(await publishedFolders(paths.lake, lake, 'partials'))
-  const gone: string[] = []
-  for (const { id, type } of pipeline.metrics) {
-    const folders = (await curatedEpochs(lake, type)).map(epoch => partialsFolder(id, epoch))
-    const [first, last] = [
-      folders.findIndex(each => known.has(each)),
-      folders.findLastIndex(each => known.has(each)),
-    ]
-    gone.push(...folders.slice(first, last).filter(folder => first >= 0 && !known.has(folder)))
-  }
-  return gone.map(folder => damagedFolder(folder, 'it is not there, nor what it held'))
 }
 
 /**
@@ -160,9 +86,9 @@ async function publishedRaw(
 }
 
 /** Nobody knows here since when events are checked for the fields of today: none are taken to be. */
-const countedSince = { list: async () => new Map<string, number>() }
+export const countedSince = { list: async () => new Map<string, number>() }
 
-type DamagedFolder = {
+export type DamagedFolder = {
   readonly folder: string
   /** Names of the folders below the top one. */
   readonly parts: readonly string[]
@@ -170,7 +96,7 @@ type DamagedFolder = {
 }
 
 /** Published folders that are not what was published, oldest epoch first; others get checksums they lack. */
-async function damagedFolders(
+export async function damagedFolders(
   { paths, findings }: Patient,
   { lake }: FolderLake,
   top: string,
@@ -189,14 +115,14 @@ async function damagedFolders(
   return found.sort(byEpoch)
 }
 
-const damagedFolder = (folder: string, problem: string): DamagedFolder => ({
+export const damagedFolder = (folder: string, problem: string): DamagedFolder => ({
   ...{ folder, problem },
   parts: folder.split('/').slice(1),
 })
 
-const byEpoch = (a: DamagedFolder, b: DamagedFolder) => (a.parts[1]! < b.parts[1]! ? -1 : 1)
+export const byEpoch = (a: DamagedFolder, b: DamagedFolder) => (a.parts[1]! < b.parts[1]! ? -1 : 1)
 
-async function publishedFolders(
+export async function publishedFolders(
   root: string,
   lake: FolderLake['lake'],
   top: string,
@@ -207,7 +133,7 @@ async function publishedFolders(
   return [...folders].filter(folder => folder.split('/').length === 3)
 }
 
-async function mending(
+export async function mending(
   { findings }: Patient,
   folder: string,
   problem: string,
@@ -226,7 +152,7 @@ async function mending(
 }
 
 /** The ledger of a stream at rest. */
-function ledgerOf({ ledger }: Stream): Ledger {
+export function ledgerOf({ ledger }: Stream): Ledger {
   const entry = (epoch: number): EpochLedger => ({
     epoch,
     accepted: Object.fromEntries(ledger.epochs.get(epoch)?.accepted ?? []),

@@ -3,6 +3,7 @@ import type { Metric } from '../../core/declare/metric-plan.ts'
 import { TributaryError } from '../../core/errors.ts'
 import { againMark, dataIn, partialsFolder, rawFolder, staged } from '../../core/lake/lake-paths.ts'
 import type { Relation } from '../../core/lake/relation.ts'
+import { keptOfType } from '../../core/lake/retention-paths.ts'
 import type { LakeSession, Written } from '../../core/ports/lake-engine.ts'
 import {
   type AggregateOptions,
@@ -19,6 +20,7 @@ import type { CommitPorts } from './commit.ts'
 import { type CuratedRows, curatedRows } from './curated-rows.ts'
 import { metricOf, relationAt } from './lookup.ts'
 import { createRefine, type RefinePorts } from './refine/refine.ts'
+import { computableSince, keptMarks } from './retention/kept.ts'
 import { type SettlePorts, settle } from './settle.ts'
 import type { Fields, MetricWork, TaskResult } from './task.ts'
 
@@ -47,8 +49,7 @@ export function createAggregate(ports: AggregatePorts): Aggregate {
     let refined: Fields = {}
     if (await engine.session(async session => lacks(metric, await curated(session)))) {
       // A metric declared after raw data expired begins with the first epoch that has what it reads.
-      if (mode === 'append' && (await lake.list(rawFolder(metric.type, epoch))).length === 0)
-        return withoutRaw(id, epoch)
+      if (mode === 'append' && !(await isComputable(ports, metric.type, epoch))) return withoutRaw(id, epoch)
       const { report } = await refine({ type: metric.type, epoch })
       refined = (report['epochs'] as Fields)[pathInstant(epoch)] as Fields
       await lake.put(againMark(metric.type, epoch, 'columns'), [])
@@ -63,6 +64,13 @@ export function createAggregate(ports: AggregatePorts): Aggregate {
       report: { epochs: { [pathInstant(epoch)]: { ...refined, partials: { [id]: rows } } } },
     }
   }
+}
+
+/** Whether an epoch can be refined again: raw data and what it is deduplicated against are there. */
+async function isComputable(ports: AggregatePorts, type: string, epoch: number): Promise<boolean> {
+  const kept = await keptMarks(ports.lake, keptOfType(type))
+  if (epoch < computableSince(kept, type, ports)) return false
+  return (await ports.lake.list(rawFolder(type, epoch))).length > 0
 }
 
 function withoutRaw(id: string, epoch: number): AggregateResult {

@@ -11,7 +11,7 @@ import {
   type Relation,
   type TypePlace,
 } from '../../core/lake/relation.ts'
-import type { LakeFolder } from '../../core/ports/lake-folder.ts'
+import type { LakeFolder, SomeFolders } from '../../core/ports/lake-folder.ts'
 import { type Helpers, helpersOf } from '../../core/sql/curated.ts'
 
 /**
@@ -68,7 +68,7 @@ export async function relationAt<P extends TypePlace | IdsPlace | MetricPlace>(
 }
 
 /** Which epochs are wanted: those after an instant (ms), the oldest of them, so many. Default: all. */
-export type SomeEpochs = { readonly after?: number | undefined; readonly limit?: number }
+export type SomeEpochs = Omit<SomeFolders, 'after'> & { readonly after?: number | undefined }
 
 /**
  * Epochs of which a folder such as `curated/type=…` has data, oldest first. A lake holds years of them:

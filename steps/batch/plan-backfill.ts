@@ -1,19 +1,19 @@
 import { tallyId } from '../../core/cells/tally.ts'
-import { parseDuration } from '../../core/data/epoch.ts'
 import { formatInstant, parseInstant } from '../../core/data/time.ts'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
-import { TributaryError } from '../../core/errors.ts'
 import { rawOfType } from '../../core/lake/lake-paths.ts'
 import type { Holds } from '../../core/ports/holds.ts'
 import type { LakeFolder } from '../../core/ports/lake-folder.ts'
 import type { BatchViews } from '../../core/ports/views.ts'
 import { createKeepTables, type KeepTablesPorts } from '../tables/keep-tables.ts'
+import { type BackfillRange, boundsOf, type InstantRange, leftOutOf, newest } from './backfill-range.ts'
 import { heldBy, withoutHeld } from './held.ts'
 import { type FitPorts, historyOf, isOver, pieceOf, requireFits } from './limits.ts'
 import { curatedEpochs, epochsIn } from './lookup.ts'
 import { type DueMark, dueMarks, takeUp } from './marks/due-marks.ts'
 import { marksOf, workAgain } from './marks/marked-work.ts'
 import type { PlanResult } from './plan.ts'
+import { computableSince, type Horizon, keptMarks } from './retention/kept.ts'
 import type { EpochWork } from './task.ts'
 
 export type PlanBackfillPorts = {
@@ -21,18 +21,9 @@ export type PlanBackfillPorts = {
   readonly lake: LakeFolder
   readonly batch: Pick<BatchViews, 'boundary'>
   readonly holds: Pick<Holds, 'list'>
-  /** ms. */
-  readonly epochLength: number
 } & FitPorts &
+  Horizon &
   Pick<KeepTablesPorts, 'engine' | 'tables' | 'onTables'>
-
-/** ISO instants: epochs that begin in [from, to). */
-export type InstantRange = { readonly from: string; readonly to: string }
-
-/**
- * Which epochs a backfill goes through: named, or the last ones that are published, as in `{ last: '7d' }`.
- */
-export type BackfillRange = InstantRange | { readonly last: string }
 
 export type PlanBackfillTask = {
   readonly turn: number
@@ -63,18 +54,19 @@ export type PlanBackfill = (task: PlanBackfillTask) => Promise<PlanBackfillResul
  * Builds the plan of a backfill: the next epoch of a range that has raw or curated data, oldest first, and of
  * those from its beginning on that are marked as due: an epoch that counts other events now reaches as far as
  * ids are remembered. Only what is published already is computed again; epochs after a boundary are the batch
- * run's. What the run has held is left out of its further turns.
+ * run's. What the run has held is left out of its further turns, and so is what a type is kept for no longer.
  *
- * @throws (the step) TributaryError `bad_request` where the range is none
+ * @throws (the step) TributaryError `bad_request` where the range is none, or ends before anything is kept
  */
 export function createPlanBackfill(ports: PlanBackfillPorts): PlanBackfill {
   const keepTables = createKeepTables(ports)
   return async task => {
     const tables = await keepTables({ run: task.run, isFirst: task.turn === 0 })
     const bounds = boundsOf(task.range)
-    const boundaries = await publishedTypes(ports)
+    const boundaries = await withComputable(ports, await publishedTypes(ports))
     const [from, to] = typeof bounds === 'number' ? newest(bounds, boundaries, ports.epochLength) : bounds
     const range = { from: formatInstant(from), to: formatInstant(to) }
+    const leftOut = leftOutOf(boundaries, from, to)
     const { turn, run, spent = 0, after: done } = task
     const last = task.last ?? (done === undefined ? Number.NEGATIVE_INFINITY : from)
     const published = await withEpochs(
@@ -96,7 +88,7 @@ export function createPlanBackfill(ports: PlanBackfillPorts): PlanBackfill {
         spent,
         range,
         after: '',
-        report: { ...tables, range, more: false },
+        report: { ...tables, range, more: false, ...leftOut },
       }
     const piece = pieceOf(ports.pipeline, next)
     const after = spent + historyOf(piece)
@@ -105,7 +97,13 @@ export function createPlanBackfill(ports: PlanBackfillPorts): PlanBackfill {
     await requireFits(ports, piece.types)
     await takeUp(ports.lake, marksOf(marks, { ...piece, epoch: next.epoch }), run)
     const planned = { turn: turn + 1, spent: after, mode: 'recompute', range, after: '' } as const
-    return { status: 'work', ...planned, epoch: next.epoch, ...piece, report: { ...tables, range } }
+    return {
+      status: 'work',
+      ...planned,
+      epoch: next.epoch,
+      ...piece,
+      report: { ...tables, range, ...leftOut },
+    }
   }
 }
 
@@ -148,7 +146,7 @@ function worksOf(
     const wanted = [
       ...epochs.filter(epoch => epoch >= from && epoch < to),
       ...marked.map(({ epoch }) => epoch),
-    ]
+    ].filter(epoch => epoch >= boundary.computable)
     for (const epoch of new Set(wanted))
       if (epoch > last || (epoch === last && done !== undefined && i > doneThrough))
         typesOf.set(epoch, [...(typesOf.get(epoch) ?? []), type])
@@ -160,13 +158,14 @@ function worksOf(
 
 /** S3 lists so many a call. */
 const MOST_EPOCHS = 1000
-/** Ten years: beyond what any range means. */
-const LONGEST_MS = 3650 * 86_400_000
 
 /**
  * A type with the epochs it is published through that hold data, and its metrics with the last epoch of each.
  */
-type PublishedType = Published & { readonly epochs: readonly number[] }
+type PublishedType = Computable & { readonly epochs: readonly number[] }
+
+/** `computable`: from when on epochs can be computed again, ms. */
+type Computable = Published & { readonly computable: number }
 
 type Published = {
   readonly type: string
@@ -189,15 +188,23 @@ async function publishedTypes({ pipeline, batch }: PlanBackfillPorts): Promise<r
   return published
 }
 
+async function withComputable(
+  ports: PlanBackfillPorts,
+  published: readonly Published[],
+): Promise<readonly Computable[]> {
+  const kept = await keptMarks(ports.lake)
+  return published.map(each => ({ ...each, computable: computableSince(kept, each.type, ports) }))
+}
+
 /** The next epoch is wanted: the oldest ones after an instant will do. */
 async function withEpochs(
   { lake }: PlanBackfillPorts,
-  published: readonly Published[],
+  published: readonly Computable[],
   after: number,
 ): Promise<readonly PublishedType[]> {
-  const some = { after, limit: MOST_EPOCHS }
   const found: PublishedType[] = []
   for (const type of published) {
+    const some = { after: Math.max(after, type.computable - 1000), limit: MOST_EPOCHS }
     const [raw, curated] = [
       await epochsIn(lake, rawOfType(type.type), some),
       await curatedEpochs(lake, type.type, some),
@@ -206,31 +213,4 @@ async function withEpochs(
     found.push({ ...type, epochs })
   }
   return found
-}
-
-/** The bounds of a range, or how much time before the end of the newest published epoch it takes. */
-function boundsOf(range: BackfillRange): readonly [number, number] | number {
-  if ('last' in range) return lengthOf(range.last)
-  const [first, end] = [parseInstant(range.from), parseInstant(range.to)]
-  if (first === undefined || end === undefined)
-    throw new TributaryError('bad_request', '"from" and "to" must be instants such as 2026-01-31T12:00:00Z')
-  if (first >= end) throw new TributaryError('bad_request', '"from" must be before "to"')
-  return [first, end]
-}
-
-function lengthOf(last: string): number {
-  const length = parseDuration(last)
-  if (length !== undefined && length <= LONGEST_MS) return length
-  throw new TributaryError('bad_request', '"last" must be a duration such as 24h or 7d, of ten years at most')
-}
-
-/** The epochs of that time up to the newest that is closed and published; an empty range where none is. */
-function newest(
-  length: number,
-  published: readonly Published[],
-  epochLength: number,
-): readonly [number, number] {
-  const through = Math.max(...published.map(type => type.through))
-  const end = Number.isFinite(through) ? through + epochLength : 0
-  return [end - length, end]
 }

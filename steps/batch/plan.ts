@@ -11,9 +11,10 @@ import { advanceIdle } from './commit.ts'
 import { type Boundaries, dropPublished } from './drop-published.ts'
 import { type HoldPorts, heldBy, hold, isHeld, withoutHeld } from './held.ts'
 import { type FitPorts, historyOf, isOver, pieceOf } from './limits.ts'
-import { curatedEpochs, epochsIn, lowest } from './lookup.ts'
-import { dueMarks, takeUp } from './marks/due-marks.ts'
+import { curatedEpochs, epochsIn, lowest, type SomeEpochs } from './lookup.ts'
+import { type DueMark, dueMarks, takeUp } from './marks/due-marks.ts'
 import { markedWork, marksOf, openMarks } from './marks/marked-work.ts'
+import { computableSince, curatedSince, type Horizon, keptMarks } from './retention/kept.ts'
 import { type SettlePorts, settle } from './settle.ts'
 import { LONGEST_DELIVERY } from './short-types.ts'
 import type { EpochWork, Fields, MetricWork, TaskResult, TypeWork, WorkMode } from './task.ts'
@@ -22,9 +23,8 @@ export type PlanPorts = SettlePorts &
   HoldPorts & {
     readonly ledger: Ledger
     readonly speed: Pick<RealTimeViews, 'drop'>
-    /** ms. */
-    readonly epochLength: number
   } & FitPorts &
+  Horizon &
   Pick<KeepTablesPorts, 'tables' | 'onTables'>
 
 /**
@@ -70,7 +70,7 @@ export function createPlan(ports: PlanPorts): Plan {
     }
     const newestClosed = await lastClosedEpoch(ports)
     const { due, unknown } = await dueEpochs(ports, boundaries, newestClosed)
-    const marks = late === 'leave' ? [] : openMarks(await dueMarks(ports.lake), run, turn)
+    const marks = late === 'leave' ? [] : openMarks(await computableMarks(ports), run, turn)
     const again = markedWork(ports.pipeline, marks, boundaries)
     const { chosen, mode, leftOut } = await chooseWork(ports, run, { again, due, lossy: acceptLoss })
     const report = {
@@ -91,6 +91,13 @@ export function createPlan(ports: PlanPorts): Plan {
     if (mode === 'recompute') await takeUp(ports.lake, marksOf(marks, { ...piece, epoch }), run)
     return { status: 'work', turn: turn + 1, spent: after, epoch, mode, ...piece, report }
   }
+}
+
+/** What is due and can be computed again; of the rest the sweep says that it came too late. */
+async function computableMarks(ports: PlanPorts): Promise<readonly DueMark[]> {
+  const marks = await dueMarks(ports.lake)
+  const kept = marks.length === 0 ? [] : await keptMarks(ports.lake)
+  return marks.filter(({ type, epoch }) => epoch >= computableSince(kept, type, ports))
 }
 
 /**
@@ -198,12 +205,23 @@ async function dueEpochs(
       const own = boundaries.get(id)?.epoch
       // What the type was published through lies in the curated lake, also where the ledger has forgotten it.
       const some = { after: own, limit: MOST_EPOCHS }
-      const older = isBehind(own, through) ? await curatedEpochs(ports.lake, type, some) : []
+      const older = isBehind(own, through) ? await keptCurated(ports.lake, type, some) : []
       for (const epoch of new Set([...older.filter(e => !isAfter(e, through)), ...fresh]))
         if (isAfter(epoch, own)) at(epoch).metrics.push({ metric: id, epoch, mode: 'append' })
     }
   }
   return { due, unknown }
+}
+
+/** Curated epochs of a type, but for those that are about to go. */
+async function keptCurated(
+  lake: PlanPorts['lake'],
+  type: string,
+  some: SomeEpochs,
+): Promise<readonly number[]> {
+  const since = await curatedSince(lake, type)
+  const after = Math.max(some.after ?? Number.NEGATIVE_INFINITY, since - 1000)
+  return curatedEpochs(lake, type, after < 0 ? some : { ...some, after })
 }
 
 async function closedEpochs(

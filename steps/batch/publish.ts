@@ -1,7 +1,6 @@
 import { pathInstant } from '../../core/data/time.ts'
 import type { Metric } from '../../core/declare/metric-plan.ts'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
-import { partialsOfMetric } from '../../core/lake/lake-paths.ts'
 import type { Relation } from '../../core/lake/relation.ts'
 import type { Holds } from '../../core/ports/holds.ts'
 import type { LakeSession } from '../../core/ports/lake-engine.ts'
@@ -11,9 +10,11 @@ import { changedKeys, keysOf, orderedPartials, partialsUnder } from '../../core/
 import { query } from '../../core/sql/query.ts'
 import { type ExportPorts, exportChanges } from './export-changes.ts'
 import { heldBy, isHeld } from './held.ts'
-import { epochsIn, metricOf } from './lookup.ts'
+import { metricOf } from './lookup.ts'
 import { daysOf, epochOfPartials, epochsOn, isWhole, markWhole, noteDays } from './marks/window-index.ts'
 import { add, type Combined, cellsOf, combined, partialRows } from './partial-rows.ts'
+import { partialPlaces, partialsIn, placesOf } from './retention/all-partials.ts'
+import { condensedBefore } from './retention/kept.ts'
 import { openJournal, partialsAt, type SettlePorts, settle } from './settle.ts'
 import type { MetricWork, TaskResult } from './task.ts'
 
@@ -103,17 +104,31 @@ async function* recomputed({ ports, session, metric, epoch, boundary, generation
 /** Partials of the other epochs that may have one of the keys. */
 async function otherPartials(task: PublishTask, keys: Relation): Promise<readonly Relation[]> {
   const { ports, session, metric, epoch, boundary } = task
-  const isIndexed = await isWhole(ports.lake, metric.id)
-  const epochs = isIndexed
-    ? await epochsOn(ports.lake, metric.id, await daysOfKeys(ports, session, keys))
-    : await epochsIn(ports.lake, partialsOfMetric(metric.id))
-  const included = [...epochs].filter(e => e !== epoch && boundary !== undefined && e <= boundary.epoch)
-  const found = included
-    .sort((a, b) => a - b)
-    .map(each => partialsAt(ports.lake, { kind: 'partials', metric: metric.id, epoch: each }))
-  const others = (await Promise.all(found)).filter(partials => partials !== undefined)
+  const { lake } = ports
+  if (boundary === undefined) return []
+  const isIndexed = await isWhole(lake, metric.id)
+  const places = isIndexed
+    ? await placesOn(lake, metric.id, await daysOfKeys(ports, session, keys), boundary.epoch)
+    : await partialPlaces(lake, metric.id, boundary.epoch)
+  const others = await partialsIn(
+    lake,
+    places.filter(place => place.epoch !== epoch),
+  )
   if (!isIndexed) await indexAll(task, others)
   return others
+}
+
+/** Where the partials are that may have windows of some days. */
+async function placesOn(
+  lake: PublishPorts['lake'],
+  metric: string,
+  days: ReadonlySet<number>,
+  through: number,
+) {
+  const before = await condensedBefore(lake, metric)
+  const condensed = [...days].filter(day => day < before)
+  const epochs = [...(await epochsOn(lake, metric, days))].filter(epoch => epoch <= through)
+  return placesOf(metric, before, [...condensed, ...epochs])
 }
 
 async function daysOfKeys({ engine }: PublishPorts, session: LakeSession, keys: Relation) {

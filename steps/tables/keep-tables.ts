@@ -7,6 +7,7 @@ import type { LakeEngine } from '../../core/ports/lake-engine.ts'
 import type { LakeFolder } from '../../core/ports/lake-folder.ts'
 import type { BatchViews, Boundary } from '../../core/ports/views.ts'
 import { curatedEpochs } from '../batch/lookup.ts'
+import { curatedSince } from '../batch/retention/kept.ts'
 import { type Committed, commitEpochs, throughOf } from './commit-epochs.ts'
 import { epochFiles } from './epoch-files.ts'
 import { type ChangedByOther, changesOfOthers } from './notice-others.ts'
@@ -103,13 +104,16 @@ async function bringOn(
   if (metadata !== undefined)
     note(notes, name, { left: [], changedByOthers: await changesOfOthers(tables.files, metadata) })
   const through = throughOf(metadata)
-  const published = marks.filter(({ epoch }) => epoch <= boundary.epoch)
+  const since = await curatedSince(lake, contract.type)
+  // Brought again without its curated rows, an epoch would lose those that the table has of it.
+  for (const mark of marks) if (mark.epoch < since) await endTableMark(lake, mark)
+  const published = marks.filter(({ epoch }) => epoch >= since && epoch <= boundary.epoch)
   const curated = await curatedEpochs(lake, contract.type, { after: through, limit: MOST_EPOCHS })
   const marked = published
     .map(({ epoch }) => epoch)
     .filter(epoch => epoch <= (curated.at(-1) ?? boundary.epoch))
   const due = [...new Set([...curated, ...marked])]
-    .filter(epoch => epoch > through && epoch <= boundary.epoch)
+    .filter(epoch => epoch >= since && epoch > through && epoch <= boundary.epoch)
     .sort((x, y) => x - y)
   for (const step of stepsOf(due, published, { through, boundary, run })) {
     const folder = tables.files.folder(table.namespace, table.table)

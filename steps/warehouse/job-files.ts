@@ -1,15 +1,15 @@
 import type { Metric } from '../../core/declare/metric-plan.ts'
 import { warehouseLine } from '../../core/lake/csv.ts'
-import { goneExport, loadFile, metricExport, partialsOfMetric } from '../../core/lake/lake-paths.ts'
+import { goneExport, loadFile, metricExport } from '../../core/lake/lake-paths.ts'
 import { keysOfTable, metricRow, type WarehouseTable } from '../../core/lake/warehouse-table.ts'
 import type { LakeEngine } from '../../core/ports/lake-engine.ts'
 import type { CsvTexts, LoadJob, WarehouseLoad } from '../../core/ports/warehouse.ts'
 import { exportRows } from '../../core/sql/export.ts'
 import { orderedPartials } from '../../core/sql/partials.ts'
 import { curatedRows } from '../batch/curated-rows.ts'
-import { contractOf, epochsIn, relationAt } from '../batch/lookup.ts'
+import { contractOf, relationAt } from '../batch/lookup.ts'
 import { combined, partialRows } from '../batch/partial-rows.ts'
-import { partialsAt } from '../batch/settle.ts'
+import { partialPlaces, partialsIn } from '../batch/retention/all-partials.ts'
 import type { JobPlan, NextJobPorts } from './next-job.ts'
 import type { WantedTable } from './tables.ts'
 
@@ -80,13 +80,8 @@ async function writeViews(
   table: WarehouseTable,
   path: string,
 ): Promise<void> {
-  const boundary = await batch.boundary(metric.id)
-  const epochs = await epochsIn(lake, partialsOfMetric(metric.id))
-  const included = epochs.filter(epoch => boundary !== undefined && epoch <= boundary.epoch)
-  const found = await Promise.all(
-    included.map(epoch => partialsAt(lake, { kind: 'partials', metric: metric.id, epoch })),
-  )
-  const partials = found.filter(each => each !== undefined)
+  const through = (await batch.boundary(metric.id))?.epoch ?? Number.NEGATIVE_INFINITY
+  const partials = await partialsIn(lake, await partialPlaces(lake, metric.id, through))
   if (partials.length === 0) return lake.put(path, [])
   await engine.session(async session => {
     const rows = partialRows(session, metric, orderedPartials(engine.dialect, metric, partials))

@@ -14,6 +14,7 @@ import type { LakeFolder } from '../../core/ports/lake-folder.ts'
 import type { BatchViews } from '../../core/ports/views.ts'
 import type { TableMark } from '../../core/ports/warehouse.ts'
 import { curatedEpochs } from '../batch/lookup.ts'
+import { curatedSince } from '../batch/retention/kept.ts'
 import { type Target, targetOf, type WantedTable } from './tables.ts'
 
 export type NextJobPorts = {
@@ -100,7 +101,8 @@ async function stepOfEvents(
   const due = epochs.filter(epoch => epoch > through && epoch <= boundary.epoch)
   const repeated = again.map(({ path }) => epochAgain(path)).filter(epoch => epoch !== undefined)
   const items = [...new Set([...repeated.filter(epoch => epoch <= through), ...due])]
-  const some = items.sort((a, b) => a - b).slice(0, MOST_LOADS)
+  const kept = items.length === 0 ? items : await stillKept(lake, type, items)
+  const some = kept.sort((a, b) => a - b).slice(0, MOST_LOADS)
   if (some.length === 0) return switchOf(target) ?? tableAlone(wanted, marks, NO_EVENTS)
   const plan = {
     ...{ table: wanted.table.name, relation: target.relation, isWhole: false, items: some, gone: [] },
@@ -109,6 +111,16 @@ async function stepOfEvents(
     done: again.map(({ path }) => path).filter(path => some.includes(epochAgain(path) ?? -1)),
   }
   return { kind: 'load', plan }
+}
+
+/** Loaded again without its curated rows, an epoch would lose those that the table has of it. */
+async function stillKept(
+  lake: NextJobPorts['lake'],
+  type: string,
+  epochs: readonly number[],
+): Promise<number[]> {
+  const since = await curatedSince(lake, type)
+  return epochs.filter(epoch => epoch >= since)
 }
 
 async function stepOfMetric(

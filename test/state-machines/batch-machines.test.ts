@@ -17,6 +17,7 @@ import {
   reconcile,
   refine,
   replay,
+  sweep,
 } from '../../functions/batch/tasks.ts'
 import type { StateMachineDefinition } from '../../local/batch/asl.ts'
 import { createRunner, type Runner } from '../../local/batch/state-machine-runner.ts'
@@ -90,6 +91,7 @@ describe('in the runner', () => {
         MakeRolesFunctionArn: makeRoles({ makeRoles: undefined }),
         LoadWarehouseFunctionArn: loadWarehouse(ports),
         CommitFunctionArn: commit(ports),
+        SweepFunctionArn: sweep(ports),
         ReplayFunctionArn: replay({ ...ports, control }),
       },
       runs: {

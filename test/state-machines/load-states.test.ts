@@ -19,6 +19,7 @@ import {
   publish,
   reconcile,
   refine,
+  sweep,
 } from '../../functions/batch/tasks.ts'
 import type { StateMachineDefinition } from '../../local/batch/asl.ts'
 import { createRunner, type Runner } from '../../local/batch/state-machine-runner.ts'
@@ -119,6 +120,7 @@ async function finished(warehouse: Warehouse): Promise<{ batch: Run; load: Run }
       MakeRolesFunctionArn: makeRoles({ makeRoles: () => makeRedshiftRoles(asAdmin(), OWNER, LOADER) }),
       LoadWarehouseFunctionArn: loadWarehouse(ports),
       CommitFunctionArn: commit(ports),
+      SweepFunctionArn: sweep(ports),
     },
     runs: {
       put: async run => void runs.set(run.id, run),

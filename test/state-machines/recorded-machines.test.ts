@@ -15,6 +15,7 @@ import {
   publish,
   reconcile,
   refine,
+  sweep,
 } from '../../functions/batch/tasks.ts'
 import type { StateMachineDefinition } from '../../local/batch/asl.ts'
 import { createRunner } from '../../local/batch/state-machine-runner.ts'
@@ -94,6 +95,7 @@ describeOnDynamodb('the machines with functions that record themselves', dynamod
       ReconcileFunctionArn: onAws(reconcile(ports)),
       PublishFunctionArn: onAws(publish(ports)),
       CommitFunctionArn: onAws(commit(ports)),
+      SweepFunctionArn: onAws(sweep(ports)),
     })
 
     expect([here.status, here.report]).toEqual(['succeeded', {}])
@@ -123,6 +125,7 @@ describeOnDynamodb('the machines with functions that record themselves', dynamod
       'Reconcile',
       'PublishMetric',
       'Commit',
+      'Sweep',
     ])
     const entered = here.states.map(({ name }) => name).filter(name => tasks.has(name))
     expect(there.states.map(({ name }) => name)).toEqual(entered)

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { checkedJson, withCheck } from '../../files/checked-text.ts'
 import { ifAbsent, replaceFile } from '../../files/durable.ts'
 import { checkOf, type FileCheck, isSame } from './file-check.ts'
-import { checkPath } from './raw-checks.ts'
+import { CHECKS, checkPath } from './raw-checks.ts'
 
 /** The files of a published folder, by name. */
 export type FolderCheck = Readonly<Record<string, FileCheck>>
@@ -46,9 +46,10 @@ export async function readFolderChecks(
   return text === undefined ? undefined : (checkedJson(path, text) as readonly FolderCheck[])
 }
 
-/** Forgets what a folder held: it is gone on purpose. */
+/** Forgets what a folder holds, and raw objects in it: it goes on purpose. */
 export async function forgetFolder(lake: string, folder: string): Promise<void> {
   await rm(checkPath(lake, folder), { force: true })
+  await rm(join(lake, CHECKS, folder), { recursive: true, force: true })
 }
 
 /** What differs between a folder and every content it may have, as names; undefined where nothing does. */

@@ -7,7 +7,9 @@ import { checkOf, type FileCheck, isSame } from './file-check.ts'
 import { readFolderChecks } from './folder-checks.ts'
 import { readRawCheck } from './raw-checks.ts'
 
-const VERIFIED: ReadonlySet<Relation['kind']> = new Set(['raw', 'curated', 'ids', 'partials'])
+const VERIFIED: ReadonlySet<Relation['kind']> = new Set([
+  ...(['raw', 'curated', 'ids', 'partials', 'condensed'] as const),
+])
 
 /**
  * Verifies what is read of a lake in a folder: each file once, until it changes. A flipped bit in a line of

@@ -48,9 +48,10 @@ export async function openFolder(root: string): Promise<Folder> {
       onFiles(`cannot remove ${folder}`, async () => {
         // In one move: half of what it holds, or an empty folder, would be taken for all of it.
         const out = at(`${ASIDE}/${files++}`)
+        // Its checksums first: without its folder one would say that something is missing.
+        await forgetFolder(root, folder)
         const isOut = await moved(at(folder), out)
         await rm(isOut ? out : at(folder), { recursive: true, force: true })
-        await forgetFolder(root, folder)
       }),
     replace: (folder, target) =>
       onFiles(`cannot replace ${target}`, async () => {

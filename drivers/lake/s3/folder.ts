@@ -88,7 +88,7 @@ export function createS3Folder({ objects, bucket, now = Date.now }: S3FolderSett
   return {
     list,
     async folders(folder, some = {}) {
-      const { after = '', limit } = some
+      const { after = '', limit, withRemains = false } = some
       const owner = await ownerOf(folder)
       if (owner !== undefined)
         return namesIn(folder, await listShown(owner.target))
@@ -102,7 +102,7 @@ export function createS3Folder({ objects, bucket, now = Date.now }: S3FolderSett
       const names = new Set(replaced)
       // What is left of a replacement that was cut short before its manifest is no folder to a reader.
       for (const name of all)
-        if (!names.has(name) && (await list(`${folder}/${name}`)).length > 0) names.add(name)
+        if (!names.has(name) && (withRemains || (await list(`${folder}/${name}`)).length > 0)) names.add(name)
       return [...names].sort().slice(0, limit)
     },
     remove,

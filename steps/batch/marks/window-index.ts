@@ -51,14 +51,27 @@ export async function epochsOn(
 ): Promise<ReadonlySet<number>> {
   const found = new Set<number>()
   await inTurns([...days], async day => {
-    for (const { path } of await lake.list(lateOfDay(metric, day))) found.add(epochOfLate(path))
+    for (const epoch of await lateEpochs(lake, metric, day)) found.add(epoch)
     for (const epoch of await epochsFrom(lake, metric, day)) found.add(epoch)
   })
   return found
 }
 
-/** Epochs of a day, page by page. */
-async function epochsFrom(lake: Lake, metric: string, day: number): Promise<readonly number[]> {
+/** Epochs of other days that have partials in the windows of a day. */
+export async function lateEpochs(
+  lake: Pick<LakeFolder, 'list'>,
+  metric: string,
+  day: number,
+): Promise<readonly number[]> {
+  return (await lake.list(lateOfDay(metric, day))).map(({ path }) => epochOfLate(path))
+}
+
+/** Epochs that began on a day and have partials of their own, page by page. */
+export async function epochsFrom(
+  lake: Pick<LakeFolder, 'folders'>,
+  metric: string,
+  day: number,
+): Promise<readonly number[]> {
   const all: number[] = []
   for (let after = day - 1000, isLast = false; !isLast; after = all.at(-1) ?? after) {
     const page = await epochsIn(lake, partialsOfMetric(metric), { after, limit: PAGE })

@@ -3,11 +3,13 @@ import { TributaryError } from '../../../core/errors.ts'
 import { rawFolder } from '../../../core/lake/lake-paths.ts'
 import { createAggregate } from '../../../steps/batch/aggregate.ts'
 import { createAwaitRaw } from '../../../steps/batch/await-raw.ts'
+import type { BackfillRange } from '../../../steps/batch/backfill-range.ts'
 import { createCommit } from '../../../steps/batch/commit.ts'
 import { createPlan, type PlanResult } from '../../../steps/batch/plan.ts'
-import { type BackfillRange, createPlanBackfill } from '../../../steps/batch/plan-backfill.ts'
+import { createPlanBackfill } from '../../../steps/batch/plan-backfill.ts'
 import { createPublish } from '../../../steps/batch/publish.ts'
 import { createRefine } from '../../../steps/batch/refine/refine.ts'
+import { createSweep } from '../../../steps/batch/retention/sweep.ts'
 import { beginning } from '../../../steps/warehouse/load-turn.ts'
 import { createLoadWarehouse } from '../../../steps/warehouse/load-warehouse.ts'
 import { EPOCH, HORIZON, type World } from './batch-kit.ts'
@@ -104,6 +106,8 @@ async function turns(
     const work = keep(await plan(turn, last))
     if (work.status === 'done') {
       keep(await loadAll(ports, run))
+      const { status, reason } = keep(await createSweep(ports)({}))
+      if (status === 'failed') throw new Error(reason)
       return reports
     }
     const { status } = keep(await steps.awaitRaw({ epoch: work.epoch, attempt: 0 }))
