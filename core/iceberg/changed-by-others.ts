@@ -9,6 +9,8 @@ export const THROUGH = 'tributary.through'
 export const SOURCE = 'tributary.source'
 /** Epochs whose rows somebody else has changed: they stay as they are. */
 export const CHANGED = 'tributary.changed'
+/** The last snapshot of somebody else that was looked through. */
+export const SEEN = 'tributary.seen'
 
 /** More than that many are all: a property is no place for a list without end. */
 const MOST_EPOCHS = 1000
@@ -24,8 +26,9 @@ export type Others = { has(epoch: number): boolean }
 export function snapshotsOfOthers(metadata: TableMetadata): readonly Snapshot[] {
   const byId = new Map((metadata.snapshots ?? []).map(snapshot => [snapshot['snapshot-id'], snapshot]))
   const found: Snapshot[] = []
+  const seen = metadata.properties[SEEN]
   let at = currentSnapshot(metadata)
-  while (at !== undefined && at.summary[RUN] === undefined) {
+  while (at !== undefined && at.summary[RUN] === undefined && String(at['snapshot-id']) !== seen) {
     found.unshift(at)
     const parent = at['parent-snapshot-id']
     at = parent === undefined ? undefined : byId.get(parent)

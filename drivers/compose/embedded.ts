@@ -190,7 +190,7 @@ async function openWarehouse(
     isOwnServer: true,
     reader: { role: READER, masked },
   })
-  const catalog = openJdbcCatalog({ url: server.url, schema, ready: server.ensure })
+  const catalog = openJdbcCatalog({ url: server.url, schema, reader: READER, ready: server.ensure })
   let state: WarehouseState = 'starting'
   server.ready.then(
     () => {

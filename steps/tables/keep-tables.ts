@@ -101,8 +101,8 @@ async function bringOn(
   if (boundary === undefined) return
   const { metadata } = await readHead(tables, table)
   const name = `${table.namespace}.${table.table}`
-  if (metadata !== undefined)
-    note(notes, name, { left: [], changedByOthers: await changesOfOthers(tables.files, metadata) })
+  if (metadata !== undefined && (await changesOfOthers(tables.files, metadata)).length > 0)
+    note(notes, name, await commitEpochs(tables, table, { epochs: [], run, through: undefined }))
   const through = throughOf(metadata)
   const since = await curatedSince(lake, contract.type)
   // Brought again without its curated rows, an epoch would lose those that the table has of it.

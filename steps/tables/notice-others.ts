@@ -1,5 +1,11 @@
 import { readAvro } from '../../core/iceberg/avro.ts'
-import { CHANGED, epochsOf, snapshotsOfOthers, withOthers } from '../../core/iceberg/changed-by-others.ts'
+import {
+  CHANGED,
+  epochsOf,
+  SEEN,
+  snapshotsOfOthers,
+  withOthers,
+} from '../../core/iceberg/changed-by-others.ts'
 import { type Entry, readList } from '../../core/iceberg/manifest.ts'
 import type { Snapshot, TableMetadata } from '../../core/iceberg/table-metadata.ts'
 import type { TableFiles } from '../../core/ports/table-files.ts'
@@ -49,13 +55,20 @@ async function epochsTouched(
   return [...epochs].sort((a, b) => a - b)
 }
 
-/** The table with a note of the epochs that are no longer as we made them. */
+/**
+ * The table with a note of the epochs that are no longer as we made them, so that each change is told once.
+ */
 export function withChanges(metadata: TableMetadata, changes: readonly ChangedByOther[]): TableMetadata {
+  const last = changes.at(-1)
+  if (last === undefined) return metadata
   const noted = withOthers(
     metadata.properties[CHANGED],
     changes.flatMap(({ epochs }) => epochs),
   )
-  return noted === undefined
-    ? metadata
-    : { ...metadata, properties: { ...metadata.properties, [CHANGED]: noted } }
+  const properties = {
+    ...metadata.properties,
+    [SEEN]: last.snapshot,
+    ...(noted !== undefined && { [CHANGED]: noted }),
+  }
+  return { ...metadata, properties }
 }

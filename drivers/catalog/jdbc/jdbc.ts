@@ -11,6 +11,8 @@ export type JdbcCatalogSettings = {
   readonly schema: string
   /** Name of the catalog: that which readers say (`tributary`). */
   readonly name?: string
+  /** A role that may read the catalog, of a server that is the platform's own. */
+  readonly reader?: string
   /** Awaited before every use: a server that is still starting, or has to be started again. */
   readonly ready?: () => Promise<void>
 }
@@ -27,12 +29,8 @@ const TIMEOUT_MS = 10_000
  *
  * @see https://iceberg.apache.org/docs/latest/jdbc/
  */
-export function openJdbcCatalog({
-  url,
-  schema,
-  name = 'tributary',
-  ready,
-}: JdbcCatalogSettings): JdbcCatalog {
+export function openJdbcCatalog(settings: JdbcCatalogSettings): JdbcCatalog {
+  const { url, schema, name = 'tributary', reader, ready } = settings
   const pool = new pg.Pool({
     connectionString: url,
     application_name: 'tributary-tables',
@@ -51,7 +49,7 @@ export function openJdbcCatalog({
   const ask = async <R extends pg.QueryResultRow>(what: string, sql: string, values: readonly unknown[]) => {
     await ready?.()
     try {
-      isMade ??= pool.query(createTables(at)).catch((error: unknown) => {
+      isMade ??= pool.query(createTables(at, reader && quoted(reader))).catch((error: unknown) => {
         isMade = undefined
         throw error
       })

@@ -7,8 +7,11 @@ export const NAMESPACES = 'iceberg_namespace_properties'
  * them and pyiceberg's SqlCatalog reads them.
  *
  * @param at qualifies a name
+ * @param reader a role that may read them
  */
-export function createTables(at: (table: string) => string): string {
+export function createTables(at: (table: string) => string, reader: string | undefined): string {
+  const granted =
+    reader === undefined ? '' : `;\nGRANT SELECT ON ${at(TABLES)}, ${at(NAMESPACES)} TO ${reader}`
   return `CREATE TABLE IF NOT EXISTS ${at(TABLES)} (
   catalog_name VARCHAR(255) NOT NULL, table_namespace VARCHAR(255) NOT NULL, table_name VARCHAR(255) NOT NULL,
   metadata_location VARCHAR(1000), previous_metadata_location VARCHAR(1000), iceberg_type VARCHAR(5),
@@ -16,5 +19,5 @@ export function createTables(at: (table: string) => string): string {
 CREATE TABLE IF NOT EXISTS ${at(NAMESPACES)} (
   catalog_name VARCHAR(255) NOT NULL, namespace VARCHAR(255) NOT NULL,
   property_key VARCHAR(255), property_value VARCHAR(1000),
-  PRIMARY KEY (catalog_name, namespace, property_key))`
+  PRIMARY KEY (catalog_name, namespace, property_key))${granted}`
 }
