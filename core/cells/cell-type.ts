@@ -75,7 +75,7 @@ export type ScalarSql = {
   /** What the cell takes from a curated row; NULL: nothing. */
   value(dialect: Dialect, field: Field | undefined): Sql
   /** Aggregates of such values; each becomes a column. */
-  aggregates(dialect: Dialect, value: Sql): readonly Sql[]
+  aggregates(dialect: Dialect, value: Sql, field: Field | undefined): readonly Sql[]
   /** Canonical text of the cell from those columns. */
   text(dialect: Dialect, columns: readonly Sql[], field: Field | undefined): Sql
 }

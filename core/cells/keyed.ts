@@ -45,7 +45,7 @@ export function keyedCell(keeps: 'min' | 'max'): CellType<Keyed | null, 'value'>
       form: 'scalar',
       readsText: true,
       value: (dialect, field) => keyedSql(dialect, field!),
-      aggregates: (_dialect, value) => [`${keeps}(${value})`],
+      aggregates: (dialect, value) => [`${keeps}(${dialect.bytewise(value)})`],
       text: (_dialect, [value]) => value!,
     },
   }

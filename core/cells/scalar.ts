@@ -13,7 +13,7 @@ export const scalarCell = {
 } as const satisfies Partial<CellType<Scaled | null>>
 
 /** SQL of a cell that is one aggregate of a decimal column. */
-export function scalarSql(aggregate: 'sum' | 'min' | 'max'): ScalarSql {
+export function scalarSql(aggregate: 'min' | 'max'): ScalarSql {
   return {
     form: 'scalar',
     readsText: false,

@@ -8,6 +8,8 @@ const SMALL = 94_906_265
 /** Digits of the lower part that a magnitude is split at: products of two parts fit 64 bits. */
 const LOW_DIGITS = 9
 const UNIT = `1${'0'.repeat(LOW_DIGITS)}`
+/** Digits of a sum of products with a 1 in front. */
+const PADDED = 30
 
 /**
  * Exact sum of squares, at twice the field's decimal places. A square has up to 36 digits and a sum more than
@@ -29,7 +31,7 @@ export const squares: CellType<Scaled | null, 'scaled'> = {
     value: (dialect, field) => `abs(${dialect.scaled(dialect.identifier(field!.column), field!.scale!)})`,
     aggregates: (dialect, value) => {
       const [high, low] = [dialect.divide(value, UNIT), `(${value} % ${UNIT})`]
-      return [`sum((${high}) * (${high}))`, `sum((${high}) * ${low})`, `sum(${low} * ${low})`]
+      return [`${high} * ${high}`, `${high} * ${low}`, `${low} * ${low}`].map(dialect.sumOfIntegers)
     },
     text: (dialect, [highs, mixed, lows]) => digitsSql(dialect, highs!, mixed!, lows!),
   },
@@ -42,12 +44,16 @@ function squareOf(value: Scaled): Scaled {
 
 /**
  * Digits of highs · 10^18 + 2 · mixed · 10^9 + lows: what is beyond nine digits is carried upwards. NULL of
- * NULL.
+ * NULL. The nine digits are cut off a text of 30, as engines differ in how they divide sums.
  */
 function digitsSql(dialect: Dialect, highs: Sql, mixed: Sql, lows: Sql): Sql {
-  const middle = `(2 * ${mixed} + ${dialect.divide(lows, UNIT)})`
-  const high = `(${highs} + ${dialect.divide(middle, UNIT)})`
-  const nine = (value: Sql) => `substr(${dialect.asText(`${UNIT} + ${value} % ${UNIT}`)}, 2)`
-  const digits = dialect.trimZeros(`(${dialect.asText(high)} || ${nine(middle)} || ${nine(lows)})`)
+  const padded = (value: Sql) =>
+    dialect.asText(`CAST('1${'0'.repeat(PADDED - 1)}' AS DECIMAL(38, 0)) + ${value}`)
+  const above = (value: Sql) => `CAST(substr(${padded(value)}, 2, ${PADDED - 1 - LOW_DIGITS}) AS BIGINT)`
+  const nine = (value: Sql) => `substr(${padded(value)}, ${PADDED - LOW_DIGITS + 1}, ${LOW_DIGITS})`
+  const middle = `${mixed} + ${mixed} + ${above(lows)}`
+  const digits = dialect.trimZeros(
+    `${dialect.asText(`${highs} + ${above(middle)}`)} || ${nine(middle)} || ${nine(lows)}`,
+  )
   return `CASE WHEN length(${digits}) = 0 THEN '0' ELSE ${digits} END`
 }

@@ -11,5 +11,11 @@ export const sum: CellType<Scaled | null, 'scaled'> = {
     const before = cells[at] as Scaled | null
     cells[at] = before === null ? value : addScaled(before, value)
   },
-  sql: scalarSql('sum'),
+  sql: {
+    ...scalarSql('max'),
+    aggregates: (dialect, value, field) => [
+      // Engines add decimals up in 38 digits or nearly so; integers, some, in 64 bits.
+      field!.kind === 'integer' ? dialect.sumOfIntegers(value) : `sum(${value})`,
+    ],
+  },
 }

@@ -1,4 +1,4 @@
-import type { Dialect } from '../sql/dialect.ts'
+import type { LakeDialect } from '../sql/dialect.ts'
 import type { Query } from '../sql/query.ts'
 
 /**
@@ -47,7 +47,7 @@ export type LakeLimits = {
  */
 export type LakeEngine = {
   /** The engine's SQL, and how it names relations of this lake. */
-  readonly dialect: Dialect
+  readonly dialect: LakeDialect
   readonly limits: LakeLimits
   /** Runs work on one connection and closes it, also when the work fails. */
   session<T>(work: (session: LakeSession) => Promise<T>): Promise<T>

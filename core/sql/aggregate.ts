@@ -4,9 +4,9 @@ import type { CellPlan, Metric } from '../declare/metric-plan.ts'
 import type { Relation } from '../lake/relation.ts'
 import { LANE_COLUMN, laneSql } from './curated.ts'
 import type { Dialect, ListSketches, Sql } from './dialect.ts'
-import { eventsSql, names, select, whereSql, windowSql } from './events.ts'
+import { EVENTS, eventsParts, names, select, whereSql, windowSql } from './events.ts'
 import { type GroupColumn, groupSql } from './group.ts'
-import { join, type Query, query } from './query.ts'
+import { join, type Named, type Query, query, selectOf, withNamed } from './query.ts'
 
 /** Column names of partials beside those of the cells. */
 export const WINDOW_COLUMN = 'window'
@@ -39,28 +39,30 @@ export function aggregate(
   curated: readonly Relation[],
   options: AggregateOptions,
 ): Query {
-  const { columns, text } = groupSql(dialect, metric.by)
+  const group = groupSql(dialect, metric.by)
   const keys: readonly GroupColumn[] = [
     { sql: windowSql(dialect, metric), alias: 'w' },
     ...(options.lanes === undefined ? [] : [{ sql: laneSql(options.lanes), alias: 'n' }]),
-    ...columns,
+    ...group.columns,
   ]
-  const events = eventsSql(dialect, metric, keys, curated, options.dictionaries ?? [])
+  const events = eventsParts(dialect, metric, keys, curated, options.dictionaries ?? [])
   const lists = options.sketches === 'lists' ? dialect.lists : undefined
   const groups =
-    lists === undefined
-      ? countedGroups(dialect, metric, keys, events)
-      : listGroups(dialect, lists, metric, keys, events)
+    lists === undefined ? countedGroups(dialect, metric, keys) : listGroups(dialect, lists, metric, keys)
   const cells = metric.cells.map(
     (cell, i) => `${cellText(dialect, lists, cell, i)} AS ${dialect.identifier(cell.name)}`,
   )
-  return query`SELECT ${[
+  const columns = [
     `w AS ${dialect.identifier(WINDOW_COLUMN)}`,
-    `${text} AS ${dialect.identifier(GROUP_COLUMN)}`,
+    `${group.text} AS ${dialect.identifier(GROUP_COLUMN)}`,
     ...cells,
     ...(options.lanes === undefined ? [] : [`n AS ${LANE_COLUMN}`]),
-  ].join(', ')}\nFROM (${groups}) AS groups`
+  ]
+  return withNamed([...events, ...groups], query`${selectOf(columns)}\nFROM ${GROUPED}`)
 }
+
+/** Name of the part that has a row a group, with the columns that its cells are made of. */
+const GROUPED = 'grouped'
 
 /**
  * Query: how many events and groups a metric has, and about how many values each cell has whose entries are
@@ -85,12 +87,12 @@ export function groupSizes(dialect: Dialect, metric: Metric, curated: readonly R
  */
 function scalarColumns(
   dialect: Dialect,
-  { kind }: CellPlan,
+  { kind, field }: CellPlan,
   i: number,
 ): readonly { readonly sql: Sql; readonly alias: string }[] {
   const { sql } = CELLS[kind]
   if (sql.form === 'sketch') return []
-  const all = sql.aggregates(dialect, `v${i}`)
+  const all = sql.aggregates(dialect, `v${i}`, field)
   return all.map((each, j) => ({ sql: each, alias: all.length === 1 ? `c${i}` : `c${i}_${j}` }))
 }
 
@@ -99,69 +101,86 @@ function listGroups(
   lists: ListSketches,
   metric: Metric,
   keys: readonly GroupColumn[],
-  events: Query,
-): Query {
+): readonly Named[] {
   const cells = metric.cells.flatMap((cell, i) => {
     const { sql } = CELLS[cell.kind]
     return sql.form === 'sketch'
       ? [`${sql.collected(lists, `v${i}`)} AS c${i}`]
       : scalarColumns(dialect, cell, i).map(each => `${each.sql} AS ${each.alias}`)
   })
-  return query`SELECT ${[names(keys), ...cells].join(', ')} FROM (${events}) AS e GROUP BY ${names(keys)}`
+  return [{ name: GROUPED, query: groupedBy(keys, cells, EVENTS) }]
 }
 
-/** Scalars in one GROUP BY; each sketch counts its entries first and is then joined to them. */
-function countedGroups(dialect: Dialect, metric: Metric, keys: readonly GroupColumn[], events: Query): Query {
+function groupedBy(keys: readonly GroupColumn[], columns: readonly Sql[], from: string): Query {
+  return query`${selectOf([names(keys), ...columns])}\nFROM ${from}\nGROUP BY ${names(keys)}`
+}
+
+/**
+ * Scalars in one GROUP BY, and each sketch in its own, which counts entries first. They come together as rows
+ * of one group, not by a join: keys may be null, and no engine has to compare those.
+ */
+function countedGroups(dialect: Dialect, metric: Metric, keys: readonly GroupColumn[]): readonly Named[] {
   const scalars = metric.cells.flatMap((cell, i) => scalarColumns(dialect, cell, i))
+  const columns = scalars.map(({ sql, alias }) => `${sql} AS ${alias}`)
   const sketches = metric.cells.flatMap(({ kind }, i) => {
     const { sql } = CELLS[kind]
-    return sql.form === 'sketch' ? [{ sql: sketchOf(dialect, sql, keys, events, i), i }] : []
+    return sql.form === 'sketch' ? [{ i, parts: sketchParts(dialect, sql, keys, i) }] : []
   })
-  const joins = sketches.map(
-    ({ sql, i }) => query`LEFT JOIN (${sql}) AS s${i} ON ${matching(dialect, keys, i)}`,
-  )
-  const columns = [
-    ...keys.map(({ alias }) => `a.${alias}`),
-    ...scalars.map(({ alias }) => `a.${alias}`),
-    ...sketches.map(({ i }) => `s${i}.c${i}`),
+  if (sketches.length === 0) return [{ name: GROUPED, query: groupedBy(keys, columns, EVENTS) }]
+  const none = [
+    ...scalars.map(({ alias }) => ({ alias, sql: 'NULL' })),
+    ...sketches.map(({ i }) => ({ alias: `c${i}`, sql: dialect.asText('NULL') })),
   ]
-  return query`SELECT ${columns.join(', ')} FROM (
-  SELECT ${[names(keys), ...scalars.map(({ sql, alias }) => `${sql} AS ${alias}`)].join(', ')} FROM (${events}) AS e GROUP BY ${names(keys)}) AS a
-${join(joins, '\n')}`
+  const row = (from: string, own: readonly string[]) => {
+    const all = none.map(({ alias, sql }) => (own.includes(alias) ? alias : `${sql} AS ${alias}`))
+    return `SELECT ${[names(keys), ...all].join(', ')} FROM ${from}`
+  }
+  // The first has the types of all scalars.
+  const rows = [
+    row(
+      SCALARS,
+      scalars.map(({ alias }) => alias),
+    ),
+    ...sketches.map(({ i }) => row(`s${i}`, [`c${i}`])),
+  ]
+  const together = none.map(({ alias }) => `max(${alias}) AS ${alias}`)
+  return [
+    { name: SCALARS, query: groupedBy(keys, columns, EVENTS) },
+    ...sketches.flatMap(({ parts }) => parts),
+    { name: GROUPED, query: groupedBy(keys, together, `(\n${rows.join('\nUNION ALL ')}) AS r`) },
+  ]
 }
 
-function sketchOf(
+const SCALARS = 'scalars'
+
+/** Parts of a sketch: `e3`, the entries of each group's cell, and `s3`, a row a group with its text. */
+function sketchParts(
   dialect: Dialect,
   sql: SketchSql,
   keys: readonly GroupColumn[],
-  events: Query,
   i: number,
-): Query {
-  return query`SELECT ${names(keys)}, ${dialect.joinOrdered(sql.text(dialect, 'x', 'y'), 'x')} AS c${i} FROM (${entriesOf(dialect, sql, keys, events, i)}) AS g
-  GROUP BY ${names(keys)}`
-}
-
-/** The entries of each cell: keys, index `x` and value `y`. */
-function entriesOf(
-  dialect: Dialect,
-  sql: SketchSql,
-  keys: readonly GroupColumn[],
-  events: Query,
-  i: number,
-): Query {
+): readonly Named[] {
+  const all = names(keys)
   const { index, value } = sql.counted(dialect, `v${i}`)
-  const entries = query`SELECT ${names(keys)}, x, ${value} AS y FROM (
-    SELECT ${names(keys)}, v${i}, ${index} AS x FROM (${events}) AS e WHERE v${i} IS NOT NULL) AS f
-    GROUP BY ${names(keys)}, x`
-  if (sql.folded === undefined) return entries
-  return query`SELECT ${names(keys)}, x, max(y) AS y FROM (
-    SELECT ${names(keys)}, ${sql.folded(dialect, 'x', 'entries')} AS x, y FROM (
-      SELECT ${names(keys)}, x, y, count(*) OVER (PARTITION BY ${names(keys)}) AS entries FROM (${entries}) AS f1) AS f2) AS f3
-    GROUP BY ${names(keys)}, x`
+  const indexed = `SELECT ${all}, v${i}, ${index} AS x FROM ${EVENTS} WHERE v${i} IS NOT NULL`
+  const entries = `SELECT ${all}, x, ${value} AS y\nFROM (${indexed}) AS f\nGROUP BY ${all}, x`
+  const text = dialect.joinOrdered(sql.text(dialect, 'x', 'y'), 'x')
+  return [
+    {
+      name: `e${i}`,
+      query: query`${sql.folded === undefined ? entries : foldedOf(dialect, sql.folded, all, entries)}`,
+    },
+    { name: `s${i}`, query: groupedBy(keys, [`${text} AS c${i}`], `e${i}`) },
+  ]
 }
 
-function matching(dialect: Dialect, keys: readonly GroupColumn[], i: number): Sql {
-  return keys.map(({ alias }) => dialect.same(`a.${alias}`, `s${i}.${alias}`)).join(' AND ')
+/** Entries under the index that they are kept by in the end. */
+function foldedOf(dialect: Dialect, folded: NonNullable<SketchSql['folded']>, keys: Sql, entries: Sql): Sql {
+  return `SELECT ${keys}, x, max(y) AS y
+FROM (SELECT ${keys}, ${folded(dialect, 'x', 'entries')} AS x, y
+  FROM (SELECT ${keys}, x, y, count(*) OVER (PARTITION BY ${keys}) AS entries
+    FROM (${entries}) AS f1) AS f2) AS f3
+GROUP BY ${keys}, x`
 }
 
 function cellText(dialect: Dialect, lists: ListSketches | undefined, cell: CellPlan, i: number): Sql {

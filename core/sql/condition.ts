@@ -1,4 +1,4 @@
-import { type Scaled, toScaled } from '../data/decimal.ts'
+import { DECIMAL_DIGITS, type Scaled, scaledText, toScaled } from '../data/decimal.ts'
 import type { Field } from '../data/fields.ts'
 import {
   boundOf,
@@ -58,7 +58,8 @@ function isNull(dialect: Dialect, field: Field): Sql {
 function comparison(dialect: Dialect, field: Field, operator: string, operand: Scaled | string): Sql {
   const column = dialect.identifier(field.column)
   const value = literal(dialect, field, operand)
-  if (value !== undefined) return `coalesce(${column} ${operator} ${value}, FALSE)`
+  const compared = field.kind === 'string' ? dialect.bytewise(column) : column
+  if (value !== undefined) return `coalesce(${compared} ${operator} ${value}, FALSE)`
   // A number that no DECIMAL(18, scale) reaches is above, or below, every value.
   const isBelowAll = (operand as Scaled) < 0
   return isBelowAll === operator.startsWith('>') ? `${column} IS NOT NULL` : 'FALSE'
@@ -73,7 +74,11 @@ function literal(dialect: Dialect, field: Field, value: Scaled | string | boolea
   const scale = field.scale ?? 0
   const scaled = field.scale === undefined ? toScaled(Number(value), 0) : value
   if (BigInt(scaled) >= LIMIT || BigInt(scaled) <= -LIMIT) return undefined
-  return field.kind === 'integer' ? integerLiteral(scaled) : dialect.decimalLiteral(scaled, scale)
+  return field.kind === 'integer' ? integerLiteral(scaled) : decimalLiteral(scaled, scale)
+}
+
+function decimalLiteral(value: Scaled, scale: number): Sql {
+  return `CAST('${scaledText(value, scale)}' AS DECIMAL(${DECIMAL_DIGITS}, ${scale}))`
 }
 
 function integerLiteral(value: number | bigint): Sql {

@@ -1,4 +1,3 @@
-import type { Scaled } from '../data/decimal.ts'
 import type { Field } from '../data/fields.ts'
 import type { StoredType } from '../declare/stored-type.ts'
 import type { Relation } from '../lake/relation.ts'
@@ -32,18 +31,13 @@ export type CsvColumn = {
   readonly type: 'text' | 'integer' | 'double' | 'boolean'
 }
 
-/** How an engine names relations, and what it tells of them. */
-export type RelationSql = {
+/** How an engine reads a lake: its files, and what it tells of them. */
+export type LakeSql = {
   /**
    * Relation of raw lines: `receipt`, `event_ms`, `event_partition`, `event_id`, `event_source`, and the
    * shape's aliases.
    */
   raw(relation: Relation, shape: RawShape): Query
-  /**
-   * Relation of the rows of relations of one kind; a column that some of them lack is null there. Columns
-   * that a relation names in `recast` are as their fields declare them.
-   */
-  scan(relations: readonly Relation[]): Query
   /** As `scan`, with the path of each row's part as the column `__part`. */
   scanPlaced(relation: Relation): Query
   /** Relation of a CSV object with a header: texts quoted, NULL an empty field without quotes. */
@@ -54,26 +48,48 @@ export type RelationSql = {
   columns(relations: readonly Relation[]): Query
   /** What a column of such a `column_type` holds; undefined of a type that refining never writes. */
   storedType(columnType: string): StoredType | undefined
+
+  /** DECIMAL(18, scale) of a leaf, rounded half away from zero on its shortest text, as `toScaled` does. */
+  decimal(leaf: Sql, scale: number): Sql
+  /** Timestamp (UTC) of RFC 3339 text with any offset. */
+  instant(text: Sql): Sql
+  /** Timestamp of ms since 1970. */
+  instantOfMs(ms: Sql): Sql
 }
+
+/** An engine that refines and aggregates the lake: raw lines to curated rows to partials. */
+export type LakeDialect = Dialect & LakeSql
 
 /**
  * One engine's SQL. The generators of this folder know no engine: they ask the dialect for every expression
- * that engines spell, or compute, differently. What they write themselves is plain: SELECT, JOIN, CASE, GROUP
- * BY, count, sum, min, max, coalesce, row_number, comparison and `+ - * %` on integers.
+ * that engines spell, or compute, differently. What they write themselves is plain: SELECT, WITH, JOIN, UNION
+ * ALL, CASE, CAST to BIGINT and DECIMAL, GROUP BY, count, min, max, coalesce, row_number, substr, length,
+ * comparison, `||`, and `+ - * %` on integers.
  *
  * Every expression must give the same value in every engine, to the bit: partials of two engines are compared
- * as text.
+ * as text. Operands are any expressions: a leaf puts them in parentheses where they need some.
  */
-export type Dialect = RelationSql & {
+export type Dialect = {
   readonly name: string
+  /** Statements that a session needs before any other. */
+  readonly settings: readonly Sql[]
+  /**
+   * Relation of the rows of relations of one kind; a column that some of them lack is null there. Columns
+   * that a relation names in `recast` are as their fields declare them.
+   */
+  scan(relations: readonly Relation[]): Query
+
   /** A quoted identifier. */
   identifier(name: string): Sql
-  /** A text literal; any character may occur in it. */
+  /** A text literal; any character may occur in it that the engine can store. */
   text(value: string): Sql
 
   /** MD5 of text's UTF-8 bytes as 32 lower-case hex digits. */
   md5(text: Sql): Sql
-  /** First 64 bits of MD5 as an unsigned integer. */
+  /**
+   * The first 64 bits of MD5 as whatever integer the engine has for them, signed or not: compared for
+   * equality, with others of the same engine.
+   */
   hash64(text: Sql): Sql
   /** Integer value of up to 13 hex digits. */
   hexNumber(hex: Sql): Sql
@@ -82,39 +98,30 @@ export type Dialect = RelationSql & {
   /** Text without leading zeros. */
   trimZeros(text: Sql): Sql
 
-  /** DECIMAL(18, scale) of a double, rounded half away from zero on its shortest text, as `toScaled` does. */
-  decimal(double: Sql, scale: number): Sql
-  /** Literal of type DECIMAL(18, scale). */
-  decimalLiteral(value: Scaled, scale: number): Sql
   /** The 64-bit integer x·10^scale of a DECIMAL(18, scale). */
   scaled(decimal: Sql, scale: number): Sql
   /** The integer x·10^scale of a decimal of any width, or of an integer at scale 0, as decimal text. */
   scaledText(decimal: Sql, scale: number): Sql
   /** Shortest decimal text of a DECIMAL(18, scale): `12.5`. */
   shortText(decimal: Sql, scale: number): Sql
-  /** a / b for integers a ≥ 0 and b > 0, cut. */
+  /** a / b for 64-bit integers a ≥ 0 and b > 0, cut. */
   divide(a: Sql, b: string): Sql
+  /** Aggregate: exact sum of 64-bit integers, of more than 64 bits. */
+  sumOfIntegers(value: Sql): Sql
 
-  /** Timestamp (UTC) of RFC 3339 text with any offset. */
-  instant(text: Sql): Sql
-  /** Timestamp of ms since 1970, and back (cut). */
-  instantOfMs(ms: Sql): Sql
+  /** Ms since 1970 of a timestamp, cut. */
   msOfInstant(instant: Sql): Sql
 
-  /** Cast to text. */
+  /** Cast of text, an integer or a boolean to text. */
   asText(value: Sql): Sql
-  /** Cast to a 64-bit integer. */
-  asInteger(value: Sql): Sql
   /** JSON text of a string, as JSON.stringify writes it. */
   jsonText(text: Sql): Sql
-  /** Parts that are not null, with a separator between them. */
-  joinParts(separator: string, parts: readonly Sql[]): Sql
+  /** Text that compares, and sorts, by its UTF-8 bytes. */
+  bytewise(text: Sql): Sql
   /** Aggregate: texts in order of an integer, one space between them. */
   joinOrdered(text: Sql, order: Sql): Sql
   /** Aggregate: about how many distinct values there are; only plans depend on it. */
   aboutDistinct(value: Sql): Sql
-  /** True where both are equal or both null. */
-  same(a: Sql, b: Sql): Sql
 
   /**
    * Sketches from sorted lists, for engines that have list functions: one GROUP BY, quick with many small

@@ -1,7 +1,7 @@
 import type { Relation } from '../lake/relation.ts'
 import { type CountedIds, countedIds } from './counted-ids.ts'
 import { EVENT_HASH } from './curated.ts'
-import type { Dialect, Sql } from './dialect.ts'
+import type { LakeDialect, Sql } from './dialect.ts'
 import { join, type Query, query } from './query.ts'
 
 /**
@@ -27,7 +27,7 @@ const [IN_PART, LEFT_OUT, FRESH] = [0, 1, 2]
 export type PartsBefore = { readonly parts: Relation; readonly leftOut: Relation }
 
 /** Query: `suspects`. */
-export function suspects(dialect: Dialect, { parts }: PartsBefore): Query {
+export function suspects(dialect: LakeDialect, { parts }: PartsBefore): Query {
   const twice = query`SELECT ${EVENT_HASH} FROM fresh GROUP BY ${EVENT_HASH} HAVING count(*) > 1`
   if (parts.parts.length === 0) return twice
   return query`${twice}
@@ -38,7 +38,7 @@ UNION SELECT ${EVENT_HASH} FROM ${dialect.scan([parts])} AS p WHERE ${EVENT_HASH
  * Query: `ranked`, with `place` 1 for the line that counts its event, the one of the first receipt, and
  * `again` over 1 for a line that was delivered before.
  */
-export function ranked(dialect: Dialect, { parts, leftOut }: PartsBefore): Query {
+export function ranked(dialect: LakeDialect, { parts, leftOut }: PartsBefore): Query {
   const lines = [
     linesOf('fresh', FRESH),
     ...(parts.parts.length > 0 ? [linesOf(dialect.scan([parts]), IN_PART)] : []),
@@ -56,7 +56,7 @@ WHERE ${EVENT_HASH} IN (SELECT ${EVENT_HASH} FROM suspects)`
 }
 
 /** Query: the rows of `fresh` that count an event. */
-export function countedRows(dialect: Dialect, columns: readonly string[]): Query {
+export function countedRows(dialect: LakeDialect, columns: readonly string[]): Query {
   const all = columns.map(dialect.identifier).join(', ')
   return query`SELECT ${all} FROM fresh AS f WHERE NOT EXISTS (SELECT 1 FROM suspects AS s WHERE s.${EVENT_HASH} = f.${EVENT_HASH})
 UNION ALL
@@ -87,14 +87,14 @@ export function lineCounts(): Query {
 }
 
 /** Query: rows displaced by a later part, as `gone`. */
-export function displaced(dialect: Dialect, leftOut: Relation): Query {
+export function displaced(dialect: LakeDialect, leftOut: Relation): Query {
   if (leftOut.parts.length === 0)
     return query`SELECT ${dialect.hash64(`''`)} AS ${EVENT_HASH}, '' AS receipt WHERE FALSE`
   return query`SELECT DISTINCT ${EVENT_HASH}, receipt FROM ${dialect.scan([leftOut])} AS l WHERE displaced`
 }
 
 /** Query: hashes of the parts that earlier epochs hold too; usually none. */
-export function sharedHashes(dialect: Dialect, parts: Relation, earlier: CountedIds): Query {
+export function sharedHashes(dialect: LakeDialect, parts: Relation, earlier: CountedIds): Query {
   return query`SELECT DISTINCT ${EVENT_HASH} FROM ${countedIds(dialect, earlier)} AS e
 WHERE ${EVENT_HASH} IN (SELECT ${EVENT_HASH} FROM ${dialect.scan([parts])} AS p)`
 }
@@ -103,7 +103,12 @@ WHERE ${EVENT_HASH} IN (SELECT ${EVENT_HASH} FROM ${dialect.scan([parts])} AS p)
  * Query: rows of the parts whose event an earlier epoch has counted, as `gone`. `shared` is a relation of
  * `sharedHashes`.
  */
-export function countedEarlier(dialect: Dialect, parts: Relation, earlier: CountedIds, shared: Sql): Query {
+export function countedEarlier(
+  dialect: LakeDialect,
+  parts: Relation,
+  earlier: CountedIds,
+  shared: Sql,
+): Query {
   return query`SELECT p.${EVENT_HASH}, p.receipt
 FROM ${dialect.scan([parts])} AS p
 JOIN (
@@ -116,12 +121,12 @@ WHERE p.${EVENT_HASH} IN (SELECT ${EVENT_HASH} FROM ${shared})`
 /**
  * Query: how many rows each part has, as `part` and `n`, that are in `gone`; parts without one are left out.
  */
-export function partsWithGone(dialect: Dialect, parts: Relation): Query {
+export function partsWithGone(dialect: LakeDialect, parts: Relation): Query {
   return query`SELECT __part AS part, count(*) AS n FROM ${dialect.scanPlaced(parts)} AS p WHERE ${isGone('p')} GROUP BY __part`
 }
 
 /** Query: a part without the rows of `gone`. */
-export function withoutGone(dialect: Dialect, part: Relation, columns: readonly string[]): Query {
+export function withoutGone(dialect: LakeDialect, part: Relation, columns: readonly string[]): Query {
   return query`SELECT ${columns.map(dialect.identifier).join(', ')} FROM ${dialect.scan([part])} AS p WHERE NOT ${isGone('p')}`
 }
 

@@ -1,13 +1,12 @@
 import type { SketchSql } from '../cells/cell-type.ts'
 import { CELLS } from '../cells/table.ts'
-import type { Field } from '../data/fields.ts'
 import { WINDOWS } from '../data/time.ts'
 import type { CellPlan, Metric } from '../declare/metric-plan.ts'
 import type { Relation } from '../lake/relation.ts'
 import { filterSql } from './condition.ts'
 import type { Dialect, Sql } from './dialect.ts'
 import type { GroupColumn } from './group.ts'
-import { join, type Query, query } from './query.ts'
+import { type Named, type Query, query, selectOf } from './query.ts'
 
 /** Whether any cell is a sketch: only those have more than one plan. */
 export function hasSketches(metric: Metric): boolean {
@@ -22,52 +21,72 @@ export function windowSql(dialect: Dialect, metric: Metric): Sql {
   return `${ms} - ((${ms} % ${length}) + ${length}) % ${length}`
 }
 
-/** One row an event that passes the filter: keys, and for each cell the value it takes in. */
-export function eventsSql(
+/**
+ * Named parts, of which the last, `EVENTS`, has one row an event that passes the filter: keys, and for each
+ * cell the value it takes in.
+ */
+export function eventsParts(
   dialect: Dialect,
   metric: Metric,
   keys: readonly GroupColumn[],
   curated: readonly Relation[],
   dictionaries: readonly boolean[],
-): Query {
+): readonly Named[] {
   const values = metric.cells.map(
     (cell, i) => `${valueSql(dialect, cell, dictionaries[i] === true)} AS v${i}`,
   )
   const where = whereSql(dialect, metric)
-  const rows = query`SELECT ${[select(keys), ...values].join(', ')} FROM ${dialect.scan(curated)} AS c${where}`
-  if (!hasSketches(metric)) return rows
-  const steps = metric.cells.map(({ kind, field }, i) => {
-    const { sql } = CELLS[kind]
-    const v = `v${i}`
-    if (sql.form === 'scalar') return { prepared: v, entry: v, lookup: '' }
-    if (dictionaries[i] !== true)
-      return {
-        prepared: `${sql.prepare(dialect, v)} AS ${v}`,
-        entry: `${sql.entry(dialect, v)} AS ${v}`,
-        lookup: '',
-      }
-    const dictionary = dictionarySql(dialect, sql, field!, curated)
-    const lookup = query`\nLEFT JOIN (${dictionary}) AS d${i} ON d${i}.value = e1.${v}`
-    return { prepared: v, entry: `d${i}.entry AS ${v}`, lookup }
-  })
-  return query`SELECT ${[names(keys), ...steps.map(step => step.entry)].join(', ')} FROM (
-  SELECT ${[names(keys), ...steps.map(step => step.prepared)].join(', ')} FROM (${rows}) AS e0) AS e1${join(
-    steps.map(step => step.lookup),
-    '',
-  )}`
+  const rows = query`${selectOf([select(keys), ...values])}\nFROM ${dialect.scan(curated)} AS c${where}`
+  if (!hasSketches(metric)) return [{ name: EVENTS, query: rows }]
+  const steps = metric.cells.map((cell, i) => stepsOf(dialect, cell, i, dictionaries[i] === true))
+  const lookups = steps.map(({ dictionary }, i) =>
+    dictionary ? `\nLEFT JOIN d${i} ON d${i}.value = p.v${i}` : '',
+  )
+  const alone = (column: 'prepared' | 'entry') => [names(keys), ...steps.map(step => step[column])]
+  return [
+    ...metric.cells.flatMap((cell, i) =>
+      steps[i]!.dictionary ? [{ name: `d${i}`, query: dictionaryOf(dialect, cell, curated) }] : [],
+    ),
+    { name: 'picked', query: rows },
+    { name: 'prepared', query: query`${selectOf(alone('prepared'))}\nFROM picked` },
+    { name: EVENTS, query: query`${selectOf(alone('entry'))}\nFROM prepared AS p${lookups.join('')}` },
+  ]
 }
 
-/** Each value of a column once, with its entry. */
-function dictionarySql(dialect: Dialect, sql: SketchSql, field: Field, curated: readonly Relation[]): Query {
+/** Name of the part that has the events of a metric. */
+export const EVENTS = 'events'
+
+/** What becomes of a cell's value, in two steps: the second reads the result of the first several times. */
+function stepsOf(
+  dialect: Dialect,
+  { kind }: CellPlan,
+  i: number,
+  isLookedUp: boolean,
+): { readonly prepared: Sql; readonly entry: Sql; readonly dictionary: boolean } {
+  const { sql } = CELLS[kind]
+  const value = `v${i}`
+  if (sql.form === 'scalar') return { prepared: value, entry: value, dictionary: false }
+  if (isLookedUp) return { prepared: value, entry: `d${i}.entry AS ${value}`, dictionary: true }
+  const under = (of: Sql) => (of === value ? value : `${of} AS ${value}`)
+  return {
+    prepared: under(sql.prepare(dialect, value)),
+    entry: under(sql.entry(dialect, value)),
+    dictionary: false,
+  }
+}
+
+/** Each value of a cell's column once, with its entry. */
+function dictionaryOf(dialect: Dialect, { kind, field }: CellPlan, curated: readonly Relation[]): Query {
+  const sql = CELLS[kind].sql as SketchSql
   return query`SELECT value, ${sql.entry(dialect, 'prepared')} AS entry FROM (
-    SELECT value, ${sql.prepare(dialect, sql.value(dialect, field, 'value'))} AS prepared FROM (
-      SELECT DISTINCT ${sql.column(dialect, field)} AS value FROM ${dialect.scan(curated)} AS c) AS d0) AS d1`
+    SELECT value, ${sql.prepare(dialect, sql.value(dialect, field!, 'value'))} AS prepared FROM (
+      SELECT DISTINCT ${sql.column(dialect, field!)} AS value FROM ${dialect.scan(curated)} AS c) AS d0) AS d1`
 }
 
 /** The WHERE clause of a metric, or nothing. */
 export function whereSql(dialect: Dialect, metric: Metric): Sql {
   const where = filterSql(dialect, metric.filter)
-  return where === undefined ? '' : ` WHERE ${where}`
+  return where === undefined ? '' : `\nWHERE ${where}`
 }
 
 function valueSql(dialect: Dialect, { kind, field }: CellPlan, isLookedUp: boolean): Sql {

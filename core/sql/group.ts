@@ -1,6 +1,7 @@
 import type { Field } from '../data/fields.ts'
 import { presenceColumn } from './curated.ts'
 import type { Dialect, Sql } from './dialect.ts'
+import { operand } from './operand.ts'
 import { fieldJson, writtenColumn } from './values.ts'
 
 /** A column that rows are grouped by, under the alias that the outer query reads it by. */
@@ -23,7 +24,12 @@ export function groupSql(
     return part(dialect, field, i)
   })
   if (parts.length === 0) return { columns, text: `'{}'` }
-  return { columns, text: `'{' || ${dialect.joinParts(',', parts)} || '}'` }
+  return { columns, text: `'{' || ${joined(parts)} || '}'` }
+}
+
+/** Parts that are not null, with a comma between them. */
+function joined(parts: readonly Sql[]): Sql {
+  return `substr(${parts.map(each => `coalesce(',' || ${operand(each)}, '')`).join(' || ')}, 2)`
 }
 
 /** `"name":value`, or null where the event does not have the field. */

@@ -11,8 +11,9 @@ export const PRESENT_COLUMN = '__present'
 
 /** Query: partials in order of window, then group. */
 export function orderedPartials(dialect: Dialect, metric: Metric, partials: readonly Relation[]): Query {
-  const keys = KEYS.map(dialect.identifier).join(', ')
-  return query`SELECT ${columns(dialect, metric, 'p')} FROM ${dialect.scan(partials)} AS p ORDER BY ${keys}`
+  const [window, group] = KEYS.map(dialect.identifier)
+  const order = `${window}, ${dialect.bytewise(group!)}`
+  return query`SELECT ${columns(dialect, metric, 'p')} FROM ${dialect.scan(partials)} AS p ORDER BY ${order}`
 }
 
 /** Query: partials in whatever order they are stored. */
@@ -40,7 +41,7 @@ export function changedKeys(
   const either = KEYS.map(
     name => `coalesce(${key('a', name)}, ${key('b', name)}) AS ${dialect.identifier(name)}`,
   )
-  const equal = metric.cells.map(({ name }) => dialect.same(key('a', name), key('b', name)))
+  const equal = metric.cells.map(({ name }) => same(key('a', name), key('b', name)))
   const joined = KEYS.map(name => `${key('a', name)} = ${key('b', name)}`)
   return query`SELECT ${either.join(', ')} FROM ${dialect.scan([before])} AS a
 FULL JOIN ${dialect.scan([after])} AS b ON ${joined.join(' AND ')}
@@ -65,7 +66,12 @@ export function partialsUnder(
   const joined = KEYS.map(name => `k.${dialect.identifier(name)} = p.${dialect.identifier(name)}`)
   const present = `p.${dialect.identifier(GROUP_COLUMN)} IS NOT NULL AS ${dialect.identifier(PRESENT_COLUMN)}`
   return query`SELECT ${[...all, ...cells, present].join(', ')} FROM ${dialect.scan([keys])} AS k
-LEFT JOIN ${dialect.scan(partials)} AS p ON ${joined.join(' AND ')} ORDER BY ${all.join(', ')}`
+LEFT JOIN ${dialect.scan(partials)} AS p ON ${joined.join(' AND ')} ORDER BY ${all[0]!}, ${dialect.bytewise(all[1]!)}`
+}
+
+/** True where both are equal or both null, else false. */
+function same(a: Sql, b: Sql): Sql {
+  return `CASE WHEN ${a} IS NULL THEN ${b} IS NULL ELSE coalesce(${a} = ${b}, FALSE) END`
 }
 
 function emptyKeys(dialect: Dialect): Query {

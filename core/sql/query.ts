@@ -1,4 +1,5 @@
 import type { Relation } from '../lake/relation.ts'
+import type { Sql } from './dialect.ts'
 
 /**
  * A relation or a statement: its text, and what it reads. An engine sees to it that what is read is there;
@@ -26,4 +27,21 @@ export function join(parts: readonly (Query | string)[], separator: string): Que
     sql: parts.map(part => (typeof part === 'object' ? part.sql : part)).join(separator),
     reads: [...new Set(parts.flatMap(part => (typeof part === 'object' ? part.reads : [])))],
   }
+}
+
+/** A query under the name by which those after it read it. */
+export type Named = { readonly name: string; readonly query: Query }
+
+/** A statement over named parts, each of which may read those before it. */
+export function withNamed(parts: readonly Named[], body: Query): Query {
+  if (parts.length === 0) return body
+  return query`WITH ${join(
+    parts.map(({ name, query: part }) => query`${name} AS (\n${part})`),
+    ',\n',
+  )}\n${body}`
+}
+
+/** `SELECT` of columns, a line each. */
+export function selectOf(columns: readonly Sql[]): Sql {
+  return `SELECT ${columns.join(',\n  ')}`
 }

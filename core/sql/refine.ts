@@ -4,7 +4,7 @@ import { ESCAPE, JOINT } from '../event/event.ts'
 import { RECEIPT_MS_DIGITS } from '../event/receipt.ts'
 import type { Relation } from '../lake/relation.ts'
 import { EVENT_HASH, EVENT_PARTITION, type Helpers, LANE_COLUMN, laneSql, presenceColumn } from './curated.ts'
-import { type Dialect, type RawShape, type Sql, UNREAD } from './dialect.ts'
+import { type LakeDialect, type RawShape, type Sql, UNREAD } from './dialect.ts'
 import { type Query, query } from './query.ts'
 import { textColumn } from './values.ts'
 
@@ -15,7 +15,7 @@ import { textColumn } from './values.ts'
  * `UNREAD` then
  */
 export function typedRows(
-  dialect: Dialect,
+  dialect: LakeDialect,
   contract: Contract,
   helpers: Helpers,
   raw: Relation,
@@ -35,7 +35,7 @@ export function typedRows(
     'event_id',
     'event_source',
     `${dialect.instantOfMs('event_ms')} AS event_time`,
-    `${dialect.instantOfMs(dialect.asInteger(`substr(receipt, 1, ${RECEIPT_MS_DIGITS})`))} AS received_at`,
+    `${dialect.instantOfMs(`CAST(substr(receipt, 1, ${RECEIPT_MS_DIGITS}) AS BIGINT)`)} AS received_at`,
     'receipt',
     `${dialect.instantOfMs(String(raw.epoch))} AS epoch`,
     ...shape.leaves.map(
@@ -53,12 +53,12 @@ export function typedRows(
 /**
  * Source and id as one text, no two pairs alike: the part of `markerKey` that tells events of a type apart.
  */
-function identitySql({ text }: Dialect): Sql {
+function identitySql({ text }: LakeDialect): Sql {
   const escaped = `replace(event_source, ${text(ESCAPE)}, ${text(`${ESCAPE}0`)})`
   return `replace(${escaped}, ${text(JOINT)}, ${text(`${ESCAPE}1`)}) || ${text(JOINT)} || event_id`
 }
 
-function typed(dialect: Dialect, { kind, scale }: Field, value: Sql): Sql {
+function typed(dialect: LakeDialect, { kind, scale }: Field, value: Sql): Sql {
   if (kind === 'instant') return dialect.instant(value)
   // As text, which every reader of Parquet knows: some take a column that is marked as JSON for bytes.
   if (kind === 'json') return dialect.asText(value)
@@ -76,7 +76,12 @@ WHERE ${UNREAD} IS NOT NULL GROUP BY ${UNREAD} ORDER BY ${UNREAD}`
 }
 
 /** Query: events received by each of so many lanes, `lane` and `received`. */
-export function receivedByLane(dialect: Dialect, contract: Contract, raw: Relation, lanes: number): Query {
+export function receivedByLane(
+  dialect: LakeDialect,
+  contract: Contract,
+  raw: Relation,
+  lanes: number,
+): Query {
   const leaves = [{ field: contract.fields[0]!, alias: 'f0' }]
   // What a line is counted by are its attributes alone, whatever it has as its fields.
   const shape: RawShape = { leaves, presence: [], isUnchecked: true }
@@ -86,7 +91,7 @@ GROUP BY ${lane}`
 }
 
 /** Query: events counted of each of so many lanes, `lane` and `counted`. */
-export function countedByLane(dialect: Dialect, parts: Relation, lanes: number): Query {
+export function countedByLane(dialect: LakeDialect, parts: Relation, lanes: number): Query {
   const lane = laneSql(lanes)
   return query`SELECT ${lane} AS ${LANE_COLUMN}, count(*) AS counted FROM ${dialect.scan([parts])} AS p GROUP BY ${lane}`
 }

@@ -13,7 +13,7 @@ import {
   type SketchPlan,
 } from '../../core/sql/aggregate.ts'
 import { columnsOf, fieldsRead } from '../../core/sql/curated.ts'
-import type { Dialect } from '../../core/sql/dialect.ts'
+import type { LakeDialect } from '../../core/sql/dialect.ts'
 import { hasSketches } from '../../core/sql/events.ts'
 import { markForTable } from '../tables/table-marks.ts'
 import type { CommitPorts } from './commit.ts'
@@ -85,7 +85,7 @@ function withoutRaw(id: string, epoch: number): AggregateResult {
 /** Writes the partials of curated rows as one object; none where they have no part. */
 export async function writePartials(
   session: LakeSession,
-  dialect: Dialect,
+  dialect: LakeDialect,
   metric: Metric,
   curated: Relation,
   path: string,
@@ -110,7 +110,7 @@ const REPEATED = 4
 
 async function choosePlan(
   session: LakeSession,
-  dialect: Dialect,
+  dialect: LakeDialect,
   metric: Metric,
   curated: Relation,
 ): Promise<Pick<AggregateOptions, 'sketches' | 'dictionaries'>> {

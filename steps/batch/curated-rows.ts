@@ -4,7 +4,7 @@ import { isSameStored, type StoredType, storedTypeProblem } from '../../core/dec
 import { TributaryError } from '../../core/errors.ts'
 import type { Recast, Relation, TypePlace } from '../../core/lake/relation.ts'
 import type { LakeSession } from '../../core/ports/lake-engine.ts'
-import type { Dialect } from '../../core/sql/dialect.ts'
+import type { LakeDialect } from '../../core/sql/dialect.ts'
 
 /** Curated rows of an epoch, and which columns they have. */
 export type CuratedRows = { readonly rows: Relation; readonly columns: ReadonlySet<string> }
@@ -18,7 +18,7 @@ export type CuratedRows = { readonly rows: Relation; readonly columns: ReadonlyS
  */
 export async function curatedRows(
   session: LakeSession,
-  dialect: Dialect,
+  dialect: LakeDialect,
   fields: readonly Field[],
   relation: Relation & TypePlace,
 ): Promise<CuratedRows> {

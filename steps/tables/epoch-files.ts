@@ -7,7 +7,7 @@ import { staged } from '../../core/lake/lake-paths.ts'
 import type { LakeEngine, LakeRow, LakeSession } from '../../core/ports/lake-engine.ts'
 import type { LakeFolder } from '../../core/ports/lake-folder.ts'
 import type { TableFile, TableFiles } from '../../core/ports/table-files.ts'
-import type { Dialect } from '../../core/sql/dialect.ts'
+import type { LakeDialect } from '../../core/sql/dialect.ts'
 import { query } from '../../core/sql/query.ts'
 import { curatedRows } from '../batch/curated-rows.ts'
 import { relationAt } from '../batch/lookup.ts'
@@ -66,8 +66,8 @@ export async function epochFiles(
 
 function partStats(
   session: LakeSession,
-  dialect: Dialect,
-  relation: Parameters<Dialect['scanPlaced']>[0],
+  dialect: LakeDialect,
+  relation: Parameters<LakeDialect['scanPlaced']>[0],
 ): Promise<readonly LakeRow[]> {
   const bounds = BOUNDED.flatMap(name => {
     const ms = dialect.msOfInstant(dialect.identifier(name))

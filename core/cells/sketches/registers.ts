@@ -42,7 +42,7 @@ export const registers: CellType<Vector, 'value'> = {
       value: `max(${entry} % ${RANKS})`,
     }),
     folded: (dialect, index, entries) =>
-      `CASE WHEN ${entries} > ${MOST_HASHES} THEN ${dialect.divide(`(${index} + ${HASH_OFFSET})`, String(2 ** RANK_BITS))} ELSE ${index} END`,
+      `CASE WHEN ${entries} > ${MOST_HASHES} THEN ${dialect.divide(`${index} + ${HASH_OFFSET}`, String(2 ** RANK_BITS))} ELSE ${index} END`,
     text: (dialect, index, rank) =>
       `CASE WHEN ${index} < 0 THEN ${hashText(dialect, index)} ELSE ${entryText(dialect, index, rank)} END`,
     collected: (lists, value) => lists.collectHashes(value, MOST_HASHES),
@@ -78,9 +78,9 @@ const RANKS = '64'
 
 /** Hash and rank as hash · 64 + rank (value-hash.ts, hyperloglog.ts). `hex` is used several times. */
 function entrySql(dialect: Dialect, hex: Sql): Sql {
-  const digit = `substr(${hex}, 4, 1)`
+  const digit = dialect.bytewise(`substr(${hex}, 4, 1)`)
   const rest = dialect.trimZeros(`substr(${hex}, 4, 10)`)
-  const leading = `4 * (10 - length(${rest})) + ${rankInDigit(`substr(${rest}, 1, 1)`)}`
+  const leading = `4 * (10 - length(${rest})) + ${rankInDigit(dialect.bytewise(`substr(${rest}, 1, 1)`))}`
   return `${dialect.hexNumber(`substr(${hex}, 1, 13)`)} * ${RANKS} + CASE
     WHEN ${digit} <> '0' THEN ${rankInDigit(digit)}
     WHEN length(${rest}) = 0 THEN 41

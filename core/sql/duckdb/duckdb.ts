@@ -1,5 +1,6 @@
-import { scaledText } from '../../data/decimal.ts'
-import type { Dialect, RelationSql, Sql } from '../dialect.ts'
+import type { Dialect, LakeDialect, Sql } from '../dialect.ts'
+import { operand } from '../operand.ts'
+import { jsonEscape } from '../spelling.ts'
 import { decimal } from './decimal.ts'
 import { identifier, text } from './names.ts'
 import { duckdbRelations } from './relations.ts'
@@ -10,12 +11,13 @@ import { duckdbRelations } from './relations.ts'
  *
  * @param root folder in which the engine finds the objects of the lake
  */
-export function duckdbDialect(root: string): Dialect {
+export function duckdbDialect(root: string): LakeDialect {
   return { ...expressions, ...duckdbRelations(root) }
 }
 
-const expressions: Omit<Dialect, keyof RelationSql> = {
+const expressions: Omit<Dialect, 'scan'> & Pick<LakeDialect, 'decimal' | 'instant' | 'instantOfMs'> = {
   name: 'duckdb',
+  settings: [],
   identifier,
   text,
 
@@ -26,13 +28,13 @@ const expressions: Omit<Dialect, keyof RelationSql> = {
   trimZeros: value => `ltrim(${value}, '0')`,
 
   decimal,
-  decimalLiteral: (value, scale) => `'${scaledText(value, scale)}'::DECIMAL(18, ${scale})`,
   scaled,
   scaledText: (value, scale) =>
     scale === 0 ? `(${value})::VARCHAR` : `replace((${value})::VARCHAR, '.', '')::HUGEINT::VARCHAR`,
   shortText: (value, scale) =>
-    scale === 0 ? `${value}::VARCHAR` : `rtrim(rtrim(${value}::VARCHAR, '0'), '.')`,
-  divide: (a, b) => `${a} // ${b}`,
+    scale === 0 ? `${operand(value)}::VARCHAR` : `rtrim(rtrim(${operand(value)}::VARCHAR, '0'), '.')`,
+  divide: (a, b) => `(${operand(a)} // ${b})`,
+  sumOfIntegers: value => `sum(${value})`,
 
   // With zone, so that a file says that its instants are UTC: without, each reader takes them for its own
   // time.
@@ -42,12 +44,10 @@ const expressions: Omit<Dialect, keyof RelationSql> = {
   msOfInstant: instant => `epoch_ms(${instant})`,
 
   asText: value => `(${value})::VARCHAR`,
-  asInteger: value => `(${value})::BIGINT`,
   jsonText,
-  joinParts: (separator, parts) => `concat_ws(${text(separator)}, ${parts.join(', ')})`,
+  bytewise: value => value,
   joinOrdered: (value, order) => `string_agg(${value}, ' ' ORDER BY ${order})`,
   aboutDistinct: value => `approx_count_distinct(${value})`,
-  same: (a, b) => `${a} IS NOT DISTINCT FROM ${b}`,
 
   lists: {
     collect: value => `list_sort(list((${value})::INTEGER) FILTER (${value} IS NOT NULL))`,
@@ -80,20 +80,9 @@ function scaled(value: Sql, scale: number): Sql {
   return `CASE WHEN ${value} > -${bound} AND ${value} < ${bound} THEN (${value} * ${power})::BIGINT ELSE ${wide} END`
 }
 
-const SHORT_ESCAPES: Readonly<Record<number, string>> = {
-  8: '\\b',
-  9: '\\t',
-  10: '\\n',
-  12: '\\f',
-  13: '\\r',
-}
-
 /** DuckDB's own to_json writes control characters in upper-case hex. */
 function jsonText(value: Sql): Sql {
   let escaped = `replace(replace(${value}, '\\', '\\\\'), '"', '\\"')`
-  for (let code = 0; code < 32; code++) {
-    const short = SHORT_ESCAPES[code] ?? `\\u${code.toString(16).padStart(4, '0')}`
-    escaped = `replace(${escaped}, chr(${code}), '${short}')`
-  }
+  for (let code = 0; code < 32; code++) escaped = `replace(${escaped}, chr(${code}), '${jsonEscape(code)}')`
   return `'"' || CASE WHEN regexp_matches(${value}, '[\\x00-\\x1f"\\\\]') THEN ${escaped} ELSE ${value} END || '"'`
 }

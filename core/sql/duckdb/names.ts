@@ -1,13 +1,10 @@
 import type { Sql } from '../dialect.ts'
+import { singleQuoted } from '../spelling.ts'
 
-/** A quoted identifier. */
-export function identifier(name: string): Sql {
-  return `"${name.replaceAll('"', '""')}"`
-}
+export { doubleQuoted as identifier } from '../spelling.ts'
 
 /** A text literal. A NUL ends a statement's text, so it is spelled out. */
 export function text(value: string): Sql {
-  const quoted = (part: string) => `'${part.replaceAll("'", "''")}'`
-  if (!value.includes('\0')) return quoted(value)
-  return `(${value.split('\0').map(quoted).join(' || chr(0) || ')})`
+  if (!value.includes('\0')) return singleQuoted(value)
+  return `(${value.split('\0').map(singleQuoted).join(' || chr(0) || ')})`
 }

@@ -1,13 +1,18 @@
 import type { Relation } from '../../lake/relation.ts'
-import type { CsvColumn, RelationSql, Sql } from '../dialect.ts'
+import type { CsvColumn, LakeDialect, Sql } from '../dialect.ts'
 import type { Query } from '../query.ts'
 import { identifier, text } from './names.ts'
 import { AS_THEY_ARE, rawSql } from './raw.ts'
 import { recastColumns, storedType } from './stored-types.ts'
 import { uncheckedSql } from './unchecked-raw.ts'
 
+type Relations = Pick<
+  LakeDialect,
+  'raw' | 'scan' | 'scanPlaced' | 'csv' | 'sha256' | 'columns' | 'storedType'
+>
+
 /** How DuckDB names the relations of a lake: as the files that are their parts, in a folder. */
-export function duckdbRelations(root: string): RelationSql {
+export function duckdbRelations(root: string): Relations {
   const file = (path: string) => text(`${root}/${path}`)
   const files = (relations: readonly Relation[]) =>
     `[${relations.flatMap(({ parts }) => parts.map(file)).join(', ')}]`

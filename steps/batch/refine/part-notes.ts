@@ -2,7 +2,7 @@ import { notesOf } from '../../../core/lake/lake-paths.ts'
 import { folderOf, type TypePlace } from '../../../core/lake/relation.ts'
 import type { LakeRow, LakeSession } from '../../../core/ports/lake-engine.ts'
 import type { LakeFolder, LakeObject } from '../../../core/ports/lake-folder.ts'
-import type { Dialect } from '../../../core/sql/dialect.ts'
+import type { LakeDialect } from '../../../core/sql/dialect.ts'
 import { query } from '../../../core/sql/query.ts'
 import type { Unread } from './unread.ts'
 
@@ -50,7 +50,7 @@ export function leftOutPath(target: TypePlace, name: string): string {
 
 /** Writes a note: the last thing that is done for a part. `place`: how many parts there are before it. */
 export async function writeNote(
-  dialect: Dialect,
+  dialect: LakeDialect,
   session: LakeSession,
   { target, shape }: NotedEpoch,
   note: PartNote,
@@ -78,7 +78,7 @@ export async function writeNote(
  */
 export async function readNotes(
   lake: LakeFolder,
-  dialect: Dialect,
+  dialect: LakeDialect,
   session: LakeSession,
   epoch: NotedEpoch,
 ): Promise<readonly PartNote[]> {

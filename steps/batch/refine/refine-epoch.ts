@@ -4,7 +4,7 @@ import { folderOf, type Relation } from '../../../core/lake/relation.ts'
 import type { LakeEngine, LakeSession } from '../../../core/ports/lake-engine.ts'
 import type { LakeFolder, LakeObject } from '../../../core/ports/lake-folder.ts'
 import { type CountedIds, hasIds } from '../../../core/sql/counted-ids.ts'
-import type { Dialect } from '../../../core/sql/dialect.ts'
+import type { LakeDialect } from '../../../core/sql/dialect.ts'
 import {
   countedEarlier,
   displaced,
@@ -117,7 +117,7 @@ export async function closeParts(
 
 /** Adds to `gone` what earlier epochs have counted. */
 async function addCounted(
-  dialect: Dialect,
+  dialect: LakeDialect,
   session: LakeSession,
   written: Relation,
   earlier: CountedIds,
@@ -130,7 +130,7 @@ async function addCounted(
 }
 
 /** Names the way in which raw lines become rows: the query, but for the files it reads. */
-function shapeOf(dialect: Dialect, { contract, helpers, target, isUnchecked }: RowsToRefine): string {
+function shapeOf(dialect: LakeDialect, { contract, helpers, target, isUnchecked }: RowsToRefine): string {
   const raw = { ...target, kind: 'raw', parts: [] } as const
   const { sql } = typedRows(dialect, contract, helpers, raw, isUnchecked)
   return createHash('md5').update(sql).digest('hex')

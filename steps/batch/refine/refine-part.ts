@@ -4,7 +4,7 @@ import { folderOf, type TypePlace } from '../../../core/lake/relation.ts'
 import type { LakeRow, LakeSession } from '../../../core/ports/lake-engine.ts'
 import type { LakeObject } from '../../../core/ports/lake-folder.ts'
 import { curatedColumns, EVENT_HASH, EVENT_PARTITION, type Helpers } from '../../../core/sql/curated.ts'
-import type { Dialect } from '../../../core/sql/dialect.ts'
+import type { LakeDialect } from '../../../core/sql/dialect.ts'
 import { countedRows, leftOut, lineCounts, ranked, suspects } from '../../../core/sql/duplicates.ts'
 import { type Query, query } from '../../../core/sql/query.ts'
 import { typedRows, unreadFields } from '../../../core/sql/refine.ts'
@@ -27,7 +27,7 @@ export type RowsToRefine = {
  * closed: receipts come nearly in order, so there are next to none.
  */
 export async function refinePart(
-  dialect: Dialect,
+  dialect: LakeDialect,
   session: LakeSession,
   { contract, helpers, target, isUnchecked }: RowsToRefine,
   sources: readonly LakeObject[],
