@@ -30,6 +30,34 @@ describeOnMinistack('a folder of S3 objects that is replaced', ['s3'], ministack
   }
   const keys = async () => (await at.objects.list(`${TARGET}/`)).map(object => object.key)
 
+  test('is removed whole by the next removal, wherever one is cut short, and what is left is found by its name', async () => {
+    const crash = new Error('the function was ended')
+    const some = { withRemains: true }
+    let wasCut = true
+    for (let cutAt = 1; wasCut; cutAt++) {
+      const whole = folderOn(at.objects)
+      await stage('old')
+      await whole.replace(STAGED, TARGET)
+      wasCut = false
+      const cut = watched(at.objects, {
+        before(call: number) {
+          if (call !== cutAt) return
+          wasCut = true
+          throw crash
+        },
+      })
+      await folderOn(cut)
+        .remove(TARGET)
+        .catch(error => expect(error).toBe(crash))
+      const isLeft = (await keys()).length > 0
+      expect(await whole.folders('curated/type=a', some)).toEqual(isLeft ? ['epoch=1'] : [])
+      expect([[], ['old x', 'old y']]).toContainEqual(await shown())
+      for (const name of await whole.folders('curated/type=a', some))
+        await whole.remove(`curated/type=a/${name}`)
+      expect(await keys()).toEqual([])
+    }
+  })
+
   test('holds the old objects or the new ones wherever it is cut short, and the next replacement succeeds', async () => {
     const crash = new Error('the function was ended')
     for (const moment of ['before', 'after'] as const) {
