@@ -94,7 +94,7 @@ test('numbers are the same with and without, whatever comes late, is sent again,
   )
 }, 600_000)
 
-/** Something turns up in an epoch that was published; where that is gone, a backfill refuses or leaves it out. */
+/** Something turns up in a published epoch; one that is kept no longer a backfill leaves out. */
 async function findAndBackfill(world: World, pipeline: ReturnType<typeof keeping>, epoch: number, n: number) {
   const { computableSince, keptMarks } = await import('../../../../steps/batch/retention/kept.ts')
   const ports = portsOf(world, pipeline)
