@@ -1,6 +1,7 @@
 import {
   type DataFile,
   type Entry,
+  type EpochSet,
   liveFiles,
   type Manifest,
   type ManifestFile,
@@ -13,8 +14,8 @@ import { EPOCH, type PartitionSpec } from './partition-spec.ts'
 /** A data file that a snapshot adds. */
 export type NewFile = { readonly spec: number; readonly file: DataFile }
 
-/** What a snapshot makes of some epochs (µs): the files they have from now on, in place of those they had. */
-export type Change = { readonly epochs: ReadonlySet<bigint>; readonly files: readonly NewFile[] }
+/** What a snapshot makes of some epochs: the files they have from now on, in place of those they had. */
+export type Change = { readonly epochs: EpochSet; readonly files: readonly NewFile[] }
 
 /** Entries of a manifest that is to be written; `partition` of one that another writer had written. */
 export type NewManifest = { readonly spec: number } & Pick<Manifest, 'entries'> & Partial<Manifest>
@@ -33,11 +34,9 @@ export type Changed = {
 export function manifestsToRead(
   manifests: readonly ManifestFile[],
   specs: readonly PartitionSpec[],
-  epochs: ReadonlySet<bigint>,
+  epochs: EpochSet,
 ): readonly ManifestFile[] {
-  const held = manifests
-    .filter(isOfData)
-    .filter(each => [...epochs].some(epoch => mayHold(each, specs, epoch)))
+  const held = manifests.filter(each => isOfData(each) && mayHold(each, specs, epochs))
   return [...new Set([...held, ...manifestsToMerge(manifests)])]
 }
 
@@ -56,7 +55,7 @@ export function changed(
 ): Changed {
   const paths = new Set(files.map(({ file }) => file.file_path))
   const isOut = ({ data_file: { partition, file_path: path } }: Entry) =>
-    epochs.has(partition[EPOCH] as bigint) && !paths.has(path)
+    typeof partition[EPOCH] === 'bigint' && epochs.has(partition[EPOCH]) && !paths.has(path)
   const staying = new Set(
     [...opened.values()].flatMap(({ entries }) => entries.map(e => e.data_file.file_path)),
   )

@@ -6,6 +6,7 @@ import { currentSnapshot, type Snapshot, type TableMetadata } from './table-meta
 /** Names in the summary of a snapshot of ours, and among a table's properties. */
 export const RUN = 'tributary.run'
 export const THROUGH = 'tributary.through'
+export const SINCE = 'tributary.since'
 export const SOURCE = 'tributary.source'
 /** Epochs whose rows somebody else has changed: they stay as they are. */
 export const CHANGED = 'tributary.changed'

@@ -161,14 +161,36 @@ function singleValue(value: bigint | number): Buffer {
   return bytes
 }
 
-/** Whether a manifest may have files of an epoch (µs); by its summary, which none has to have. */
-export function mayHold(manifest: ManifestFile, specs: readonly PartitionSpec[], epoch: bigint): boolean {
+/** Some epochs (µs). */
+export type EpochSet = {
+  has(epoch: bigint): boolean
+  /** Whether any of them is from `first` to `last`. */
+  meets(first: bigint, last: bigint): boolean
+}
+
+/** Whether a manifest may have files of epochs; by its summary, which none has to have. */
+export function mayHold(manifest: ManifestFile, specs: readonly PartitionSpec[], epochs: EpochSet): boolean {
   const spec = specs.find(each => each['spec-id'] === manifest.partition_spec_id)
   const at = spec?.fields.findIndex(field => field.name === EPOCH && field.transform === 'identity') ?? -1
   const summary = at < 0 ? undefined : manifest.partitions?.[at]
   const { lower_bound: lower, upper_bound: upper } = summary ?? {}
   if (lower == null || upper == null) return true
-  return lower.readBigInt64LE() <= epoch && epoch <= upper.readBigInt64LE()
+  return epochs.meets(lower.readBigInt64LE(), upper.readBigInt64LE())
+}
+
+/** These epochs (ms). */
+export function theseEpochs(epochs: readonly number[]): EpochSet {
+  const all = new Set(epochs.map(epoch => BigInt(epoch) * 1000n))
+  return {
+    has: epoch => all.has(epoch),
+    meets: (first, last) => [...all].some(epoch => first <= epoch && epoch <= last),
+  }
+}
+
+/** All epochs before one (ms). */
+export function epochsBefore(end: number): EpochSet {
+  const micros = BigInt(end) * 1000n
+  return { has: epoch => epoch < micros, meets: first => first < micros }
 }
 
 /** The manifests of a snapshot. */

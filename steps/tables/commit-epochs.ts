@@ -1,6 +1,7 @@
 import { formatInstant, parseInstant, pathInstant } from '../../core/data/time.ts'
 import { TributaryError } from '../../core/errors.ts'
-import { othersOf, RUN, THROUGH } from '../../core/iceberg/changed-by-others.ts'
+import { othersOf, RUN, SINCE, THROUGH } from '../../core/iceberg/changed-by-others.ts'
+import { epochsBefore, theseEpochs } from '../../core/iceberg/manifest.ts'
 import {
   currentSchema,
   metadataName,
@@ -21,6 +22,8 @@ export type EpochsToCommit = {
   readonly run: string
   /** The epoch that the table is complete through with them, ms; undefined: that does not change. */
   readonly through: number | undefined
+  /** Epochs before this one, ms, leave the table: contracts keep them no longer. */
+  readonly since?: number
 }
 
 export type Committed = {
@@ -52,9 +55,10 @@ export async function commitEpochs(
     const theirs = othersOf(noted)
     const left = work.epochs.map(({ epoch }) => epoch).filter(epoch => theirs.has(epoch))
     const ours = { ...work, epochs: work.epochs.filter(({ epoch }) => !theirs.has(epoch)) }
-    const after = withThrough(await withEpochs(ports, table, noted, ours), work.through)
+    const kept = await withSince(ports, noted, work)
+    const after = withThrough(await withEpochs(ports, table, kept, ours), work.through)
     const isSame = before !== undefined && writeTable(after).equals(writeTable(before))
-    if (isSame || (await isCommitted(ports, table, location, { before, after })))
+    if (isSame || (await commitMetadata(ports, table, location, { before, after })))
       return { left, changedByOthers: changes }
   }
   throw new TributaryError(
@@ -71,13 +75,30 @@ function withEpochs(
 ): Promise<TableMetadata> {
   const ids = new Map(currentSchema(metadata).fields.map(({ name, id }) => [name, id]))
   const files = epochs.flatMap(epoch => newFiles(epoch, dayOf, name => ids.get(name)!))
-  const change = { epochs: new Set(epochs.map(({ epoch }) => BigInt(epoch) * 1000n)), files }
+  const change = { epochs: theseEpochs(epochs.map(({ epoch }) => epoch)), files }
   const names = epochs.map(({ epoch }) => pathInstant(epoch))
   const named =
     names.length === 1
       ? { 'tributary.epoch': names[0]! }
       : { 'tributary.epochs': `${names[0]}/${names.at(-1)}`, 'tributary.epoch-count': String(names.length) }
   return writeSnapshot(ports, metadata, change, { [RUN]: run, ...named })
+}
+
+/** From when on a table has epochs, ms; −∞: from its first on. */
+export function sinceOf(metadata: TableMetadata | undefined): number {
+  return parseInstant(metadata?.properties[SINCE] ?? '') ?? Number.NEGATIVE_INFINITY
+}
+
+/** In a snapshot of its own, whoever has changed rows of theirs. */
+async function withSince(
+  ports: TablePorts,
+  metadata: TableMetadata,
+  { run, since }: EpochsToCommit,
+): Promise<TableMetadata> {
+  if (since === undefined || since <= sinceOf(metadata)) return metadata
+  const change = { epochs: epochsBefore(since), files: [] }
+  const after = await writeSnapshot(ports, metadata, change, { [RUN]: run, [SINCE]: formatInstant(since) })
+  return { ...after, properties: { ...after.properties, [SINCE]: formatInstant(since) } }
 }
 
 /** Through which epoch a table has all that is published, ms; −1 of one that has none. */
@@ -90,7 +111,8 @@ function withThrough(metadata: TableMetadata, through: number | undefined): Tabl
   return { ...metadata, properties: { ...metadata.properties, [THROUGH]: formatInstant(through) } }
 }
 
-async function isCommitted(
+/** Writes a table's metadata and has the catalog name it; false where somebody else was first. */
+export async function commitMetadata(
   { catalog, files, newUuid }: TablePorts,
   table: OpenTable,
   location: string | undefined,

@@ -8,8 +8,9 @@ import type { LakeFolder } from '../../core/ports/lake-folder.ts'
 import type { BatchViews, Boundary } from '../../core/ports/views.ts'
 import { curatedEpochs } from '../batch/lookup.ts'
 import { curatedSince } from '../batch/retention/kept.ts'
-import { type Committed, commitEpochs, throughOf } from './commit-epochs.ts'
+import { type Committed, commitEpochs, sinceOf, throughOf } from './commit-epochs.ts'
 import { epochFiles } from './epoch-files.ts'
+import { expireSnapshots } from './expire-snapshots.ts'
 import { type ChangedByOther, changesOfOthers } from './notice-others.ts'
 import { readHead, type TablePorts } from './table-head.ts'
 import { endTableMark, type TableMark, tableMarks } from './table-marks.ts'
@@ -51,7 +52,7 @@ export function createKeepTables(ports: KeepTablesPorts): KeepTables {
     const marks = Map.groupBy(await tableMarks(lake), ({ type }) => type)
     const types = isFirst ? [...pipeline.latest.keys()] : [...marks.keys()]
     const contracts = types.map(type => pipeline.latest.get(type)).filter(contract => contract !== undefined)
-    const notes: Notes = { committed: {}, behind: {}, left: {}, changed: {} }
+    const notes: Notes = { committed: {}, behind: {}, left: {}, changed: {}, expired: {} }
     for (const contract of contracts) {
       const table = curatedTable(contract, [...pipeline.latest.keys()])
       const name = `${table.namespace}.${table.table}`
@@ -61,6 +62,7 @@ export function createKeepTables(ports: KeepTablesPorts): KeepTables {
           { contract, table, marks: marks.get(contract.type) ?? [], run },
           notes,
         )
+        if (isFirst) await expire(tables, table, notes)
       } catch (error) {
         notes.behind[name] = toTributaryError(error).message
       }
@@ -82,6 +84,8 @@ type Notes = {
   /** Epochs that were published anew and not brought, as somebody else has changed their rows. */
   readonly left: Record<string, readonly string[]>
   readonly changed: Record<string, readonly ChangedByOther[]>
+  /** Snapshots that are kept no longer. */
+  readonly expired: Record<string, number>
 }
 
 type Work = {
@@ -105,7 +109,8 @@ async function bringOn(
     note(notes, name, await commitEpochs(tables, table, { epochs: [], run, through: undefined }))
   const through = throughOf(metadata)
   const since = await curatedSince(lake, contract.type)
-  // Brought again without its curated rows, an epoch would lose those that the table has of it.
+  if (metadata !== undefined && since > sinceOf(metadata))
+    note(notes, name, await commitEpochs(tables, table, { epochs: [], run, through: undefined, since }))
   for (const mark of marks) if (mark.epoch < since) await endTableMark(lake, mark)
   const published = marks.filter(({ epoch }) => epoch >= since && epoch <= boundary.epoch)
   const curated = await curatedEpochs(lake, contract.type, { after: through, limit: MOST_EPOCHS })
@@ -126,6 +131,11 @@ async function bringOn(
     // What is left as it is waits for whoever changed it to give it back.
     for (const mark of step.marks) if (!done.left.includes(mark.epoch)) await endTableMark(lake, mark)
   }
+}
+
+async function expire(tables: TablePorts, table: OpenTable, { expired }: Notes): Promise<void> {
+  const count = await expireSnapshots(tables, table)
+  if (count > 0) expired[`${table.namespace}.${table.table}`] = count
 }
 
 function note(notes: Notes, name: string, { left, changedByOthers }: Committed): void {

@@ -1,5 +1,6 @@
 import { TributaryError } from '../../core/errors.ts'
 import { SOURCE } from '../../core/iceberg/changed-by-others.ts'
+import { DEFAULT_AGE_MS, MAX_AGE } from '../../core/iceberg/expiry.ts'
 import { specsOf } from '../../core/iceberg/partition-spec.ts'
 import {
   currentSchema,
@@ -89,8 +90,13 @@ export function declaredNow(
   })
 }
 
-/** For other engines that write to the table. */
+/**
+ * For other engines. The lake's files have encodings of Parquet's version 2, of which Spark's reader of whole
+ * vectors (Iceberg 1.10) knows not all; its other one does.
+ */
 const DEFAULTS = {
+  'read.parquet.vectorization.enabled': 'false',
+  [MAX_AGE]: String(DEFAULT_AGE_MS),
   'write.format.default': 'parquet',
   'write.parquet.compression-codec': 'zstd',
   'write.metadata.delete-after-commit.enabled': 'true',

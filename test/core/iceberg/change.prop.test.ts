@@ -8,6 +8,7 @@ import {
   type ManifestFile,
   readList,
   readManifest,
+  theseEpochs,
   writeList,
   writeManifest,
 } from '../../../core/iceberg/manifest.ts'
@@ -37,7 +38,7 @@ function createTable() {
   return {
     replace(epochs: readonly number[], files: readonly NewFile[]) {
       sequence++
-      const micros = new Set(epochs.map(epoch => BigInt(epoch) * 1000n))
+      const micros = theseEpochs(epochs)
       const opened = new Map(manifestsToRead(manifests, specs, micros).map(each => [each, open(each)]))
       const after = changed(manifests, opened, { epochs: micros, files }, BigInt(sequence))
       const written = after.written.map((manifest, i) => {

@@ -131,6 +131,18 @@ describe('the table of an event type', () => {
     expect(Object.keys(await tableRows())).toEqual([iso(T0 + EPOCH)])
   })
 
+  test('loses the epochs that its contract keeps no longer, in one snapshot', async () => {
+    for (const n of [0, 1, 2]) await epoch(n, `run-${n}`)
+    const curated = 'retention/type=com.example.order/curated=20261101T020000Z,made=20261101T030000Z.mark'
+    await world.lake.put(curated, [])
+    await runBatch(ports(), 'run-c')
+    expect((await summaries()).at(-1)).toMatchObject({ operation: 'delete', 'tributary.run': 'run-c' })
+    expect(Object.keys(await tableRows())).toEqual([iso(T0 + 2 * EPOCH)])
+    expect(await summaries()).toHaveLength(4)
+    await runBatch(ports(), 'run-d')
+    expect(await summaries()).toHaveLength(4)
+  })
+
   test('has columns of the contract with ids that stay, and none of the helpers', async () => {
     await epoch(0, 'run-a')
     const metadata = await metadataOf(tables)

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { theseEpochs } from '../../../core/iceberg/manifest.ts'
 import { type TableMetadata, writeTable } from '../../../core/iceberg/table-metadata.ts'
 import type { TablePorts } from '../../../steps/tables/table-head.ts'
 import { tableMarks } from '../../../steps/tables/table-marks.ts'
@@ -31,7 +32,7 @@ async function epoch(n: number) {
 /** Another engine takes the rows of an epoch out of the table, or only writes its files anew. */
 async function another(operation: 'delete' | 'replace') {
   const before = await metadataOf(tables)
-  const change = { epochs: new Set([BigInt(T0) * 1000n]), files: [] }
+  const change = { epochs: theseEpochs([T0]), files: [] }
   await put(await writeSnapshot(tables, before, change, { operation, 'engine-name': 'spark' }))
 }
 
