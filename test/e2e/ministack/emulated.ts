@@ -12,9 +12,9 @@ import { GAPS } from './gaps.ts'
 import { ownDisks } from './own-disk.ts'
 import { packageService } from './package.ts'
 
-const REGION = 'eu-central-1'
+export const REGION = 'eu-central-1'
 const STAGE = 'e2e'
-const KEYS = { write: 'write-key', read: 'read-key', admin: 'admin-key' }
+export const KEYS = { write: 'write-key', read: 'read-key', admin: 'admin-key' }
 
 /**
  * The stack's own parameters, nothing that only a test could set: epochs and buffers as short as they go, and
@@ -30,17 +30,24 @@ const PARAMETERS = {
   MetricMath: 'false',
 }
 
-/** The platform as deployed: its HTTP API and its lake. */
-export type Deployed = Awaited<ReturnType<typeof startDeployed>>
+/** Settings of a client of the emulator. */
+const settingsOf = (endpoint: string) => ({
+  endpoint,
+  region: REGION,
+  credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  requestHandler: new NodeHttpHandler({ connectionTimeout: 2_000, requestTimeout: 30_000 }),
+  forcePathStyle: true,
+})
+
+export type Emulated = Awaited<ReturnType<typeof startEmulator>>
 
 /**
  * Starts MiniStack with IAM and TLS enforced, so every call of a function needs what its role allows and
- * buckets refuse plain HTTP, and deploys the packaged service to it. What the emulator does otherwise than
- * AWS: README.md in this folder.
+ * buckets refuse plain HTTP. What the emulator does otherwise than AWS: README.md in this folder.
  *
  * `E2E_LOG` names a file for the emulator's log with what the functions print.
  */
-export async function startDeployed(python: string) {
+export async function startEmulator(python: string) {
   const log = process.env['E2E_LOG']
   const disks = await ownDisks()
   const emulator = await startMinistack(python, {
@@ -49,39 +56,55 @@ export async function startDeployed(python: string) {
     env: { AUTH: 'true', PATH: disks.path, LOG_LEVEL: log === undefined ? 'ERROR' : 'INFO' },
     ...(log !== undefined && { log: openSync(log, 'w') }),
   })
-  const stop = async () => {
-    await emulator.stop()
-    await disks.remove()
+  return {
+    ...{ endpoint: emulator.endpoint, certificate: emulator.certificate! },
+    settings: settingsOf(emulator.endpoint),
+    async stop() {
+      await emulator.stop()
+      await disks.remove()
+    },
   }
+}
+
+/** A stage as deployed: its HTTP API, its lake, its functions. */
+export type Stage = Awaited<ReturnType<typeof deployStage>>
+
+/** Packages the service, and deploys it to the emulator. */
+export async function deployStage({ endpoint, settings }: Emulated) {
+  const s3 = new S3Client(settings)
+  const clients = { cloudformation: new CloudFormationClient(settings), s3 }
+  const stack = `tributary-${STAGE}`
+  const packaged = await packageService(STAGE)
+  const resources = await deployService(clients, stack, packaged, PARAMETERS)
+  const roles = { Speed: resources['SpeedRole']!, Replay: resources['ReplayRole']! }
+  await createStack(clients, `${stack}-gaps`, GAPS, roles)
+  const secret = { SecretId: resources['ApiKeys']!, SecretString: JSON.stringify(KEYS) }
+  await new SecretsManagerClient(settings).send(new PutSecretValueCommand(secret))
+  const url = `${endpoint}/_aws/execute-api/${resources['HttpApi']}/$default`
+  const lambda = new LambdaClient(settings)
+  /** What a function answers to an event, as its timer or an operator calls it. */
+  const invoke = async (name: string, event: object): Promise<unknown> => {
+    const call = { FunctionName: `${stack}-${name}`, Payload: JSON.stringify(event) }
+    const { Payload, FunctionError } = await lambda.send(new InvokeCommand(call))
+    const text = Buffer.from(Payload ?? '').toString()
+    if (FunctionError !== undefined) throw new Error(`${name}: ${text}`)
+    return JSON.parse(text)
+  }
+  const api = createApi(url, KEYS)
+  const { update: template } = packaged
+  return { stack, url, api, s3, lake: resources['LakeBucket']!, resources, template, invoke }
+}
+
+/** The platform as deployed to an emulator of its own. */
+export type Deployed = Awaited<ReturnType<typeof startDeployed>>
+
+/** Starts an emulator, and deploys the packaged service to it. */
+export async function startDeployed(python: string) {
+  const emulator = await startEmulator(python)
   try {
-    const settings = {
-      endpoint: emulator.endpoint,
-      region: REGION,
-      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-      requestHandler: new NodeHttpHandler({ connectionTimeout: 2_000, requestTimeout: 30_000 }),
-      forcePathStyle: true,
-    }
-    const s3 = new S3Client(settings)
-    const clients = { cloudformation: new CloudFormationClient(settings), s3 }
-    const stack = `tributary-${STAGE}`
-    const resources = await deployService(clients, stack, await packageService(STAGE), PARAMETERS)
-    const roles = { Speed: resources['SpeedRole']!, Replay: resources['ReplayRole']! }
-    await createStack(clients, `${stack}-gaps`, GAPS, roles)
-    const secret = { SecretId: resources['ApiKeys']!, SecretString: JSON.stringify(KEYS) }
-    await new SecretsManagerClient(settings).send(new PutSecretValueCommand(secret))
-    const url = `${emulator.endpoint}/_aws/execute-api/${resources['HttpApi']}/$default`
-    const lambda = new LambdaClient(settings)
-    /** What a function answers to an event, as its timer or an operator calls it. */
-    const invoke = async (name: string, event: object): Promise<unknown> => {
-      const call = { FunctionName: `${stack}-${name}`, Payload: JSON.stringify(event) }
-      const { Payload, FunctionError } = await lambda.send(new InvokeCommand(call))
-      const text = Buffer.from(Payload ?? '').toString()
-      if (FunctionError !== undefined) throw new Error(`${name}: ${text}`)
-      return JSON.parse(text)
-    }
-    return { api: createApi(url, KEYS), s3, lake: resources['LakeBucket']!, resources, invoke, stop }
+    return { ...(await deployStage(emulator)), emulator, stop: emulator.stop }
   } catch (error) {
-    await stop()
+    await emulator.stop()
     throw error
   }
 }

@@ -6,7 +6,13 @@ import tls from 'node:tls'
 import { freePort, spawnEmulator } from '../emulator-process.ts'
 
 /** A running emulator. */
-export type MinistackProcess = { readonly endpoint: string; readonly port: number; stop(): Promise<void> }
+export type MinistackProcess = {
+  readonly endpoint: string
+  readonly port: number
+  /** File of its certificate, where it speaks HTTPS. */
+  readonly certificate: string | undefined
+  stop(): Promise<void>
+}
 
 export type MinistackOptions = {
   /** The services to load, as in `['kinesis', 's3']`; all of them take longer to start. */
@@ -53,7 +59,7 @@ export async function startMinistack(python: string, options: MinistackOptions):
   }
   const endpoint = `${options.tls ? 'https' : 'http'}://127.0.0.1:${port}`
   const certificate = options.tls && join(folder, 'ministack-tls', 'server.crt')
-  if (await isHealthy(endpoint, certificate)) return { endpoint, port, stop }
+  if (await isHealthy(endpoint, certificate)) return { endpoint, port, certificate, stop }
   await stop()
   throw new Error(`MiniStack was not healthy on port ${port} within ${START_MS} ms`)
 }

@@ -1,0 +1,128 @@
+import { expect } from 'vitest'
+import { keysUnder } from '../ministack/raw-lake.ts'
+import * as breaks from './break.ts'
+import type { DrillStage, Values } from './stage.ts'
+
+/**
+ * What a row of docs/operations.md is tried by. `commands` are the row's own, word for word, where it has
+ * any; what it only says in words ("mend the cause") is what `bring` answers.
+ */
+export type Drill = {
+  /** As the page has them. */
+  readonly alarms: readonly string[]
+  /** Of those that the page has a placeholder for: of which function or machine. */
+  readonly of?: string
+  /** Brings the condition about; answers how its cause is mended. */
+  bring(stage: DrillStage): Promise<() => Promise<void>>
+  /** What the metrics of the alarms come to since an instant. */
+  metrics(stage: DrillStage, since: number): Promise<Values>
+  /** Commands of the row, run in turn; `runs start` is waited for. */
+  readonly commands: readonly string[]
+  /** Shows that the condition is gone, beside the metrics. */
+  gone(stage: DrillStage): Promise<void>
+}
+
+const nothing = async () => {}
+
+/** Executions of a machine since an instant, by how they ended; nothing where there are none. */
+async function executions({ run, platform }: DrillStage, machine: string, since: number, status: string) {
+  const arn = platform.resources[machine]!
+  const printed = await run(`aws stepfunctions list-executions --state-machine-arn ${arn}`)
+  const listed = (JSON.parse(printed) as { executions: { status: string; startDate: number }[] }).executions
+  const of = listed.filter(one => one.status === status && one.startDate * 1000 >= since)
+  return of.length === 0 ? null : of.length
+}
+
+/** In this order: each leaves a stage that works, and some stand on what the one before has done. */
+export const DRILLS: readonly Drill[] = [
+  {
+    alarms: ['batch-stands-still'],
+    async bring(stage) {
+      await breaks.stopBatches(stage)
+      return nothing
+    },
+    metrics: async (stage, since) => ({
+      ExecutionsSucceeded: await executions(stage, 'BatchMachine', since, 'SUCCEEDED'),
+    }),
+    commands: ['npx tributary runs list', 'npx tributary runs start batch'],
+    // From here on no timer starts batches: only what the page says.
+    gone: nothing,
+  },
+  {
+    alarms: ['speed-stands-still'],
+    async bring(stage) {
+      await breaks.stopSpeed(stage)
+      await stage.send(60)
+      return nothing
+    },
+    metrics: async (stage, since) => ({
+      ...{ EventsAccepted: null, EventsCounted: null, Duplicates: null },
+      ...(await stage.written('ingest', since)),
+      ...(await stage.written('speed', since)),
+    }),
+    commands: [
+      'aws lambda list-event-source-mappings --function-name <stack>-speed',
+      'aws lambda update-event-source-mapping --uuid <mapping> --enabled',
+    ],
+    async gone(stage) {
+      await stage.send(20)
+      await stage.isExact('speed')
+    },
+  },
+  {
+    alarms: ['records-are-unreadable'],
+    async bring(stage) {
+      await breaks.putGarbage(stage)
+      return nothing
+    },
+    metrics: (stage, since) => stage.written('speed', since),
+    commands: [],
+    async gone(stage) {
+      const { s3, lake } = stage.platform
+      expect((await keysUnder(s3, lake, 'dead-letters/')).length).toBeGreaterThan(0)
+      await stage.send(20)
+      await stage.isExact('speed')
+    },
+  },
+  {
+    alarms: ['<function>-fails', 'api-fails'],
+    of: 'metrics-fails',
+    async bring(stage) {
+      return breaks.misconfigure(stage, 'metrics', { TRIBUTARY_EPOCH: 'never' })
+    },
+    async metrics({ platform }) {
+      const ask = () =>
+        platform.api.get('/v1/metrics/trips_hourly').then(
+          () => 200,
+          error => Number(/: (\d{3}) /.exec(String(error))?.[1]),
+        )
+      const answers = await Promise.all(Array.from({ length: 6 }, ask))
+      const failed = answers.filter(status => status >= 500).length
+      return { Errors: failed, '5xx': failed }
+    },
+    commands: [
+      `aws logs filter-log-events --log-group-name /aws/vendedlogs/http/<stack> --filter-pattern '{ $.status = "5*" }'`,
+    ],
+    gone: stage => stage.isExact('merged'),
+  },
+  {
+    alarms: ['records-given-up', 'records-dropped', 'dead-letters-unwritten'],
+    async bring(stage) {
+      await breaks.stopSpeed(stage)
+      await stage.send(60)
+      await breaks.writeGivenUp(stage)
+      return nothing
+    },
+    // Lambda's own; what it counts is what the drill kept from the speed layer.
+    metrics: async (stage, since) => {
+      const { EventsCounted } = await stage.written('speed', since)
+      const isShort = EventsCounted === undefined ? 1 : 0
+      return {
+        OnFailureDestinationDeliveredEventCount: isShort,
+        ...{ DroppedEventCount: isShort, DestinationDeliveryFailures: isShort },
+      }
+    },
+    commands: ['npx tributary runs start replay'],
+    gone: stage => stage.isExact('speed'),
+  },
+]

@@ -1,0 +1,117 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { expect } from 'vitest'
+import { loadDeclared, SAMPLE } from '../../declared.ts'
+import { type Alarm, stateOf } from '../../deploy/alarm-state.ts'
+import type { Run } from '../ministack/api.ts'
+import { startDeployed } from '../ministack/emulated.ts'
+import { makeLoad, type Sent } from '../ministack/events.ts'
+import { openOperator } from '../ministack/operator.ts'
+import { differences, referenceOf } from '../ministack/reference.ts'
+import { until } from '../ministack/until.ts'
+
+/** A stage on the emulator, with somebody who has docs/operations.md and a shell. */
+export type DrillStage = Awaited<ReturnType<typeof openDrillStage>>
+
+const PATIENCE_MS = 90_000
+const RUN_MS = 180_000
+/** Of the mapping `Epochs` and the parameters that the stage is deployed with. */
+const VALUES = { Freshness: 0, Concurrency: 1000, Late: 7_380_000 }
+
+/** Values of metrics since a condition was brought about, by name; null: none came. */
+export type Values = Readonly<Record<string, number | null>>
+
+export async function openDrillStage(python: string, aws: { readonly bin: string }) {
+  const platform = await startDeployed(python)
+  const { api, resources, stack } = platform
+  const operator = await openOperator(platform.emulator, platform, aws, {
+    '<mapping>': resources['SpeedMapping']!,
+  })
+  const declared = await loadDeclared(SAMPLE)
+  const load = makeLoad(2000, 11)
+  const unsent = load.events.filter((_, index) => !load.wrong.has(index))
+  const sent: Sent[] = []
+  const template = JSON.parse(platform.template) as Template
+  const alarms = Object.values(template.Resources)
+    .filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm')
+    .map(({ Properties }) => Properties as Alarm)
+
+  /** @throws where a command fails */
+  async function run(command: string): Promise<string> {
+    const { code, printed } = await operator.run(command)
+    expect(code, `${command}\n${printed}`).toBe(0)
+    return printed
+  }
+
+  /** What an alarm says where metrics have these values, and go on having them. */
+  function stateAt(name: string, values: Values): 'ALARM' | 'OK' {
+    const alarm = alarms.find(({ AlarmName }) => AlarmName === `${stack}-${name}`)
+    if (alarm === undefined) throw new Error(`the template has no alarm ${name}`)
+    const lasting = Object.entries(values).map(([metric, value]) => [
+      metric,
+      Array<number | null>(alarm.EvaluationPeriods).fill(value),
+    ])
+    return stateOf(alarm, Object.fromEntries(lasting), VALUES)
+  }
+
+  /** Metrics that a function wrote since an instant: sums of what CloudWatch would extract from its log. */
+  async function written(name: string, since: number): Promise<Values> {
+    const group = `/aws/lambda/${stack}-${name}`
+    const printed = await run(`aws logs filter-log-events --log-group-name ${group} --start-time ${since}`)
+    const { events } = JSON.parse(printed) as { events: { message: string }[] }
+    const sums: Record<string, number> = {}
+    for (const { message } of events)
+      for (const [metric, value] of metricsIn(message, since)) sums[metric] = (sums[metric] ?? 0) + value
+    return sums
+  }
+
+  async function ended(id: string): Promise<Run> {
+    for (const end = Date.now() + RUN_MS; Date.now() < end; await pause(1000)) {
+      const found = await api.get<Run>(`/v1/runs/${id}`).catch(() => undefined)
+      if (found !== undefined && found.status !== 'running') return found
+    }
+    throw new Error(`run ${id} has not ended within ${RUN_MS} ms`)
+  }
+
+  return {
+    ...{ platform, operator, run, stateAt, written, ended },
+    /** Starts a run by the command of a page, and waits until it has ended. */
+    async runMachine(command: string): Promise<Run> {
+      const id = /started ([\w-]+)/.exec(await run(command))?.[1]
+      return ended(id!)
+    },
+    /** Sends further events, all of them accepted. */
+    async send(count: number): Promise<void> {
+      const events = unsent.splice(0, count)
+      expect((await api.sendBatch(events)).accepted).toBe(events.length)
+      sent.push(...events)
+    },
+    /** Waits until a layer answers what a straight computation over all that was sent does. */
+    isExact: (layer: 'speed' | 'batch' | 'merged') =>
+      until(`${layer} is exact`, PATIENCE_MS, async () => {
+        const reference = referenceOf(declared, sent)
+        expect(await differences(reference, metric => api.rows(metric, layer))).toEqual([])
+      }),
+    async close() {
+      await operator.close()
+      await platform.stop()
+    },
+  }
+}
+
+type Template = {
+  readonly Resources: Readonly<Record<string, { readonly Type: string; readonly Properties: unknown }>>
+}
+
+/** Metrics of a line in CloudWatch's embedded metric format; of other lines none. */
+function metricsIn(line: string, since: number): readonly (readonly [string, number])[] {
+  if (!line.includes('"_aws"')) return []
+  const written = JSON.parse(line) as { readonly _aws: Emf } & Readonly<Record<string, number | number[]>>
+  if (written._aws.Timestamp < since) return []
+  return written._aws.CloudWatchMetrics.flatMap(({ Metrics }) =>
+    Metrics.map(({ Name }) => [Name, [written[Name] ?? 0].flat().reduce((a, b) => a + b, 0)] as const),
+  )
+}
+type Emf = {
+  readonly Timestamp: number
+  readonly CloudWatchMetrics: readonly { readonly Metrics: readonly { readonly Name: string }[] }[]
+}
