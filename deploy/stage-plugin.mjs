@@ -1,3 +1,5 @@
+import { fileURLToPath } from 'node:url'
+
 /** Plugin of osls: refuses, before anything is made, what a deployment would find out half-way or never (deploy/stage.ts). */
 export default class StagePlugin {
   constructor(serverless) {
@@ -39,6 +41,15 @@ export default class StagePlugin {
   async refuseTemplate() {
     const { limitProblems } = await loaded('./limits.ts')
     this.refuse(limitProblems(this.service.provider.compiledCloudFormationTemplate))
+    await this.refuseRetention()
+  }
+
+  /** What contracts keep for too short a time for the parameters. */
+  async refuseRetention() {
+    const { shortRetention } = await loaded('./short-retention.ts')
+    const { loadPipeline } = await loaded('../drivers/pipeline/folder.ts')
+    const { latest } = await loadPipeline(fileURLToPath(new URL('../pipeline', import.meta.url)))
+    this.refuse(shortRetention(this.parameters(), latest.values()))
   }
 
   /** The framework shows its own errors without a stack. */
