@@ -70,6 +70,7 @@ function follow(python: string, aws: { readonly bin: string }): void {
       if (/ runs start /.test(command))
         expect(await stage.runMachine(command)).toMatchObject({ status: 'succeeded' })
       else await stage.run(command)
+    await drill.instead?.(stage)
     await drill.gone(stage)
     await until('the alarms are quiet', ALARM_MS, async () => expect(await states(acted)).toEqual(all('OK')))
   })

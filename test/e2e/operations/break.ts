@@ -5,8 +5,14 @@ import {
   UpdateEventSourceMappingCommand,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda'
-import { PutObjectCommand } from '@aws-sdk/client-s3'
+import {
+  GetBucketNotificationConfigurationCommand,
+  GetObjectCommand,
+  PutBucketNotificationConfigurationCommand,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3'
 import { GetScheduleCommand, SchedulerClient, UpdateScheduleCommand } from '@aws-sdk/client-scheduler'
+import { keysUnder } from '../ministack/raw-lake.ts'
 import type { DrillStage } from './stage.ts'
 
 /** What goes wrong on a stage, and how somebody mends the cause where the page says so. */
@@ -52,6 +58,18 @@ export async function misconfigure(
   return () => set({})
 }
 
+/** Tells nobody of new objects any more; answers what does so again. */
+export async function hideArrivals({ platform }: DrillStage): Promise<() => Promise<void>> {
+  const { s3, lake: Bucket } = platform
+  const { $metadata: _, ...notifications } = await s3.send(
+    new GetBucketNotificationConfigurationCommand({ Bucket }),
+  )
+  const put = async (NotificationConfiguration: object) =>
+    void (await s3.send(new PutBucketNotificationConfigurationCommand({ Bucket, NotificationConfiguration })))
+  await put({})
+  return () => put(notifications)
+}
+
 /** Something that is no event comes into the stream. */
 export async function putGarbage(stage: DrillStage): Promise<void> {
   const record = { PartitionKey: '0', Data: Buffer.from('no event at all') }
@@ -63,4 +81,13 @@ export async function putGarbage(stage: DrillStage): Promise<void> {
 export async function writeGivenUp({ platform }: DrillStage): Promise<void> {
   const Key = 'aws/lambda/given-up/2026/11/27/one.json'
   await platform.s3.send(new PutObjectCommand({ Bucket: platform.lake, Key, Body: '{}' }))
+}
+
+/** Firehose delivers an arrival a second time, after its epoch was published. */
+export async function repeatArrival({ platform }: DrillStage): Promise<void> {
+  const { s3, lake: Bucket } = platform
+  const [key] = await keysUnder(s3, Bucket, 'arrivals/')
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: key }))
+  const bytes = await Body!.transformToByteArray()
+  await s3.send(new PutObjectCommand({ Bucket, Key: `${key}-again`, Body: bytes }))
 }

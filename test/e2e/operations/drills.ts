@@ -1,6 +1,8 @@
 import { expect } from 'vitest'
 import { keysUnder } from '../ministack/raw-lake.ts'
+import { until } from '../ministack/until.ts'
 import * as breaks from './break.ts'
+import { followDeadLetters, giveUpArrival, letters } from './dead-letters.ts'
 import type { DrillStage, Values } from './stage.ts'
 
 /**
@@ -18,11 +20,14 @@ export type Drill = {
   metrics(stage: DrillStage, since: number): Promise<Values>
   /** Commands of the row, run in turn; `runs start` is waited for. */
   readonly commands: readonly string[]
+  /** Is done in place of that where the row refers to a section of the page. */
+  readonly instead?: (stage: DrillStage) => Promise<void>
   /** Shows that the condition is gone, beside the metrics. */
   gone(stage: DrillStage): Promise<void>
 }
 
 const nothing = async () => {}
+const PATIENCE_MS = 60_000
 
 /** Executions of a machine since an instant, by how they ended; nothing where there are none. */
 async function executions({ run, platform }: DrillStage, machine: string, since: number, status: string) {
@@ -32,6 +37,25 @@ async function executions({ run, platform }: DrillStage, machine: string, since:
   const of = listed.filter(one => one.status === status && one.startDate * 1000 >= since)
   return of.length === 0 ? null : of.length
 }
+
+const arrivals = ({ platform }: DrillStage) => keysUnder(platform.s3, platform.lake, 'arrivals/')
+const rawObjects = ({ platform }: DrillStage) => keysUnder(platform.s3, platform.lake, 'raw/')
+
+/** Sends events whose arrivals nobody is told of; answers those arrivals. */
+async function sendUnseen(stage: DrillStage, count: number): Promise<readonly string[]> {
+  const before = new Set(await arrivals(stage))
+  await stage.send(count)
+  let made: readonly string[] = []
+  await until('there are arrivals', PATIENCE_MS, async () => {
+    made = (await arrivals(stage)).filter(key => !before.has(key))
+    expect(made.length).toBeGreaterThan(0)
+  })
+  return made
+}
+
+/** Arrivals that were given up by the drill before, and those of the one that runs. */
+let unseen: readonly string[] = []
+let showArrivals = nothing
 
 /** In this order: each leaves a stage that works, and some stand on what the one before has done. */
 export const DRILLS: readonly Drill[] = [
@@ -124,5 +148,73 @@ export const DRILLS: readonly Drill[] = [
     },
     commands: ['npx tributary runs start replay'],
     gone: stage => stage.isExact('speed'),
+  },
+  {
+    alarms: ['replay-runs-fail'],
+    async bring(stage) {
+      const mend = await breaks.misconfigure(stage, 'replay', { TRIBUTARY_EPOCH: 'never' })
+      const { id } = await stage.runMachine('npx tributary runs start replay')
+      stage.operator.learn('<id>', id)
+      return mend
+    },
+    metrics: async (stage, since) => ({
+      ExecutionsFailed: await executions(stage, 'ReplayMachine', since, 'FAILED'),
+    }),
+    commands: ['npx tributary runs show <id>', 'npx tributary runs start replay'],
+    async gone(stage) {
+      const shown = await stage.run('aws lambda list-event-source-mappings --function-name <stack>-speed')
+      expect(shown).toContain('"State": "Enabled"')
+      await stage.send(20)
+      await stage.isExact('merged')
+    },
+  },
+  {
+    alarms: ['dead-letters-wait', 'dead-letters-are-old'],
+    async bring(stage) {
+      showArrivals = await breaks.hideArrivals(stage)
+      const [lost, ...others] = await sendUnseen(stage, 40)
+      unseen = others
+      await giveUpArrival(stage, lost!)
+      return nothing
+    },
+    metrics: letters,
+    commands: [],
+    async instead(stage) {
+      const before = (await rawObjects(stage)).length
+      await followDeadLetters(stage)
+      expect((await rawObjects(stage)).length).toBeGreaterThan(before)
+    },
+    gone: nothing,
+  },
+  {
+    alarms: ['arrivals-dropped', 'arrivals-unqueued'],
+    async bring(stage) {
+      unseen = [...unseen, ...(await sendUnseen(stage, 20))]
+      return showArrivals
+    },
+    // Lambda's own; what it counts is what the drill kept from it, until that is split.
+    metrics: async () => ({ AsyncEventsDropped: unseen.length, DestinationDeliveryFailures: unseen.length }),
+    commands: [],
+    async instead(stage) {
+      await stage.epochCloses()
+      // The next batch, which the timer would start.
+      expect(await stage.runMachine('npx tributary runs start batch')).toMatchObject({ status: 'succeeded' })
+      await stage.isExact('batch')
+      unseen = []
+    },
+    gone: nothing,
+  },
+  {
+    alarms: ['raw-came-late'],
+    async bring(stage) {
+      await breaks.repeatArrival(stage)
+      return nothing
+    },
+    metrics: (stage, since) => stage.written('deliverRaw', since),
+    commands: [],
+    async instead(stage) {
+      expect(await stage.runMachine('npx tributary runs start batch')).toMatchObject({ status: 'succeeded' })
+    },
+    gone: stage => stage.isExact('batch'),
   },
 ]

@@ -14,15 +14,6 @@ const NO_THROTTLE = {
   shown: { file: 'test/exactness/dynamodb.prop.test.ts', by: 'throttles' },
 }
 
-const BY_HAND = {
-  because: 'not followed yet; its commands are run on the emulator one by one',
-  shown: { file: 'test/docs/aws-commands.test.ts', by: 'ReceiptHandle' },
-}
-const SPLIT_LATER = {
-  because: 'not followed yet',
-  shown: { file: 'test/functions/deliver-raw.test.ts', by: 'createDeliverMissing' },
-}
-
 /**
  * Rows of docs/operations.md that were not followed on a stage; docs/documents-only.md lists them. The
  * definition of each alarm is evaluated by test/deploy/template.test.ts all the same.
@@ -54,24 +45,12 @@ export const ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
     shown: { file: 'test/steps/batch/held.test.ts', by: 'accept' },
   },
   'boundary-is-old': { because: 'an epoch would have to wait for two hours' },
-  'dead-letters-wait': BY_HAND,
-  'dead-letters-are-old': BY_HAND,
-  'arrivals-dropped': SPLIT_LATER,
-  'arrivals-unqueued': SPLIT_LATER,
-  'raw-came-late': {
-    because: 'not followed yet',
-    shown: { file: 'test/steps/batch/late.test.ts', by: 'due' },
-  },
   'layers-disagree': {
     because: 'not followed yet',
     shown: { file: 'test/steps/batch/batch.test.ts', by: 'mismatches' },
   },
   '<machine>-runs-fail': {
-    because: 'not followed yet',
-    shown: { file: 'test/state-machines/batch-machines.test.ts', by: "status: 'failed'" },
-  },
-  'replay-runs-fail': {
-    because: 'not followed yet',
+    because: 'not followed yet, but for replay',
     shown: { file: 'test/state-machines/batch-machines.test.ts', by: "status: 'failed'" },
   },
   '<machine>-runs-hang': { because: 'a run would have to last for a day' },

@@ -18,3 +18,10 @@ export const ROWS: readonly Row[] = PAGE.split('\n')
     const commands = quoted(ways.join(' ')).filter(text => /^(npx|aws|runs) /.test(text))
     return { alarms: names.length === 0 ? [name] : names, commands }
   })
+
+/** The commands below a heading of the page. */
+export function commandsBelow(heading: string): readonly string[] {
+  const part = PAGE.split(`## ${heading}\n`)[1]!.split('\n## ')[0]!
+  const fence = /```sh\n([\s\S]*?)```/.exec(part)![1]!
+  return fence.split('\n').filter(line => line !== '')
+}

@@ -14,6 +14,9 @@ export type DrillStage = Awaited<ReturnType<typeof openDrillStage>>
 
 const PATIENCE_MS = 90_000
 const RUN_MS = 180_000
+const MINUTE = 60_000
+/** How long after its end an epoch is closed for certain: clocks, and the buffer of the delivery. */
+const CLOSES_MS = 4_000
 /** Of the mapping `Epochs` and the parameters that the stage is deployed with. */
 const VALUES = { Freshness: 0, Concurrency: 1000, Late: 7_380_000 }
 
@@ -91,6 +94,8 @@ export async function openDrillStage(python: string, aws: { readonly bin: string
         const reference = referenceOf(declared, sent)
         expect(await differences(reference, metric => api.rows(metric, layer))).toEqual([])
       }),
+    /** Waits until the epoch of what was sent last is closed. */
+    epochCloses: () => pause(MINUTE - (Date.now() % MINUTE) + CLOSES_MS),
     async close() {
       await operator.close()
       await platform.stop()
