@@ -37,6 +37,10 @@ export const TASKS = {
     ...{ description: 'Moves the boundary to the epoch', ...PLANS },
     ...{ may: ['batchStep'], parts: ['onHeld'], task: 'commitInPieces' },
   },
+  certify: {
+    ...{ description: 'Certificates of what was published, to be computed again by anybody', ...COMPUTES },
+    ...{ may: ['batchStep'], parts: [] },
+  },
   refine: {
     ...{ description: 'Typed, deduplicated Parquet of one type and epoch', ...COMPUTES },
     ...{ may: ['batchStep'], parts: [] },

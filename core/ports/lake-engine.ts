@@ -1,3 +1,5 @@
+import type { FileDigest } from '../lake/certificate.ts'
+import type { Relation } from '../lake/relation.ts'
 import type { LakeDialect } from '../sql/dialect.ts'
 import type { Query } from '../sql/query.ts'
 
@@ -29,6 +31,8 @@ export type LakeSession = {
   stream(query: Query): AsyncIterable<readonly LakeRow[]>
   /** Writes a query's result as one object of the lake, as `LakeFolder.put` does. */
   write(query: Query, path: string, format: LakeFormat): Promise<Written>
+  /** The objects that hold a relation, as they are now. @throws `storage_failed` where one is not there */
+  digests(relation: Relation): Promise<readonly FileDigest[]>
 }
 
 /** What an engine can take on. */

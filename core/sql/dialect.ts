@@ -42,8 +42,6 @@ export type LakeSql = {
   scanPlaced(relation: Relation): Query
   /** Relation of a CSV object with a header: texts quoted, NULL an empty field without quotes. */
   csv(relation: Relation, columns: readonly CsvColumn[]): Query
-  /** Query: one row, the SHA-256 of the bytes of a relation's only part as `sha256`, in lower-case hex. */
-  sha256(relation: Relation): Query
   /** Query: one row a column of the relations as they are stored: `column_name`, `column_type`. */
   columns(relations: readonly Relation[]): Query
   /** What a column of such a `column_type` holds; undefined of a type that refining never writes. */

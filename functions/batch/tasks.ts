@@ -1,6 +1,7 @@
 import { TributaryError } from '../../core/errors.ts'
 import { createAggregate } from '../../steps/batch/aggregate.ts'
 import { type AwaitRawPorts, createAwaitRaw } from '../../steps/batch/await-raw.ts'
+import { createCertify } from '../../steps/batch/certify/certify.ts'
 import { type CommitPorts, createCommit } from '../../steps/batch/commit.ts'
 import { createPlan } from '../../steps/batch/plan.ts'
 import { createPlanBackfill } from '../../steps/batch/plan-backfill.ts'
@@ -148,6 +149,9 @@ export function sweepInTime(ports: SweepPorts) {
   const step = createSweep(ports)
   return (_input: unknown, { timeLeft }: TaskTime) => step({ timeLeft })
 }
+
+/** `{}` → certificates of what has been published. */
+export const certify = task(createCertify, () => undefined)
 
 /**
  * `{ input: { only }, progress }` → real-time views rebuilt from raw data, in one piece. `{ action: 'resume'

@@ -4,6 +4,7 @@ import { againMark, partialsFolder, rawFolder, rawOfType, staged } from '../../c
 import type { Boundary } from '../../core/ports/views.ts'
 import type { TablePorts } from '../tables/table-head.ts'
 import { markForTable } from '../tables/table-marks.ts'
+import { noteDue } from './certify/due.ts'
 import { type HoldPorts, heldBy, hold, isHeld, withoutHeld } from './held.ts'
 import { epochsIn } from './lookup.ts'
 import { dueMarks, endMark, markDue } from './marks/due-marks.ts'
@@ -56,6 +57,9 @@ export function createCommit(ports: CommitPorts): Commit {
     const found = await hold(ports, run, findings)
     const held = await heldBy(holds, run, mode)
     const { types, metrics } = withoutHeld(pipeline, held, work)
+    // Before anything of it is shown, or a crash could leave it without.
+    if (committed === 0 && metrics.length > 0)
+      await noteDue(ports.engine, { run, epoch, metrics: metrics.map(({ metric }) => metric) })
     const more = (done: number): CommitResult => ({ epoch, status: 'more', committed: done, report: found })
     for (const [at, { metric }] of metrics.entries()) {
       if (at < committed) continue

@@ -21,7 +21,7 @@ const MAX_TURNS = 500
  */
 const HISTORY_BUDGET = 18_000
 /** Events of a turn: a task 5, a choice or pass 2, a Map 4; of a Map's item with one task 7. */
-const EVENTS_OF_TURN = 66
+const EVENTS_OF_TURN = 71
 const EVENTS_OF_ITEM = 7
 /** A Map within a Map's item: 4, and 2 of the item. */
 const EVENTS_OF_MAP = 6

@@ -4,6 +4,7 @@ import type { Metric } from '../../core/declare/metric-plan.ts'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { TributaryError } from '../../core/errors.ts'
 import { calendarOf } from '../../core/fold/rollup-windows.ts'
+import type { FileDigest } from '../../core/lake/certificate.ts'
 import { type CsvValue, csvLine } from '../../core/lake/csv.ts'
 import { deliveryFile, deliveryManifest } from '../../core/lake/lake-paths.ts'
 import type { Relation } from '../../core/lake/relation.ts'
@@ -27,8 +28,6 @@ export type DeliverPorts = {
   readonly epochLength: number
 }
 
-export type DeliveredFile = { readonly path: string; readonly bytes: number; readonly sha256: string }
-
 /** What the manifest says of a metric. */
 export type Delivered = {
   readonly metric: string
@@ -36,8 +35,8 @@ export type Delivered = {
   /** The last epoch its numbers include, and the run that published it. */
   readonly boundary: string
   readonly publishedBy: string
-  readonly csv: DeliveredFile
-  readonly parquet: DeliveredFile
+  readonly csv: FileDigest
+  readonly parquet: FileDigest
 }
 
 export type DeliverMetric = (work: DeliveryWork) => Promise<TaskResult<Delivered>>
@@ -66,7 +65,7 @@ async function writeCsv(
   metric: Metric,
   delivery: Delivery,
   boundary: Boundary,
-): Promise<DeliveredFile & { readonly rows: number }> {
+): Promise<FileDigest & { readonly rows: number }> {
   const path = deliveryFile(delivery, metric.name, 'csv')
   const windows = windowsOf(metric, delivery)
   const calendar = calendarOf(windows)
@@ -108,7 +107,7 @@ async function writeParquet(
   metric: Metric,
   csv: string,
   { delivery: asked, rows }: { readonly delivery: Delivery; readonly rows: number },
-): Promise<DeliveredFile> {
+): Promise<FileDigest> {
   const path = deliveryFile(asked, metric.name, 'parquet')
   const delivery = (part: string): Relation => ({
     ...{ kind: 'delivery', metric: metric.name, epoch: monthOf(asked).from },
@@ -119,8 +118,8 @@ async function writeParquet(
     const written = await session.write(delivered, path, 'parquet')
     if (written.rows !== rows)
       throw new TributaryError('internal', `${path} got ${written.rows} rows of the ${rows} in ${csv}`)
-    const [digest] = await session.rows(engine.dialect.sha256(delivery(path)))
-    return { path, bytes: written.bytes, sha256: String(digest?.['sha256']) }
+    const [file] = await session.digests(delivery(path))
+    return file!
   })
 }
 

@@ -8,6 +8,7 @@ import type { Run } from '../../core/ports/runs.ts'
 import {
   aggregate,
   awaitRaw,
+  certify,
   commit,
   loadWarehouse,
   makeRoles,
@@ -91,6 +92,7 @@ describe('in the runner', () => {
         MakeRolesFunctionArn: makeRoles({ makeRoles: undefined }),
         LoadWarehouseFunctionArn: loadWarehouse(ports),
         CommitFunctionArn: commit(ports),
+        CertifyFunctionArn: certify(ports),
         SweepFunctionArn: sweep(ports),
         ReplayFunctionArn: replay({ ...ports, control }),
       },

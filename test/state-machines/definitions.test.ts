@@ -33,8 +33,8 @@ const START_SECONDS = 30
 /** What the template puts in place: `DefinitionSubstitutions` of each machine. */
 const TOKENS = new Set([
   ...['Plan', 'PlanBackfill', 'AwaitRaw', 'Refine', 'Aggregate', 'Reconcile', 'Publish'].map(fn),
-  ...['MakeRoles', 'LoadWarehouse', 'Commit', 'Sweep', 'Replay', 'RestoreRaw', 'FileIngest'].map(fn),
-  ...['Deliver'].map(fn),
+  ...['MakeRoles', 'LoadWarehouse', 'Commit', 'Certify', 'Sweep', 'Replay', 'RestoreRaw'].map(fn),
+  ...['FileIngest', 'Deliver'].map(fn),
   ...[
     'BackfillStateMachineArn',
     'BatchStateMachineArn',

@@ -12,6 +12,7 @@ import { loaderOf, makeRoles as makeRedshiftRoles } from '../../drivers/warehous
 import {
   aggregate,
   awaitRaw,
+  certify,
   commit,
   loadWarehouse,
   makeRoles,
@@ -120,6 +121,7 @@ async function finished(warehouse: Warehouse): Promise<{ batch: Run; load: Run }
       MakeRolesFunctionArn: makeRoles({ makeRoles: () => makeRedshiftRoles(asAdmin(), OWNER, LOADER) }),
       LoadWarehouseFunctionArn: loadWarehouse(ports),
       CommitFunctionArn: commit(ports),
+      CertifyFunctionArn: certify(ports),
       SweepFunctionArn: sweep(ports),
     },
     runs: {

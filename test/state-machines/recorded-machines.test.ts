@@ -8,6 +8,7 @@ import { type RecordedHandler, recorded } from '../../functions/batch/recorded.t
 import {
   aggregate,
   awaitRaw,
+  certify,
   commit,
   loadWarehouse,
   makeRoles,
@@ -95,6 +96,7 @@ describeOnDynamodb('the machines with functions that record themselves', dynamod
       ReconcileFunctionArn: onAws(reconcile(ports)),
       PublishFunctionArn: onAws(publish(ports)),
       CommitFunctionArn: onAws(commit(ports)),
+      CertifyFunctionArn: onAws(certify(ports)),
       SweepFunctionArn: onAws(sweep(ports)),
     })
 
@@ -125,6 +127,7 @@ describeOnDynamodb('the machines with functions that record themselves', dynamod
       'Reconcile',
       'PublishMetric',
       'Commit',
+      'Certify',
       'Sweep',
     ])
     const entered = here.states.map(({ name }) => name).filter(name => tasks.has(name))

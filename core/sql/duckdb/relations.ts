@@ -41,8 +41,6 @@ export function duckdbRelations(root: string): Relations {
       FROM read_parquet(${files([relation])}, filename = '__file', ${PARQUET}))`,
       ),
     csv: (relation, columns) => reading([relation], csvSql(files([relation]), columns)),
-    sha256: relation =>
-      reading([relation], `SELECT sha256(content) AS sha256 FROM read_blob(${files([relation])})`),
     columns: relations => reading(relations, `DESCRIBE SELECT * FROM ${parquet(relations)}`),
     storedType,
   }

@@ -7,8 +7,6 @@ import { createDuckdbSession, type SessionSettings } from './session.ts'
 
 export type DuckdbSettings = InstanceSettings &
   Omit<SessionSettings, 'files'> & {
-    /** Folder in which the engine finds the objects of the lake. */
-    readonly root: string
     /** The files of a new session. */
     readonly files: () => EngineFiles
     readonly limits: LakeLimits
@@ -22,7 +20,7 @@ export type DuckdbEngine = LakeEngine & { close(): void }
  * in.
  */
 export function openDuckdbEngine(settings: DuckdbSettings): DuckdbEngine {
-  const { files, statementMs, remedy, limits } = settings
+  const { root, files, statementMs, remedy, limits } = settings
   // It takes memory and time to start that a server at rest need not spend.
   let instance: Promise<DuckDBInstance> | undefined
   const started = () => {
@@ -33,12 +31,12 @@ export function openDuckdbEngine(settings: DuckdbSettings): DuckdbEngine {
     return instance
   }
   return {
-    dialect: duckdbDialect(settings.root),
+    dialect: duckdbDialect(root),
     limits,
     async session(work) {
       const connection = await (await started()).connect()
       try {
-        return await work(createDuckdbSession(connection, { files: files(), statementMs, remedy }))
+        return await work(createDuckdbSession(connection, { root, files: files(), statementMs, remedy }))
       } finally {
         connection.closeSync()
       }

@@ -1,12 +1,19 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { TributaryError } from '../../../core/errors.ts'
+import type { FileDigest } from '../../../core/lake/certificate.ts'
 import type { LakeFormat, LakeRow, LakeSession } from '../../../core/ports/lake-engine.ts'
 import type { Query } from '../../../core/sql/query.ts'
 import type { EngineFiles } from '../engine-files.ts'
+import { onFiles } from '../file-errors.ts'
 import { toLakeError } from './errors.ts'
 
 /** What a session works with. */
 export type SessionSettings = {
+  /** Folder in which the engine finds the objects of the lake. */
+  readonly root: string
   readonly files: EngineFiles
   /**
    * Longest time the next statement, or wait for one chunk of a result, may take, ms. @throws where that is
@@ -61,7 +68,29 @@ export function createDuckdbSession(connection: DuckDBConnection, settings: Sess
         })
         return { rows: count, bytes }
       }),
+    async digests(relation) {
+      const release = await files.hold([relation])
+      try {
+        const digests: FileDigest[] = []
+        for (const path of relation.parts) digests.push(await digestOf(settings.root, path))
+        return digests
+      } finally {
+        release()
+      }
+    },
   }
+}
+
+function digestOf(root: string, path: string): Promise<FileDigest> {
+  return onFiles(`cannot read ${path}`, async () => {
+    const hash = createHash('sha256')
+    let bytes = 0
+    for await (const chunk of createReadStream(join(root, path), { highWaterMark: 1 << 20 })) {
+      hash.update(chunk as Buffer)
+      bytes += (chunk as Buffer).length
+    }
+    return { path, bytes, sha256: hash.digest('hex') }
+  })
 }
 
 async function holding<T>(files: EngineFiles, { reads }: Query, work: () => Promise<T>): Promise<T> {

@@ -5,6 +5,7 @@ import { folderOf } from '../../../core/lake/relation.ts'
 import type { LakeObject } from '../../../core/ports/lake-folder.ts'
 import type { Ledger } from '../../../core/ports/ledger.ts'
 import { query } from '../../../core/sql/query.ts'
+import { noteDue } from '../certify/due.ts'
 import { contractOf, helpersOfType, relationAt } from '../lookup.ts'
 import type { TaskResult } from '../task.ts'
 import { forgetSlices, idsBefore } from './known-ids.ts'
@@ -60,6 +61,11 @@ export function createRefine(ports: RefinePorts): Refine {
     if (refined.raw > 0) {
       await markLater(ports, { type, epoch }, earlier, run)
       await forgetSlices(ports, type, epoch)
+      await noteDue(ports.engine, {
+        run,
+        epoch,
+        type: { type, objects: task.raw.length, ...countsOf(refined) },
+      })
       await lake.replace(folderOf(task.target), curatedFolder(type, epoch))
     }
     return {
@@ -78,6 +84,10 @@ export function createRefine(ports: RefinePorts): Refine {
       },
     }
   }
+}
+
+function countsOf({ raw, curated, duplicates, redelivered }: Refined): Refined {
+  return { raw, curated, duplicates, redelivered }
 }
 
 /** How raw objects of a type and epoch are refined, in the staged area. */

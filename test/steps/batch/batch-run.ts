@@ -4,6 +4,7 @@ import { rawFolder } from '../../../core/lake/lake-paths.ts'
 import { createAggregate } from '../../../steps/batch/aggregate.ts'
 import { createAwaitRaw } from '../../../steps/batch/await-raw.ts'
 import type { BackfillRange } from '../../../steps/batch/backfill-range.ts'
+import { createCertify } from '../../../steps/batch/certify/certify.ts'
 import { createCommit } from '../../../steps/batch/commit.ts'
 import { createPlan, type PlanResult } from '../../../steps/batch/plan.ts'
 import { createPlanBackfill } from '../../../steps/batch/plan-backfill.ts'
@@ -100,6 +101,7 @@ async function turns(
     aggregate: createAggregate(ports),
     publish: createPublish(ports),
     commit: createCommit(ports),
+    certify: createCertify(ports),
   }
   let last: number | undefined
   for (let turn = 0; ; turn++) {
@@ -127,6 +129,7 @@ async function turns(
     let piece = keep(await steps.commit({ ...commit, ...time }))
     while (piece.status === 'more')
       piece = keep(await steps.commit({ ...commit, ...time, committed: piece.committed }))
+    keep(await steps.certify())
     last = work.epoch
   }
 }

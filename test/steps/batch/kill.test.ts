@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { formatInstant } from '../../../core/data/time.ts'
 import type { LakeSession } from '../../../core/ports/lake-engine.ts'
 import {
   createWorld,
@@ -16,6 +17,7 @@ import {
   type World,
 } from './batch-kit.ts'
 import { type BatchPorts, portsOf, runBackfill, runBatch } from './batch-run.ts'
+import { expectCertified } from './certify/kit.ts'
 
 /**
  * A run that ends at any call of any port, before or after its effect, and is then run again, comes to the
@@ -75,6 +77,11 @@ async function expectViews(world: World, through: number): Promise<void> {
   const { views } = await visibleState(world, pipeline)
   for (const metric of [orders, large, visits])
     expect(views[metric.name]!.partials, metric.name).toEqual(expectedViews(world, metric, through))
+  const ids = [...pipeline.metrics.map(({ id }) => id), order.type]
+  await expectCertified(
+    world,
+    ids.map(id => `${formatInstant(T0)} ${id}`),
+  )
 }
 
 /**

@@ -45,7 +45,8 @@ const batch = JSON.parse(await readFile(machine, 'utf8')) as { readonly States: 
 
 /** Where a turn goes that has work and finds all of it there, and where it ends. */
 const CHOSEN: Readonly<Record<string, string | undefined>> = {
-  ...{ IsThereWork: 'BeginWait', IsRawComplete: 'Refine', IsReconciled: 'Publish', IsCommitted: undefined },
+  ...{ IsThereWork: 'BeginWait', IsRawComplete: 'Refine', IsReconciled: 'Publish', IsCommitted: 'Certify' },
+  Certify: undefined,
 }
 /** History events of a state where nothing fails, as executions have them. */
 const EVENTS: Readonly<Record<string, number>> = { Task: 5, Map: 4, Pass: 2, Choice: 2 }

@@ -34,6 +34,7 @@ export async function createMachines(ports: () => BatchPorts, client: DynamoDBCl
       ReconcileFunctionArn: onAws(tasks.reconcile),
       PublishFunctionArn: onAws(tasks.publish),
       CommitFunctionArn: onAws(tasks.commit),
+      CertifyFunctionArn: onAws(tasks.certify),
       SweepFunctionArn: onAws(tasks.sweep),
     },
     runs: recordOf(runs),
