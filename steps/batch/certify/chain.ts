@@ -3,8 +3,8 @@ import { CHAIN_HEAD, certificateFile, chainHead, parseChainHead } from '../../..
 import type { LakeFolder } from '../../../core/ports/lake-folder.ts'
 
 /**
- * Puts a certificate at the end of the chain. One run at a time does. After a crash in between, the certificate
- * without a head is written again, with what is true then.
+ * Puts a certificate at the end of the chain. One run at a time does. After a crash in between, the
+ * certificate without a head is written again, with what is true then.
  */
 export async function append(
   lake: LakeFolder,

@@ -94,10 +94,10 @@ describe.skipIf('reason' in duckdb)('scripts/verify-run.py, which has nothing of
   beforeEach(published)
 
   test('computes the same rows and partials from raw lines, also of an epoch that was computed again', async () => {
-    expect(await verified(world, python)).toMatch(/^equal: \d{2,} rows, 18 results .*, 3 certificates$/)
+    expect(await verified(world, python)).toMatch(/^equal: \d{2,} rows in 18 results .*, 3 certificates$/)
     await world.send(at(0), [buy('late')])
     await runBackfill(portsOf(world, pipeline), { from: iso(at(0)), to: iso(at(1)) })
-    expect(await verified(world, python)).toMatch(/^equal: .*, 18 results .*, 4 certificates$/)
+    expect(await verified(world, python)).toMatch(/^equal: .* in 18 results .*, 4 certificates$/)
     expect(await verified(world, python, 'backfill-1')).toMatch(/^equal: /)
     expect(await verified(world, python, 'run-9')).toBe('no certificate is of run run-9')
   })
