@@ -6,10 +6,7 @@ import { AS_THEY_ARE, rawSql } from './raw.ts'
 import { recastColumns, storedType } from './stored-types.ts'
 import { uncheckedSql } from './unchecked-raw.ts'
 
-type Relations = Pick<
-  LakeDialect,
-  'raw' | 'scan' | 'scanPlaced' | 'csv' | 'sha256' | 'columns' | 'storedType'
->
+type Relations = Pick<LakeDialect, 'raw' | 'scan' | 'scanPlaced' | 'csv' | 'columns' | 'storedType'>
 
 /** How DuckDB names the relations of a lake: as the files that are their parts, in a folder. */
 export function duckdbRelations(root: string): Relations {
