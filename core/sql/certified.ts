@@ -9,8 +9,8 @@ import { typedRows } from './refine.ts'
 
 /**
  * SQL by which somebody without this program computes again what a run published, in stock DuckDB. It names
- * no files: whoever runs it puts a list of them, as `['a', 'b']`, in the place of `{inputs}`, ms since 1970 in
- * that of `{epoch}`, and in that of `{before}` a relation of the events that were counted before, with
+ * no files: whoever runs it puts a list of them, as `['a', 'b']`, in the place of `{inputs}`, ms since 1970
+ * in that of `{epoch}`, and in that of `{before}` a relation of the events that were counted before, with
  * `event_source` and `event_id`.
  */
 const dialect = duckdbDialect('.')

@@ -1,10 +1,16 @@
 import { tallyId } from '../../../core/cells/tally.ts'
 import { formatInstant } from '../../../core/data/time.ts'
-import type { Certificate } from '../../../core/lake/certificate.ts'
-import { CERTIFICATES_DUE } from '../../../core/lake/lake-paths.ts'
+import { type Certificate, certificateText, sha256Of } from '../../../core/lake/certificate.ts'
+import {
+  CERTIFICATES_DUE,
+  CHAIN_HEAD,
+  certificateFile,
+  chainHead,
+  parseChainHead,
+} from '../../../core/lake/certificate-paths.ts'
 import type { LakeSession } from '../../../core/ports/lake-engine.ts'
+import type { LakeFolder } from '../../../core/ports/lake-folder.ts'
 import type { TaskResult } from '../task.ts'
-import { append } from './chain.ts'
 import { type DueCertificate, readDue } from './due.ts'
 import { type CertifyPorts, isPublished, openStatements } from './statements.ts'
 
@@ -74,4 +80,22 @@ async function certify(
   if (types.length + metrics.length === 0) return []
   const certifiedAt = new Date(ports.now()).toISOString()
   return [await append(ports.lake, { run, epoch: formatInstant(epoch), certifiedAt, types, metrics })]
+}
+
+/**
+ * Puts a certificate at the end of the chain. One run at a time does. After a crash in between, the
+ * certificate without a head is written again, with what is true then.
+ */
+async function append(
+  lake: LakeFolder,
+  content: Omit<Certificate, 'number' | 'previous'>,
+): Promise<Certificate> {
+  const heads = (await lake.list(CHAIN_HEAD)).map(({ path }) => path)
+  const last = heads.map(parseChainHead).at(-1)
+  const certificate = { number: (last?.number ?? 0) + 1, previous: last?.sha256 ?? null, ...content }
+  const text = certificateText(certificate)
+  await lake.put(certificateFile(certificate.number), [text])
+  await lake.put(chainHead(certificate.number, sha256Of(text)), [])
+  for (const path of heads) await lake.remove(path)
+  return certificate
 }

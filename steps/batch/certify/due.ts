@@ -1,6 +1,6 @@
 import { pathInstant } from '../../../core/data/time.ts'
 import { type CertifiedCounts, sha256Of } from '../../../core/lake/certificate.ts'
-import { CERTIFICATES_DUE } from '../../../core/lake/lake-paths.ts'
+import { CERTIFICATES_DUE } from '../../../core/lake/certificate-paths.ts'
 import type { LakeEngine, LakeSession } from '../../../core/ports/lake-engine.ts'
 import { query } from '../../../core/sql/query.ts'
 

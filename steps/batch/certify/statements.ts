@@ -5,7 +5,8 @@ import {
   sha256Of,
   type TypeStatement,
 } from '../../../core/lake/certificate.ts'
-import { CERTIFIED_SQL, certifiedSql, curatedOfType } from '../../../core/lake/lake-paths.ts'
+import { CERTIFIED_SQL, certifiedSql } from '../../../core/lake/certificate-paths.ts'
+import { curatedOfType } from '../../../core/lake/lake-paths.ts'
 import { folderOf, type Relation } from '../../../core/lake/relation.ts'
 import type { LakeEngine, LakeSession } from '../../../core/ports/lake-engine.ts'
 import type { LakeFolder } from '../../../core/ports/lake-folder.ts'

@@ -1,6 +1,6 @@
 import { appendFile, readFile, rm, writeFile } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { certifiedSql } from '../../../../core/lake/lake-paths.ts'
+import { certifiedSql } from '../../../../core/lake/certificate-paths.ts'
 import { query } from '../../../../core/sql/query.ts'
 import { createCertify } from '../../../../steps/batch/certify/certify.ts'
 import {

@@ -10,7 +10,7 @@ import {
   sha256Of,
   type TypeStatement,
 } from '../../../../core/lake/certificate.ts'
-import { certifiedSql, parseChainHead } from '../../../../core/lake/lake-paths.ts'
+import { certifiedSql, parseChainHead } from '../../../../core/lake/certificate-paths.ts'
 import { type Installed, installWithPip } from '../../../../deploy/check/pip.ts'
 import type { World } from '../batch-kit.ts'
 
