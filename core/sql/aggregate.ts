@@ -127,30 +127,37 @@ function countedGroups(dialect: Dialect, metric: Metric, keys: readonly GroupCol
     return sql.form === 'sketch' ? [{ i, parts: sketchParts(dialect, sql, keys, i) }] : []
   })
   if (sketches.length === 0) return [{ name: GROUPED, query: groupedBy(keys, columns, EVENTS) }]
-  const none = [
-    ...scalars.map(({ alias }) => ({ alias, sql: 'NULL' })),
-    ...sketches.map(({ i }) => ({ alias: `c${i}`, sql: dialect.asText('NULL') })),
-  ]
-  const row = (from: string, own: readonly string[]) => {
-    const all = none.map(({ alias, sql }) => (own.includes(alias) ? alias : `${sql} AS ${alias}`))
-    return `SELECT ${[names(keys), ...all].join(', ')} FROM ${from}`
-  }
-  // The first has the types of all scalars.
+  const all = [...scalars.map(({ alias }) => alias), ...sketches.map(({ i }) => `c${i}`)]
+  // The first of the two has the types of scalars; NULL of a text says that it is one.
+  const ofScalars = [...scalars.map(({ alias }) => alias), ...sketches.map(({ i }) => noText(dialect, i))]
+  const ofSketches = all.map((alias, at) => (at < scalars.length ? `NULL AS ${alias}` : alias))
   const rows = [
-    row(
-      SCALARS,
-      scalars.map(({ alias }) => alias),
-    ),
-    ...sketches.map(({ i }) => row(`s${i}`, [`c${i}`])),
+    `SELECT ${[names(keys), ...ofScalars].join(', ')} FROM ${SCALARS}`,
+    `SELECT ${[names(keys), ...ofSketches].join(', ')} FROM ${TEXTS}`,
   ]
-  const together = none.map(({ alias }) => `max(${alias}) AS ${alias}`)
   return [
     { name: SCALARS, query: groupedBy(keys, columns, EVENTS) },
     ...sketches.flatMap(({ parts }) => parts),
-    { name: GROUPED, query: groupedBy(keys, together, `(\n${rows.join('\nUNION ALL ')}) AS r`) },
+    { name: TEXTS, query: textsOf(keys, sketches) },
+    { name: GROUPED, query: groupedBy(keys, all.map(largest), together(rows)) },
   ]
 }
 
+/** The texts of a group's sketches as columns of one row. */
+function textsOf(keys: readonly GroupColumn[], sketches: readonly { readonly i: number }[]): Query {
+  const rows = sketches.map(({ i }) => `SELECT ${names(keys)}, cell, t FROM s${i}`)
+  const columns = sketches.map(({ i }) => `max(CASE WHEN cell = ${i} THEN t END) AS c${i}`)
+  return groupedBy(keys, columns, together(rows))
+}
+
+const together = (rows: readonly Sql[]): Sql => `(\n${rows.join('\nUNION ALL ')}) AS r`
+
+/** Of one value and nulls it is the value. */
+const largest = (alias: Sql): Sql => `max(${alias}) AS ${alias}`
+
+const noText = (dialect: Dialect, i: number): Sql => `${dialect.asText('NULL')} AS c${i}`
+
+const TEXTS = 'texts'
 const SCALARS = 'scalars'
 
 /** Parts of a sketch: `e3`, the entries of each group's cell, and `s3`, a row a group with its text. */
@@ -170,7 +177,7 @@ function sketchParts(
       name: `e${i}`,
       query: query`${sql.folded === undefined ? entries : foldedOf(dialect, sql.folded, all, entries)}`,
     },
-    { name: `s${i}`, query: groupedBy(keys, [`${text} AS c${i}`], `e${i}`) },
+    { name: `s${i}`, query: groupedBy(keys, [`${i} AS cell`, `${text} AS t`], `e${i}`) },
   ]
 }
 

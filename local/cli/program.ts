@@ -12,6 +12,7 @@ import { query } from './commands/query.ts'
 import { listRejected, replayRejected } from './commands/rejected.ts'
 import { followRun, inputOf, listRuns, showRun, startRun } from './commands/runs.ts'
 import { send } from './commands/send.ts'
+import { printSql } from './commands/sql.ts'
 import { type Environment, printError, Unsuccessful } from './environment.ts'
 import { health, listMetrics } from './platform.ts'
 import { printableLines } from './printable.ts'
@@ -75,6 +76,7 @@ function createProgram(environment: Environment): Command {
   addRejected(program, bind)
   addContracts(program, bind)
   addEstimate(program, bind)
+  addSql(program, bind)
   remote(program.command('metrics').description('the declared metrics'), 'list', 'list them').action(
     bind(listMetrics),
   )
@@ -173,6 +175,16 @@ function addEstimate(program: Command, bind: Bind): void {
     .option('--pipeline <folder>', 'folder of the declarations (TRIBUTARY_PIPELINE)')
     .option('--json', 'answer as JSON')
     .action(bind(estimateCost))
+}
+
+function addSql(program: Command, bind: Bind): void {
+  program
+    .command('sql <metric>')
+    .description('the SQL by which an engine computes a metric from curated rows')
+    .option('--engine <engine>', 'duckdb, postgres, trino (Athena too), spark or redshift', 'duckdb')
+    .option('--from <relation>', 'table or files of the curated rows, as the engine names them')
+    .option('--pipeline <folder>', 'folder of the declarations (TRIBUTARY_PIPELINE)')
+    .action(bind(printSql))
 }
 
 function collect(one: string, all: readonly string[] = []): readonly string[] {

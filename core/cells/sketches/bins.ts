@@ -29,7 +29,7 @@ export const bins: CellType<Vector, 'scaled'> = {
 
 /** Bin of a scaled integer (histogram.ts). `value` is used often. */
 function binSql(dialect: Dialect, value: Sql): Sql {
-  return `CASE WHEN ${value} < 0 THEN -(${magnitude(dialect, `(-${value})`)}) ELSE ${magnitude(dialect, value)} END`
+  return `CASE WHEN ${value} < 0 THEN -1 ELSE 1 END * ${magnitude(dialect, `abs(${value})`)}`
 }
 
 /** Comparisons with powers of ten beat counting the digits of a text. */

@@ -3,7 +3,7 @@ import { operand } from '../operand.ts'
 import { jsonEscape, powerOfTen, SHORTLY_ESCAPED, scanOf, type Tables } from '../spelling.ts'
 
 /**
- * Spark 3.5 and 4, over tables or files.
+ * Spark 4, over tables or files; nothing is used that 3.5 lacks.
  *
  * @param tables the table that has the rows of relations, or `` parquet.`path` ``
  */

@@ -1,14 +1,10 @@
 import { execFile } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
-import { homedir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { fromMaven, pythonWith } from '../downloads.ts'
 
 const exec = promisify(execFile)
-
-/** Where what was downloaded is kept from run to run. */
-const CACHE = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'tributary')
 
 /** What Spark needs besides itself, as docs/read-the-lake.md names it. */
 export const JARS = [
@@ -23,18 +19,16 @@ export type Engines = {
   run<T>(script: string, args: readonly string[], input: string): Promise<T>
 }
 
+/** The Python that has them, pyspark too. */
+export function readersPython(): Promise<string> {
+  return pythonWith('iceberg-readers', join(import.meta.dirname, 'requirements.txt'))
+}
+
 /** @throws where an engine cannot be had, saying which */
 export async function installEngines(): Promise<Engines> {
-  const folder = join(CACHE, 'iceberg-readers')
-  const python = join(folder, 'bin', 'python')
-  const requirements = join(import.meta.dirname, 'requirements.txt')
-  await mkdir(CACHE, { recursive: true })
-  if (!existsSync(python)) await exec('python3', ['-m', 'venv', folder])
-  await exec(python, ['-m', 'pip', 'install', '-q', '--disable-pip-version-check', '-r', requirements], {
-    timeout: 600_000,
-  })
+  const python = await readersPython()
   return {
-    jars: await Promise.all(JARS.map(jar)),
+    jars: await Promise.all(JARS.map(fromMaven)),
     async run(script, args, input) {
       const run = exec(python, [join(import.meta.dirname, script), ...args], {
         env: { ...process.env, TZ: 'UTC', SPARK_LOCAL_IP: '127.0.0.1', PYTHONWARNINGS: 'ignore' },
@@ -45,16 +39,6 @@ export async function installEngines(): Promise<Engines> {
       return JSON.parse((await run).stdout.trim().split('\n').at(-1)!)
     },
   }
-}
-
-async function jar(name: string): Promise<string> {
-  const [, artifact, version] = name.split(':')
-  const file = join(CACHE, `${artifact}-${version}.jar`)
-  if (!existsSync(file))
-    await exec('mvn', ['-q', 'dependency:copy', `-Dartifact=${name}`, `-DoutputDirectory=${CACHE}`], {
-      timeout: 500_000,
-    })
-  return file
 }
 
 /** Blocks of a language in a section of docs/read-the-lake.md, in order. */
