@@ -8,6 +8,7 @@ export const RUN = 'tributary.run'
 export const THROUGH = 'tributary.through'
 export const SINCE = 'tributary.since'
 export const SOURCE = 'tributary.source'
+export const IDENTITY = 'tributary.identity'
 /** Epochs whose rows somebody else has changed: they stay as they are. */
 export const CHANGED = 'tributary.changed'
 /** The last snapshot of somebody else that was looked through. */

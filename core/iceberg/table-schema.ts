@@ -27,16 +27,6 @@ const TYPES = {
 /** Type of a column in Iceberg's words. */
 export const icebergType = (column: Column): string => TYPES[column.type](column)
 
-/** Every row has these; whichever it is of, no reader has to care for NULL. */
-const NEVER_NULL: ReadonlySet<string> = new Set([
-  'event_id',
-  'event_source',
-  'event_time',
-  'received_at',
-  'receipt',
-  'epoch',
-])
-
 /**
  * Columns of a table as they are declared now, after those it has had: a name keeps its id, a new one gets
  * the next, or the one that data files have it under already (`mapping`). What is declared no more stays, as
@@ -55,7 +45,7 @@ export function evolved(
     const was = known.get(column.name)
     known.delete(column.name)
     // A column that comes later is missing in what was before, so it may be null, whoever declares it.
-    const isRequired = before.fields.length === 0 ? NEVER_NULL.has(column.name) : (was?.required ?? false)
+    const isRequired = before.fields.length === 0 ? column.isRequired === true : (was?.required ?? false)
     const doc = column.description === '' ? {} : { doc: column.description }
     return {
       id: was?.id ?? mapped.get(column.name) ?? ++lastId,

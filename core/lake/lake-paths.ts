@@ -163,18 +163,22 @@ export function parseDueMark(
   return type === undefined || Number.isNaN(epoch) ? undefined : { type, epoch, run }
 }
 
-/** Marks of epochs of a type that its open table is to have as they are now (steps/tables/). */
+/** Marks of epochs that an open table is to have as they are now (steps/tables/). */
 export const TABLE_MARKS = 'table-marks'
-export const tableMark = (type: string, epoch: number, run: string) =>
-  `${TABLE_MARKS}/${typePart(type)}/${epochPart(epoch)},run=${run}.mark`
+/** Whose epochs they are: those of an event type, or of a metric (its id). */
+export const tableOfType = typePart
+export const tableOfMetric = (metric: string) => `metric=${metric}`
+export const tableMark = (owner: string, epoch: number, run: string) =>
+  `${TABLE_MARKS}/${owner}/${epochPart(epoch)},run=${run}.mark`
 
 /** Reads what `tableMark` wrote; undefined of another object. */
 export function parseTableMark(
   path: string,
-): { readonly type: string; readonly epoch: number; readonly run: string } | undefined {
-  return path.startsWith(`${TABLE_MARKS}/`)
-    ? parseDueMark(`${DUE}${path.slice(TABLE_MARKS.length)}`)
-    : undefined
+): { readonly owner: string; readonly epoch: number; readonly run: string } | undefined {
+  const [, owner = '', instant = '', run = ''] =
+    /^table-marks\/([^/]+)\/epoch=([^/,]+),run=(.*)\.mark$/.exec(path) ?? []
+  const epoch = parsePathInstant(instant)
+  return Number.isNaN(epoch) ? undefined : { owner, epoch, run }
 }
 
 /** What epochs were published without, because an operator accepted that it is lost: a record each time. */

@@ -13,8 +13,11 @@ export type LakeRow = Readonly<Record<string, LakeValue>>
 /** What a write left behind. */
 export type Written = { readonly rows: number; readonly bytes: number }
 
-/** `parquet`: zstd. `csv`: no header, empty unquoted = NULL. */
-export type LakeFormat = 'parquet' | 'csv'
+/**
+ * `parquet`: zstd, in whatever encodings the engine likes best. `open-parquet`: in those that every reader of
+ * Parquet has, as others read these files too. `csv`: no header, empty unquoted = NULL.
+ */
+export type LakeFormat = 'parquet' | 'open-parquet' | 'csv'
 
 /**
  * One connection to the engine: temporary tables live as long as it does.

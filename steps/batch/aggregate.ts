@@ -1,7 +1,14 @@
 import { pathInstant } from '../../core/data/time.ts'
 import type { Metric } from '../../core/declare/metric-plan.ts'
 import { TributaryError } from '../../core/errors.ts'
-import { againMark, dataIn, partialsFolder, rawFolder, staged } from '../../core/lake/lake-paths.ts'
+import {
+  againMark,
+  dataIn,
+  partialsFolder,
+  rawFolder,
+  staged,
+  tableOfType,
+} from '../../core/lake/lake-paths.ts'
 import type { Relation } from '../../core/lake/relation.ts'
 import { keptOfType } from '../../core/lake/retention-paths.ts'
 import type { LakeSession, Written } from '../../core/ports/lake-engine.ts'
@@ -53,7 +60,8 @@ export function createAggregate(ports: AggregatePorts): Aggregate {
       const { report } = await refine({ type: metric.type, epoch })
       refined = (report['epochs'] as Fields)[pathInstant(epoch)] as Fields
       await lake.put(againMark(metric.type, epoch, 'columns'), [])
-      if (ports.tables !== undefined) await markForTable(lake, { type: metric.type, epoch, run: 'columns' })
+      if (ports.tables !== undefined)
+        await markForTable(lake, { owner: tableOfType(metric.type), epoch, run: 'columns' })
     }
     const { rows } = await engine.session(async session =>
       writePartials(session, engine.dialect, metric, (await curated(session)).rows, dataIn(folder), {}),
@@ -94,7 +102,11 @@ export async function writePartials(
   if (curated.parts.length === 0) return { rows: 0, bytes: 0 }
   const plan = await choosePlan(session, dialect, metric, curated)
   const write = (sketches: SketchPlan) =>
-    session.write(aggregate(dialect, metric, [curated], { ...options, ...plan, sketches }), path, 'parquet')
+    session.write(
+      aggregate(dialect, metric, [curated], { ...options, ...plan, sketches }),
+      path,
+      'open-parquet',
+    )
   try {
     return await write(plan.sketches)
   } catch (error) {

@@ -1,6 +1,14 @@
 import { tallyId } from '../../core/cells/tally.ts'
 import { pathInstant } from '../../core/data/time.ts'
-import { againMark, partialsFolder, rawFolder, rawOfType, staged } from '../../core/lake/lake-paths.ts'
+import {
+  againMark,
+  partialsFolder,
+  rawFolder,
+  rawOfType,
+  staged,
+  tableOfMetric,
+  tableOfType,
+} from '../../core/lake/lake-paths.ts'
 import type { Boundary } from '../../core/ports/views.ts'
 import type { TablePorts } from '../tables/table-head.ts'
 import { markForTable } from '../tables/table-marks.ts'
@@ -66,6 +74,7 @@ export function createCommit(ports: CommitPorts): Commit {
       // A piece does one at least, or it would be called for ever.
       if (at > committed && isOver()) return more(at)
       const generation = await openGeneration(lake, metric)
+      if (ports.tables !== undefined) await markForTable(lake, { owner: tableOfMetric(metric), epoch, run })
       await advance(ports, metric, { epoch, run, generation })
       await settle(ports, metric)
       await lake.remove(staged(partialsFolder(metric, epoch)))
@@ -74,7 +83,7 @@ export function createCommit(ports: CommitPorts): Commit {
     if (committed < metrics.length && isOver()) return more(metrics.length)
     // Before the boundary of the type, which says that it is published.
     if (ports.tables !== undefined)
-      for (const { type } of types) await markForTable(lake, { type, epoch, run })
+      for (const { type } of types) await markForTable(lake, { owner: tableOfType(type), epoch, run })
     if (mode === 'recompute') await endMarks(ports, { epoch, types: work.types }, run, held)
     // What follows a boundary the warehouse finds by itself; what lies before it, it has to be told.
     if (mode === 'recompute') for (const { type } of types) await lake.put(againMark(type, epoch, run), [])

@@ -61,13 +61,13 @@ export type Plan = (task: PlanTask) => Promise<PlanResult>
 export function createPlan(ports: PlanPorts): Plan {
   const keepTables = createKeepTables(ports)
   return async ({ turn, run, spent = 0, late = 'recompute', acceptLoss, input = {} }) => {
-    const tables = await keepTables({ run, isFirst: turn === 0 })
     const boundaries = await readBoundaries(ports)
     let notDropped: readonly string[] = []
     if (turn === 0) {
       for (const { id } of ports.pipeline.metrics) await settle(ports, id)
       notDropped = await dropPublished(ports, boundaries)
     }
+    const tables = await keepTables({ run, isFirst: turn === 0 })
     const newestClosed = await lastClosedEpoch(ports)
     const { due, unknown } = await dueEpochs(ports, boundaries, newestClosed)
     const marks = late === 'leave' ? [] : openMarks(await computableMarks(ports), run, turn)

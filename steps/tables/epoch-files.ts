@@ -11,6 +11,7 @@ import type { LakeDialect } from '../../core/sql/dialect.ts'
 import { query } from '../../core/sql/query.ts'
 import { curatedRows } from '../batch/curated-rows.ts'
 import { relationAt } from '../batch/lookup.ts'
+import { partialsAt } from '../batch/settle.ts'
 
 /** The data files of an epoch, and the columns that they have. */
 export type EpochFiles = {
@@ -53,7 +54,8 @@ export async function epochFiles(
     const { rows, columns } = await curatedRows(session, dialect, contract.fields, relation)
     const beside = staged(`tables/${relation.parts[0]!}`)
     const isWider = rows.recast !== undefined
-    if (isWider) await session.write(query`SELECT * FROM ${dialect.scan([rows])} AS c`, beside, 'parquet')
+    if (isWider)
+      await session.write(query`SELECT * FROM ${dialect.scan([rows])} AS c`, beside, 'open-parquet')
     const written = { ...relation, parts: isWider ? [beside] : relation.parts }
     const stats = await partStats(session, dialect, written)
     const parts = await Promise.all(
@@ -61,6 +63,25 @@ export async function epochFiles(
     )
     if (isWider) await lake.remove(beside)
     return { epoch, parts, columns }
+  })
+}
+
+/** Makes the partials of an epoch a data file of a table. */
+export async function partialFiles(
+  { lake, engine, files }: EpochFilesPorts,
+  metric: string,
+  epoch: number,
+  folder: string,
+): Promise<EpochFiles> {
+  const relation = await partialsAt(lake, { kind: 'partials', metric, epoch })
+  if (relation === undefined) return { epoch, parts: [], columns: new Set() }
+  return engine.session(async session => {
+    const { dialect } = engine
+    const [counted] = await session.rows(query`SELECT count(*) AS n FROM ${dialect.scan([relation])} AS p`)
+    const described = await session.rows(dialect.columns([relation]))
+    const part = { ...(await files.keep(relation.parts[0]!, folder)), rows: Number(counted?.['n']) }
+    const columns = new Set(described.map(row => String(row['column_name'])))
+    return { epoch, parts: [{ ...part, instants: new Map() }], columns }
   })
 }
 
@@ -86,13 +107,16 @@ function countedIn(row: LakeRow): Pick<Part, 'rows' | 'instants'> {
 /** The same as a snapshot adds them. `idOf`: the id of a column. */
 export function newFiles(
   { epoch, parts }: EpochFiles,
-  dayOf: string,
+  dayOf: string | undefined,
   idOf: (column: string) => number,
 ): readonly NewFile[] {
   return parts
     .filter(({ rows }) => rows > 0)
     .map(part => {
-      const { spec, partition } = partitionOf(epoch, part.instants.get(dayOf))
+      const { spec, partition } = partitionOf(
+        epoch,
+        dayOf === undefined ? undefined : part.instants.get(dayOf),
+      )
       return { spec, file: dataFile(part, partition, idOf) }
     })
 }

@@ -1,19 +1,17 @@
-import { tallyId } from '../../core/cells/tally.ts'
 import { pathInstant } from '../../core/data/time.ts'
-import type { Contract, Pipeline } from '../../core/declare/pipeline.ts'
+import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { toTributaryError } from '../../core/errors.ts'
-import { curatedTable, type OpenTable } from '../../core/lake/open-table.ts'
+import type { OpenTable } from '../../core/lake/open-table.ts'
 import type { LakeEngine } from '../../core/ports/lake-engine.ts'
 import type { LakeFolder } from '../../core/ports/lake-folder.ts'
 import type { BatchViews, Boundary } from '../../core/ports/views.ts'
-import { curatedEpochs } from '../batch/lookup.ts'
-import { curatedSince } from '../batch/retention/kept.ts'
+import { epochsIn } from '../batch/lookup.ts'
 import { type Committed, commitEpochs, sinceOf, throughOf } from './commit-epochs.ts'
-import { epochFiles } from './epoch-files.ts'
 import { expireSnapshots } from './expire-snapshots.ts'
 import { type ChangedByOther, changesOfOthers } from './notice-others.ts'
 import { readHead, type TablePorts } from './table-head.ts'
 import { endTableMark, type TableMark, tableMarks } from './table-marks.ts'
+import { type TableSource, tableSources } from './table-source.ts'
 
 export type KeepTablesPorts = {
   readonly pipeline: Pipeline
@@ -38,7 +36,7 @@ const MOST_EPOCHS = 200
 /**
  * Builds what brings open tables to what is published: each epoch that a run has published, in order, a
  * snapshot each, named after its run. A table that is not there yet, or has stood still, is filled from the
- * curated lake, in snapshots of many epochs. It is called between epochs, before anything replaces what the
+ * lake, in snapshots of many epochs. It is called between epochs, before anything replaces what the
  * last one has published.
  *
  * No number waits for a table: one that cannot be brought on is reported with the reason, and the next call
@@ -49,19 +47,15 @@ export function createKeepTables(ports: KeepTablesPorts): KeepTables {
   if (tables === undefined) return async () => ({})
   const behind = new Map<string, string>()
   return async ({ run, isFirst }) => {
-    const marks = Map.groupBy(await tableMarks(lake), ({ type }) => type)
-    const types = isFirst ? [...pipeline.latest.keys()] : [...marks.keys()]
-    const contracts = types.map(type => pipeline.latest.get(type)).filter(contract => contract !== undefined)
+    const marks = Map.groupBy(await tableMarks(lake), ({ owner }) => owner)
+    const all = tableSources({ ...ports, files: tables.files }, pipeline)
+    const sources = isFirst ? all : all.filter(({ owner }) => marks.has(owner))
     const notes: Notes = { committed: {}, behind: {}, left: {}, changed: {}, expired: {} }
-    for (const contract of contracts) {
-      const table = curatedTable(contract, [...pipeline.latest.keys()])
+    for (const source of sources) {
+      const { table, owner } = source
       const name = `${table.namespace}.${table.table}`
       try {
-        await bringOn(
-          { ...ports, tables },
-          { contract, table, marks: marks.get(contract.type) ?? [], run },
-          notes,
-        )
+        await bringOn({ ...ports, tables }, { source, marks: marks.get(owner) ?? [], run }, notes)
         if (isFirst) await expire(tables, table, notes)
       } catch (error) {
         notes.behind[name] = toTributaryError(error).message
@@ -89,31 +83,31 @@ type Notes = {
 }
 
 type Work = {
-  readonly contract: Contract
-  readonly table: OpenTable
+  readonly source: TableSource
   readonly marks: readonly TableMark[]
   readonly run: string
 }
 
 async function bringOn(
   ports: Omit<KeepTablesPorts, 'tables'> & { readonly tables: TablePorts },
-  { contract, table, marks, run }: Work,
+  { source, marks, run }: Work,
   notes: Notes,
 ): Promise<void> {
   const { lake, batch, tables } = ports
-  const boundary = await batch.boundary(tallyId(contract.type))
-  if (boundary === undefined) return
+  const { table } = source
+  const boundary = await batch.boundary(source.boundary)
+  if (boundary === undefined || !(await source.isSettled())) return
   const { metadata } = await readHead(tables, table)
   const name = `${table.namespace}.${table.table}`
   if (metadata !== undefined && (await changesOfOthers(tables.files, metadata)).length > 0)
     note(notes, name, await commitEpochs(tables, table, { epochs: [], run, through: undefined }))
   const through = throughOf(metadata)
-  const since = await curatedSince(lake, contract.type)
+  const since = await source.since()
   if (metadata !== undefined && since > sinceOf(metadata))
     note(notes, name, await commitEpochs(tables, table, { epochs: [], run, through: undefined, since }))
   for (const mark of marks) if (mark.epoch < since) await endTableMark(lake, mark)
   const published = marks.filter(({ epoch }) => epoch >= since && epoch <= boundary.epoch)
-  const curated = await curatedEpochs(lake, contract.type, { after: through, limit: MOST_EPOCHS })
+  const curated = await epochsIn(lake, source.folder, { after: through, limit: MOST_EPOCHS })
   const marked = published
     .map(({ epoch }) => epoch)
     .filter(epoch => epoch <= (curated.at(-1) ?? boundary.epoch))
@@ -123,8 +117,7 @@ async function bringOn(
   for (const step of stepsOf(due, published, { through, boundary, run })) {
     const folder = tables.files.folder(table.namespace, table.table)
     const files = []
-    for (const epoch of step.epochs)
-      files.push(await epochFiles({ ...ports, files: tables.files }, contract, epoch, folder))
+    for (const epoch of step.epochs) files.push(await source.files(epoch, folder))
     const done = await commitEpochs(tables, table, { epochs: files, run: step.run, through: step.through })
     note(notes, name, done)
     notes.committed[name] = (notes.committed[name] ?? 0) + step.epochs.length - done.left.length

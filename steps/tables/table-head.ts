@@ -1,5 +1,5 @@
 import { TributaryError } from '../../core/errors.ts'
-import { SOURCE } from '../../core/iceberg/changed-by-others.ts'
+import { IDENTITY, SOURCE } from '../../core/iceberg/changed-by-others.ts'
 import { DEFAULT_AGE_MS, MAX_AGE } from '../../core/iceberg/expiry.ts'
 import { specsOf } from '../../core/iceberg/partition-spec.ts'
 import {
@@ -34,7 +34,7 @@ export type Head = {
 
 /**
  * Reads what the catalog has of a table. One whose data folder has moved, or has lost its metadata, is made
- * anew: everything in it is made of the lake.
+ * anew: everything in it is made of the lake. So is one whose rows mean something else now.
  *
  * @throws TributaryError `conflict` where a table of that name is somebody else's
  */
@@ -49,7 +49,8 @@ export async function readHead({ catalog, files }: TablePorts, table: OpenTable)
   if (bytes === undefined) return { location, metadata: undefined }
   const metadata = readTable(bytes, location)
   if (metadata.properties[SOURCE] !== table.source) throw notOurs(table, metadata.properties[SOURCE])
-  return { location, metadata: metadata.location === folder ? metadata : undefined }
+  const isSame = metadata.location === folder && metadata.properties[IDENTITY] === table.identity
+  return { location, metadata: isSame ? metadata : undefined }
 }
 
 function notOurs({ namespace, table, source }: OpenTable, found: string | undefined): TributaryError {
@@ -86,16 +87,15 @@ export function declaredNow(
   return newTable({
     ...{ uuid: newUuid(), location: files.folder(table.namespace, table.table), now: now() },
     ...{ fields: columns.fields, lastId: mapped.lastId, specs: specsOf(columns.fields, table.dayOf) },
-    properties: { ...DEFAULTS, ...properties, [SOURCE]: table.source },
+    properties: {
+      ...{ ...DEFAULTS, ...properties, [SOURCE]: table.source },
+      ...(table.identity !== undefined && { [IDENTITY]: table.identity }),
+    },
   })
 }
 
-/**
- * For other engines. The lake's files have encodings of Parquet's version 2, of which Spark's reader of whole
- * vectors (Iceberg 1.10) knows not all; its other one does.
- */
+/** For other engines that write to the table. */
 const DEFAULTS = {
-  'read.parquet.vectorization.enabled': 'false',
   [MAX_AGE]: String(DEFAULT_AGE_MS),
   'write.format.default': 'parquet',
   'write.parquet.compression-codec': 'zstd',

@@ -1,8 +1,8 @@
 import { parseTableMark, TABLE_MARKS, tableMark } from '../../core/lake/lake-paths.ts'
 import type { LakeFolder } from '../../core/ports/lake-folder.ts'
 
-/** An epoch of a type that a run has published, or removed, and that the type's table is to show. */
-export type TableMark = { readonly type: string; readonly epoch: number; readonly run: string }
+/** An epoch of a type or metric that a run has published, or removed, and that its table is to show. */
+export type TableMark = { readonly owner: string; readonly epoch: number; readonly run: string }
 
 /**
  * Marks of what open tables lack. They are made before a boundary moves and removed after the table's
@@ -15,13 +15,13 @@ export async function tableMarks(lake: Pick<LakeFolder, 'list'>): Promise<readon
 }
 
 /** Durable when it resolves; doing it again changes nothing. */
-export function markForTable(lake: Pick<LakeFolder, 'put'>, { type, epoch, run }: TableMark): Promise<void> {
-  return lake.put(tableMark(type, epoch, run), [])
+export function markForTable(lake: Pick<LakeFolder, 'put'>, { owner, epoch, run }: TableMark): Promise<void> {
+  return lake.put(tableMark(owner, epoch, run), [])
 }
 
 export function endTableMark(
   lake: Pick<LakeFolder, 'remove'>,
-  { type, epoch, run }: TableMark,
+  { owner, epoch, run }: TableMark,
 ): Promise<void> {
-  return lake.remove(tableMark(type, epoch, run))
+  return lake.remove(tableMark(owner, epoch, run))
 }

@@ -108,7 +108,7 @@ export async function closeParts(
     for (const row of touched) {
       const path = String(row['part'])
       const part = { ...target, parts: [path] }
-      await session.write(withoutGone(dialect, part, columnsOfRows(contract, helpers)), path, 'parquet')
+      await session.write(withoutGone(dialect, part, columnsOfRows(contract, helpers)), path, 'open-parquet')
     }
     const gone = touched.reduce((sum, { n }) => sum + Number(n), 0)
     return { ...total, curated: total.curated - gone, duplicates: total.duplicates + gone }

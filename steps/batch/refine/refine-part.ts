@@ -51,7 +51,7 @@ export async function refinePart(
   const { bytes } = await session.write(
     countedRows(dialect, columnsOfRows(contract, helpers)),
     part,
-    'parquet',
+    'open-parquet',
   )
   const beside = count('dropped') + count('displaced') > 0 ? leftOutPath(target, name) : undefined
   if (beside !== undefined) await session.write(leftOut(), beside, 'parquet')

@@ -139,3 +139,17 @@ test('what a commit reads and writes does not grow with the table', { timeout: 1
   expect(spent(2048, 4096 + 2048)).toBeLessThan(10)
   expect(table.manifests().length).toBeLessThan(60)
 })
+
+test('a manifest is never of more files than a commit may write again, whatever a snapshot brings', () => {
+  const table = createTable()
+  for (let n = 0; n < 120; n++) {
+    const epochs = Array.from({ length: 150 + (n % 7) * 20 }, (_, i) => (n * 300 + i) * HOUR)
+    table.replace(
+      epochs,
+      epochs.map(epoch => file(epoch, `${epoch}`, [0, 0])),
+    )
+  }
+  const sizes = table.manifests().map(each => each.added_files_count + each.existing_files_count)
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(4096 + 300)
+  expect(sizes.length).toBeLessThan(60)
+})

@@ -29,10 +29,23 @@ test('a column keeps its id, a new one gets the next, and one that is declared n
 test('only what no row lacks is required, and of a column that comes later nobody says so', () => {
   const required = ({ fields }: typeof first) =>
     fields.filter(field => field.required).map(({ name }) => name)
-  const first = evolved(NONE, [column('epoch', 'timestamp'), column('n', 'bigint')], undefined)
+  const first = evolved(
+    NONE,
+    [{ ...column('epoch', 'timestamp'), isRequired: true }, column('n', 'bigint')],
+    undefined,
+  )
   expect(required(first)).toEqual(['epoch'])
   expect(
-    required(evolved(first, [column('epoch', 'timestamp'), column('receipt', 'text')], undefined)),
+    required(
+      evolved(
+        first,
+        [
+          { ...column('epoch', 'timestamp'), isRequired: true },
+          { ...column('receipt', 'text'), isRequired: true },
+        ],
+        undefined,
+      ),
+    ),
   ).toEqual(['epoch'])
 })
 

@@ -105,8 +105,8 @@ describe('a table', () => {
     expect(expected.rows).toHaveLength(4)
     let at = 0
     for (; ; at++) {
-      for (const { type, epoch, run } of marks)
-        await world.lake.put(`table-marks/type=${type}/epoch=${pathOf(epoch)},run=${run}.mark`, [])
+      for (const { owner, epoch, run } of marks)
+        await world.lake.put(`table-marks/${owner}/epoch=${pathOf(epoch)},run=${run}.mark`, [])
       const tables = tablesOf(world, memoryCatalog())
       const dead = deadly(tables, at)
       const report = await bring({ lake: dead.lake, tables: dead.tables })

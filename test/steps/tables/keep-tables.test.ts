@@ -58,6 +58,57 @@ async function tableRows(at = -1): Promise<Record<string, number>> {
 
 const summaries = async () => (await metadataOf(tables)).snapshots!.map(({ summary }) => summary)
 
+describe('the table of a metric', () => {
+  const PARTIALS = { namespace: 'partials', table: 'orders_daily' }
+  const rowsOf = async () => {
+    const { snapshots } = await metadataOf(tables, PARTIALS)
+    const rows: Record<string, number> = {}
+    for (const { epoch, rows: n } of await filesOf(tables, snapshots!.at(-1)!)) rows[iso(epoch)] = n
+    return rows
+  }
+  async function partialRows(id: string) {
+    const rows: Record<string, number> = {}
+    for (const { path } of await world.lake.list(`partials/metric=${id}`)) {
+      const epoch = /epoch=(\d{4})(\d\d)(\d\d)T(\d\d)/.exec(path)!.slice(1, 5)
+      const scan = world.engine.dialect.scan([{ kind: 'partials', metric: id, epoch: 0, parts: [path] }])
+      const [row] = await world.engine.session(s => s.rows(query`SELECT count(*) AS n FROM ${scan} AS p`))
+      rows[`${epoch.slice(0, 3).join('-')}T${epoch[3]}:00:00.000Z`] = Number(row!['n'])
+    }
+    return rows
+  }
+
+  test('has the partials of each epoch, and names columns as their files do', async () => {
+    const [metric] = pipeline.metrics
+    await epoch(0, 'run-a')
+    await epoch(1, 'run-b')
+    await world.send(T0, [buy('late')])
+    await runBackfill(ports(), { from: iso(T0), to: iso(T0 + EPOCH) }, 'backfill-a')
+    expect(await rowsOf()).toEqual(await partialRows(metric!.id))
+    const { snapshots, schemas } = await metadataOf(tables, PARTIALS)
+    expect(snapshots!.map(({ summary }) => summary['tributary.run'])).toEqual([
+      'run-a',
+      'run-b',
+      'backfill-a',
+    ])
+    const names = schemas.at(-1)!.fields.map(({ name }) => name)
+    expect(names).toEqual(['epoch', 'window', 'group', ...metric!.cells.map(({ name }) => name)])
+  })
+
+  test('is made anew where the metric is declared to be another', async () => {
+    await epoch(0, 'run-a')
+    const before = await metadataOf(tables, PARTIALS)
+    const other = pipelineOf([{ ...orders, by: [] }, visits])
+    world.evolve(other)
+    await world.send(T0 + EPOCH, someEvents(1))
+    world.clock = T0 + 2 * EPOCH
+    const declared = { ...portsOf(world, other), tables }
+    for (const run of ['run-b', 'run-c']) await runBatch(declared, run)
+    const after = await metadataOf(tables, PARTIALS)
+    expect(after['table-uuid']).not.toBe(before['table-uuid'])
+    expect(await rowsOf()).toEqual(await partialRows(other.metrics[0]!.id))
+  })
+})
+
 describe('the table of an event type', () => {
   test('has each epoch from the run on that published it, in a snapshot named after that run', async () => {
     await epoch(0, 'run-a')
@@ -163,7 +214,10 @@ describe('the table of an event type', () => {
     expect(reports).toContainEqual(
       expect.objectContaining({
         tables: expect.objectContaining({
-          behind: { 'curated.order': 'no answer', 'curated.visit': 'no answer' },
+          behind: expect.objectContaining({
+            'curated.order': 'no answer',
+            'partials.orders_daily': 'no answer',
+          }),
         }),
       }),
     )
