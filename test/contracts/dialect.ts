@@ -3,12 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { count, last, quantile } from '../../core/declare/measures.ts'
 import type { MetricDeclaration } from '../../core/declare/metric.ts'
 import type { Metric } from '../../core/declare/metric-plan.ts'
+import type { Relation } from '../../core/lake/relation.ts'
 import { aggregate, GROUP_COLUMN, groupSizes, WINDOW_COLUMN } from '../../core/sql/aggregate.ts'
 import { helpersOf } from '../../core/sql/curated.ts'
 import type { Dialect } from '../../core/sql/dialect.ts'
-import { query } from '../../core/sql/query.ts'
+import { changedKeys, orderedPartials } from '../../core/sql/partials.ts'
+import { type Query, query } from '../../core/sql/query.ts'
 import { typedRows } from '../../core/sql/refine.ts'
 import { openFolderLake } from '../../drivers/compose/folder-lake.ts'
 import { hostile, hostileEvent, seeded } from '../core/sql/hostile-events.ts'
@@ -102,6 +105,31 @@ export function dialectContract(name: string, create: () => Promise<DialectHarne
       expect(actual).toEqual(foldedPartials(of, events))
     }, 120_000)
 
+    test('partials that differ between two versions of an epoch are found, and read in order of bytes', async () => {
+      const [before, after] = pipelineOf([
+        metric('before', KEPT),
+        metric('after', { ...KEPT, where: LESS }),
+      ]).metrics.toReversed()
+      const { dialect } = harness
+      const sqlOf = ({ parts: [name] }: Relation) =>
+        `(${aggregate(dialect, name === 'before' ? before! : after!, [rowsIn('curated')], { sketches: 'counted' }).sql})`
+      const overPartials: Dialect = {
+        ...dialect,
+        scan: ([one, ...others]) =>
+          one!.parts[0] === 'curated' ? dialect.scan([one!, ...others]) : { sql: sqlOf(one!), reads: [one!] },
+      }
+      const [old, fresh] = [foldedPartials(before!, events), foldedPartials(after!, events)]
+      const changed = changedKeys(overPartials, before!, rowsIn('before'), rowsIn('after'))
+      const differ = [...old.keys()].filter(key => String(old.get(key)) !== String(fresh.get(key)))
+      expect(differ.length).toBeLessThan(old.size)
+      expect(new Set(await keysIn(changed))).toEqual(new Set(differ))
+      const ordered = await keysIn(orderedPartials(overPartials, before!, [rowsIn('before')]))
+      expect(ordered).toEqual(inOrder([...old.keys()]))
+    }, 120_000)
+
+    const keysIn = async ({ sql }: Query) =>
+      (await harness.rows(sql)).map(row => `${String(row[WINDOW_COLUMN])}|${String(row[GROUP_COLUMN])}`)
+
     test('the sizes of groups, by which a plan is chosen, can be asked for', async () => {
       const of = CASES.metrics[0]!
       const [sizes] = await harness.rows(groupSizes(harness.dialect, of, [rowsIn('curated')]).sql)
@@ -109,6 +137,21 @@ export function dialectContract(name: string, create: () => Promise<DialectHarne
       expect(Number(sizes?.['groups'])).toBe(foldedPartials(of, events).size)
     }, 120_000)
   })
+}
+
+/** Two versions of an epoch, the later of fewer events. */
+const KEPT = {
+  window: 'day',
+  by: ['s'],
+  measures: { n: count(), last: last('ons'), p: quantile('n', 0.5) },
+} as const
+const LESS = { i: { lt: 100_000 } } as const
+
+/** By window, then by the group's bytes. */
+function inOrder(keys: readonly string[]): readonly string[] {
+  const parts = (key: string) =>
+    [Number(key.split('|', 1)[0]), Buffer.from(key.slice(key.indexOf('|') + 1))] as const
+  return keys.toSorted((a, b) => parts(a)[0] - parts(b)[0] || Buffer.compare(parts(a)[1], parts(b)[1]))
 }
 
 function partialsOf(of: Metric, rows: readonly Readonly<Record<string, unknown>>[]): Partials {
@@ -172,17 +215,17 @@ async function refined(
       name: String(row['column_name']),
       type: String(row['column_type']),
     }))
-    const texts = columns.map(({ name, type }, i) => {
+    const texts = columns.map(({ name, type }) => {
       const value = engine.dialect.identifier(name)
-      return `CAST(${type === INSTANT ? `epoch_ms(${value})` : value} AS VARCHAR) AS c${i}`
+      return `CAST(${type === INSTANT ? `epoch_ms(${value})` : value} AS VARCHAR)`
     })
     const scan = engine.dialect.scan([rowsIn('curated.parquet')])
     const found = await session.rows(
-      query`SELECT to_json([${texts.map(t => t.replace(/ AS c\d+$/, '')).join(', ')}])::VARCHAR AS row FROM ${scan} AS c`,
+      query`SELECT to_json([${texts.join(', ')}])::VARCHAR AS row FROM ${scan} AS c`,
     )
     return {
       file: join(folder, 'curated.parquet'),
-      columns: columns.map(({ name, type }) => ({ name, type })),
+      columns,
       rows: found.map(({ row }) => JSON.parse(String(row)) as (string | null)[]),
     }
   })
