@@ -73,6 +73,7 @@ export const PLAIN: ReadonlySet<string> = new Set([
   'windows',
   'deliveries',
   'table-marks',
+  'tables',
   RETENTION,
 ])
 
@@ -162,6 +163,10 @@ export function parseDueMark(
   const [type, epoch] = [typeOfFolder(folder), parsePathInstant(instant)]
   return type === undefined || Number.isNaN(epoch) ? undefined : { type, epoch, run }
 }
+
+/** The files of open tables. */
+const TABLES = 'tables'
+export const tableFolder = (namespace: string, table: string) => `${TABLES}/${namespace}/${table}`
 
 /** Marks of epochs that an open table is to have as they are now (steps/tables/). */
 export const TABLE_MARKS = 'table-marks'

@@ -1,6 +1,7 @@
 import { copyFile, link, open, readFile, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { TributaryError } from '../../core/errors.ts'
+import { tableFolder } from '../../core/lake/lake-paths.ts'
 import type { TableFiles } from '../../core/ports/table-files.ts'
 import { ifAbsent, isAbsent, makeFolder, replaceFile, storageFailed, syncFolder } from '../files/durable.ts'
 
@@ -12,7 +13,7 @@ import { ifAbsent, isAbsent, makeFolder, replaceFile, storageFailed, syncFolder 
  */
 export function createFolderTableFiles(lake: string): TableFiles {
   return {
-    folder: (namespace, table) => uriOf(join(lake, TABLES, namespace, table)),
+    folder: (namespace, table) => uriOf(join(lake, tableFolder(namespace, table))),
     keep: (path, folder) => onFile(path, () => keep(join(lake, path), join(pathOf(folder), 'data'))),
     write: (uri, bytes) =>
       onFile(uri, async () => {
@@ -29,9 +30,6 @@ export function createFolderTableFiles(lake: string): TableFiles {
     },
   }
 }
-
-/** Folder of all tables in the lake. */
-const TABLES = 'tables'
 
 /**
  * As Spark and pyiceberg take it: the path as it stands, nothing in it escaped. Spark itself writes

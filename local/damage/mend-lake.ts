@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { curatedFolder, epochOfFolder, IDS, typeOfFolder } from '../../core/lake/lake-paths.ts'
+import { curatedFolder, epochOfFolder, IDS, tableOfType, typeOfFolder } from '../../core/lake/lake-paths.ts'
 import { keptOfType } from '../../core/lake/retention-paths.ts'
 import type { EpochLedger, Ledger } from '../../core/ports/ledger.ts'
 import type { FolderLake } from '../../drivers/compose/folder-lake.ts'
@@ -12,9 +12,13 @@ import {
 import { checkedObjects } from '../../drivers/lake/checks/raw-checks.ts'
 import { createRefine } from '../../steps/batch/refine/refine.ts'
 import { computableSince, keptMarks, keptSince } from '../../steps/batch/retention/kept.ts'
+import { markForTable } from '../../steps/tables/table-marks.ts'
 import { problemOf } from './finding.ts'
 import type { Patient, Stream } from './patient.ts'
 import { rawObjects } from './raw-objects.ts'
+
+/** The run, so to say, that open tables have what it mended from. */
+export const DOCTOR = 'doctor'
 
 const NOT_AGAIN =
   'it cannot be refined again, as what its events are compared with is kept no longer: put a copy of it there; published numbers stay'
@@ -53,7 +57,12 @@ export async function mendCurated(
     if (!isKept(type, epoch)) continue
     if (epoch < computableSince(kept, type, patient))
       patient.findings.left(`lake/${folder}`, problem, NOT_AGAIN)
-    else await mending(patient, folder, problem, 'refined again from raw', () => refine({ type, epoch }))
+    else
+      await mending(patient, folder, problem, 'refined again from raw', async () => {
+        // Its data files are second names of those that are damaged.
+        await markForTable(lake.lake, { owner: tableOfType(type), epoch, run: DOCTOR })
+        return refine({ type, epoch })
+      })
   }
 }
 

@@ -1,14 +1,16 @@
-import { epochOfFolder, partialsFolder, staged } from '../../core/lake/lake-paths.ts'
+import { epochOfFolder, partialsFolder, staged, tableOfMetric } from '../../core/lake/lake-paths.ts'
 import type { BatchViews } from '../../core/ports/views.ts'
 import type { FolderLake } from '../../drivers/compose/folder-lake.ts'
 import { createAggregate } from '../../steps/batch/aggregate.ts'
 import { curatedEpochs } from '../../steps/batch/lookup.ts'
 import type { PartialPlace } from '../../steps/batch/retention/all-partials.ts'
 import { condensedBefore } from '../../steps/batch/retention/kept.ts'
+import { markForTable } from '../../steps/tables/table-marks.ts'
 import {
   byEpoch,
   countedSince,
   type DamagedFolder,
+  DOCTOR,
   damagedFolder,
   damagedFolders,
   ledgerOf,
@@ -52,6 +54,7 @@ export async function mendPartials(
       problem,
       'aggregated again from curated rows',
       async () => {
+        await markForTable(lake.lake, { owner: tableOfMetric(metric), epoch, run: DOCTOR })
         await aggregate({ metric, epoch, mode: 'recompute' })
         const place = partialsFolder(metric, epoch)
         await lake.lake.replace(staged(place), place)

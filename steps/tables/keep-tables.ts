@@ -9,6 +9,7 @@ import { epochsIn } from '../batch/lookup.ts'
 import { type Committed, commitEpochs, sinceOf, throughOf } from './commit-epochs.ts'
 import { expireSnapshots } from './expire-snapshots.ts'
 import { type ChangedByOther, changesOfOthers } from './notice-others.ts'
+import { removeOrphans } from './remove-orphans.ts'
 import { readHead, type TablePorts } from './table-head.ts'
 import { endTableMark, type TableMark, tableMarks } from './table-marks.ts'
 import { type TableSource, tableSources } from './table-source.ts'
@@ -50,13 +51,13 @@ export function createKeepTables(ports: KeepTablesPorts): KeepTables {
     const marks = Map.groupBy(await tableMarks(lake), ({ owner }) => owner)
     const all = tableSources({ ...ports, files: tables.files }, pipeline)
     const sources = isFirst ? all : all.filter(({ owner }) => marks.has(owner))
-    const notes: Notes = { committed: {}, behind: {}, left: {}, changed: {}, expired: {} }
+    const notes: Notes = { committed: {}, behind: {}, left: {}, changed: {}, expired: {}, orphans: {} }
     for (const source of sources) {
       const { table, owner } = source
       const name = `${table.namespace}.${table.table}`
       try {
         await bringOn({ ...ports, tables }, { source, marks: marks.get(owner) ?? [], run }, notes)
-        if (isFirst) await expire(tables, table, notes)
+        if (isFirst) await upkeep({ ...ports, tables }, table, notes)
       } catch (error) {
         notes.behind[name] = toTributaryError(error).message
       }
@@ -80,6 +81,8 @@ type Notes = {
   readonly changed: Record<string, readonly ChangedByOther[]>
   /** Snapshots that are kept no longer. */
   readonly expired: Record<string, number>
+  /** Files that no snapshot names. */
+  readonly orphans: Record<string, number>
 }
 
 type Work = {
@@ -126,9 +129,17 @@ async function bringOn(
   }
 }
 
-async function expire(tables: TablePorts, table: OpenTable, { expired }: Notes): Promise<void> {
-  const count = await expireSnapshots(tables, table)
-  if (count > 0) expired[`${table.namespace}.${table.table}`] = count
+/** What a table is rid of, at the beginning of a run. */
+async function upkeep(
+  { lake, tables }: Pick<KeepTablesPorts, 'lake'> & { readonly tables: TablePorts },
+  table: OpenTable,
+  { expired, orphans }: Notes,
+): Promise<void> {
+  const name = `${table.namespace}.${table.table}`
+  const gone = await expireSnapshots(tables, table)
+  if (gone > 0) expired[name] = gone
+  const removed = await removeOrphans({ ...tables, lake }, table)
+  if (removed !== undefined && removed > 0) orphans[name] = removed
 }
 
 function note(notes: Notes, name: string, { left, changedByOthers }: Committed): void {
