@@ -44,6 +44,8 @@ export type DialectHarness = {
 const EVENTS = 3000
 const EPOCH = 3_600_000
 const RANDOM_METRICS = 12
+/** Spark compiles a program a sketch: a minute of a busy machine for a statement of twenty. */
+const CASE_MS = 240_000
 
 /** Where clocks are changed, days and years are long, and a leap second was. */
 const EDGES = [
@@ -85,7 +87,7 @@ export function dialectContract(name: string, create: () => Promise<DialectHarne
         if (!harness.hasNul && asksForNul(of)) await expect(check(of)).rejects.toThrow('U+0000')
         else await check(of)
       },
-      120_000,
+      CASE_MS,
     )
 
     test.each(randomMetrics(seed).map(of => [of.name, of] as const))(
@@ -93,49 +95,63 @@ export function dialectContract(name: string, create: () => Promise<DialectHarne
       async (_name, of) => {
         if (harness.hasNul || !asksForNul(of)) await check(of)
       },
-      120_000,
+      CASE_MS,
     )
 
-    test('a dictionary of values gives the same partials', async () => {
-      const of = CASES.metrics[0]!
-      const dictionaries = of.kinds.map(kind => kind === 'registers')
-      const options = { sketches: 'counted', dictionaries } as const
-      const asked = aggregate(harness.dialect, of, [rowsIn('curated')], options)
-      const actual = partialsOf(of, await harness.rows(asked.sql))
-      expect(actual).toEqual(foldedPartials(of, events))
-    }, 120_000)
+    test(
+      'a dictionary of values gives the same partials',
+      async () => {
+        const of = CASES.metrics[0]!
+        const dictionaries = of.kinds.map(kind => kind === 'registers')
+        const options = { sketches: 'counted', dictionaries } as const
+        const asked = aggregate(harness.dialect, of, [rowsIn('curated')], options)
+        const actual = partialsOf(of, await harness.rows(asked.sql))
+        expect(actual).toEqual(foldedPartials(of, events))
+      },
+      CASE_MS,
+    )
 
-    test('partials that differ between two versions of an epoch are found, and read in order of bytes', async () => {
-      const [before, after] = pipelineOf([
-        metric('before', KEPT),
-        metric('after', { ...KEPT, where: LESS }),
-      ]).metrics.toReversed()
-      const { dialect } = harness
-      const sqlOf = ({ parts: [name] }: Relation) =>
-        `(${aggregate(dialect, name === 'before' ? before! : after!, [rowsIn('curated')], { sketches: 'counted' }).sql})`
-      const overPartials: Dialect = {
-        ...dialect,
-        scan: ([one, ...others]) =>
-          one!.parts[0] === 'curated' ? dialect.scan([one!, ...others]) : { sql: sqlOf(one!), reads: [one!] },
-      }
-      const [old, fresh] = [foldedPartials(before!, events), foldedPartials(after!, events)]
-      const changed = changedKeys(overPartials, before!, rowsIn('before'), rowsIn('after'))
-      const differ = [...old.keys()].filter(key => String(old.get(key)) !== String(fresh.get(key)))
-      expect(differ.length).toBeLessThan(old.size)
-      expect(new Set(await keysIn(changed))).toEqual(new Set(differ))
-      const ordered = await keysIn(orderedPartials(overPartials, before!, [rowsIn('before')]))
-      expect(ordered).toEqual(inOrder([...old.keys()]))
-    }, 120_000)
+    test(
+      'partials that differ between two versions of an epoch are found, and read in order of bytes',
+      async () => {
+        const [before, after] = pipelineOf([
+          metric('before', KEPT),
+          metric('after', { ...KEPT, where: LESS }),
+        ]).metrics.toReversed()
+        const { dialect } = harness
+        const sqlOf = ({ parts: [name] }: Relation) =>
+          `(${aggregate(dialect, name === 'before' ? before! : after!, [rowsIn('curated')], { sketches: 'counted' }).sql})`
+        const overPartials: Dialect = {
+          ...dialect,
+          scan: ([one, ...others]) =>
+            one!.parts[0] === 'curated'
+              ? dialect.scan([one!, ...others])
+              : { sql: sqlOf(one!), reads: [one!] },
+        }
+        const [old, fresh] = [foldedPartials(before!, events), foldedPartials(after!, events)]
+        const changed = changedKeys(overPartials, before!, rowsIn('before'), rowsIn('after'))
+        const differ = [...old.keys()].filter(key => String(old.get(key)) !== String(fresh.get(key)))
+        expect(differ.length).toBeLessThan(old.size)
+        expect(new Set(await keysIn(changed))).toEqual(new Set(differ))
+        const ordered = await keysIn(orderedPartials(overPartials, before!, [rowsIn('before')]))
+        expect(ordered).toEqual(inOrder([...old.keys()]))
+      },
+      CASE_MS,
+    )
 
     const keysIn = async ({ sql }: Query) =>
       (await harness.rows(sql)).map(row => `${String(row[WINDOW_COLUMN])}|${String(row[GROUP_COLUMN])}`)
 
-    test('the sizes of groups, by which a plan is chosen, can be asked for', async () => {
-      const of = CASES.metrics[0]!
-      const [sizes] = await harness.rows(groupSizes(harness.dialect, of, [rowsIn('curated')]).sql)
-      expect(Number(sizes?.['events'])).toBe(events.length)
-      expect(Number(sizes?.['groups'])).toBe(foldedPartials(of, events).size)
-    }, 120_000)
+    test(
+      'the sizes of groups, by which a plan is chosen, can be asked for',
+      async () => {
+        const of = CASES.metrics[0]!
+        const [sizes] = await harness.rows(groupSizes(harness.dialect, of, [rowsIn('curated')]).sql)
+        expect(Number(sizes?.['events'])).toBe(events.length)
+        expect(Number(sizes?.['groups'])).toBe(foldedPartials(of, events).size)
+      },
+      CASE_MS,
+    )
   })
 }
 
