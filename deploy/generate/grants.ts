@@ -91,6 +91,7 @@ const BUILT = [
   'staged/',
   'replay/',
   'journal/',
+  'certificates/',
   'exports/',
   'manifests/',
 ]
