@@ -9,7 +9,9 @@ import { createFolderTableFiles } from '../../drivers/table-files/folder.ts'
 import { freePort } from '../drivers/warehouse/server.ts'
 import { filesOf, metadataOf } from '../steps/tables/tables-kit.ts'
 
-/** A platform that is killed with kill -9 while it publishes, again and again, and what its tables are then. */
+/**
+ * A platform that is killed with kill -9 while it publishes, again and again, and what its tables are then.
+ */
 
 const CLICK = { namespace: 'curated', table: 'click' }
 const KILLS = 6

@@ -147,3 +147,50 @@ test('what readers look at takes no space of its own', async () => {
   const data = join(platform.data, 'lake/tables/curated/click/data')
   expect((await readdir(data)).length).toBeGreaterThanOrEqual(3)
 })
+
+type Rows = {
+  readonly rows: number
+  readonly changed: readonly number[]
+  readonly epochs: readonly string[]
+}
+type Run = { readonly status: string; readonly report: { readonly tables?: Record<string, unknown> } }
+
+/** Numbers of events that somebody has deleted, and changed, so far. */
+const deleted: number[] = []
+const changed: number[] = []
+
+test.for([['pyiceberg', 3, 7]] as const)(
+  'rows that %s deletes and changes stay so, and runs say so',
+  async ([engine, gone, other]) => {
+    const [pyiceberg, , spark] = blocksOf('As tables of a catalog', 'python')
+    const asOwner = placed(engine === 'pyiceberg' ? pyiceberg! : spark!)
+      .replace('tributary_reader', 'tributary')
+      .replace('warehouse-reader-password', 'warehouse-password')
+      .replace('SparkSession.builder', `SparkSession.builder.config('spark.sql.extensions', '${EXTENSIONS}')`)
+    deleted.push(gone)
+    changed.push(other)
+    expect(await engines.run('change.py', [engine, String(gone), String(other)], asOwner)).toEqual(changed)
+
+    const expected = () => ({ rows: sent - deleted.length, changed })
+    await send(50)
+    await until(async () => (await published()) === sent)
+    const rows = () => engines.run<Rows>('rows.py', [], placed(pyiceberg!))
+    const seen = await rows()
+    expect(seen).toMatchObject(expected())
+    const { runs } = await platform.get<{ runs: Run[] }>('/v1/runs?limit=100')
+    const changes = runs.flatMap(({ report }) => Object.values(report.tables?.['changed'] ?? {}).flat())
+    expect(changes).toContainEqual(
+      expect.objectContaining({ engine: engine === 'pyiceberg' ? 'another engine' : 'spark' }),
+    )
+
+    const last = Date.parse(seen.epochs.at(-1)!)
+    const input = { from: seen.epochs[0], to: new Date(last + 2000).toISOString() }
+    const { id } = await platform.post<{ id: string }>('/v1/runs', { machine: 'backfill', input })
+    const run = () => platform.get<Run>(`/v1/runs/${id}`)
+    await until(async () => (await run()).status !== 'running')
+    expect((await run()).status).toBe('succeeded')
+    expect(await rows()).toMatchObject(expected())
+  },
+)
+
+const EXTENSIONS = 'org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions'
