@@ -3,6 +3,7 @@ import { join, relative } from 'node:path'
 import { machineFiles, makeFolder, moveDurably, syncFolder } from '../../drivers/files/durable.ts'
 import { readMark } from '../../drivers/files/mark.ts'
 import { type DeliveryState, readState } from '../../drivers/raw/delivery-state.ts'
+import { keptFiles } from '../../drivers/raw/kept-files.ts'
 import { type LedgerState, ledgerPath, ledgerText, loadLedger } from '../../drivers/stream/log/ledger-file.ts'
 import { type Gap, type Survey, surveyLog } from '../../drivers/stream/log/salvage.ts'
 import { endMarkPath, segmentBases, segmentPath } from '../../drivers/stream/log/segment.ts'
@@ -96,7 +97,7 @@ function marks({ paths }: Patient): readonly number[] {
 
 async function mendState(patient: Patient, stored: Read<DeliveryState>, log: Survey): Promise<DeliveryState> {
   const { paths, findings } = patient
-  if (stored.value !== undefined) return stored.value
+  if (stored.value !== undefined) return keptFiles(paths.lake, stored.value)
   const isNew = stored.problem === undefined && (await rawObjects(paths.lake)).length === 0
   const state = await takeBackToLog(patient, log.start)
   if (!isNew && log.start < BEHIND)

@@ -5,6 +5,7 @@ import { makeFolder } from '../../drivers/files/durable.ts'
 import { type DeliveryState, readState, writeState } from '../../drivers/raw/delivery-state.ts'
 import type { HourFile } from '../../drivers/raw/hour-file.ts'
 import { filesFrom, restoreFiles } from '../../drivers/raw/hour-files-recovery.ts'
+import { keptFiles } from '../../drivers/raw/kept-files.ts'
 import { type LogShared, readableFrom } from '../../drivers/stream/log/shared.ts'
 import type { RawDeliverySettings } from './raw-delivery-options.ts'
 
@@ -20,7 +21,8 @@ export async function restoreDelivery(settings: RawDeliverySettings): Promise<Re
   const { shared, lake, statePath, files } = settings
   await makeFolder(dirname(statePath))
   await makeFolder(join(lake, RAW))
-  const state = (await readState(statePath)) ?? (await firstState(shared, lake, statePath))
+  const stored = (await readState(statePath)) ?? (await firstState(shared, lake, statePath))
+  const state = await keptFiles(lake, stored)
   readableFrom(shared, state.position, statePath)
   const restored = await restoreFiles(lake, state, files)
   await writeState(files, statePath, state)

@@ -8,8 +8,8 @@ import type { SentEvent } from './traffic.ts'
 const PATIENCE_MS = 25_000
 
 /** What every metric should answer: metric → window and group → values. */
-export async function expectedOf(events: readonly SentEvent[]) {
-  const { contracts, metrics } = await loadDeclared(SAMPLE)
+export async function expectedOf(events: readonly SentEvent[], pipeline = SAMPLE) {
+  const { contracts, metrics } = await loadDeclared(pipeline)
   const judged = oracle(
     events.map(event => ({ json: JSON.stringify(event), epoch: 0, partition: 0 })),
     { horizon: 10_000, epochLength: EPOCH_SECONDS * 1000 },

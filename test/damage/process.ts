@@ -23,7 +23,10 @@ export type RunningPlatform = {
   hasEnded(): boolean
 }
 
-function settings(data: string): NodeJS.ProcessEnv {
+/** Settings that differ from those of all others. */
+export type More = Readonly<Record<string, string>>
+
+function settings(data: string, more: More): NodeJS.ProcessEnv {
   return {
     ...process.env,
     PORT: '0',
@@ -35,12 +38,13 @@ function settings(data: string): NodeJS.ProcessEnv {
     TRIBUTARY_DEDUPE_HORIZON: '10000',
     TRIBUTARY_LANES: '2',
     TRIBUTARY_LOG_LEVEL: 'error',
+    ...more,
   }
 }
 
 /** Starts a platform and waits until it is ready or has ended. */
-export async function start(data: string): Promise<Started> {
-  const { child, said } = run(['local/start.ts'], data)
+export async function start(data: string, more: More = {}): Promise<Started> {
+  const { child, said } = run(['local/start.ts'], data, more)
   const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
   for (;;) {
     const port = /ready at http:\/\/[^:]+:(\d+)/.exec(said())?.[1]
@@ -51,14 +55,14 @@ export async function start(data: string): Promise<Started> {
 }
 
 /** Runs `tributary doctor` on a stopped folder. */
-export async function doctor(data: string, ...flags: readonly string[]) {
-  const { child, said } = run(['local/cli/bin.ts', 'doctor', ...flags], data)
+export async function doctor(data: string, more: More = {}) {
+  const { child, said } = run(['local/cli/bin.ts', 'doctor'], data, more)
   const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
   return { code, signal, said: said() }
 }
 
-function run(args: readonly string[], data: string) {
-  const child = spawn(process.execPath, args, { cwd: ROOT, env: settings(data) })
+function run(args: readonly string[], data: string, more: More) {
+  const child = spawn(process.execPath, args, { cwd: ROOT, env: settings(data, more) })
   let output = ''
   child.stdout.on('data', chunk => (output += String(chunk)))
   child.stderr.on('data', chunk => (output += String(chunk)))

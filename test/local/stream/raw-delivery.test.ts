@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { TributaryError } from '../../../core/errors.ts'
+import { rawFolder } from '../../../core/lake/lake-paths.ts'
+import { keptMark, keptOfType } from '../../../core/lake/retention-paths.ts'
 import { type DurableFiles, machineFiles } from '../../../drivers/files/durable.ts'
 import { type Log, openLog } from '../../../drivers/stream/log/log.ts'
 import { openLogReader } from '../../../drivers/stream/log/reader.ts'
@@ -186,6 +188,31 @@ describe('a restart of raw delivery', () => {
     while (second.stats().state === 'running') await sleep(5)
     expect(second.stats()).toMatchObject({ state: 'failed', lastError: { code: 'corrupt_data' } })
     expect(await rawFiles()).toEqual(before)
+  })
+
+  it('goes on with no file of an epoch that contracts keep no longer, whether it is still there or gone', async () => {
+    await open()
+    const first = deliver()
+    await put(0, 17)
+    await first.drain(5_000)
+    await first.stop()
+    const [type, lake] = ['flight', join(root, 'lake')]
+    const epochs = (await state()).open.filter(file => file.type === type).map(({ epoch }) => epoch)
+    expect(epochs).toHaveLength(2)
+    const made = Date.now()
+    const mark = keptMark({ owner: keptOfType(type), kind: 'raw', since: epochs[1]!, made })
+    await mkdir(join(lake, keptOfType(type)), { recursive: true })
+    await writeFile(join(lake, mark), '')
+    const second = deliver()
+    while (second.position() === 0) await sleep(1)
+    expect((await state()).open.filter(file => file.type === type)).toMatchObject([{ epoch: epochs[1] }])
+    expect(await lakeDiffers()).toEqual([])
+    await second.stop()
+    await rm(join(lake, rawFolder(type, epochs[0]!)), { recursive: true })
+    const third = deliver()
+    await put(16, 17)
+    expect(await third.drain(5_000)).toBe(true)
+    expect(third.stats()).toMatchObject({ state: 'running', failures: 0 })
   })
 
   it.each(['the state is lost', 'the log is another'])('removes no raw file when %s', async what => {
