@@ -3,8 +3,8 @@ import files from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
 
 /**
- * Loaded before a platform (`--import`): it is killed before change number `KILLED_AT` of the lake's files, from
- * the first change on that a sweep makes. Each is a line of the file `CHANGES`, where that is given.
+ * Loaded before a platform (`--import`): it is killed before change number `KILLED_AT` of the lake's files,
+ * from the first change on that a sweep makes. Each is a line of the file `CHANGES`, where that is given.
  */
 const KILLED_AT = Number(process.env['KILLED_AT'] ?? Number.POSITIVE_INFINITY)
 const CHANGES = process.env['CHANGES']

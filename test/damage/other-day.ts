@@ -1,6 +1,6 @@
 /**
- * Loaded before a platform (`--import`): it takes the time to be `CLOCK_BEHIND` ms earlier, timers are as they
- * are.
+ * Loaded before a platform (`--import`): it takes the time to be `CLOCK_BEHIND` ms earlier, timers are as
+ * they are.
  */
 const BEHIND = Number(process.env['CLOCK_BEHIND'] ?? 0)
 
