@@ -1,10 +1,15 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type ChangeNotice, changeNotices } from '../core/declare/change-notices.ts'
-import type { Incompatibility } from '../core/declare/compatibility.ts'
+import { type ChangeNotice, changeNotices } from '../core/declare/changes/change-notices.ts'
+import type { Incompatibility } from '../core/declare/changes/compatibility.ts'
+import {
+  type HasEvents,
+  historyProblems,
+  type Remembered,
+  remember,
+} from '../core/declare/changes/remembered.ts'
 import type { Pipeline } from '../core/declare/pipeline.ts'
-import { type HasEvents, historyProblems, type Remembered, remember } from '../core/declare/remembered.ts'
 import { TributaryError } from '../core/errors.ts'
 import { curatedOfType, rawOfType } from '../core/lake/lake-paths.ts'
 import { checkedJson, withCheck } from '../drivers/files/checked-text.ts'

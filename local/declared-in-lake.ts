@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import type { KeptField, KeptType, Remembered } from '../core/declare/changes/remembered.ts'
 import type { Pipeline } from '../core/declare/pipeline.ts'
 import { LINEAGE_COLUMNS } from '../core/declare/pipeline.ts'
-import type { KeptField, KeptType, Remembered } from '../core/declare/remembered.ts'
 import { type FolderLake, openFolderLake } from '../drivers/compose/folder-lake.ts'
 import { curatedEpochs, relationAt } from '../steps/batch/lookup.ts'
 

@@ -1,6 +1,6 @@
 import { floorTo } from '../core/data/time.ts'
+import { seenIds } from '../core/declare/changes/seen-ids.ts'
 import type { Pipeline } from '../core/declare/pipeline.ts'
-import { seenIds } from '../core/declare/seen-ids.ts'
 import { firstSight } from '../core/fold/first-sight.ts'
 
 export type NoteFirstSightPorts = {

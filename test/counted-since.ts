@@ -1,5 +1,5 @@
+import { seenIds } from '../core/declare/changes/seen-ids.ts'
 import type { Pipeline } from '../core/declare/pipeline.ts'
-import { seenIds } from '../core/declare/seen-ids.ts'
 import type { CountedSince } from '../core/ports/counted-since.ts'
 
 /** A note in memory: everything is counted from the first event on, but for what `since` says. */

@@ -1,6 +1,6 @@
 import type { Field } from '../data/fields.ts'
+import { isSameStored } from '../declare/changes/stored-type.ts'
 import type { Contract } from '../declare/pipeline.ts'
-import { isSameStored } from '../declare/stored-type.ts'
 import type { Rejection } from './event.ts'
 import { compileUnreadable, kindInWords, type Unreadable } from './unreadable.ts'
 

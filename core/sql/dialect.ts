@@ -1,5 +1,5 @@
 import type { Field } from '../data/fields.ts'
-import type { StoredType } from '../declare/stored-type.ts'
+import type { StoredType } from '../declare/changes/stored-type.ts'
 import type { Relation } from '../lake/relation.ts'
 import type { Query } from './query.ts'
 

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Remembered } from '../../core/declare/changes/remembered.ts'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
-import type { Remembered } from '../../core/declare/remembered.ts'
 import { TributaryError } from '../../core/errors.ts'
 import type { CountedSince } from '../../core/ports/counted-since.ts'
 import type { Hold } from '../../core/ports/holds.ts'

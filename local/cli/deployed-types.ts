@@ -1,5 +1,5 @@
 import type { FieldKind } from '../../core/data/fields.ts'
-import type { KeptField, KeptType, Remembered } from '../../core/declare/remembered.ts'
+import type { KeptField, KeptType, Remembered } from '../../core/declare/changes/remembered.ts'
 import type { Client } from './client.ts'
 
 /** What the registry of a running platform says that its events are. */

@@ -4,7 +4,7 @@ import { readRawCheck } from '../../drivers/lake/checks/raw-checks.ts'
 import type { DeliveryState } from '../../drivers/raw/delivery-state.ts'
 import { type EpochCounts, type LedgerState, NEVER } from '../../drivers/stream/log/ledger-file.ts'
 import type { Patient } from './patient.ts'
-import { rawObjects } from './raw-objects.ts'
+import { rawObjects } from './raw/objects.ts'
 
 /**
  * The ledger as the raw lake tells it, once everything of the log is delivered: a line is an event that was

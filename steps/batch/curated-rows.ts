@@ -1,6 +1,6 @@
 import type { Field } from '../../core/data/fields.ts'
 import { pathInstant } from '../../core/data/time.ts'
-import { isSameStored, type StoredType, storedTypeProblem } from '../../core/declare/stored-type.ts'
+import { isSameStored, type StoredType, storedTypeProblem } from '../../core/declare/changes/stored-type.ts'
 import { TributaryError } from '../../core/errors.ts'
 import type { Recast, Relation, TypePlace } from '../../core/lake/relation.ts'
 import type { LakeSession } from '../../core/ports/lake-engine.ts'

@@ -1,4 +1,4 @@
-import type { Remembered } from '../../core/declare/remembered.ts'
+import type { Remembered } from '../../core/declare/changes/remembered.ts'
 import { toTributaryError } from '../../core/errors.ts'
 import { EXPORTS, LOADS } from '../../core/lake/lake-paths.ts'
 import { isOfEvents } from '../../core/lake/table-identity.ts'

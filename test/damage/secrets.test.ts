@@ -8,7 +8,7 @@ import { developmentKey } from '../../drivers/keys/development.ts'
 import { warehousePasswords } from '../../drivers/keys/warehouse-passwords.ts'
 import { platformId } from '../../drivers/platform-id.ts'
 import { createFindings, type Finding } from '../../local/damage/finding.ts'
-import { mendSecrets } from '../../local/damage/mend-secrets.ts'
+import { mendSecrets } from '../../local/damage/mend/secrets.ts'
 
 let data: string
 let paths: EmbeddedPaths

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { checkedId, seenIds } from '../../core/declare/seen-ids.ts'
+import { checkedId, seenIds } from '../../core/declare/changes/seen-ids.ts'
 import { createNoteFirstSight } from '../../steps/note-first-sight.ts'
 import { EPOCH, large, order, orders, pipelineOf, T0, visits } from './batch/batch-kit.ts'
 import { contract, FIELDS, type } from './batch/undeclared-kit.ts'

@@ -1,6 +1,6 @@
 import { DECIMAL_DIGITS } from '../../data/decimal.ts'
 import type { FieldKind } from '../../data/fields.ts'
-import type { StoredType } from '../../declare/stored-type.ts'
+import type { StoredType } from '../../declare/changes/stored-type.ts'
 import type { Recast } from '../../lake/relation.ts'
 import type { Sql } from '../dialect.ts'
 import { decimal } from './decimal.ts'

@@ -1,8 +1,16 @@
 import { resolve } from 'node:path'
-import { type ChangeNotice, changeNotices, versionNotices } from '../../../core/declare/change-notices.ts'
-import { checkVersions, compareContracts, type Incompatibility } from '../../../core/declare/compatibility.ts'
+import {
+  type ChangeNotice,
+  changeNotices,
+  versionNotices,
+} from '../../../core/declare/changes/change-notices.ts'
+import {
+  checkVersions,
+  compareContracts,
+  type Incompatibility,
+} from '../../../core/declare/changes/compatibility.ts'
+import { historyProblems, type Remembered, remember } from '../../../core/declare/changes/remembered.ts'
 import type { Pipeline } from '../../../core/declare/pipeline.ts'
-import { historyProblems, type Remembered, remember } from '../../../core/declare/remembered.ts'
 import { embeddedPaths } from '../../../drivers/compose/embedded.ts'
 import { loadPipeline } from '../../../drivers/pipeline/folder.ts'
 import { createAjvValidators } from '../../../drivers/validators/ajv.ts'

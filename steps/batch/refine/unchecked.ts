@@ -1,5 +1,5 @@
+import { checkedId } from '../../../core/declare/changes/seen-ids.ts'
 import type { Pipeline } from '../../../core/declare/pipeline.ts'
-import { checkedId } from '../../../core/declare/seen-ids.ts'
 import type { CountedSince } from '../../../core/ports/counted-since.ts'
 import { contractOf } from '../lookup.ts'
 

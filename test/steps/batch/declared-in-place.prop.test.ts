@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { checkedId } from '../../../core/declare/changes/seen-ids.ts'
 import {
   count,
   distinct,
@@ -11,7 +12,6 @@ import {
   sum,
 } from '../../../core/declare/measures.ts'
 import { defineMetric, type MetricDeclaration } from '../../../core/declare/metric.ts'
-import { checkedId } from '../../../core/declare/seen-ids.ts'
 import { compileAcceptor } from '../../../core/event/accept.ts'
 import { createAjvValidators } from '../../../drivers/validators/ajv.ts'
 import {

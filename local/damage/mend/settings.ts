@@ -1,10 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { embeddedPaths } from '../../drivers/compose/embedded.ts'
-import { checkedJson, withCheck } from '../../drivers/files/checked-text.ts'
-import { ifAbsent, replaceFile } from '../../drivers/files/durable.ts'
-import { loadLedger } from '../../drivers/stream/log/ledger-file.ts'
-import { type Findings, problemOf } from './finding.ts'
+import { embeddedPaths } from '../../../drivers/compose/embedded.ts'
+import { checkedJson, withCheck } from '../../../drivers/files/checked-text.ts'
+import { ifAbsent, replaceFile } from '../../../drivers/files/durable.ts'
+import { loadLedger } from '../../../drivers/stream/log/ledger-file.ts'
+import { type Findings, problemOf } from '../finding.ts'
 
 /**
  * The length of an epoch that a data folder was made with, from `settings.json`, else from the ledger, else

@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs'
 import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { openKeptRejected } from '../../drivers/compose/embedded-lines.ts'
-import { readCheckedLine } from '../../drivers/files/checked-line.ts'
-import { makeFolder, replaceFile } from '../../drivers/files/durable.ts'
-import { hoursOf } from '../../drivers/rejected/files/folder.ts'
-import { forgetMissing } from '../../drivers/rejected/files/kept.ts'
-import { problemOf } from './finding.ts'
-import type { Patient } from './patient.ts'
+import { openKeptRejected } from '../../../drivers/compose/embedded-lines.ts'
+import { readCheckedLine } from '../../../drivers/files/checked-line.ts'
+import { makeFolder, replaceFile } from '../../../drivers/files/durable.ts'
+import { hoursOf } from '../../../drivers/rejected/files/folder.ts'
+import { forgetMissing } from '../../../drivers/rejected/files/kept.ts'
+import { problemOf } from '../finding.ts'
+import type { Patient } from '../patient.ts'
 
 /**
  * Checks rejected events and dead letters, a line each. No layer has them but their own files: what is

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { changeNotices, versionNotices } from '../../../core/declare/change-notices.ts'
-import type { ContractDeclaration } from '../../../core/declare/contract.ts'
-import { compilePipeline, type Pipeline } from '../../../core/declare/pipeline.ts'
-import { type Remembered, remember } from '../../../core/declare/remembered.ts'
+import { changeNotices, versionNotices } from '../../../../core/declare/changes/change-notices.ts'
+import { type Remembered, remember } from '../../../../core/declare/changes/remembered.ts'
+import type { ContractDeclaration } from '../../../../core/declare/contract.ts'
+import { compilePipeline, type Pipeline } from '../../../../core/declare/pipeline.ts'
 
 const ALL = () => true
 const type = 'com.example.reading'

@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { epochOfFolder, RAW, typeOfFolder } from '../../core/lake/lake-paths.ts'
-import { ifAbsent } from '../../drivers/files/durable.ts'
-import { checkedObjects } from '../../drivers/lake/checks/raw-checks.ts'
-import { firstRecordOf } from '../../drivers/raw/hour-file.ts'
+import { epochOfFolder, RAW, typeOfFolder } from '../../../core/lake/lake-paths.ts'
+import { ifAbsent } from '../../../drivers/files/durable.ts'
+import { checkedObjects } from '../../../drivers/lake/checks/raw-checks.ts'
+import { firstRecordOf } from '../../../drivers/raw/hour-file.ts'
 
 /** A raw file that is there, or that a checksum says should be. */
 export type RawObject = {

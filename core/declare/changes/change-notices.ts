@@ -1,5 +1,5 @@
-import type { Field } from '../data/fields.ts'
-import type { Contract, Pipeline } from './pipeline.ts'
+import type { Field } from '../../data/fields.ts'
+import type { Contract, Pipeline } from '../pipeline.ts'
 import type { HasEvents, KeptField, KeptType, Remembered } from './remembered.ts'
 
 /** What a change of a contract does that is taken, and that somebody should know of who makes it. */

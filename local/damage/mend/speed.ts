@@ -1,26 +1,26 @@
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { tallyId } from '../../core/cells/tally.ts'
-import { boundaryIds } from '../../core/declare/boundary-ids.ts'
+import { tallyId } from '../../../core/cells/tally.ts'
+import { boundaryIds } from '../../../core/declare/boundary-ids.ts'
 import {
   laneFolder,
   openBatchEnvironment,
   openBatchViews,
   openLaneEngines,
   openMarkers,
-} from '../../drivers/compose/embedded.ts'
-import { checkLmdb } from '../../drivers/lmdb/check.ts'
-import { verifyMarkers } from '../../drivers/markers/table/verify.ts'
-import { createApplySpeed } from '../../steps/apply-speed.ts'
-import { compileClaims, readEntries, type SpeedRecord } from '../../steps/speed-entries.ts'
-import { lanesPath, readLanes, writeLanes } from '../stream/lanes/lanes-file.ts'
-import { problemOf } from './finding.ts'
-import type { Patient, Stream } from './patient.ts'
-import { recordsIn } from './raw-lines.ts'
-import { rawObjects } from './raw-objects.ts'
-import { INTERRUPTED } from './repairs.ts'
-import { markersProblem } from './require-intact.ts'
+} from '../../../drivers/compose/embedded.ts'
+import { checkLmdb } from '../../../drivers/lmdb/check.ts'
+import { verifyMarkers } from '../../../drivers/markers/table/verify.ts'
+import { createApplySpeed } from '../../../steps/apply-speed.ts'
+import { compileClaims, readEntries, type SpeedRecord } from '../../../steps/speed-entries.ts'
+import { lanesPath, readLanes, writeLanes } from '../../stream/lanes/lanes-file.ts'
+import { problemOf } from '../finding.ts'
+import type { Patient, Stream } from '../patient.ts'
+import { recordsIn } from '../raw/lines.ts'
+import { rawObjects } from '../raw/objects.ts'
+import { INTERRUPTED } from '../repairs.ts'
+import { markersProblem } from '../require-intact.ts'
 
 /** Records applied at once. */
 const CHUNK = 500

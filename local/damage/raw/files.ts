@@ -1,14 +1,14 @@
 import { stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { ifAbsent, makeFolder, replaceFile } from '../../drivers/files/durable.ts'
-import { checkOf, type FileCheck, isSame } from '../../drivers/lake/checks/file-check.ts'
-import { readRawCheck, writeRawCheck } from '../../drivers/lake/checks/raw-checks.ts'
-import type { DeliveryState } from '../../drivers/raw/delivery-state.ts'
-import { objectOf } from '../../drivers/raw/hour-file.ts'
-import { intactEntries, type Survey } from '../../drivers/stream/log/salvage.ts'
-import { problemOf } from './finding.ts'
-import type { Patient } from './patient.ts'
-import { type RawObject, rawObjects } from './raw-objects.ts'
+import { ifAbsent, makeFolder, replaceFile } from '../../../drivers/files/durable.ts'
+import { checkOf, type FileCheck, isSame } from '../../../drivers/lake/checks/file-check.ts'
+import { readRawCheck, writeRawCheck } from '../../../drivers/lake/checks/raw-checks.ts'
+import type { DeliveryState } from '../../../drivers/raw/delivery-state.ts'
+import { objectOf } from '../../../drivers/raw/hour-file.ts'
+import { intactEntries, type Survey } from '../../../drivers/stream/log/salvage.ts'
+import { problemOf } from '../finding.ts'
+import type { Patient } from '../patient.ts'
+import { type RawObject, rawObjects } from './objects.ts'
 
 /**
  * Checks every raw file against its checksum, or against what the state of raw delivery says of it while it

@@ -1,4 +1,4 @@
-import type { Field } from '../data/fields.ts'
+import type { Field } from '../../data/fields.ts'
 
 /** What the column of a field holds: the kind of its values and, of numbers, their decimal places. */
 export type StoredType = Pick<Field, 'kind' | 'scale'>

@@ -1,6 +1,6 @@
-import type { Field } from '../data/fields.ts'
-import { isCoarser, tighterRange } from './number-range.ts'
-import type { Contract } from './pipeline.ts'
+import type { Field } from '../../data/fields.ts'
+import { isCoarser, tighterRange } from '../number-range.ts'
+import type { Contract } from '../pipeline.ts'
 import { storedTypeProblem } from './stored-type.ts'
 
 /** Why a newer version of a contract breaks with an older one, and what would be right. */

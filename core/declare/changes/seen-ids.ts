@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
-import { boundaryIds } from './boundary-ids.ts'
-import type { Contract, Pipeline } from './pipeline.ts'
+import { boundaryIds } from '../boundary-ids.ts'
+import type { Contract, Pipeline } from '../pipeline.ts'
 
 /**
  * Names what a contract's fields can be read as. Ingest checks all events for it from the start on that

@@ -1,6 +1,6 @@
-import type { Field } from '../data/fields.ts'
+import type { Field } from '../../data/fields.ts'
+import type { Contract, Pipeline } from '../pipeline.ts'
 import type { Incompatibility } from './compatibility.ts'
-import type { Contract, Pipeline } from './pipeline.ts'
 import { storedTypeProblem } from './stored-type.ts'
 
 /**

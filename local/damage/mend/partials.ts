@@ -1,11 +1,12 @@
-import { epochOfFolder, partialsFolder, staged, tableOfMetric } from '../../core/lake/lake-paths.ts'
-import type { BatchViews } from '../../core/ports/views.ts'
-import type { FolderLake } from '../../drivers/compose/folder-lake.ts'
-import { createAggregate } from '../../steps/batch/aggregate.ts'
-import { curatedEpochs } from '../../steps/batch/lookup.ts'
-import type { PartialPlace } from '../../steps/batch/retention/all-partials.ts'
-import { condensedBefore } from '../../steps/batch/retention/kept.ts'
-import { markForTable } from '../../steps/tables/table-marks.ts'
+import { epochOfFolder, partialsFolder, staged, tableOfMetric } from '../../../core/lake/lake-paths.ts'
+import type { BatchViews } from '../../../core/ports/views.ts'
+import type { FolderLake } from '../../../drivers/compose/folder-lake.ts'
+import { createAggregate } from '../../../steps/batch/aggregate.ts'
+import { curatedEpochs } from '../../../steps/batch/lookup.ts'
+import type { PartialPlace } from '../../../steps/batch/retention/all-partials.ts'
+import { condensedBefore } from '../../../steps/batch/retention/kept.ts'
+import { markForTable } from '../../../steps/tables/table-marks.ts'
+import type { Patient, Stream } from '../patient.ts'
 import {
   byEpoch,
   countedSince,
@@ -16,8 +17,7 @@ import {
   ledgerOf,
   mending,
   publishedFolders,
-} from './mend-lake.ts'
-import type { Patient, Stream } from './patient.ts'
+} from './lake.ts'
 
 /** Partials that cannot be read, and that nothing is left to make again. */
 export type LostPartial = Pick<PartialPlace, 'kind' | 'metric' | 'epoch'>

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { ContractDeclaration } from '../../../core/declare/contract.ts'
-import { compilePipeline, type Pipeline } from '../../../core/declare/pipeline.ts'
-import { historyProblems, type Remembered, remember } from '../../../core/declare/remembered.ts'
+import { historyProblems, type Remembered, remember } from '../../../../core/declare/changes/remembered.ts'
+import type { ContractDeclaration } from '../../../../core/declare/contract.ts'
+import { compilePipeline, type Pipeline } from '../../../../core/declare/pipeline.ts'
 
 const type = 'com.example.item'
 const ALL = () => true

@@ -1,11 +1,11 @@
 import { rm } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { TributaryError } from '../../core/errors.ts'
-import { FILE, readDevelopmentKey } from '../../drivers/keys/development.ts'
-import { readWarehousePassword } from '../../drivers/keys/warehouse-passwords.ts'
-import { readPlatformId } from '../../drivers/platform-id.ts'
-import { problemOf } from './finding.ts'
-import type { Patient } from './patient.ts'
+import { TributaryError } from '../../../core/errors.ts'
+import { FILE, readDevelopmentKey } from '../../../drivers/keys/development.ts'
+import { readWarehousePassword } from '../../../drivers/keys/warehouse-passwords.ts'
+import { readPlatformId } from '../../../drivers/platform-id.ts'
+import { problemOf } from '../finding.ts'
+import type { Patient } from '../patient.ts'
 
 type Examined = Pick<Patient, 'data' | 'paths' | 'findings'>
 

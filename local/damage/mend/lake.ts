@@ -1,21 +1,27 @@
 import { join } from 'node:path'
-import { curatedFolder, epochOfFolder, IDS, tableOfType, typeOfFolder } from '../../core/lake/lake-paths.ts'
-import { keptOfType } from '../../core/lake/retention-paths.ts'
-import type { EpochLedger, Ledger } from '../../core/ports/ledger.ts'
-import type { FolderLake } from '../../drivers/compose/folder-lake.ts'
+import {
+  curatedFolder,
+  epochOfFolder,
+  IDS,
+  tableOfType,
+  typeOfFolder,
+} from '../../../core/lake/lake-paths.ts'
+import { keptOfType } from '../../../core/lake/retention-paths.ts'
+import type { EpochLedger, Ledger } from '../../../core/ports/ledger.ts'
+import type { FolderLake } from '../../../drivers/compose/folder-lake.ts'
 import {
   checkFolder,
   differing,
   readFolderChecks,
   writeFolderChecks,
-} from '../../drivers/lake/checks/folder-checks.ts'
-import { checkedObjects } from '../../drivers/lake/checks/raw-checks.ts'
-import { createRefine } from '../../steps/batch/refine/refine.ts'
-import { computableSince, keptMarks, keptSince } from '../../steps/batch/retention/kept.ts'
-import { markForTable } from '../../steps/tables/table-marks.ts'
-import { problemOf } from './finding.ts'
-import type { Patient, Stream } from './patient.ts'
-import { rawObjects } from './raw-objects.ts'
+} from '../../../drivers/lake/checks/folder-checks.ts'
+import { checkedObjects } from '../../../drivers/lake/checks/raw-checks.ts'
+import { createRefine } from '../../../steps/batch/refine/refine.ts'
+import { computableSince, keptMarks, keptSince } from '../../../steps/batch/retention/kept.ts'
+import { markForTable } from '../../../steps/tables/table-marks.ts'
+import { problemOf } from '../finding.ts'
+import type { Patient, Stream } from '../patient.ts'
+import { rawObjects } from '../raw/objects.ts'
 
 /** The run, so to say, that open tables have what it mended from. */
 export const DOCTOR = 'doctor'

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
-import { padSequence } from '../../core/data/position.ts'
-import { RECORD_SIZE } from '../../core/event/record.ts'
-import type { SpeedRecord } from '../../steps/speed-entries.ts'
+import { padSequence } from '../../../core/data/position.ts'
+import { RECORD_SIZE } from '../../../core/event/record.ts'
+import type { SpeedRecord } from '../../../steps/speed-entries.ts'
 
 const RECEIPT_END = ',"tbpartition":'
 /** Characters of a receipt after the part that all events of a request share. */

@@ -1,9 +1,9 @@
 import Type from 'typebox'
 import { describe, expect, test } from 'vitest'
-import type { JsonSchema } from '../../../core/data/fields.ts'
-import { checkVersions } from '../../../core/declare/compatibility.ts'
-import type { ContractDeclaration } from '../../../core/declare/contract.ts'
-import { compilePipeline } from '../../../core/declare/pipeline.ts'
+import type { JsonSchema } from '../../../../core/data/fields.ts'
+import { checkVersions } from '../../../../core/declare/changes/compatibility.ts'
+import type { ContractDeclaration } from '../../../../core/declare/contract.ts'
+import { compilePipeline } from '../../../../core/declare/pipeline.ts'
 
 const base = {
   id: Type.Integer(),

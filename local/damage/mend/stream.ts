@@ -1,21 +1,26 @@
 import { readdir, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { machineFiles, makeFolder, moveDurably, syncFolder } from '../../drivers/files/durable.ts'
-import { readMark } from '../../drivers/files/mark.ts'
-import { type DeliveryState, readState } from '../../drivers/raw/delivery-state.ts'
-import { keptFiles } from '../../drivers/raw/kept-files.ts'
-import { type LedgerState, ledgerPath, ledgerText, loadLedger } from '../../drivers/stream/log/ledger-file.ts'
-import { type Gap, type Survey, surveyLog } from '../../drivers/stream/log/salvage.ts'
-import { endMarkPath, segmentBases, segmentPath } from '../../drivers/stream/log/segment.ts'
-import { countLedger } from './count-ledger.ts'
-import { deliverRest } from './deliver.ts'
-import { problemOf } from './finding.ts'
-import type { Patient, Stream } from './patient.ts'
-import { mendRawFiles } from './raw-files.ts'
-import { rawObjects } from './raw-objects.ts'
-import { takeBackToLog } from './raw-state.ts'
-import { INTERRUPTED } from './repairs.ts'
-import { laneFolders, lanePosition } from './require-intact.ts'
+import { machineFiles, makeFolder, moveDurably, syncFolder } from '../../../drivers/files/durable.ts'
+import { readMark } from '../../../drivers/files/mark.ts'
+import { type DeliveryState, readState } from '../../../drivers/raw/delivery-state.ts'
+import { keptFiles } from '../../../drivers/raw/kept-files.ts'
+import {
+  type LedgerState,
+  ledgerPath,
+  ledgerText,
+  loadLedger,
+} from '../../../drivers/stream/log/ledger-file.ts'
+import { type Gap, type Survey, surveyLog } from '../../../drivers/stream/log/salvage.ts'
+import { endMarkPath, segmentBases, segmentPath } from '../../../drivers/stream/log/segment.ts'
+import { countLedger } from '../count-ledger.ts'
+import { deliverRest } from '../deliver.ts'
+import { problemOf } from '../finding.ts'
+import type { Patient, Stream } from '../patient.ts'
+import { mendRawFiles } from '../raw/files.ts'
+import { rawObjects } from '../raw/objects.ts'
+import { takeBackToLog } from '../raw/state.ts'
+import { INTERRUPTED } from '../repairs.ts'
+import { laneFolders, lanePosition } from '../require-intact.ts'
 
 /** What was read of a file: its content, nothing where there is none, or what is wrong with it. */
 type Read<T> = { readonly value?: T | undefined; readonly problem?: string }

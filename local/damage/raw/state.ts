@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs'
 import { readFile, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
-import { machineFiles } from '../../drivers/files/durable.ts'
-import { checkOf } from '../../drivers/lake/checks/file-check.ts'
-import { readRawCheck, removeRawCheck, writeRawCheck } from '../../drivers/lake/checks/raw-checks.ts'
-import type { DeliveryState } from '../../drivers/raw/delivery-state.ts'
-import { intactEntries } from '../../drivers/stream/log/salvage.ts'
-import type { Patient } from './patient.ts'
-import { type RawObject, rawObjects } from './raw-objects.ts'
+import { machineFiles } from '../../../drivers/files/durable.ts'
+import { checkOf } from '../../../drivers/lake/checks/file-check.ts'
+import { readRawCheck, removeRawCheck, writeRawCheck } from '../../../drivers/lake/checks/raw-checks.ts'
+import type { DeliveryState } from '../../../drivers/raw/delivery-state.ts'
+import { intactEntries } from '../../../drivers/stream/log/salvage.ts'
+import type { Patient } from '../patient.ts'
+import { type RawObject, rawObjects } from './objects.ts'
 
 /**
  * A state of raw delivery for a lake that has lost it: what came from the log that is still there is taken
