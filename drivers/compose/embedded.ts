@@ -6,6 +6,8 @@ import { metricShapes } from '../../core/declare/metric-kinds.ts'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { type TributaryError, toTributaryError } from '../../core/errors.ts'
 import { type MaskedColumns, maskedColumns } from '../../core/lake/masked-columns.ts'
+import type { TableCatalog } from '../../core/ports/table-catalog.ts'
+import type { Warehouse } from '../../core/ports/warehouse.ts'
 import { openJdbcCatalog } from '../catalog/jdbc/jdbc.ts'
 import { openLmdbHolds } from '../holds/lmdb.ts'
 import { openFolderInbox } from '../inbox/folder.ts'
@@ -146,7 +148,7 @@ export async function openBatchEngines(
     runs: createLmdbRuns(root),
     warehouse: warehouse?.engine,
     /** Open tables, whose catalog is kept in the warehouse's database. */
-    tables: warehouse && {
+    tables: warehouse?.catalog && {
       catalog: warehouse.catalog,
       files: createFolderTableFiles(resolve(paths.lake)),
       now: Date.now,
@@ -161,6 +163,14 @@ export async function openBatchEngines(
   }
 }
 
+type OpenWarehouse = {
+  readonly engine: Warehouse
+  /** Of open tables; undefined where the warehouse is no database that keeps one. */
+  readonly catalog?: TableCatalog
+  state(): WarehouseState
+  close(): Promise<void>
+}
+
 type WarehouseState = 'on' | 'off' | 'starting' | 'unavailable'
 
 /**
@@ -172,14 +182,14 @@ async function openWarehouse(
   { enabled, url, port, schema }: WarehouseSettings,
   masked: MaskedColumns,
   report: (failure: TributaryError) => void,
-) {
+): Promise<OpenWarehouse | undefined> {
   if (!enabled) return undefined
   const whose = { lake: paths.lake, schema, platform: await platformId(paths.platformId) }
   if (url !== undefined) {
     const engine = openPostgresWarehouse({ ...whose, url })
     const catalog = openJdbcCatalog({ url, schema })
     const close = async () => void (await Promise.all([engine.close(), catalog.close()]))
-    return { engine, catalog, state: (): WarehouseState => 'on', close }
+    return { engine, catalog, state: () => 'on', close }
   }
   const passwords = await warehousePasswords(paths.warehousePasswords)
   const server = openEmbeddedPostgres({ folder: paths.warehouse, port, passwords })
