@@ -30,6 +30,9 @@ const range = { from: iso(T0), to: iso(T0 + 2 * EPOCH) }
 /** Every call takes minutes; a stride that is odd takes turns between deaths before and after the effect. */
 const STRIDE = process.env['EXHAUSTIVE'] === '1' ? 1 : 7
 
+/** Dozens of runs each, with their certificates; on a machine in use that is minutes. */
+const TIMEOUT_MS = process.env['EXHAUSTIVE'] === '1' ? 3_600_000 : 400_000
+
 class Killed extends Error {}
 
 /** Every call of a port that changes something, with a death at call `at`. */
@@ -110,7 +113,7 @@ async function everywhere(
 }
 
 describe('killed at any call', () => {
-  test('a batch run, restarted, ends in the state of one that was not', { timeout: 120_000 }, async () => {
+  test('a batch run, restarted, ends in the state of one that was not', { timeout: TIMEOUT_MS }, async () => {
     const prepare = async () => {
       const world = await published()
       await world.send(T0 + EPOCH, someEvents(1, 24))
@@ -130,7 +133,7 @@ describe('killed at any call', () => {
   })
 
   test('a batch run leaves nothing that a backfill before its restart would show', {
-    timeout: 120_000,
+    timeout: TIMEOUT_MS,
   }, async () => {
     const prepare = async () => {
       const world = await published()
@@ -150,7 +153,7 @@ describe('killed at any call', () => {
   })
 
   test('a backfill, restarted or not, leaves views that later runs build on', {
-    timeout: 120_000,
+    timeout: TIMEOUT_MS,
   }, async () => {
     const prepare = async () => {
       const world = await published()
