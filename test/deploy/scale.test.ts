@@ -85,7 +85,9 @@ describe('a template that AWS would refuse', () => {
 
   it('is refused when it is packaged, before anything is deployed', async () => {
     const packaged = (template: Template) => {
-      const service = { provider: { compiledCloudFormationTemplate: template } }
+      const Parameters = { Epoch: { Default: '1h' }, Horizon: { Default: '24h' } }
+      const provider = { compiledCloudFormationTemplate: template }
+      const service = { provider, resources: { Parameters } }
       return new StagePlugin({ service }).hooks['after:package:finalize']()
     }
     await expect(packaged(of(schedule, 501))).rejects.toThrow(/501 resources of a stack/)
