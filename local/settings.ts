@@ -39,6 +39,13 @@ export type Settings = {
     /** Schema of the tables. */
     readonly schema: string
   }
+  /** What computes epochs of batches. */
+  readonly compute: {
+    /** Stored bytes of raw data of a type's epoch that the engine in the process takes on. */
+    readonly largestEpoch: number | undefined
+    /** Master's URL of the Spark that computes larger ones. */
+    readonly spark: string | undefined
+  }
   /** Undefined: use the development key. */
   readonly keys: readonly Key[] | undefined
   /** Whose pages may use the HTTP API. */
@@ -74,6 +81,8 @@ const READERS = {
   TRIBUTARY_WAREHOUSE: (text: string) => oneOf(['on', 'off'])(text) === 'on',
   TRIBUTARY_WAREHOUSE_URL: (text: string) => postgresUrl(text),
   TRIBUTARY_WAREHOUSE_SCHEMA: (text: string) => schemaName(text),
+  TRIBUTARY_LARGEST_EPOCH: integer(1, 1e12),
+  TRIBUTARY_SPARK: sparkMaster,
   TRIBUTARY_KEYS: (text: string) => keyList(text),
   TRIBUTARY_KEYS_FILE: (path: string) => keyFile(resolve(path)),
   TRIBUTARY_ORIGINS: origins,
@@ -136,6 +145,10 @@ export function readSettings(environment: Environment): Settings {
         read('TRIBUTARY_WAREHOUSE_SCHEMA') ??
         (read('TRIBUTARY_WAREHOUSE_URL') === undefined ? 'public' : 'tributary'),
     }),
+    compute: Object.freeze({
+      largestEpoch: read('TRIBUTARY_LARGEST_EPOCH'),
+      spark: read('TRIBUTARY_SPARK'),
+    }),
     keys,
     origins: pages,
     pipeline: read('TRIBUTARY_PIPELINE') ?? join(import.meta.dirname, '..', 'pipeline'),
@@ -173,6 +186,11 @@ function postgresUrl(text: string): string {
   const protocol = URL.canParse(text) ? new URL(text).protocol : ''
   if (protocol === 'postgres:' || protocol === 'postgresql:') return text
   return wrong('an address such as postgres://user:password@host:5432/database')
+}
+
+function sparkMaster(text: string): string {
+  if (/^(?:local(?:\[[\d*,]+\])?|yarn|(?:spark|k8s):\/\/\S+)$/.test(text)) return text
+  return wrong("a master's URL of Spark, such as local[2], spark://host:7077 or k8s://https://host:6443")
 }
 
 function schemaName(text: string): string {

@@ -31,13 +31,23 @@ export type CsvColumn = {
   readonly type: 'text' | 'integer' | 'double' | 'boolean'
 }
 
-/** How an engine reads a lake: its files, and what it tells of them. */
-export type LakeSql = {
+/** How an engine makes typed values of raw lines. */
+export type RawSql = {
   /**
    * Relation of raw lines: `receipt`, `event_ms`, `event_partition`, `event_id`, `event_source`, and the
    * shape's aliases.
    */
   raw(relation: Relation, shape: RawShape): Query
+  /** DECIMAL(18, scale) of a leaf, rounded half away from zero on its shortest text, as `toScaled` does. */
+  decimal(leaf: Sql, scale: number): Sql
+  /** Timestamp (UTC) of RFC 3339 text with any offset. */
+  instant(text: Sql): Sql
+  /** Timestamp of ms since 1970. */
+  instantOfMs(ms: Sql): Sql
+}
+
+/** How an engine reads a lake: its files, and what it tells of them. */
+export type LakeSql = RawSql & {
   /** As `scan`, with the path of each row's part as the column `__part`. */
   scanPlaced(relation: Relation): Query
   /** Relation of a CSV object with a header: texts quoted, NULL an empty field without quotes. */
@@ -46,14 +56,12 @@ export type LakeSql = {
   columns(relations: readonly Relation[]): Query
   /** What a column of such a `column_type` holds; undefined of a type that refining never writes. */
   storedType(columnType: string): StoredType | undefined
-
-  /** DECIMAL(18, scale) of a leaf, rounded half away from zero on its shortest text, as `toScaled` does. */
-  decimal(leaf: Sql, scale: number): Sql
-  /** Timestamp (UTC) of RFC 3339 text with any offset. */
-  instant(text: Sql): Sql
-  /** Timestamp of ms since 1970. */
-  instantOfMs(ms: Sql): Sql
+  /** `hash64` of a hash that an engine without unsigned integers has as a signed one. */
+  hashOfSigned(hash: Sql): Sql
 }
+
+/** What refining a whole epoch takes: raw lines to curated rows. */
+export type RefiningDialect = Dialect & RawSql
 
 /** An engine that refines and aggregates the lake: raw lines to curated rows to partials. */
 export type LakeDialect = Dialect & LakeSql

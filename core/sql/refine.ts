@@ -4,7 +4,7 @@ import { ESCAPE, JOINT } from '../event/event.ts'
 import { RECEIPT_MS_DIGITS } from '../event/receipt.ts'
 import type { Relation } from '../lake/relation.ts'
 import { EVENT_HASH, EVENT_PARTITION, type Helpers, LANE_COLUMN, laneSql, presenceColumn } from './curated.ts'
-import { type LakeDialect, type RawShape, type Sql, UNREAD } from './dialect.ts'
+import { type LakeDialect, type RawShape, type RefiningDialect, type Sql, UNREAD } from './dialect.ts'
 import { type Query, query } from './query.ts'
 import { textColumn } from './values.ts'
 
@@ -15,7 +15,7 @@ import { textColumn } from './values.ts'
  * `UNREAD` then
  */
 export function typedRows(
-  dialect: LakeDialect,
+  dialect: RefiningDialect,
   contract: Contract,
   helpers: Helpers,
   raw: Relation,
@@ -53,12 +53,12 @@ export function typedRows(
 /**
  * Source and id as one text, no two pairs alike: the part of `markerKey` that tells events of a type apart.
  */
-function identitySql({ text }: LakeDialect): Sql {
+function identitySql({ text }: RefiningDialect): Sql {
   const escaped = `replace(event_source, ${text(ESCAPE)}, ${text(`${ESCAPE}0`)})`
   return `replace(${escaped}, ${text(JOINT)}, ${text(`${ESCAPE}1`)}) || ${text(JOINT)} || event_id`
 }
 
-function typed(dialect: LakeDialect, { kind, scale }: Field, value: Sql): Sql {
+function typed(dialect: RefiningDialect, { kind, scale }: Field, value: Sql): Sql {
   if (kind === 'instant') return dialect.instant(value)
   // As text, which every reader of Parquet knows: some take a column that is marked as JSON for bytes.
   if (kind === 'json') return dialect.asText(value)

@@ -122,24 +122,34 @@ export type WarehouseSettings = {
   readonly schema: string
 }
 
+/** What computes epochs: how large they may be for DuckDB, and the master's URL of Spark for larger ones. */
+export type ComputeSettings = {
+  readonly largestEpoch: number | undefined
+  readonly spark: string | undefined
+}
+
 export type BatchEngines = Awaited<ReturnType<typeof openBatchEngines>>
 
 /** Engines of the batch layer, for the one thread that owns them. */
 export async function openBatchEngines(
   paths: EmbeddedPaths,
   pipeline: Pipeline,
-  settings: WarehouseSettings,
+  settings: { readonly warehouse: WarehouseSettings; readonly compute: ComputeSettings },
   report: (failure: TributaryError) => void,
 ) {
   const root = openBatchEnvironment(paths)
-  const { lake, engine, ahead, close } = await openFolderLake({
+  const { largestEpoch, spark } = settings.compute
+  const { lake, engine, ahead, heavy, close } = await openFolderLake({
     folder: paths.lake,
+    largestEpoch,
+    spark: spark === undefined ? undefined : { master: spark },
     growing: growingRawChecks(paths.rawDelivery),
   })
-  const warehouse = await openWarehouse(paths, settings, maskedColumns(pipeline), report)
+  const warehouse = await openWarehouse(paths, settings.warehouse, maskedColumns(pipeline), report)
   return {
     lake,
     engine,
+    heavy,
     /** For refining ahead of a batch run. */
     ahead: { engine: ahead, wholeFiles: wholeRawFiles(lake, paths.rawDelivery) },
     inbox: await openFolderInbox(paths.lake),

@@ -5,9 +5,11 @@ import type { FileCheck } from '../lake/checks/file-check.ts'
 import { createVerifier } from '../lake/checks/verifier.ts'
 import { openDuckdbEngine } from '../lake/duckdb/duckdb.ts'
 import { onFiles } from '../lake/file-errors.ts'
-import { openFolder } from '../lake/folder/folder.ts'
+import { ASIDE, openFolder } from '../lake/folder/folder.ts'
 import { ownFolder } from '../lake/folder/left-out.ts'
 import { renameOlderFolders } from '../lake/folder/older-names.ts'
+import { requireSparkSql, type SparkSql } from '../lake/spark/process.ts'
+import { openSparkEngine } from '../lake/spark/spark.ts'
 
 export type FolderLakeSettings = {
   /** Folder of the lake. */
@@ -20,12 +22,18 @@ export type FolderLakeSettings = {
   readonly threads?: number
   /** Longest statement, and longest wait for one chunk of a result, ms (600,000). */
   readonly statementTimeoutMs?: number
+  /** Stored bytes of raw data of a type's epoch that DuckDB takes on (any; with Spark 2 GB). */
+  readonly largestEpoch?: number | undefined
+  /** The Spark that computes larger epochs. */
+  readonly spark?: SparkSql | undefined
 }
 
 export type FolderLake = Awaited<ReturnType<typeof openFolderLake>>
 
 const DEFAULT_MEMORY = 4e9
 const DEFAULT_TIMEOUT_MS = 600_000
+/** What a function on AWS takes on by default, too. */
+const LARGEST_BESIDE_SPARK = 2e9
 /**
  * One thread takes one core at most from whoever has more urgent work; a raw file of 256 MB needs some 300
  * MB.
@@ -36,10 +44,14 @@ const AHEAD = { threads: 1, memoryLimit: 1e9 } as const
  * The lake of one machine: a folder, and DuckDB over its files. One process at a time. Files that the
  * platform has not written are in none of its numbers, and `lake.leftOut` names them.
  *
- * @throws TributaryError `storage_failed` when the folder cannot be used
+ * @throws TributaryError `storage_failed` when the folder cannot be used; `invalid_setting` where Spark is
+ * asked for and does not start
  */
 export async function openFolderLake(settings: FolderLakeSettings) {
-  const { folder, statementTimeoutMs = DEFAULT_TIMEOUT_MS } = settings
+  const { folder, statementTimeoutMs = DEFAULT_TIMEOUT_MS, spark } = settings
+  const largestEpoch =
+    settings.largestEpoch ?? (spark === undefined ? Number.POSITIVE_INFINITY : LARGEST_BESIDE_SPARK)
+  if (spark !== undefined) await requireSparkSql(spark)
   const lake = ownFolder(folder, await openFolder(folder))
   await onFiles(`cannot rename folders in ${folder}`, () => renameOlderFolders(folder))
   const verify = createVerifier(folder, settings.growing)
@@ -52,7 +64,7 @@ export async function openFolderLake(settings: FolderLakeSettings) {
       ...size,
       root: folder,
       files: () => ({ hold, place: lake.place }),
-      limits: { largestEpoch: Number.POSITIVE_INFINITY },
+      limits: { largestEpoch },
       statementMs: () => statementTimeoutMs,
       remedy: undefined,
     })
@@ -63,11 +75,14 @@ export async function openFolderLake(settings: FolderLakeSettings) {
   })
   // An engine of its own, for work that must not take what the other needs.
   const ahead = engineWith({ ...AHEAD, spillFolder: join(folder, '.engine-ahead') })
+  const heavy = spark && openSparkEngine({ ...spark, folder, aside: ASIDE, hold })
   return {
     lake,
     engine,
     ahead,
+    heavy,
     close() {
+      heavy?.close()
       ahead.close()
       engine.close()
     },

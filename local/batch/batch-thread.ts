@@ -69,7 +69,7 @@ export async function openBatchThread(
   report: (failure: TributaryError) => void,
 ) {
   const pipeline = await loadPipeline(settings.pipeline)
-  const engines = await openBatchEngines(embeddedPaths(settings.data), pipeline, settings.warehouse, report)
+  const engines = await openBatchEngines(embeddedPaths(settings.data), pipeline, settings, report)
   const log = {
     error: (fields: Readonly<Record<string, unknown>>, message: string) =>
       report(toTributaryError(fields['err'] ?? fields['error'] ?? message)),

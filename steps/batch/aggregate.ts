@@ -23,8 +23,10 @@ import { columnsOf, fieldsRead } from '../../core/sql/curated.ts'
 import type { LakeDialect } from '../../core/sql/dialect.ts'
 import { hasSketches } from '../../core/sql/events.ts'
 import { markForTable } from '../tables/table-marks.ts'
+import { heavyFor } from './choose-engine.ts'
 import type { CommitPorts } from './commit.ts'
 import { type CuratedRows, curatedRows } from './curated-rows.ts'
+import { aggregateWhole } from './heavy/aggregate-whole.ts'
 import { metricOf, relationAt } from './lookup.ts'
 import { createRefine, type RefinePorts } from './refine/refine.ts'
 import { computableSince, keptMarks } from './retention/kept.ts'
@@ -63,13 +65,31 @@ export function createAggregate(ports: AggregatePorts): Aggregate {
       if (ports.tables !== undefined)
         await markForTable(lake, { owner: tableOfType(metric.type), epoch, run: 'columns' })
     }
-    const { rows } = await engine.session(async session =>
-      writePartials(session, engine.dialect, metric, (await curated(session)).rows, dataIn(folder), {}),
-    )
+    const heavy = await heavyFor(ports, { type: metric.type, epoch })
+    const { rows } =
+      heavy === undefined
+        ? await engine.session(async session =>
+            writePartials(session, engine.dialect, metric, (await curated(session)).rows, dataIn(folder), {}),
+          )
+        : await aggregateWhole(
+            engine,
+            heavy.engine,
+            metric,
+            (await engine.session(curated)).rows,
+            dataIn(folder),
+          )
     return {
       metric: id,
       partials: rows,
-      report: { epochs: { [pathInstant(epoch)]: { ...refined, partials: { [id]: rows } } } },
+      report: {
+        epochs: {
+          [pathInstant(epoch)]: {
+            ...refined,
+            partials: { [id]: rows },
+            ...(heavy !== undefined && { engine: { ...(refined['engine'] as Fields), [id]: heavy.why } }),
+          },
+        },
+      },
     }
   }
 }

@@ -1,7 +1,7 @@
 import { tallyId } from '../../core/cells/tally.ts'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
+import { type EnginePorts, tooLarge } from './choose-engine.ts'
 import type { Finding } from './held.ts'
-import { type FitPorts, tooLarge } from './limits.ts'
 import { metricOf } from './lookup.ts'
 import { type ShortPorts, shortFinding, shortTypes } from './short-types.ts'
 import type { MetricWork, TypeWork, WorkMode } from './task.ts'
@@ -24,7 +24,7 @@ export type ChosenEpoch = {
  * @param lossy types that go on without what is lost
  */
 export async function chooseEpoch(
-  ports: FitPorts & ShortPorts & { readonly pipeline: Pipeline },
+  ports: EnginePorts & ShortPorts & { readonly pipeline: Pipeline },
   due: ReadonlyMap<number, Due>,
   mode: WorkMode,
   lossy: readonly string[] = [],

@@ -1,17 +1,6 @@
-import { pathInstant } from '../../core/data/time.ts'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
-import { TributaryError } from '../../core/errors.ts'
-import { rawFolder } from '../../core/lake/lake-paths.ts'
-import type { LakeEngine } from '../../core/ports/lake-engine.ts'
-import type { LakeFolder } from '../../core/ports/lake-folder.ts'
 import { metricOf } from './lookup.ts'
-import type { EpochWork, TypeWork } from './task.ts'
-
-/** What tells whether raw data fits the engine. */
-export type FitPorts = {
-  readonly lake: Pick<LakeFolder, 'list'>
-  readonly engine: Pick<LakeEngine, 'limits'>
-}
+import type { EpochWork } from './task.ts'
 
 /** Epochs of one run at most. */
 const MAX_TURNS = 500
@@ -73,33 +62,4 @@ export function pieceOf(pipeline: Pipeline, { types, metrics }: Pick<EpochWork, 
 /** Whether a run has done enough: what is left is the next run's. The first turn is always done. */
 export function isOver(turn: number, spent: number): boolean {
   return turn >= MAX_TURNS || (turn > 0 && spent > HISTORY_BUDGET)
-}
-
-/**
- * Raw data must fit the engine, before a run begins with it.
- *
- * @throws TributaryError `too_large` naming the setting
- */
-export async function requireFits(ports: FitPorts, types: readonly TypeWork[]): Promise<void> {
-  for (const each of types) {
-    const problem = await tooLarge(ports, each)
-    if (problem !== undefined) throw problem
-  }
-}
-
-/** Why an epoch of a type is too large for the engine; undefined where it is not. */
-export async function tooLarge(
-  { lake, engine }: FitPorts,
-  { type, epoch }: TypeWork,
-): Promise<TributaryError | undefined> {
-  const { largestEpoch } = engine.limits
-  if (largestEpoch === Number.POSITIVE_INFINITY) return undefined
-  const objects = await lake.list(rawFolder(type, epoch))
-  const bytes = objects.reduce((sum, object) => sum + object.bytes, 0)
-  if (bytes <= largestEpoch) return undefined
-  return new TributaryError(
-    'too_large',
-    `epoch ${pathInstant(epoch)} of ${type} has ${bytes} bytes of raw data, and TRIBUTARY_LARGEST_EPOCH (the parameter largestEpoch) allows ` +
-      `${largestEpoch}: raise it, with the memory of the batch functions`,
-  )
 }

@@ -7,8 +7,9 @@ import type { LakeFolder } from '../../core/ports/lake-folder.ts'
 import type { BatchViews } from '../../core/ports/views.ts'
 import { createKeepTables, type KeepTablesPorts } from '../tables/keep-tables.ts'
 import { type BackfillRange, boundsOf, type InstantRange, leftOutOf, newest } from './backfill-range.ts'
+import { type EnginePorts, requireFits } from './choose-engine.ts'
 import { heldBy, withoutHeld } from './held.ts'
-import { type FitPorts, historyOf, isOver, pieceOf, requireFits } from './limits.ts'
+import { historyOf, isOver, pieceOf } from './limits.ts'
 import { curatedEpochs, epochsIn } from './lookup.ts'
 import { type DueMark, dueMarks, takeUp } from './marks/due-marks.ts'
 import { marksOf, workAgain } from './marks/marked-work.ts'
@@ -21,7 +22,7 @@ export type PlanBackfillPorts = {
   readonly lake: LakeFolder
   readonly batch: Pick<BatchViews, 'boundary'>
   readonly holds: Pick<Holds, 'list'>
-} & FitPorts &
+} & EnginePorts &
   Horizon &
   Pick<KeepTablesPorts, 'engine' | 'tables' | 'onTables'>
 

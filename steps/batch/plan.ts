@@ -6,11 +6,12 @@ import { rawOfType } from '../../core/lake/lake-paths.ts'
 import type { AcceptedEpoch, Ledger } from '../../core/ports/ledger.ts'
 import type { RealTimeViews } from '../../core/ports/views.ts'
 import { createKeepTables, type KeepTablesPorts } from '../tables/keep-tables.ts'
+import type { EnginePorts } from './choose-engine.ts'
 import { type ChosenEpoch, chooseEpoch, type Due } from './choose-epoch.ts'
 import { advanceIdle } from './commit.ts'
 import { type Boundaries, dropPublished } from './drop-published.ts'
 import { type HoldPorts, heldBy, hold, isHeld, withoutHeld } from './held.ts'
-import { type FitPorts, historyOf, isOver, pieceOf } from './limits.ts'
+import { historyOf, isOver, pieceOf } from './limits.ts'
 import { curatedEpochs, epochsIn, lowest, type SomeEpochs } from './lookup.ts'
 import { type DueMark, dueMarks, takeUp } from './marks/due-marks.ts'
 import { markedWork, marksOf, openMarks } from './marks/marked-work.ts'
@@ -23,7 +24,7 @@ export type PlanPorts = SettlePorts &
   HoldPorts & {
     readonly ledger: Ledger
     readonly speed: Pick<RealTimeViews, 'drop'>
-  } & FitPorts &
+  } & EnginePorts &
   Horizon &
   Pick<KeepTablesPorts, 'tables' | 'onTables'>
 

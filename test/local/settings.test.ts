@@ -14,6 +14,7 @@ test('without an environment everything has its documented default', () => {
     data: join(process.cwd(), '.tributary'),
     epochLength: 3_600_000,
     warehouse: { enabled: true, port: 5439, url: undefined, schema: 'public' },
+    compute: { largestEpoch: undefined, spark: undefined },
     keys: undefined,
     origins: [],
     pipeline: FOLDER,

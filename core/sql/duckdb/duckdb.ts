@@ -15,7 +15,8 @@ export function duckdbDialect(root: string): LakeDialect {
   return { ...expressions, ...duckdbRelations(root) }
 }
 
-const expressions: Omit<Dialect, 'scan'> & Pick<LakeDialect, 'decimal' | 'instant' | 'instantOfMs'> = {
+const expressions: Omit<Dialect, 'scan'> &
+  Pick<LakeDialect, 'decimal' | 'instant' | 'instantOfMs' | 'hashOfSigned'> = {
   name: 'duckdb',
   settings: [],
   identifier,
@@ -23,6 +24,8 @@ const expressions: Omit<Dialect, 'scan'> & Pick<LakeDialect, 'decimal' | 'instan
 
   md5: value => `md5(${value})`,
   hash64: value => `('0x' || md5(${value})[1:16])::UBIGINT`,
+  hashOfSigned: hash =>
+    `(CASE WHEN ${hash} < 0 THEN ${hash}::HUGEINT + ${2n ** 64n} ELSE ${hash} END)::UBIGINT`,
   hexNumber: hex => `('0x' || ${hex})::BIGINT`,
   hexText: value => `hex(${value})`,
   trimZeros: value => `ltrim(${value}, '0')`,

@@ -9,8 +9,8 @@ import { onFiles } from '../file-errors.ts'
 /** The objects of a lake as files of a folder, and how an engine stores one. */
 export type Folder = LakeFolder & Pick<EngineFiles, 'place'>
 
-/** Files being written. */
-const ASIDE = '.aside'
+/** What is being written; emptied when the folder is opened. */
+export const ASIDE = '.aside'
 /** Folders on their way out: each under the path it had, `/` written as `~`. */
 const REPLACED = '.replaced'
 

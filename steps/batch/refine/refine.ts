@@ -2,20 +2,24 @@ import { pathInstant } from '../../../core/data/time.ts'
 import { TributaryError } from '../../../core/errors.ts'
 import { curatedFolder, lossFolder, lossOf, lossRecord, rawFolder } from '../../../core/lake/lake-paths.ts'
 import { folderOf } from '../../../core/lake/relation.ts'
+import type { HeavyEngine } from '../../../core/ports/heavy-engine.ts'
 import type { LakeObject } from '../../../core/ports/lake-folder.ts'
 import type { Ledger } from '../../../core/ports/ledger.ts'
+import type { CountedIds } from '../../../core/sql/counted-ids.ts'
 import { query } from '../../../core/sql/query.ts'
 import { noteDue } from '../certify/due.ts'
+import { type EnginePorts, heavyFor } from '../choose-engine.ts'
+import { refineWhole } from '../heavy/refine-whole.ts'
 import { contractOf, helpersOfType, relationAt } from '../lookup.ts'
 import type { TaskResult } from '../task.ts'
 import { forgetSlices, idsBefore } from './known-ids.ts'
 import { type MarkLaterPorts, markLater } from './mark-later.ts'
 import { closeParts, type EpochToRefine, type Refined, refineParts, totalOf } from './refine-epoch.ts'
 import { isUnchecked, type UncheckedPorts } from './unchecked.ts'
-import { unreadIn } from './unread.ts'
+import { type Unread, unreadIn } from './unread.ts'
 
 export type RefinePorts = MarkLaterPorts &
-  UncheckedPorts & {
+  EnginePorts & {
     readonly ledger: Ledger
     /** Raw bytes of a part (256 MB): a test needs fewer. */
     readonly partBytes?: number
@@ -52,12 +56,16 @@ export function createRefine(ports: RefinePorts): Refine {
   const { lake, ledger } = ports
   return async ({ type, epoch, run = '', isLossAccepted = false }) => {
     const task = await epochToRefine(ports, { type, epoch }, await lake.list(rawFolder(type, epoch)))
-    const notes = await refineParts(ports, task)
-    const accepted = (await ledger.epoch(epoch)).accepted[type]
-    const loss = await requireAll(ports, { type, epoch, run, isLossAccepted }, totalOf(notes), accepted)
-    const earlier = await idsBefore(ports, type, epoch)
-    const refined = await closeParts(ports, task, notes, earlier)
-    const unread = unreadIn(task.contract, notes)
+    const heavy = task.isUnchecked ? undefined : await heavyFor(ports, { type, epoch })
+    let loss: Loss | undefined
+    const require = async (total: Pick<Refined, 'raw'>) => {
+      const accepted = (await ledger.epoch(epoch)).accepted[type]
+      loss = await requireAll(ports, { type, epoch, run, isLossAccepted }, total, accepted)
+    }
+    const { refined, unread, earlier } =
+      heavy === undefined
+        ? await inParts(ports, task, require)
+        : await atOnce(ports, heavy.engine, task, require)
     if (refined.raw > 0) {
       await markLater(ports, { type, epoch }, earlier, run)
       await forgetSlices(ports, type, epoch)
@@ -79,11 +87,45 @@ export function createRefine(ports: RefinePorts): Refine {
             refined: { [type]: refined },
             ...(loss !== undefined && { lost: { [type]: loss } }),
             ...(unread.length > 0 && { unread: { [type]: unread } }),
+            ...(heavy !== undefined && { engine: { [type]: heavy.why } }),
           },
         },
       },
     }
   }
+}
+
+type Made = {
+  readonly refined: Refined
+  readonly unread: readonly Unread[]
+  readonly earlier: CountedIds
+}
+
+/** By the engine in the process: parts of an epoch, one after the other. */
+async function inParts(
+  ports: RefinePorts,
+  task: EpochToRefine,
+  require: (total: Refined) => Promise<void>,
+): Promise<Made> {
+  const notes = await refineParts(ports, task)
+  await require(totalOf(notes))
+  const earlier = await idsBefore(ports, task.target.type, task.target.epoch)
+  return {
+    refined: await closeParts(ports, task, notes, earlier),
+    unread: unreadIn(task.contract, notes),
+    earlier,
+  }
+}
+
+/** By the engine for larger epochs, which reads checked events alone. */
+async function atOnce(
+  ports: RefinePorts,
+  heavy: HeavyEngine,
+  task: EpochToRefine,
+  require: (total: Pick<Refined, 'raw'>) => Promise<void>,
+): Promise<Made> {
+  const earlier = await idsBefore(ports, task.target.type, task.target.epoch)
+  return { refined: await refineWhole(ports, heavy, task, earlier, require), unread: [], earlier }
 }
 
 function countsOf({ raw, curated, duplicates, redelivered }: Refined): Refined {
@@ -114,7 +156,7 @@ export async function epochToRefine(
 async function requireAll(
   ports: Pick<RefinePorts, 'lake' | 'engine'>,
   task: RefineTask,
-  { raw }: Refined,
+  { raw }: Pick<Refined, 'raw'>,
   accepted: number | undefined,
 ): Promise<Loss | undefined> {
   const { type, epoch } = task

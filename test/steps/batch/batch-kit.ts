@@ -27,13 +27,14 @@ import { compilePipeline, type Pipeline } from '../../../core/declare/pipeline.t
 import { packRecords } from '../../../core/event/record.ts'
 import { rawFolder } from '../../../core/lake/lake-paths.ts'
 import type { CountedSince } from '../../../core/ports/counted-since.ts'
+import type { HeavyEngine } from '../../../core/ports/heavy-engine.ts'
 import type { Holds } from '../../../core/ports/holds.ts'
 import type { LakeEngine } from '../../../core/ports/lake-engine.ts'
 import type { LakeFolder } from '../../../core/ports/lake-folder.ts'
 import type { EpochLedger, Ledger } from '../../../core/ports/ledger.ts'
 import type { BatchViews, RealTimeViews } from '../../../core/ports/views.ts'
 import type { TableMark, Warehouse } from '../../../core/ports/warehouse.ts'
-import { openFolderLake } from '../../../drivers/compose/folder-lake.ts'
+import { type FolderLakeSettings, openFolderLake } from '../../../drivers/compose/folder-lake.ts'
 import { openLmdbHolds } from '../../../drivers/holds/lmdb.ts'
 import { openLmdbBatchViews } from '../../../drivers/views/lmdb.ts'
 import { createMemoryViews } from '../../../drivers/views/memory/memory.ts'
@@ -142,6 +143,7 @@ export type World = {
   /** Files of the lake that are left out, as they were met. */
   leftOut(): readonly string[]
   readonly engine: LakeEngine
+  readonly heavy: HeavyEngine | undefined
   /** The file of an object of the lake. */
   file(path: string): string
   batch: BatchViews
@@ -166,15 +168,16 @@ export type World = {
   dispose(): Promise<void>
 }
 
-/** `engines`: views other than those of one machine. */
+/** `engines`: views other than those of one machine. `compute`: what else the lake's engine is told. */
 export async function createWorld(
   pipeline: Pipeline,
   engines: Partial<Pick<World, 'speed' | 'batch'>> = {},
+  compute: Pick<FolderLakeSettings, 'largestEpoch' | 'spark'> = {},
 ): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'batch-'))
   const root: RootDatabase = open({ path: join(folder, 'views'), noSync: true })
   const file = (path: string) => join(folder, 'lake', path)
-  const { lake, engine, close } = await openFolderLake({ folder: file('') })
+  const { lake, engine, heavy, close } = await openFolderLake({ folder: file(''), ...compute })
   const markers = mapMarkers()
   const viewsOf = (declared: Pipeline) => {
     const speed = engines.speed ?? createMemoryViews(metricShapes(declared))
@@ -203,6 +206,7 @@ export async function createWorld(
     lake,
     leftOut: lake.leftOut,
     engine,
+    heavy,
     file,
     ...views,
     holds: openLmdbHolds(root),

@@ -2,10 +2,14 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { tallyId } from '../../../core/cells/tally.ts'
+import { checkedId } from '../../../core/declare/changes/seen-ids.ts'
 import { rawFolder } from '../../../core/lake/lake-paths.ts'
-import { historyOf, isOver, requireFits } from '../../../steps/batch/limits.ts'
+import { openSparkEngine } from '../../../drivers/lake/spark/spark.ts'
+import { heavyFor, requireFits } from '../../../steps/batch/choose-engine.ts'
+import { historyOf, isOver } from '../../../steps/batch/limits.ts'
 import { createPlan } from '../../../steps/batch/plan.ts'
 import { createPlanBackfill } from '../../../steps/batch/plan-backfill.ts'
+import { memoryCountedSince } from '../../counted-since.ts'
 import {
   createWorld,
   EPOCH,
@@ -111,15 +115,20 @@ describe('what a run takes on', () => {
 const allowing = (largestEpoch: number) => ({ limits: { largestEpoch } })
 
 describe('the largest epoch', () => {
-  const lake = {
-    list: async () => [
-      { path: 'a', bytes: 600 },
-      { path: 'b', bytes: 500 },
-    ],
+  const pipeline = pipelineOf([orders])
+  const ports = {
+    pipeline,
+    countedSince: memoryCountedSince(pipeline),
+    lake: {
+      list: async () => [
+        { path: 'a', bytes: 600 },
+        { path: 'b', bytes: 500 },
+      ],
+    },
   }
 
   test('is refused by name of the setting that allows it', async () => {
-    await expect(requireFits({ lake, engine: allowing(1000) }, [type('order')])).rejects.toMatchObject({
+    await expect(requireFits({ ...ports, engine: allowing(1000) }, [type('order')])).rejects.toMatchObject({
       code: 'too_large',
       message: expect.stringMatching(
         /^epoch 19700101T000000Z of order has 1100 bytes.*TRIBUTARY_LARGEST_EPOCH/,
@@ -128,8 +137,41 @@ describe('the largest epoch', () => {
   })
 
   test('fits when it is as large as allowed, or nothing is said', async () => {
-    await requireFits({ lake, engine: allowing(1100) }, [type('order')])
-    await requireFits({ lake, engine: allowing(Number.POSITIVE_INFINITY) }, [type('order')])
+    await requireFits({ ...ports, engine: allowing(1100) }, [type('order')])
+    await requireFits({ ...ports, engine: allowing(Number.POSITIVE_INFINITY) }, [type('order')])
+  })
+
+  const spark = openSparkEngine({
+    ...{ folder: '/lake', aside: '.aside', master: 'local[1]' },
+    hold: async () => () => {},
+  })
+
+  test('is the largest that DuckDB takes on where there is Spark, which computes larger ones', async () => {
+    const beside = (largestEpoch: number) => ({ ...ports, heavy: spark, engine: allowing(largestEpoch) })
+    expect(await heavyFor(beside(1100), type(order.type))).toBeUndefined()
+    expect(await heavyFor({ ...beside(100), heavy: undefined }, type(order.type))).toBeUndefined()
+    const choice = await heavyFor(beside(1000), type(order.type))
+    expect(choice).toMatchObject({ engine: spark, why: 'spark: 0.0011 MB above 0.001 MB' })
+    await requireFits(beside(1000), [type(order.type)])
+  })
+
+  test('is that of curated rows where raw data has expired', async () => {
+    const lake = {
+      list: async (folder: string) => (folder.startsWith('curated/') ? [{ path: 'a', bytes: 5e8 }] : []),
+    }
+    const choice = await heavyFor({ ...ports, lake, heavy: spark, engine: allowing(1e8) }, type(order.type))
+    expect(choice?.why).toBe('spark: 500 MB above 100 MB')
+  })
+
+  test('holds all the same what may be older than its declaration, which Spark does not read', async () => {
+    const countedSince = memoryCountedSince(pipeline, {
+      [checkedId(pipeline.latest.get(order.type)!)]: EPOCH,
+    })
+    const older = { ...ports, countedSince, heavy: spark, engine: allowing(1000) }
+    await expect(requireFits(older, [type(order.type)])).rejects.toMatchObject({
+      code: 'too_large',
+      message: expect.stringContaining('older than what is declared, which spark does not read'),
+    })
   })
 
   test('begins neither a batch nor a backfill with an epoch that is too large', async () => {

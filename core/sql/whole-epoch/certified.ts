@@ -1,11 +1,11 @@
-import type { Metric } from '../declare/metric-plan.ts'
-import type { Contract } from '../declare/pipeline.ts'
-import type { Relation, TypePlace } from '../lake/relation.ts'
-import { aggregate } from './aggregate.ts'
-import type { Helpers } from './curated.ts'
-import { duckdbDialect } from './duckdb/duckdb.ts'
-import { query } from './query.ts'
-import { typedRows } from './refine.ts'
+import type { Metric } from '../../declare/metric-plan.ts'
+import type { Contract } from '../../declare/pipeline.ts'
+import type { Relation, TypePlace } from '../../lake/relation.ts'
+import { aggregate } from '../aggregate.ts'
+import type { Helpers } from '../curated.ts'
+import { duckdbDialect } from '../duckdb/duckdb.ts'
+import { typedRows } from '../refine.ts'
+import { countedLines } from './lines.ts'
 
 /**
  * SQL by which somebody without this program computes again what a run published, in stock DuckDB. It names
@@ -24,15 +24,8 @@ export function certifiedRows(
   { isUnchecked, columns }: { readonly isUnchecked: boolean; readonly columns: readonly string[] },
 ): string {
   const raw = { kind: 'raw', type, epoch, parts: [INPUTS] } as const
-  const names = columns.map(dialect.identifier).join(', ')
-  const { sql } = query`WITH lines AS (
-${typedRows(dialect, contract, helpers, raw, isUnchecked)}
-), placed AS (
-  SELECT *, row_number() OVER (PARTITION BY event_source, event_id ORDER BY receipt) AS place FROM lines
-)
-SELECT ${names} FROM placed AS p
-WHERE place = 1 AND NOT EXISTS (
-  SELECT 1 FROM {before} AS b WHERE b.event_source = p.event_source AND b.event_id = p.event_id)`
+  const lines = typedRows(dialect, contract, helpers, raw, isUnchecked)
+  const { sql } = countedLines(dialect, lines, columns, '{before}')
   return withoutFiles(sql).replaceAll(String(epoch), '{epoch}')
 }
 
