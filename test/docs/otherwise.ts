@@ -114,6 +114,11 @@ export const OTHERWISE: Readonly<Record<string, Otherwise>> = {
     because: FIGURES,
     instead: 'node bench/batch.bench.ts --events 500 --history 1',
   },
+  'npm run bench:reconcile': { because: FIGURES, instead: 'npm run bench:reconcile -- 20000 1' },
+  'node bench/open-tables.bench.ts': {
+    because: FIGURES,
+    instead: 'node bench/open-tables.bench.ts --epochs 400',
+  },
   'node bench/horizon.bench.ts': { because: FIGURES, instead: 'node bench/horizon.bench.ts --epochs 3' },
 }
 
