@@ -15,10 +15,10 @@ const COMPUTES = {
 const PLANS = { memory: 1024, timeout: 120, layers: ['contracts', 'duckdb'], compose: 'batch' } as const
 
 /**
- * Tasks of the state machines, each an export of functions/batch/tasks.ts; time-outs are at most those of the
- * states that call.
+ * Tasks of the machines `batch` and `backfill`. Each task is an export of functions/batch/tasks.ts; its
+ * time-out is at most that of the states that call it.
  */
-export const TASKS = {
+export const BATCH_TASKS = {
   plan: {
     ...{ description: 'Finds the next closed epoch and its work', ...PLANS },
     ...{ may: ['batchStep', 'dropItems'], parts: ['onHeld'] },
@@ -61,6 +61,10 @@ export const TASKS = {
     ...{ description: 'Removes what contracts keep no longer', ...COMPUTES },
     ...{ may: ['batchStep', 'removeOld'], parts: [], task: 'sweepInTime' },
   },
+} satisfies Readonly<Record<string, TaskFunction>>
+
+/** Tasks of all other machines. */
+export const OTHER_TASKS = {
   loadWarehouse: {
     ...{ description: 'Brings the warehouse to what the boundaries say', ...COMPUTES },
     ...{ compose: 'warehouse', may: ['batchStep', 'loadTables'], parts: ['warehouse'] },
@@ -94,6 +98,9 @@ export const TASKS = {
     ...{ may: ['task', 'takeIn', 'keepRejected', 'takeInbox'], parts: [] },
   },
 } satisfies Readonly<Record<string, TaskFunction>>
+
+/** Every task. */
+export const TASKS = { ...BATCH_TASKS, ...OTHER_TASKS }
 
 /** Functions that AWS calls with events of its own, each composed in `functions/compose/<name>.ts`. */
 export const EVENT_FUNCTIONS = {

@@ -3,7 +3,7 @@ import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { catalogName } from '../../drivers/catalog/glue/names.ts'
 import type { LambdaFunction } from '../../functions/lambda-function.ts'
 import { HTTP_FUNCTIONS } from '../../functions/table.ts'
-import { EVENT_FUNCTIONS, TASKS } from '../../functions/table-of-tasks.ts'
+import { BATCH_TASKS, EVENT_FUNCTIONS, OTHER_TASKS } from '../../functions/table-of-tasks.ts'
 import { pascal, type Resources, type Value } from './cloudformation.ts'
 import { requireDistinct, type Thing } from './distinct.ts'
 import { entries } from './entries.ts'
@@ -51,7 +51,8 @@ const NAMES = Object.keys(FUNCTIONS)
 
 /** Functions of serverless.yml, by the file it reads them from. */
 const FUNCTION_FILES: Readonly<Record<string, Readonly<Record<string, LambdaFunction>>>> = {
-  tasks: TASKS,
+  batch: BATCH_TASKS,
+  tasks: OTHER_TASKS,
   http: HTTP_FUNCTIONS,
   events: EVENT_FUNCTIONS,
 }
