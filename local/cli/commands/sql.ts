@@ -73,7 +73,7 @@ export async function printSql(environment: Environment, name: string, flags: Sq
   const dialect = engine.dialect(relation)
   const curated = { kind: 'curated', type: metric.type, epoch: 0, parts: [] } as const
   const { sql } = aggregate(dialect, metric, [curated], { sketches: 'counted' })
-  const header = headerOf(declared, pipeline, metric, relation).map(line => `-- ${oneLine(line)}`)
+  const header = headerOf(declared, pipeline, metric, { relation, sql }).map(line => `-- ${oneLine(line)}`)
   // As it is, so that it can go on to an engine: nothing in it is of an event.
   environment.output.write(
     `${[...header, ...dialect.settings.map(each => `${each};`), `${sql};`].join('\n')}\n`,
@@ -84,18 +84,19 @@ function headerOf(
   { contracts, metrics }: Declarations,
   { latest }: Pipeline,
   metric: Metric,
-  relation: string,
+  { relation, sql }: { readonly relation: string; readonly sql: string },
 ): readonly string[] {
   const { type, version } = latest.get(metric.type)!
   const file = metrics.find(({ declaration }) => declaration.name === metric.name)!.file
   const isContract = (each: { readonly type: string; readonly version: number }) =>
     each.type === type && each.version === version
   const contract = contracts.find(({ declaration }) => isContract(declaration))!.file
-  const keeps = metric.kinds.some(kind => kind === 'first' || kind === 'last') ? ['receipt'] : []
+  // Cells that keep the value of one event read which one that is.
+  const lineage = ['event_time', ...(/\breceipt\b/.test(sql) ? ['receipt'] : [])]
   return [
     `metric ${metric.name} (${metric.id}), declared in ${file}`,
     `of events ${type}, version ${version}, declared in ${contract}`,
-    `reads ${relation}: ${['event_time', ...keeps, ...columnsOf(metric)].join(', ')}`,
+    `reads ${relation}: ${[...new Set([...lineage, ...columnsOf(metric)])].join(', ')}`,
     `gives ${WINDOW_COLUMN} (start of the ${metric.window} in UTC, ms since 1970), ${GROUP_COLUMN} (canonical JSON),`,
     `  and cells as text: ${metric.cells.map(cell => cell.name).join(', ')}`,
   ]
