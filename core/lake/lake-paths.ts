@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto'
-import type { CalendarWindow } from '../data/calendar.ts'
 import { parsePathInstant, pathInstant } from '../data/time.ts'
 import { isTypeInPath } from '../data/type-name.ts'
 import type { IdSlice } from './id-slices.ts'
@@ -231,43 +229,6 @@ export const rawObject = (type: string, epoch: number, name: string) =>
 /** Where lines of an arrival are kept that are no received events, and bytes that are no lines. */
 export const unreadableLines = (name: string) => `failed/unreadable/${name}.jsonl.gz`
 export const unreadableBytes = (name: string) => `failed/unreadable/${name}.bin.gz`
-
-/** What is taken away: the windows of metrics that start in a month. */
-export type Delivery = {
-  /** As in `2026-10`. */
-  readonly month: string
-  /** `declared`: those of each metric. */
-  readonly window: CalendarWindow | 'declared'
-  /** By whose calendar, in the names of the IANA database. */
-  readonly timezone: string
-}
-
-/** As readers of partitioned folders expect it: what is not the default has a folder of its own. */
-function deliveryFolder({ month, window, timezone }: Delivery): string {
-  const of = window === 'declared' ? '' : `/window=${window}`
-  const by = timezone === 'UTC' ? '' : `/timezone=${encodeURIComponent(timezone)}`
-  return `deliveries/month=${month}${of}${by}`
-}
-
-/** A metric's rows of a delivery, for whoever takes them away. */
-export const deliveryFile = (delivery: Delivery, metric: string, ending: 'csv' | 'parquet') =>
-  `${deliveryFolder(delivery)}/${metric}.${ending}`
-
-/** The list of a delivery's files: there once they are. */
-export const deliveryManifest = (delivery: Delivery) => `${deliveryFolder(delivery)}/manifest.json`
-
-/** Where files of events are dropped, to be taken in. */
-export const INBOX = 'inbox'
-
-/** Where a file goes that has left the inbox on a day (UTC): the folder of its name, see `asideName`. */
-export const outOfInbox = (place: 'done' | 'failed', day: string) => `inbox-${place}/${day}`
-
-/** What is remembered of a file of the inbox, whose name may be longer than a file system takes. */
-export const inboxNote = (name: string) =>
-  `inbox-notes/${createHash('sha256').update(name).digest('hex').slice(0, 40)}.json`
-
-/** Beside a file that could not be read. */
-export const reasonOf = (path: string) => `${path}.reason`
 
 /** The name of an epoch's folder in a folder of epochs, such as `raw/type=…` or `curated/type=…`. */
 export const epochName = (folder: string, epoch: number) =>

@@ -3,7 +3,7 @@ import { type FileHandle, mkdir, open, readFile, rm, writeFile } from 'node:fs/p
 import { dirname, join } from 'node:path'
 import { TributaryError } from '../../core/errors.ts'
 import { asideName } from '../../core/lake/aside-name.ts'
-import { INBOX, inboxNote, outOfInbox, reasonOf } from '../../core/lake/lake-paths.ts'
+import { INBOX, inboxNote, outOfInbox, reasonOf } from '../../core/lake/inbox-paths.ts'
 import type { Inbox, InboxFile } from '../../core/ports/inbox.ts'
 import { ifAbsent, isAbsent, makeFolder, replaceFile } from '../files/durable.ts'
 import { fileBytes, isGzipName } from './file-bytes.ts'

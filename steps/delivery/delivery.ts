@@ -3,10 +3,10 @@ import { type Month, parseMonth } from '../../core/data/month.ts'
 import type { Metric } from '../../core/declare/metric-plan.ts'
 import { TributaryError } from '../../core/errors.ts'
 import { calendarOf, mustFit, zoneOf } from '../../core/fold/rollup-windows.ts'
-import type { Delivery } from '../../core/lake/lake-paths.ts'
+import type { Delivery } from '../../core/lake/delivery-paths.ts'
 import type { RollupWindows } from '../../core/ports/views.ts'
 
-export type { Delivery } from '../../core/lake/lake-paths.ts'
+export type { Delivery } from '../../core/lake/delivery-paths.ts'
 
 /** What is delivered where nothing else is asked for. */
 export const AS_DECLARED = { window: 'declared', timezone: 'UTC' } as const

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { inboxNote } from '../../core/lake/lake-paths.ts'
+import { inboxNote } from '../../core/lake/inbox-paths.ts'
 import type { Inbox, InboxFile } from '../../core/ports/inbox.ts'
 
 /** An inbox, and how files come into it and leave it. */
