@@ -84,9 +84,12 @@ export function createCommit(ports: CommitPorts): Commit {
     // Before the boundary of the type, which says that it is published.
     if (ports.tables !== undefined)
       for (const { type } of types) await markForTable(lake, { owner: tableOfType(type), epoch, run })
-    if (mode === 'recompute') await endMarks(ports, { epoch, types: work.types }, run, held)
-    // What follows a boundary the warehouse finds by itself; what lies before it, it has to be told.
-    if (mode === 'recompute') for (const { type } of types) await lake.put(againMark(type, epoch, run), [])
+    if (mode === 'recompute') {
+      // What follows a boundary the warehouse finds by itself; what lies before it, it has to be told. It is
+      // told before the marks end: once they have, no other run knows that the epoch was computed again.
+      for (const { type } of types) await lake.put(againMark(type, epoch, run), [])
+      await endMarks(ports, { epoch, types: work.types }, run, held)
+    }
     for (const id of [...types.map(({ type }) => tallyId(type)), ...metrics.map(({ metric }) => metric)])
       await release(ports, id, mode, epoch)
     // A metric without a boundary still has to be computed from its first epoch on; a backfill says nothing

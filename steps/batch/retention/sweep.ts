@@ -1,3 +1,4 @@
+import type { Pipeline } from '../../../core/declare/pipeline.ts'
 import { type TributaryError, toTributaryError } from '../../../core/errors.ts'
 import { keptOfMetric, keptOfType } from '../../../core/lake/retention-paths.ts'
 import type { SettlePorts } from '../settle.ts'
@@ -97,15 +98,21 @@ function condensing(ports: SweepPorts, kept: Kept, budget: Budget): readonly Wor
 }
 
 /** Removes what has been out of use for a day. */
-function removing({ lake, now }: SweepPorts, kept: Kept, budget: Budget): readonly Work[] {
+function removing({ lake, now, pipeline }: SweepPorts, kept: Kept, budget: Budget): readonly Work[] {
   const marked = kept.filter(({ kind }) => kind !== 'partials')
   const places = new Map(marked.map(({ owner, kind }) => [`${owner}/${kind}`, { owner, kind }] as const))
   return [...places.values()].map(place => async ({ removed }) => {
     const gone = await removeOld(lake, kept, place, now(), budget)
     if (gone === undefined) return
-    const name = place.owner.slice(place.owner.indexOf('=') + 1)
+    const name = nameOfOwner(pipeline, place.owner)
     removed[name] = { ...removed[name], [place.kind === 'condensed' ? 'partials' : place.kind]: gone }
   })
+}
+
+/** An event type, or the name of a metric; the id of one that is declared no more, or otherwise by now. */
+function nameOfOwner({ metrics }: Pipeline, owner: string): string {
+  const declared = metrics.find(({ id }) => keptOfMetric(id) === owner)
+  return declared?.name ?? owner.slice(owner.indexOf('=') + 1)
 }
 
 /** Another one first each time, so that none waits for ever for those before it. */

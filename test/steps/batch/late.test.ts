@@ -186,6 +186,42 @@ test('late raw data is counted once however often the run that finds it dies', {
   }
 })
 
+test('the warehouse has what a run computed again that dies between its marks and what it tells', async () => {
+  for (const folder of ['due/', 'exports/again/']) {
+    await world.dispose()
+    world = await createWorld(pipeline)
+    await published(['a'], ['b'])
+    await world.send(at(0), [buy('x')])
+    await markDue(world.lake, order.type, [at(0)])
+    const ports = portsOf(world, pipeline)
+    const died = await runBatch({ ...ports, lake: dyingIn(world.lake, folder) }, 'run-2').catch(String)
+    expect(died, folder).toMatch(/dead/)
+    await runBatch(ports, 'run-3')
+    expect(world.warehouse.tables.get('order')!.get(String(at(0))), folder).toMatch(/\bx\b/)
+    expect(await dueMarks(world.lake)).toEqual([])
+  }
+})
+
+/** A lake that is dead once the commit has first written to a folder, or removed something in it. */
+function dyingIn(lake: World['lake'], folder: string): World['lake'] {
+  let isDead = false
+  const around =
+    <A extends unknown[]>(call: (path: string, ...rest: A) => Promise<void>, isTheLast: boolean) =>
+    async (path: string, ...rest: A): Promise<void> => {
+      if (isDead) throw new Error('dead')
+      await call(path, ...rest)
+      // Taking a mark up writes another one and removes it: the one that ends it bears the run's name.
+      isDead = isTheLast && path.startsWith(folder) && path.includes(',run=run-2')
+      if (isDead) throw new Error('dead')
+    }
+  return {
+    ...lake,
+    put: around(lake.put, folder !== 'due/'),
+    remove: around(lake.remove, true),
+    replace: around(lake.replace, false),
+  }
+}
+
 /** Ports that die at the `death`-th change of lake or views, before or after it by turns. */
 function mortal(ports: ReturnType<typeof portsOf>, death: number) {
   let changes = 0

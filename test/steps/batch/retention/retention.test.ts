@@ -72,6 +72,8 @@ describe('what a contract keeps for a time', { timeout: 120_000 }, () => {
     )
     for (const { raw, curated } of removed)
       for (const { bytes } of [raw, curated ?? raw]) expect(bytes).toBeGreaterThan(500)
+    const names = sweptIn(reports).flatMap(({ removed: each }) => Object.keys(each ?? {}))
+    expect(new Set(names)).toEqual(new Set([type, 'orders_daily']))
     const condensed = sweptIn(reports)
       .map(swept => swept['condensed'])
       .filter(Boolean)
