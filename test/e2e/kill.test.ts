@@ -28,7 +28,9 @@ const SETTINGS = {
 const LANES = ['1', '2', '4']
 const PARTITIONS = ['5', '16', '100']
 const RANDOM_KILLS = 14
-const KILLS = Number(process.env['KILLS'] ?? RANDOM_KILLS + 2 * STATES.length)
+/** How often a run is killed in each of its states; `npm run soak` does it twice. */
+const STATE_ROUNDS = Number(process.env['STATE_ROUNDS'] ?? 1)
+const KILLS = Number(process.env['KILLS'] ?? RANDOM_KILLS + STATE_ROUNDS * STATES.length)
 /** A batch takes about as long for a short epoch as for a longer one, and there are many more of them. */
 const PATIENCE_MS = EPOCH_SECONDS < 3 ? 270_000 : 90_000
 /** Four epochs for a state that is not entered, a start, and a machine that does other things too. */

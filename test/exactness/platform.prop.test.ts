@@ -7,34 +7,41 @@ import { platformScenarios } from './platform-scenario.ts'
 import { openPlatformEngines } from './platform-world.ts'
 import { createReceiver } from './received-log.ts'
 
-/** PLATFORM_RUNS multiplies the runs; PLATFORM_SEED repeats those of a report, whose seed is printed. */
+/**
+ * PLATFORM_RUNS multiplies the runs (`npm run soak` has four times as many); PLATFORM_SEED repeats those of a
+ * report, whose seed is printed.
+ */
 const TIMES = Number(process.env['PLATFORM_RUNS'] ?? 1)
 const SEED = process.env['PLATFORM_SEED']
 /** Runs at once, for half of the time a run waits for its engine. */
 const PARALLEL = 2
 
 describe.concurrent.each([
-  { name: 'the sample pipeline', folder: SAMPLE, drafts: sampleDrafts, runs: 600 * TIMES },
-  { name: 'a hostile pipeline', folder: HOSTILE, drafts: hostileDrafts, runs: 400 * TIMES },
+  { name: 'the sample pipeline', folder: SAMPLE, drafts: sampleDrafts, runs: 300 * TIMES },
+  { name: 'a hostile pipeline', folder: HOSTILE, drafts: hostileDrafts, runs: 200 * TIMES },
 ])('both layers over $name', async ({ folder, drafts, runs }) => {
   const declared = await loadDeclared(folder)
   const receive = createReceiver(declared)
   const engines = await openPlatformEngines(declared)
   afterAll(() => engines.dispose())
 
-  test(`answer as the reference before, during and after batch runs, backfills, replays, redeliveries and crashes (${runs} runs)`, async () => {
-    const property = () =>
-      fc.asyncProperty(platformScenarios(drafts), async ({ requests, ...scenario }) => {
-        await playPlatform(engines, scenario, await receive(requests, 95n))
-      })
-    const searches = Array.from({ length: PARALLEL }, (_, search) =>
-      fc.assert(property(), {
-        numRuns: Math.ceil(runs / PARALLEL),
-        ...(SEED !== undefined && { seed: Number(SEED) + search }),
-      }),
-    )
-    const failed = (await Promise.allSettled(searches)).find(result => result.status === 'rejected')
-    if (failed !== undefined) throw failed.reason
-    // Four minutes on two quiet cores; other tests run beside it.
-  }, 1_200_000)
+  test(
+    `answer as the reference before, during and after batch runs, backfills, replays, redeliveries and crashes (${runs} runs)`,
+    async () => {
+      const property = () =>
+        fc.asyncProperty(platformScenarios(drafts), async ({ requests, ...scenario }) => {
+          await playPlatform(engines, scenario, await receive(requests, 95n))
+        })
+      const searches = Array.from({ length: PARALLEL }, (_, search) =>
+        fc.assert(property(), {
+          numRuns: Math.ceil(runs / PARALLEL),
+          ...(SEED !== undefined && { seed: Number(SEED) + search }),
+        }),
+      )
+      const failed = (await Promise.allSettled(searches)).find(result => result.status === 'rejected')
+      if (failed !== undefined) throw failed.reason
+      // Two minutes on two quiet cores; other tests run beside it.
+    },
+    600_000 * TIMES,
+  )
 })

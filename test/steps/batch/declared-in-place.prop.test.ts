@@ -27,6 +27,8 @@ import {
 import { portsOf, runBatch } from './batch-run.ts'
 import { contract, event, FIELDS, type, VALUES } from './undeclared-kit.ts'
 
+const RUNS = Number(process.env['RUNS'] ?? 8)
+
 const DAYS = fc.constantFrom(
   '2026-01-31',
   '2026-02-30',
@@ -67,19 +69,23 @@ const lives = fc.record({
   checked: fc.array(fc.tuple(fc.nat(), stored), { maxLength: 20 }),
 })
 
-test('whatever is stored under names that are declared in place, both layers read it alike, by the reference', async () => {
-  await fc.assert(
-    fc.asyncProperty(lives, async life => {
-      const world = await createWorld(pipelineOf([], [contract(1, {})]))
-      try {
-        await liveThrough(world, life)
-      } finally {
-        await world.dispose()
-      }
-    }),
-    { numRuns: Number(process.env['RUNS'] ?? 8) },
-  )
-}, 120_000)
+test(
+  'whatever is stored under names that are declared in place, both layers read it alike, by the reference',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(lives, async life => {
+        const world = await createWorld(pipelineOf([], [contract(1, {})]))
+        try {
+          await liveThrough(world, life)
+        } finally {
+          await world.dispose()
+        }
+      }),
+      { numRuns: RUNS },
+    )
+  },
+  RUNS * 15_000,
+)
 
 /** An epoch that was published without the fields, one before they are checked, and one in which they are. */
 async function liveThrough(world: World, life: typeof lives extends fc.Arbitrary<infer T> ? T : never) {

@@ -23,6 +23,8 @@ import {
 } from '../batch/batch-kit.ts'
 import { portsOf, runBatch } from '../batch/batch-run.ts'
 
+const RUNS = Number(process.env['RUNS'] ?? 5)
+
 const METRICS = [orders, large, visits]
 const pipeline = pipelineOf(METRICS)
 const compiled = ({ name }: MetricDeclaration) => pipeline.metrics.find(metric => metric.name === name)!
@@ -45,19 +47,23 @@ const lives = fc.record({
 class Killed extends Error {}
 
 describe('a metric declared at any moment of the traffic of its type', () => {
-  test('is counted whole by the speed layer once it is filled, and published in any case without a difference', async () => {
-    await fc.assert(
-      fc.asyncProperty(lives, async life => {
-        const world = await createWorld(pipeline)
-        try {
-          await live(world, life)
-        } finally {
-          await world.dispose()
-        }
-      }),
-      { numRuns: Number(process.env['RUNS'] ?? 5) },
-    )
-  }, 120_000)
+  test(
+    'is counted whole by the speed layer once it is filled, and published in any case without a difference',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(lives, async life => {
+          const world = await createWorld(pipeline)
+          try {
+            await live(world, life)
+          } finally {
+            await world.dispose()
+          }
+        }),
+        { numRuns: RUNS },
+      )
+    },
+    RUNS * 24_000,
+  )
 })
 
 async function live(world: World, life: typeof lives extends fc.Arbitrary<infer T> ? T : never) {

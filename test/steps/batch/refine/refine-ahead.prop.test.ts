@@ -12,6 +12,8 @@ import { createRefineAhead } from '../../../../steps/batch/refine/refine-ahead.t
 import { memoryCountedSince } from '../../../counted-since.ts'
 import { EPOCH, HORIZON, iso, large, order, orders, pipelineOf, T0 } from '../batch-kit.ts'
 
+const RUNS = Number(process.env['REFINE_RUNS'] ?? 40)
+
 /**
  * Refining while the epoch is open comes to what refining at once comes to: row for row, column for column,
  * number for number; whatever the files, the moments and the deaths are, with events sent twice and lines
@@ -197,7 +199,7 @@ async function whileOpen(play: Play) {
 }
 
 test('refining while the epoch is open comes to the rows and numbers of refining at once', {
-  timeout: 300_000,
+  timeout: RUNS * 7_500,
 }, async () => {
   await fc.assert(
     fc.asyncProperty(play, async play => {
@@ -205,7 +207,7 @@ test('refining while the epoch is open comes to the rows and numbers of refining
       expect(await whileOpen(play)).toEqual(expected)
       expect(expected.staged).toEqual([])
     }),
-    { numRuns: Number(process.env['REFINE_RUNS'] ?? 40) },
+    { numRuns: RUNS },
   )
 })
 

@@ -57,42 +57,46 @@ async function expectNumbers(world: World, pipeline: ReturnType<typeof keeping>)
   }
 }
 
-test('numbers are the same with and without, whatever comes late, is sent again, found later, or killed', async () => {
-  const retentions = fc.constantFrom(
-    { raw: '2d' },
-    { curated: '2d' },
-    { partials: '2d' },
-    { raw: '2d', curated: '4d' },
-    { raw: '3d', curated: '2d', partials: '2d' },
-  )
-  await fc.assert(
-    fc.asyncProperty(retentions, fc.array(day, { minLength: 5, maxLength: 6 }), async (retention, days) => {
-      const pipeline = keeping(retention)
-      const world = await createWorld(pipeline)
-      try {
-        for (const [n, { seed, isSentAgain, found, deaths }] of days.entries()) {
-          const at = T0 + n * DAY + 22 * EPOCH
-          await world.send(at, someEvents(seed, 8))
-          if (isSentAgain) await world.send(at + EPOCH, someEvents(seed, 8))
-          world.clock = endOf(n)
-          for (const death of deaths) {
-            await runBatch({ ...portsOf(world, pipeline) }, `run-${n}`)
-            const ports = { ...portsOf(world, pipeline), lake: dying(world.lake, death) }
-            await createSweep(ports)({}).catch((error: unknown) => expect(error).toBeInstanceOf(Killed))
-            await expectNumbers(world, pipeline)
+test(
+  'numbers are the same with and without, whatever comes late, is sent again, found later, or killed',
+  async () => {
+    const retentions = fc.constantFrom(
+      { raw: '2d' },
+      { curated: '2d' },
+      { partials: '2d' },
+      { raw: '2d', curated: '4d' },
+      { raw: '3d', curated: '2d', partials: '2d' },
+    )
+    await fc.assert(
+      fc.asyncProperty(retentions, fc.array(day, { minLength: 5, maxLength: 6 }), async (retention, days) => {
+        const pipeline = keeping(retention)
+        const world = await createWorld(pipeline)
+        try {
+          for (const [n, { seed, isSentAgain, found, deaths }] of days.entries()) {
+            const at = T0 + n * DAY + 22 * EPOCH
+            await world.send(at, someEvents(seed, 8))
+            if (isSentAgain) await world.send(at + EPOCH, someEvents(seed, 8))
+            world.clock = endOf(n)
+            for (const death of deaths) {
+              await runBatch({ ...portsOf(world, pipeline) }, `run-${n}`)
+              const ports = { ...portsOf(world, pipeline), lake: dying(world.lake, death) }
+              await createSweep(ports)({}).catch((error: unknown) => expect(error).toBeInstanceOf(Killed))
+              await expectNumbers(world, pipeline)
+            }
+            await batchAt(world, pipeline, endOf(n))
+            if (found > 0) await findAndBackfill(world, pipeline, at - found * EPOCH, n)
           }
-          await batchAt(world, pipeline, endOf(n))
-          if (found > 0) await findAndBackfill(world, pipeline, at - found * EPOCH, n)
+          await batchAt(world, pipeline, endOf(days.length))
+          await expectNumbers(world, pipeline)
+        } finally {
+          await world.dispose()
         }
-        await batchAt(world, pipeline, endOf(days.length))
-        await expectNumbers(world, pipeline)
-      } finally {
-        await world.dispose()
-      }
-    }),
-    { numRuns: RUNS },
-  )
-}, 600_000)
+      }),
+      { numRuns: RUNS },
+    )
+  },
+  RUNS * 200_000,
+)
 
 /** Something turns up in a published epoch; one that is kept no longer a backfill leaves out. */
 async function findAndBackfill(world: World, pipeline: ReturnType<typeof keeping>, epoch: number, n: number) {
