@@ -32,6 +32,7 @@ export const OTHERWISE: Readonly<Record<string, Otherwise>> = {
   'npm run template -- --types 1000': { because: 'packages for minutes; test/deploy/scale.test.ts counts' },
   'npm run test:clients': { because: 'fetches SDKs of four languages; it is a command of its own in CI' },
   'npm run test:operations': { because: 'deploys a stage, and takes a quarter of an hour' },
+  'npm run soak': { because: 'takes hours; npm test runs the same files, shorter' },
   'npm run test:engines': { because: 'fetches Spark; it is a command of its own' },
   'npm run demo': { because: 'three million flights take a minute', instead: 'npm run demo -- --limit 3000' },
 
