@@ -9,6 +9,8 @@ export const THROUGH = 'tributary.through'
 export const SINCE = 'tributary.since'
 export const SOURCE = 'tributary.source'
 export const IDENTITY = 'tributary.identity'
+/** Where the metadata is of a table that is filled beside this one, and is to follow it. */
+export const SUCCESSOR = 'tributary.successor'
 /** Epochs whose rows somebody else has changed: they stay as they are. */
 export const CHANGED = 'tributary.changed'
 /** The last snapshot of somebody else that was looked through. */

@@ -10,6 +10,7 @@ import { type Committed, commitEpochs, sinceOf, throughOf } from './commit-epoch
 import { expireSnapshots } from './expire-snapshots.ts'
 import { type ChangedByOther, changesOfOthers } from './notice-others.ts'
 import { removeOrphans } from './remove-orphans.ts'
+import { successorOf } from './successor.ts'
 import { readHead, type TablePorts } from './table-head.ts'
 import { endTableMark, type TableMark, tableMarks } from './table-marks.ts'
 import { type TableSource, tableSources } from './table-source.ts'
@@ -23,6 +24,8 @@ export type KeepTablesPorts = {
   readonly tables?: TablePorts | undefined
   /** Told after each look which tables are behind, and why. */
   readonly onTables?: (behind: Readonly<Record<string, string>>) => void
+  /** Epochs that a call brings to one table (200): the next call goes on. */
+  readonly atMost?: number
 }
 
 /** What was done for open tables, for a run's report; nothing where there was nothing to do. */
@@ -31,7 +34,6 @@ export type TablesReport = { readonly tables?: Readonly<Record<string, unknown>>
 /** `isFirst`: every table is looked at, not only those with marks. */
 export type KeepTables = (look: { readonly run: string; readonly isFirst: boolean }) => Promise<TablesReport>
 
-/** Epochs that a call brings to one table: the next call goes on. */
 const MOST_EPOCHS = 200
 
 /**
@@ -51,7 +53,15 @@ export function createKeepTables(ports: KeepTablesPorts): KeepTables {
     const marks = Map.groupBy(await tableMarks(lake), ({ owner }) => owner)
     const all = tableSources({ ...ports, files: tables.files }, pipeline)
     const sources = isFirst ? all : all.filter(({ owner }) => marks.has(owner))
-    const notes: Notes = { committed: {}, behind: {}, left: {}, changed: {}, expired: {}, orphans: {} }
+    const notes: Notes = {
+      committed: {},
+      renewed: {},
+      behind: {},
+      left: {},
+      changed: {},
+      expired: {},
+      orphans: {},
+    }
     for (const source of sources) {
       const { table, owner } = source
       const name = `${table.namespace}.${table.table}`
@@ -74,6 +84,8 @@ export function createKeepTables(ports: KeepTablesPorts): KeepTables {
 type Notes = {
   /** Epochs that were brought to a table. */
   readonly committed: Record<string, number>
+  /** Columns that became another type, of tables that are made anew and complete now. */
+  readonly renewed: Record<string, readonly string[]>
   /** Why a table is behind. */
   readonly behind: Record<string, string>
   /** Epochs that were published anew and not brought, as somebody else has changed their rows. */
@@ -91,15 +103,26 @@ type Work = {
   readonly run: string
 }
 
-async function bringOn(
-  ports: Omit<KeepTablesPorts, 'tables'> & { readonly tables: TablePorts },
-  { source, marks, run }: Work,
-  notes: Notes,
-): Promise<void> {
-  const { lake, batch, tables } = ports
+type BringPorts = Omit<KeepTablesPorts, 'tables'> & { readonly tables: TablePorts }
+
+/** Where a column became another type, it is the table that is to follow which is brought on. */
+async function bringOn(ports: BringPorts, work: Work, notes: Notes): Promise<void> {
+  const { table } = work.source
+  const successor = await successorOf(ports.tables, table)
+  if (successor === undefined) return void (await bringTo(ports, work, notes))
+  const beside = { ...ports, tables: successor.ports }
+  if (!(await bringTo(beside, work, notes))) return
+  // Also where the lake has nothing of it any more.
+  await commitEpochs(beside.tables, table, { epochs: [], run: work.run, through: undefined })
+  if (await successor.takeOver()) notes.renewed[`${table.namespace}.${table.table}`] = successor.columns
+}
+
+/** Whether all that is published is in the table then. */
+async function bringTo(ports: BringPorts, { source, marks, run }: Work, notes: Notes): Promise<boolean> {
+  const { lake, batch, tables, atMost = MOST_EPOCHS } = ports
   const { table } = source
   const boundary = await batch.boundary(source.boundary)
-  if (boundary === undefined || !(await source.isSettled())) return
+  if (boundary === undefined || !(await source.isSettled())) return false
   const { metadata } = await readHead(tables, table)
   const name = `${table.namespace}.${table.table}`
   if (metadata !== undefined && (await changesOfOthers(tables.files, metadata)).length > 0)
@@ -110,7 +133,7 @@ async function bringOn(
     note(notes, name, await commitEpochs(tables, table, { epochs: [], run, through: undefined, since }))
   for (const mark of marks) if (mark.epoch < since) await endTableMark(lake, mark)
   const published = marks.filter(({ epoch }) => epoch >= since && epoch <= boundary.epoch)
-  const curated = await epochsIn(lake, source.folder, { after: through, limit: MOST_EPOCHS })
+  const curated = await epochsIn(lake, source.folder, { after: through, limit: atMost })
   const marked = published
     .map(({ epoch }) => epoch)
     .filter(epoch => epoch <= (curated.at(-1) ?? boundary.epoch))
@@ -127,6 +150,7 @@ async function bringOn(
     // What is left as it is waits for whoever changed it to give it back.
     for (const mark of step.marks) if (!done.left.includes(mark.epoch)) await endTableMark(lake, mark)
   }
+  return curated.length < atMost
 }
 
 /** What a table is rid of, at the beginning of a run. */

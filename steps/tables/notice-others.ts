@@ -28,12 +28,18 @@ export async function changesOfOthers(
   const found: ChangedByOther[] = []
   for (const snapshot of snapshotsOfOthers(metadata)) {
     const { summary } = snapshot
-    const engine = summary['engine-name'] ?? summary['app-id'] ?? 'another engine'
+    const engine = engineOf(summary)
     const operation = summary['operation'] ?? ''
     const epochs = await epochsTouched(files, snapshot)
     found.push({ snapshot: String(snapshot['snapshot-id']), operation, engine, epochs })
   }
   return found
+}
+
+/** Trino says which of its queries it was, and not its name. */
+function engineOf(summary: Snapshot['summary']): string {
+  if (summary['trino_query_id'] !== undefined) return 'trino'
+  return summary['engine-name'] ?? summary['app-id'] ?? 'another engine'
 }
 
 async function epochsTouched(

@@ -1,5 +1,6 @@
 import { formatInstant, parseInstant } from '../../core/data/time.ts'
 import { readAvro } from '../../core/iceberg/avro.ts'
+import { SUCCESSOR } from '../../core/iceberg/changed-by-others.ts'
 import { type Entry, readList } from '../../core/iceberg/manifest.ts'
 import type { TableMetadata } from '../../core/iceberg/table-metadata.ts'
 import { tableFolder } from '../../core/lake/lake-paths.ts'
@@ -34,7 +35,7 @@ export async function removeOrphans(
   const uriOf = (path: string) => `${folder}${path.slice(place.length)}`
   const there = (await lake.list(place)).map(({ path }) => path).filter(path => !looks.includes(path))
   // Named before they are looked for: what is written meanwhile is not among those that were there.
-  const named = await namedIn(ports, metadata, location!)
+  const named = await namedBy(ports, table, metadata, location!)
   const unnamed = there
     .map(uriOf)
     .filter(uri => !named.has(plain(uri)))
@@ -58,6 +59,21 @@ function timeOf(path: string): number {
 
 /** Spark writes `file:/…` where we write `file:///…`. */
 const plain = (uri: string) => uri.replace(/^file:\/+/, 'file:/')
+
+/** What a table needs, and what the one needs that is filled beside it. */
+async function namedBy(
+  ports: TablePorts,
+  table: OpenTable,
+  metadata: TableMetadata,
+  location: string,
+): Promise<ReadonlySet<string>> {
+  const named = await namedIn(ports, metadata, location)
+  const successor = metadata.properties[SUCCESSOR]
+  if (successor === undefined) return named
+  const catalog = { ...ports.catalog, location: async () => successor }
+  const beside = (await readHead({ ...ports, catalog }, table)).metadata
+  return beside === undefined ? named : named.union(await namedIn(ports, beside, successor))
+}
 
 /** Every file that the metadata, or a snapshot of it, names. */
 async function namedIn(

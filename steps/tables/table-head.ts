@@ -1,5 +1,5 @@
 import { TributaryError } from '../../core/errors.ts'
-import { IDENTITY, SOURCE } from '../../core/iceberg/changed-by-others.ts'
+import { IDENTITY, SOURCE, SUCCESSOR } from '../../core/iceberg/changed-by-others.ts'
 import { DEFAULT_AGE_MS, MAX_AGE } from '../../core/iceberg/expiry.ts'
 import { specsOf } from '../../core/iceberg/partition-spec.ts'
 import {
@@ -74,15 +74,12 @@ export function declaredNow(
   before: TableMetadata | undefined,
   ofFiles: Iterable<string>,
 ): TableMetadata {
-  const mapping = before?.properties[MAPPING]
-  const was = {
-    fields: before === undefined ? [] : currentSchema(before).fields,
-    lastId: before?.['last-column-id'] ?? 0,
-  }
-  const columns = evolved(was, table.columns, mapping)
+  const columns = evolvedFrom(before, table)
   if (columns.retyped.length > 0) throw retyped(table, columns.retyped)
-  const mapped = nameMapping(mapping, columns, ofFiles)
-  const properties = { ...before?.properties, [MAPPING]: mapped.mapping }
+  const mapped = nameMapping(before?.properties[MAPPING], columns, ofFiles)
+  // A table that can stay needs none that follows it.
+  const { [SUCCESSOR]: _, ...others } = before?.properties ?? {}
+  const properties = { ...others, [MAPPING]: mapped.mapping }
   if (before !== undefined) return { ...withFields(before, columns.fields, mapped.lastId), properties }
   return newTable({
     ...{ uuid: newUuid(), location: files.folder(table.namespace, table.table), now: now() },
@@ -93,6 +90,18 @@ export function declaredNow(
     },
   })
 }
+
+function evolvedFrom(before: TableMetadata | undefined, table: OpenTable) {
+  const was = {
+    fields: before === undefined ? [] : currentSchema(before).fields,
+    lastId: before?.['last-column-id'] ?? 0,
+  }
+  return evolved(was, table.columns, before?.properties[MAPPING])
+}
+
+/** Columns that are declared as another type now, which data files of before cannot be read with. */
+export const retypedColumns = (table: OpenTable, before: TableMetadata): readonly string[] =>
+  evolvedFrom(before, table).retyped
 
 /** For other engines that write to the table. */
 const DEFAULTS = {
@@ -107,6 +116,6 @@ function retyped({ namespace, table }: OpenTable, columns: readonly string[]): T
   return new TributaryError(
     'conflict',
     `tables: ${columns.join(', ')} of ${namespace}.${table} became another type, which Iceberg reads no files of ` +
-      `before as: drop the table (DROP TABLE ${namespace}.${table}), and it is filled anew`,
+      'before as: a table that follows it is filled by the next run',
   )
 }
