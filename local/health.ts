@@ -5,6 +5,7 @@ import type { HealthReport } from '../functions/health.ts'
 import type { ShownHold } from '../steps/batch/held.ts'
 import type { InboxState } from './batch/inbox-state.ts'
 import type { WarehouseLag } from './batch/warehouse-watch.ts'
+import type { OpenEpoch } from './open-epoch.ts'
 import type { StreamStatus } from './stream/stream-thread.ts'
 import type { UndeclaredFields } from './telling/undeclared-fields.ts'
 
@@ -42,6 +43,7 @@ export function healthOf(parts: {
   readonly log: () => LogStatus
   /** How far receipts are ahead of the machine's clock, ms. */
   readonly clockAhead: () => number
+  readonly openEpoch: () => Promise<OpenEpoch>
   readonly lag: () => number
   readonly undeclared: UndeclaredFields['list']
   readonly stream: () => Promise<StreamStatus>
@@ -61,12 +63,20 @@ export function healthOf(parts: {
   }
 
   return async () => {
-    const [stream, batch] = await Promise.all([ask('stream', parts.stream), ask('batch', parts.batch)])
+    const [stream, batch, epoch] = await Promise.all([
+      ask('stream', parts.stream),
+      ask('batch', parts.batch),
+      parts.openEpoch(),
+    ])
     const silent = (name: 'stream' | 'batch'): Part => ({
       ...(hasAnswered[name] ? degraded(SILENT) : { status: 'starting' }),
     })
     const all = {
-      ingest: { ...ingestPart(parts.log(), parts.clockAhead()), ...undeclaredPart(parts.undeclared()) },
+      ingest: {
+        ...ingestPart(parts.log(), parts.clockAhead()),
+        epoch,
+        ...undeclaredPart(parts.undeclared()),
+      },
       speed: stream === undefined ? silent('stream') : speedPart(stream, parts.lag()),
       raw: stream === undefined ? silent('stream') : rawPart(stream),
       batch: batch === undefined ? silent('batch') : batchPart(batch),

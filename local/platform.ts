@@ -34,6 +34,7 @@ import { createIngest, createStore } from '../steps/ingest.ts'
 import { createQueryMetric } from '../steps/query-metric.ts'
 import { ALREADY_KEPT, createReplayRejected } from '../steps/replay-rejected.ts'
 import type { BatchOffers, IntakeOffers } from './batch/batch-thread.ts'
+import { openConsole } from './console/open-console.ts'
 import { requireIntact } from './damage/require-intact.ts'
 import { takeDataFolder } from './data-folder.ts'
 import { settleDeclarations } from './declarations.ts'
@@ -46,6 +47,7 @@ import { createJudging } from './intake/judging.ts'
 import { createEventCounts } from './metrics/event-counts.ts'
 import { createRequestCounts } from './metrics/request-counts.ts'
 import { selfMetrics } from './metrics/self-metrics.ts'
+import { openEpochOf } from './open-epoch.ts'
 import type { Settings } from './settings.ts'
 import { createStartProgress, type StartProgress } from './start-progress.ts'
 import { laneLag, newLaneWords } from './stream/lanes/lane-words.ts'
@@ -63,6 +65,8 @@ export type Platform = {
   readonly url: string
   /** The key made for this machine, where no keys were set. */
   readonly developmentKey: string | undefined
+  /** What the start says of the web console. */
+  readonly consoleText: string
   /** Resolves when every part answers. */
   readonly ready: Promise<void>
   /** Whether the warehouse answers. */
@@ -176,6 +180,7 @@ export async function startPlatform(
   const health = healthOf({
     log: log.status,
     clockAhead: clock.ahead,
+    openEpoch: openEpochOf({ ledger: log.ledger, epochLength: settings.epochLength, now }),
     lag,
     undeclared: undeclared.list,
     stream: () => stream.call('status', [], { timeoutMs: 2000 }),
@@ -195,6 +200,7 @@ export async function startPlatform(
   const allow = createAllow({ allowances, now: Date.now, report: tell })
   const requests = createRequestCounts()
   const batchCounts = () => batch.call('counts', [], { timeoutMs: 2000 })
+  const web = await openConsole(developmentSecret, report)
   const server = await startHttpServer({
     host: settings.host,
     port: settings.port,
@@ -246,6 +252,7 @@ export async function startPlatform(
         },
       },
       { ingest: createIntakeHandler({ allow, report }, createIntake(ingest, judging, store)) },
+      web.routes,
     ),
   })
 
@@ -256,6 +263,7 @@ export async function startPlatform(
   return {
     url: server.url,
     developmentKey: developmentSecret,
+    consoleText: web.text(server.url),
     ready,
     warehouseState: async () => (await batch.call('status', [], { timeoutMs: 10_000 })).warehouse.state,
     async close() {

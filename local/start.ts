@@ -53,6 +53,7 @@ try {
       ...(key === undefined
         ? []
         : [`  key        ${key}   (development key, all scopes; set TRIBUTARY_KEYS for your own)`]),
+      `  console    ${platform.consoleText}`,
       '',
     ].join('\n'),
   )

@@ -12,6 +12,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   drivers: ['drivers', 'core'],
   functions: ['functions', 'steps', 'drivers', 'pipeline', 'core'],
   local: ['local', 'functions', 'steps', 'drivers', 'pipeline', 'core', 'state-machines'],
+  // The page in the browser: of core it may know types alone (below), and no other code of the platform.
+  console: ['console', 'core'],
   layers: ['layers', 'drivers', 'core'],
   deploy: ['deploy', 'functions', 'layers', 'drivers', 'pipeline', 'core', 'state-machines'],
   // The benchmarks measure what is deployed, on the engines of the tests.
@@ -32,27 +34,34 @@ process.exitCode = problems.length === 0 ? 0 : 1
 
 function filesIn(folder: string): readonly string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter(name => name.endsWith('.ts'))
+    .filter(name => /\.tsx?$/.test(name) && !name.startsWith(`dist${sep}`))
     .map(name => join(folder, name))
 }
 
 function problemsOf(file: string): readonly string[] {
   const from = topFolder(file)
   const name = relative(root, file)
-  return importsOf(readFileSync(file, 'utf8')).flatMap(specifier => {
+  return importsOf(readFileSync(file, 'utf8')).flatMap(({ specifier, isTypeAlone }) => {
     if (!specifier.startsWith('.')) {
       const isPure = from !== 'core' || CORE_PACKAGES.has(specifier)
       return isPure ? [] : [`${name}: core may not import ${specifier}; it is pure domain`]
     }
     const to = topFolder(resolve(dirname(file), specifier))
+    if (from === 'console' && to === 'core' && !isTypeAlone)
+      return [`${name}: console may import types of core alone (${specifier})`]
     return MAY_IMPORT[from]!.includes(to) ? [] : [`${name}: ${from} may not import ${to} (${specifier})`]
   })
 }
 
-function importsOf(source: string): readonly string[] {
+type Import = { readonly specifier: string; readonly isTypeAlone: boolean }
+
+function importsOf(source: string): readonly Import[] {
   // The formatter writes one import a statement, its end on a line that begins with import, export or }.
   const pattern = /^(?:import|export|\})[^'\n]*\bfrom '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gm
-  return [...source.matchAll(pattern)].map(match => (match[1] ?? match[2] ?? match[3])!)
+  return [...source.matchAll(pattern)].map(match => ({
+    specifier: (match[1] ?? match[2] ?? match[3])!,
+    isTypeAlone: /^(?:import|export) type /.test(match[0]),
+  }))
 }
 
 function topFolder(path: string): string {

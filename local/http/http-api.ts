@@ -29,13 +29,20 @@ export function admission({ authorise }: Pick<HttpDeps, 'authorise'>): Admit {
   }
 }
 
-/** The routes of functions/table.ts, served in this process; `instead`: works of functions by name. */
-export function httpApi(deps: HttpApiDeps, instead: Readonly<Record<string, Work>> = {}): Routes {
+/**
+ * The routes of functions/table.ts, served in this process; `instead`: works of functions by name; `beside`:
+ * routes that are not of the API.
+ */
+export function httpApi(
+  deps: HttpApiDeps,
+  instead: Readonly<Record<string, Work>> = {},
+  beside: Routes = {},
+): Routes {
   const created = Object.entries(handlers).map(([name, create]) => [name, create(deps)] as const)
   const works = new Map<string, Work>([...created, ...Object.entries(instead)])
   const routes = Object.entries(ROUTES).map(([key, row]) => [
     key,
     httpFunction(deps, ruleOf(row), works.get(row.function)!),
   ])
-  return Object.fromEntries(routes)
+  return { ...beside, ...Object.fromEntries(routes) }
 }

@@ -4,6 +4,8 @@ import type { StreamStatus } from '../../local/stream/stream-thread.ts'
 
 const LOG = { lagBytes: 0, queuedBytes: 0, storedBytes: 0, refusing: undefined, clockFloor: 0 }
 
+const EPOCH = { start: '2026-01-31T12:00:00Z', lengthMs: 3_600_000, accepted: 7 }
+
 const STREAM: StreamStatus = {
   speed: { state: 'running', counted: 0, duplicates: 0, retries: 0, dead: 0, lastError: null },
   raw: { state: 'running', records: 0, failures: 0, lastError: null },
@@ -38,6 +40,7 @@ async function healthIn(state: State) {
   const health = healthOf({
     log: () => ({ ...LOG, ...now.log }),
     clockAhead: () => now.clockAhead ?? 0,
+    openEpoch: async () => EPOCH,
     lag: () => now.lag ?? 0,
     undeclared: () => now.undeclared ?? new Map(),
     stream: () => answer(now.stream ?? STREAM),

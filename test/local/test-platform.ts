@@ -17,6 +17,7 @@ import type { AuditEntry } from '../../functions/middleware/audit.ts'
 import { createKeyAuthorisation, mayReadAll } from '../../functions/middleware/authorise.ts'
 import { ROUTES } from '../../functions/table.ts'
 import { admission, type HttpApiDeps, httpApi } from '../../local/http/http-api.ts'
+import type { Routes } from '../../local/http/http-router.ts'
 import { type HttpServerOptions, startHttpServer } from '../../local/http/http-server.ts'
 import { createAllow } from '../../steps/allow.ts'
 import { createIngest, type Ingest } from '../../steps/ingest.ts'
@@ -54,6 +55,7 @@ const KEYS = {
 export async function startPlatform(
   options: Partial<HttpServerOptions> = {},
   deps: Partial<HttpApiDeps> = {},
+  beside: Routes = {},
 ) {
   const folder = await mkdtemp(join(tmpdir(), 'tributary-http-'))
   const records: StreamRecord[] = []
@@ -145,7 +147,7 @@ export async function startPlatform(
     host: '127.0.0.1',
     port: 0,
     report,
-    routes: httpApi(all),
+    routes: httpApi(all, {}, beside),
     admit: admission(all),
     ...options,
   })

@@ -1,0 +1,69 @@
+import type { Static } from 'typebox'
+import type * as schemas from '../../core/api/schemas.ts'
+import { texts } from '../texts.ts'
+import { type Answer, type Failure, failureOf } from './failure.ts'
+import { key, signOut } from './key.ts'
+
+export type Health = Static<typeof schemas.Health>
+export type Metrics = Static<typeof schemas.Metrics>
+export type MetricAnswer = Static<typeof schemas.MetricAnswer>
+export type Contracts = Static<typeof schemas.Contracts>
+export type Run = Static<typeof schemas.Run>
+export type Runs = Static<typeof schemas.Runs>
+export type RejectedEvents = Static<typeof schemas.RejectedEvents>
+export type Replayed = Static<typeof schemas.Replayed>
+
+/** Longest time a call may take, ms; the platform's own is 30 s. */
+const TIMEOUT_MS = 31_000
+
+/** GET of JSON. */
+export const get = <T>(path: string): Promise<Answer<T>> =>
+  call(path, {}, answer => answer.json() as Promise<T>)
+
+/** GET of text of a type. */
+export const getText = (path: string, accept: string): Promise<Answer<string>> =>
+  call(path, { headers: { accept } }, answer => answer.text())
+
+/** POST of JSON, answered by JSON. */
+export const post = <T>(path: string, body: unknown): Promise<Answer<T>> =>
+  call(
+    path,
+    { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } },
+    answer => answer.json() as Promise<T>,
+  )
+
+/** One call with the key of this page. Every failure is a value; a key that is not known signs out. */
+async function call<T>(
+  path: string,
+  init: RequestInit,
+  read: (answer: Response) => Promise<T>,
+): Promise<Answer<T>> {
+  try {
+    const answer = await fetch(path, {
+      ...init,
+      credentials: 'omit',
+      headers: { ...init.headers, authorization: `Bearer ${key.value ?? ''}` },
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    })
+    if (answer.ok) return { ok: true, value: await read(answer) }
+    const failure = failureOf(answer.status, await detailOf(answer))
+    if (failure.kind === 'unauthenticated') signOut(failure.detail)
+    return { ok: false, failure }
+  } catch (error) {
+    return { ok: false, failure: unreachable(error) }
+  }
+}
+
+async function detailOf(answer: Response): Promise<string> {
+  const text = await answer.text()
+  try {
+    return String((JSON.parse(text) as { readonly detail?: unknown }).detail ?? text)
+  } catch {
+    return text === '' ? `${answer.status} ${answer.statusText}` : text.slice(0, 500)
+  }
+}
+
+function unreachable(error: unknown): Failure {
+  const isLate = error instanceof DOMException && error.name === 'TimeoutError'
+  return { kind: 'unreachable', detail: isLate ? texts.states.late : texts.states.noConnection }
+}

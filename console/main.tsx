@@ -1,0 +1,13 @@
+import './styles/tokens.css'
+import './styles/base.css'
+import './styles/shell.css'
+import './styles/parts.css'
+import './styles/pages.css'
+import './app/theme.ts'
+import { render } from 'preact'
+import { App } from './app/app.tsx'
+import { signInByItself } from './data/key.ts'
+
+const root = document.getElementById('console')!
+await signInByItself()
+render(<App />, root)

@@ -1,0 +1,122 @@
+/**
+ * Every text of the console, in one place: what it says can be read, corrected and translated here. Names
+ * of the API (fields, codes, states) are shown as they are.
+ */
+export const texts = {
+  title: 'Tributary',
+  skip: 'Skip to the page',
+  pages: {
+    overview: 'Overview',
+    explore: 'Metrics',
+    runs: 'Runs',
+    contracts: 'Contracts',
+    rejected: 'Rejected',
+  },
+  navigation: 'Pages',
+  theme: { toDark: 'Dark theme', toLight: 'Light theme' },
+  signOut: 'Sign out',
+  notFound: {
+    title: 'There is no such page',
+    body: 'The address may be mistyped.',
+    next: 'Go to the overview',
+  },
+
+  signIn: {
+    heading: 'Sign in',
+    lead: 'Numbers that are live within a second, and proved by every batch.',
+    label: 'Key',
+    button: 'Sign in',
+    hint: 'With scope read you see everything but rejected events; with admin you can also start runs.',
+    privacy:
+      'The key stays in the memory of this tab and is gone when you reload. A password manager may keep it.',
+    where: 'On this machine, npm start prints a link that signs in by itself, and the development key.',
+    checking: 'Checking the key…',
+    empty: 'Enter a key.',
+    linkFailed: 'The link could not be used. Sign in with a key.',
+  },
+
+  states: {
+    loading: 'Loading…',
+    again: 'Try again',
+    unreachable: 'The platform does not answer',
+    noConnection: 'No connection to the platform. Is it running?',
+    late: 'The answer took longer than half a minute.',
+    forbidden: 'Your key may not see this',
+    forbiddenNext: 'Sign in with another key',
+    missing: 'Not found',
+    refused: 'The platform refused the question',
+    stale: (time: string) => `Not up to date: the last answer is from ${time}.`,
+  },
+
+  units: {
+    perSecond: '/s',
+    none: '–',
+    total: 'in all since the start',
+    ago: 'ago',
+    bytes: ['B', 'KB', 'MB', 'GB'],
+  },
+  copy: 'Copy',
+  copied: 'Copied',
+  cancel: 'Cancel',
+  close: 'Close',
+
+  overview: {
+    rates: { accepted: 'Accepted', rejected: 'Rejected', duplicates: 'Duplicates' },
+    ratesLabel: 'Events a second',
+    sparkline: (name: string) => `${name} a second over the last three minutes`,
+    waiting: 'measuring…',
+    verdict: {
+      proved: 'Live and batch numbers agree',
+      differs: 'Live and batch numbers differ',
+      none: 'No batch has compared numbers yet',
+      noneNext: 'The first one does at the end of the open epoch, once events have come.',
+      line: (metrics: string, types: string, compared: string, different: string) =>
+        `${metrics}, ${types}, ${compared} compared, ${different} differ`,
+      metrics: ['metric', 'metrics'],
+      types: ['type', 'types'],
+      partials: ['partial', 'partials'],
+      run: 'See the run',
+      exactTo: 'Exact through the epoch of',
+      exactHint: 'Everything received after it is live.',
+      running: 'A batch is running',
+      failed: 'The newest batch failed',
+    },
+    epoch: {
+      heading: 'Open epoch',
+      accepted: 'events so far',
+      began: 'began',
+      ends: 'ends in',
+      bar: 'Part of the epoch that is over',
+      unknown: 'This platform does not say how far its epoch is.',
+    },
+    consumers: {
+      heading: 'Consumers',
+      speed: 'Speed layer, behind ingest',
+      log: 'Log that the slowest consumer has to read',
+      warehouse: 'Warehouse, behind the batches',
+      tables: 'Open tables, behind the batches',
+      off: 'off',
+    },
+    attention: {
+      heading: 'What needs attention',
+      nothing: 'Nothing. Every part is well.',
+      next: 'Next step',
+      part: (part: string) => `${part} is degraded`,
+      starting: (part: string) => `${part} is starting`,
+      startingNext: 'It says so for a few seconds after a start.',
+      lookAt: 'lastError or the log says what it is.',
+      held: (name: string) => `${name} is held: its boundary waits`,
+      heldNext: 'See the run that held it. Every batch tries again.',
+      rejected: (count: string) => `${count} rejected since the start`,
+      events: ['event', 'events'],
+      rejectedNext: 'See why, mend the sender or the contract, and send them again.',
+      undeclared: (type: string) => `${type} has fields that no contract names`,
+      seeRejected: 'See rejected events',
+      seeRuns: 'See runs',
+    },
+    empty: {
+      heading: 'No event has come yet',
+      body: 'Send a first one, or let the demo stream three million real flights:',
+    },
+  },
+} as const
