@@ -17,7 +17,16 @@ import { compare, generate, generateMachines } from './generate.ts'
 import { scaled } from './scale/scale.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
-const STAGES = ['dev', 'prod'] as const
+
+/**
+ * What is packaged: stages as they are deployed, and prod with what no stage has unless it is asked for
+ * (`heavy`), since a checker may take a condition at its default.
+ */
+const PACKAGES = [
+  { name: 'dev', stage: 'dev', options: [] },
+  { name: 'prod', stage: 'prod', options: [] },
+  { name: 'prod-heavy', stage: 'prod', options: ['--param', 'heavy=true'] },
+] as const
 
 /** One checker's findings; none is a pass. `skipped`: why it did not run. */
 type Check =
@@ -32,19 +41,19 @@ async function* checks(folder: string): AsyncGenerator<Check> {
   yield { name: 'generated files', findings: differing.map(path => `${path} differs`) }
   yield { name: 'asl-validator', findings: await asl(join(ROOT, 'state-machines')) }
   const checkers = await installCheckers()
-  for (const stage of STAGES) {
-    const file = await packageStage(stage, join(folder, stage))
-    yield { name: `${stage}: serverless package`, findings: [] }
-    yield { name: `${stage}: cloudformation-validate`, findings: cloudformationValidate(file) }
-    yield { name: `${stage}: cdk-nag`, findings: nag(file) }
+  for (const { name, stage, options } of PACKAGES) {
+    const file = await packageStage(stage, join(folder, name), options)
+    yield { name: `${name}: serverless package`, findings: [] }
+    yield { name: `${name}: cloudformation-validate`, findings: cloudformationValidate(file) }
+    yield { name: `${name}: cdk-nag`, findings: nag(file) }
     const packaged = await readTemplate(file)
-    yield { name: `${stage}: IAM`, findings: await iam(packaged) }
+    yield { name: `${name}: IAM`, findings: await iam(packaged) }
     const refused = [...unknownTypes(packaged), ...(await keyPolicies(packaged)), ...denials(packaged)]
-    yield { name: `${stage}: resource policies`, findings: refused }
-    if ('reason' in checkers) yield { name: `${stage}: cfn-lint, checkov`, skipped: checkers.reason }
+    yield { name: `${name}: resource policies`, findings: refused }
+    if ('reason' in checkers) yield { name: `${name}: cfn-lint, checkov`, skipped: checkers.reason }
     else {
-      yield { name: `${stage}: cfn-lint`, findings: await cfnLint(checkers.python, file) }
-      yield { name: `${stage}: checkov`, findings: await checkov(checkers.python, file) }
+      yield { name: `${name}: cfn-lint`, findings: await cfnLint(checkers.python, file) }
+      yield { name: `${name}: checkov`, findings: await checkov(checkers.python, file) }
     }
   }
 }

@@ -22,6 +22,7 @@ export default class StagePlugin {
     const named = this.service.custom?.names?.stack.slice(service.length + 1) ?? stage
     this.refuse([stageProblem({ service, stage: named, region }) ?? []].flat())
     this.refuse(longNames(this.service.resources?.Resources ?? {}))
+    await this.refuseParameters(stage)
     this.refuse([withoutAudience, tooMuchReserved].flatMap(problem => problem(this.parameters()) ?? []))
     if (
       this.serverless.processedInput.commands.join(' ') !== 'deploy' ||
@@ -29,6 +30,12 @@ export default class StagePlugin {
     )
       return
     this.refuse([unheard(stage, this.keepsData(), this.parameters()) ?? []].flat())
+  }
+
+  /** Values that the stack does not take, before anything reads them. */
+  async refuseParameters(stage) {
+    const { parameterProblems } = await loaded('./parameter-problems.ts')
+    this.refuse(parameterProblems(this.service.resources?.Parameters ?? {}, stage))
   }
 
   /** What the stack that is there cannot become. */

@@ -21,8 +21,12 @@ const EMPTY_ZIP = Buffer.concat([Buffer.from('PK\x05\x06', 'latin1'), Buffer.all
  *
  * @returns the template that a deployment would send
  */
-export async function packageStage(stage: string, folder: string): Promise<string> {
-  await serverless(ROOT, ['--stage', stage, '--package', folder])
+export async function packageStage(
+  stage: string,
+  folder: string,
+  options: readonly string[] = [],
+): Promise<string> {
+  await serverless(ROOT, ['--stage', stage, '--package', folder, ...options])
   return join(folder, TEMPLATE)
 }
 

@@ -27,6 +27,7 @@ export function scheduleResource(schedule: ScheduleDeclaration, machines: readon
         Name: `${STACK}-${schedule.name}`,
         Description: schedule.description ?? `Starts ${schedule.machine}`,
         GroupName: ref('ScheduleGroup'),
+        State: { 'Fn::If': ['WithSchedules', 'ENABLED', 'DISABLED'] },
         ScheduleExpression: expressionOf(schedule),
         ScheduleExpressionTimezone: 'UTC',
         FlexibleTimeWindow: { Mode: 'OFF' },
