@@ -31,12 +31,23 @@ export async function deployService(
   { create, update, archives }: Packaged,
   parameters: Readonly<Record<string, string>>,
 ): Promise<Resources> {
-  const { cloudformation, s3 } = clients
-  const { ServerlessDeploymentBucket: Bucket } = await createStack(clients, stack, create, {})
+  const { s3 } = clients
+  const made = await createStack(clients, stack, create, {})
+  const { ServerlessDeploymentBucket: Bucket } = made
   const put = async (Key: string, Body: string | Buffer) =>
     void (await s3.send(new PutObjectCommand({ Bucket, Key, Body })))
   for (const { key, file } of archives) await put(key, await readFile(file))
   await put('template.json', update)
+  return updateService(clients, stack, made, parameters)
+}
+
+/** Deploys the template that is in the stack's bucket, with other parameters. */
+export async function updateService(
+  { cloudformation }: Pick<Clients, 'cloudformation'>,
+  stack: string,
+  { ServerlessDeploymentBucket: Bucket }: Resources,
+  parameters: Readonly<Record<string, string>>,
+): Promise<Resources> {
   const TemplateURL = `https://s3.amazonaws.com/${Bucket}/template.json`
   await cloudformation.send(new UpdateStackCommand({ ...target(stack, parameters), TemplateURL }))
   return settled(cloudformation, stack)

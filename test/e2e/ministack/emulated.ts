@@ -7,7 +7,7 @@ import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { startMinistack } from '../../engines/ministack/process.ts'
 import { createApi } from './api.ts'
-import { createStack, deployService } from './deploy.ts'
+import { createStack, deployService, updateService } from './deploy.ts'
 import { GAPS } from './gaps.ts'
 import { ownDisks } from './own-disk.ts'
 import { packageService } from './package.ts'
@@ -29,6 +29,8 @@ const PARAMETERS = {
   Heavy: 'false',
   MetricMath: 'false',
 }
+
+type StackParameters = Readonly<Record<string, string>>
 
 /** Settings of a client of the emulator. */
 const settingsOf = (endpoint: string) => ({
@@ -69,13 +71,17 @@ export async function startEmulator(python: string) {
 /** A stage as deployed: its HTTP API, its lake, its functions. */
 export type Stage = Awaited<ReturnType<typeof deployStage>>
 
-/** Packages the service, and deploys it to the emulator. */
-export async function deployStage({ endpoint, settings }: Emulated) {
+/**
+ * Packages the service, and deploys it to the emulator.
+ *
+ * @param more stack parameters, beside those that every stage has here
+ */
+export async function deployStage({ endpoint, settings }: Emulated, more: StackParameters = {}) {
   const s3 = new S3Client(settings)
   const clients = { cloudformation: new CloudFormationClient(settings), s3 }
   const stack = `tributary-${STAGE}`
   const packaged = await packageService(STAGE)
-  const resources = await deployService(clients, stack, packaged, PARAMETERS)
+  const resources = await deployService(clients, stack, packaged, { ...PARAMETERS, ...more })
   const roles = { Speed: resources['SpeedRole']!, Replay: resources['ReplayRole']! }
   await createStack(clients, `${stack}-gaps`, GAPS, roles)
   const secret = { SecretId: resources['ApiKeys']!, SecretString: JSON.stringify(KEYS) }
@@ -92,17 +98,19 @@ export async function deployStage({ endpoint, settings }: Emulated) {
   }
   const api = createApi(url, KEYS)
   const { update: template } = packaged
-  return { stack, url, api, s3, lake: resources['LakeBucket']!, resources, template, invoke }
+  /** Deploys the same package again, without parameters of its own. */
+  const redeploy = async () => void (await updateService(clients, stack, resources, PARAMETERS))
+  return { stack, url, api, s3, lake: resources['LakeBucket']!, resources, template, invoke, redeploy }
 }
 
 /** The platform as deployed to an emulator of its own. */
 export type Deployed = Awaited<ReturnType<typeof startDeployed>>
 
 /** Starts an emulator, and deploys the packaged service to it. */
-export async function startDeployed(python: string) {
+export async function startDeployed(python: string, more?: StackParameters) {
   const emulator = await startEmulator(python)
   try {
-    return { ...(await deployStage(emulator)), emulator, stop: emulator.stop }
+    return { ...(await deployStage(emulator, more)), emulator, stop: emulator.stop }
   } catch (error) {
     await emulator.stop()
     throw error

@@ -1,3 +1,4 @@
+import { BatchWriteItemCommand, DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb'
 import { KinesisClient, PutRecordCommand } from '@aws-sdk/client-kinesis'
 import {
   GetFunctionConfigurationCommand,
@@ -90,4 +91,20 @@ export async function repeatArrival({ platform }: DrillStage): Promise<void> {
   const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: key }))
   const bytes = await Body!.transformToByteArray()
   await s3.send(new PutObjectCommand({ Bucket, Key: `${key}-again`, Body: bytes }))
+}
+
+/** The speed layer loses what it holds of a metric: its items, of all epochs that are not published yet. */
+export async function loseRealTime(stage: DrillStage, metric: string): Promise<void> {
+  const client = new DynamoDBClient(settings(stage))
+  const TableName = stage.platform.resources['RealTimeTable']!
+  let lost = 0
+  for await (const { Items = [] } of paginateScan({ client }, { TableName, ConsistentRead: true }))
+    for (const { pk, sk } of Items) {
+      // Not which epochs there are of it, only what was counted.
+      if (!pk!.S!.startsWith(`${metric}|`) || pk!.S!.endsWith('|epochs')) continue
+      const requests = [{ DeleteRequest: { Key: { pk: pk!, sk: sk! } } }]
+      await client.send(new BatchWriteItemCommand({ RequestItems: { [TableName]: requests } }))
+      lost += 1
+    }
+  if (lost === 0) throw new Error(`the speed layer holds nothing of ${metric} that it could lose`)
 }

@@ -40,19 +40,7 @@ export const ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
     because: 'a speed function of an older version would have to be packaged',
     shown: { file: 'test/functions/speed-poison.test.ts', by: 'unknown_type' },
   },
-  held: {
-    because: 'the stage of the drills holds nothing for good',
-    shown: { file: 'test/steps/batch/held.test.ts', by: 'accept' },
-  },
   'boundary-is-old': { because: 'an epoch would have to wait for two hours' },
-  'layers-disagree': {
-    because: 'not followed yet',
-    shown: { file: 'test/steps/batch/batch.test.ts', by: 'mismatches' },
-  },
-  '<machine>-runs-fail': {
-    because: 'not followed yet, but for replay',
-    shown: { file: 'test/state-machines/batch-machines.test.ts', by: "status: 'failed'" },
-  },
   '<machine>-runs-hang': { because: 'a run would have to last for a day' },
   budget: { because: 'the emulator knows no budgets' },
 }

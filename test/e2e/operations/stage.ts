@@ -23,16 +23,27 @@ const VALUES = { Freshness: 0, Concurrency: 1000, Late: 7_380_000 }
 /** Values of metrics since a condition was brought about, by name; null: none came. */
 export type Values = Readonly<Record<string, number | null>>
 
-export async function openDrillStage(python: string, aws: { readonly bin: string }) {
-  const platform = await startDeployed(python)
+/** Events for a stage, and which of them have been sent. Two stages may have one, one after the other. */
+export function openSource() {
+  const load = makeLoad(2000, 11)
+  return {
+    unsent: load.events.filter((_, index) => !load.wrong.has(index)),
+    sent: [] as Sent[],
+  }
+}
+
+export async function openDrillStage(
+  python: string,
+  aws: { readonly bin: string },
+  { unsent, sent } = openSource(),
+  parameters?: Readonly<Record<string, string>>,
+) {
+  const platform = await startDeployed(python, parameters)
   const { api, resources, stack } = platform
   const operator = await openOperator(platform.emulator, platform, aws, {
     '<mapping>': resources['SpeedMapping']!,
   })
   const declared = await loadDeclared(SAMPLE)
-  const load = makeLoad(2000, 11)
-  const unsent = load.events.filter((_, index) => !load.wrong.has(index))
-  const sent: Sent[] = []
   const template = JSON.parse(platform.template) as Template
   const alarms = Object.values(template.Resources)
     .filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm')
@@ -77,6 +88,8 @@ export async function openDrillStage(python: string, aws: { readonly bin: string
 
   return {
     ...{ platform, operator, run, stateAt, written, ended },
+    /** What a metric is called in tables and lake. */
+    idOf: (name: string) => declared.pipeline.metrics.find(metric => metric.name === name)!.id,
     /** Starts a run by the command of a page, and waits until it has ended. */
     async runMachine(command: string): Promise<Run> {
       const id = /started ([\w-]+)/.exec(await run(command))?.[1]
@@ -94,6 +107,12 @@ export async function openDrillStage(python: string, aws: { readonly bin: string
         const reference = referenceOf(declared, sent)
         expect(await differences(reference, metric => api.rows(metric, layer))).toEqual([])
       }),
+    /** What a layer answers about every metric. */
+    async answers(layer: 'batch' | 'merged') {
+      const names = declared.metrics.map(({ name }) => name)
+      const rows = await Promise.all(names.map(name => api.rows(name, layer)))
+      return Object.fromEntries(names.map((name, i) => [name, rows[i]]))
+    },
     /** Waits until the epoch of what was sent last is closed. */
     epochCloses: () => pause(MINUTE - (Date.now() % MINUTE) + CLOSES_MS),
     async close() {
