@@ -37,7 +37,7 @@ function rebuild(python: string, aws: { readonly bin: string }): void {
   let before: object = {}
   afterAll(() => stage?.close())
 
-  /** Epochs that batches have published, and a newest one that is in the lake alone; then the stage is gone. */
+  /** Epochs that batches have published, and one that is in the lake alone; then the stage is gone. */
   async function lose(): Promise<void> {
     const old = await openDrillStage(python, aws, source)
     try {
