@@ -1,7 +1,11 @@
 import type { ComponentType } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { key } from '../data/key.ts'
+import { Contracts } from '../pages/contracts/contracts.tsx'
+import { Explore } from '../pages/explore/explore.tsx'
 import { Overview } from '../pages/overview/overview.tsx'
+import { Rejected } from '../pages/rejected/rejected.tsx'
+import { Runs } from '../pages/runs/runs.tsx'
 import { SignIn } from '../pages/sign-in.tsx'
 import { texts } from '../texts.ts'
 import { Link } from './link.tsx'
@@ -10,6 +14,10 @@ import { PAGES, Shell } from './shell.tsx'
 
 const VIEWS: Readonly<Record<string, ComponentType>> = {
   '/': Overview,
+  '/explore': Explore,
+  '/runs': Runs,
+  '/contracts': Contracts,
+  '/rejected': Rejected,
 }
 
 /** The console: the sign-in, or the page of the address. */

@@ -19,14 +19,6 @@ export function go(address: string, { replace = false } = {}): void {
   if (!replace && before !== place.value.path) window.scrollTo(0, 0)
 }
 
-/** An address of a page with the parameters that have a value. */
-export function addressOf(path: string, query: Readonly<Record<string, string | undefined>>): string {
-  const parameters = new URLSearchParams()
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, value)
-  const text = parameters.toString()
-  return text === '' ? path : `${path}?${text}`
-}
-
 function read(): Place {
   return { path: location.pathname, query: new URLSearchParams(location.search) }
 }

@@ -1,17 +1,6 @@
-import type { Static } from 'typebox'
-import type * as schemas from '../../core/api/schemas.ts'
 import { texts } from '../texts.ts'
 import { type Answer, type Failure, failureOf } from './failure.ts'
 import { key, signOut } from './key.ts'
-
-export type Health = Static<typeof schemas.Health>
-export type Metrics = Static<typeof schemas.Metrics>
-export type MetricAnswer = Static<typeof schemas.MetricAnswer>
-export type Contracts = Static<typeof schemas.Contracts>
-export type Run = Static<typeof schemas.Run>
-export type Runs = Static<typeof schemas.Runs>
-export type RejectedEvents = Static<typeof schemas.RejectedEvents>
-export type Replayed = Static<typeof schemas.Replayed>
 
 /** Longest time a call may take, ms; the platform's own is 30 s. */
 const TIMEOUT_MS = 31_000

@@ -1,4 +1,4 @@
-import type { Run } from './client.ts'
+import type { Run } from './api.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 

@@ -1,5 +1,5 @@
 import { Link } from '../../app/link.tsx'
-import type { Health } from '../../data/client.ts'
+import type { Health } from '../../data/api.ts'
 import { readExposition, totalsOf } from '../../data/exposition.ts'
 import { many } from '../../parts/format.ts'
 import { Icon } from '../../parts/icon.tsx'

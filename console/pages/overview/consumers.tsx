@@ -1,4 +1,4 @@
-import type { Health } from '../../data/client.ts'
+import type { Health } from '../../data/api.ts'
 import { bytes, span } from '../../parts/format.ts'
 import { texts } from '../../texts.ts'
 import { numberOf, partsOf } from './parts-of-health.ts'

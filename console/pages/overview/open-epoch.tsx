@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { Health } from '../../data/client.ts'
+import type { Health } from '../../data/api.ts'
 import { count, instant, span } from '../../parts/format.ts'
 import { texts } from '../../texts.ts'
 import { partsOf } from './parts-of-health.ts'

@@ -1,4 +1,4 @@
-import type { Health, Runs } from '../../data/client.ts'
+import type { Health, Runs } from '../../data/api.ts'
 import { get, getText } from '../../data/client.ts'
 import { useLive } from '../../data/live.ts'
 import { Shown } from '../../parts/shown.tsx'

@@ -1,4 +1,4 @@
-import type { Health } from '../../data/client.ts'
+import type { Health } from '../../data/api.ts'
 
 /** A part of the platform, as health tells of it: numbers and texts by name. */
 export type Part = Readonly<Record<string, unknown>> & { readonly status?: string }

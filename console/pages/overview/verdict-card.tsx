@@ -1,6 +1,6 @@
 import { Link } from '../../app/link.tsx'
-import { addressOf } from '../../app/location.ts'
-import type { Health, Run } from '../../data/client.ts'
+import { addressOf } from '../../data/address.ts'
+import type { Health, Run } from '../../data/api.ts'
 import { isProved, type Verdict, verdictOf } from '../../data/verdict.ts'
 import { count, instant, many } from '../../parts/format.ts'
 import { Icon } from '../../parts/icon.tsx'

@@ -1,0 +1,13 @@
+import type { Static } from 'typebox'
+import type * as schemas from '../../core/api/schemas.ts'
+
+/** What the HTTP API answers: the types of the very schemas that its description is made of. */
+
+export type Health = Static<typeof schemas.Health>
+export type Metrics = Static<typeof schemas.Metrics>
+export type MetricAnswer = Static<typeof schemas.MetricAnswer>
+export type Contracts = Static<typeof schemas.Contracts>
+export type Run = Static<typeof schemas.Run>
+export type Runs = Static<typeof schemas.Runs>
+export type RejectedEvents = Static<typeof schemas.RejectedEvents>
+export type Replayed = Static<typeof schemas.Replayed>

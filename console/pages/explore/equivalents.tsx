@@ -1,0 +1,50 @@
+import { useState } from 'preact/hooks'
+import { boundsOf, pathOf, type Question, queryOf } from '../../data/question.ts'
+import { CodeBlock } from '../../parts/code-block.tsx'
+import { texts } from '../../texts.ts'
+
+const words = texts.explore
+
+/** The same question, for a terminal or a program. None of them has the key in it. */
+export function Equivalents({ question }: { readonly question: Question }) {
+  const address = `${location.origin}${pathOf(question)}?${queryOf(question, boundsOf(question, Date.now()))}`
+  const forms = {
+    curl: `curl -s '${address.replaceAll("'", '%27')}' -H "authorization: Bearer $TRIBUTARY_KEY"`,
+    SQL: `npx tributary sql ${question.metric.name} --engine postgres`,
+    TypeScript: typescript(address),
+  } as const
+  const [form, setForm] = useState<keyof typeof forms>('curl')
+  return (
+    <section class="card">
+      <div class="between">
+        <h2>{words.equivalent}</h2>
+        <fieldset class="tabs">
+          <legend class="visually-hidden">{words.equivalent}</legend>
+          {(Object.keys(forms) as (keyof typeof forms)[]).map(name => (
+            <button
+              key={name}
+              type="button"
+              class="tab"
+              aria-pressed={name === form}
+              onClick={() => setForm(name)}
+            >
+              {name}
+            </button>
+          ))}
+        </fieldset>
+      </div>
+      <CodeBlock text={forms[form]} />
+      <p class="hint">{form === 'SQL' ? words.sqlHint : words.keyHint}</p>
+    </section>
+  )
+}
+
+function typescript(address: string): string {
+  return [
+    `const answer = await fetch(${JSON.stringify(address)}, {`,
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the text of a program
+    '  headers: { authorization: `Bearer ${process.env.TRIBUTARY_KEY}` },',
+    '})',
+    'const { rows, provenance } = await answer.json()',
+  ].join('\n')
+}

@@ -1,0 +1,100 @@
+import { useState } from 'preact/hooks'
+import { go, place } from '../../app/location.ts'
+import type { MetricAnswer, Metrics } from '../../data/api.ts'
+import { get } from '../../data/client.ts'
+import type { Answer } from '../../data/failure.ts'
+import { useLive } from '../../data/live.ts'
+import {
+  addressOfQuestion,
+  boundsBefore,
+  boundsOf,
+  MOST_ROWS,
+  pathOf,
+  type Question,
+  queryOf,
+  readQuestion,
+} from '../../data/question.ts'
+import { Shown } from '../../parts/shown.tsx'
+import { texts } from '../../texts.ts'
+import { Controls } from './controls.tsx'
+import { Equivalents } from './equivalents.tsx'
+import { Result } from './result.tsx'
+
+/** Short spans are looked at to see them move. */
+const SHORT_EVERY = 3000
+const LONG_EVERY = 15_000
+const SHORT: ReadonlySet<string> = new Set(['1h', '6h', '24h'])
+
+/** What a question is answered by: all, the batch layer alone, and the period before. */
+export type Answers = {
+  readonly merged: MetricAnswer
+  readonly batch: MetricAnswer
+  readonly before: MetricAnswer | undefined
+  /** How far the period before is away, ms. */
+  readonly shift: number
+}
+
+/** Any metric, over any span, by any of its fields. */
+export function Explore() {
+  const metrics = useLive('metrics', () => get<Metrics>('/v1/metrics'))
+  return (
+    <>
+      <h1>{texts.pages.explore}</h1>
+      <Shown of={metrics}>
+        {known => {
+          const question = readQuestion(place.value.query, known.metrics)
+          return question === undefined ? <NoMetrics /> : <Asked question={question} all={known.metrics} />
+        }}
+      </Shown>
+    </>
+  )
+}
+
+function Asked({ question, all }: { readonly question: Question; readonly all: Metrics['metrics'] }) {
+  const address = addressOfQuestion(question)
+  const answers = useLive(
+    address,
+    () => answersTo(question),
+    SHORT.has(question.range) ? SHORT_EVERY : LONG_EVERY,
+  )
+  const ask = (change: Partial<Question>) =>
+    go(addressOfQuestion({ ...question, ...change }), { replace: true })
+  const [shown, setShown] = useState(100)
+  return (
+    <>
+      <Controls question={question} metrics={all} ask={ask} />
+      <Shown of={answers}>
+        {found => (
+          <Result question={question} answers={found} most={shown} showMore={() => setShown(shown + 400)} />
+        )}
+      </Shown>
+      <Equivalents question={question} />
+    </>
+  )
+}
+
+async function answersTo(question: Question): Promise<Answer<Answers>> {
+  const now = Date.now()
+  const bounds = boundsOf(question, now)
+  const past = question.isCompared ? boundsBefore(bounds, now) : undefined
+  const ask = (query: string) => get<MetricAnswer>(`${pathOf(question)}?${query}&limit=${MOST_ROWS}`)
+  const [merged, batch, before] = await Promise.all([
+    ask(queryOf(question, bounds)),
+    ask(queryOf(question, bounds, 'batch')),
+    past === undefined ? undefined : ask(queryOf({ ...question, by: [] }, past)),
+  ])
+  if (!merged.ok) return merged
+  if (!batch.ok) return batch
+  if (before?.ok === false) return before
+  const shift = past === undefined ? 0 : bounds.from! - past.from!
+  return { ok: true, value: { merged: merged.value, batch: batch.value, before: before?.value, shift } }
+}
+
+function NoMetrics() {
+  return (
+    <div class="state">
+      <h2>{texts.explore.none}</h2>
+      <p>{texts.explore.noneNext}</p>
+    </div>
+  )
+}

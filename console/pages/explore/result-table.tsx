@@ -1,0 +1,112 @@
+import { useState } from 'preact/hooks'
+import { getText } from '../../data/client.ts'
+import { boundsOf, pathOf, type Question, queryOf } from '../../data/question.ts'
+import { isLive, keyOf } from '../../data/series.ts'
+import { download } from '../../parts/download.ts'
+import { count, measure, moment } from '../../parts/format.ts'
+import { texts } from '../../texts.ts'
+import type { Answers } from './explore.tsx'
+
+const words = texts.explore
+
+type TableProps = {
+  readonly question: Question
+  readonly answers: Answers
+  readonly most: number
+  readonly showMore: () => void
+}
+
+/** Every value of the answer, newest window first, and which of them are live. */
+export function ResultTable({ question, answers, most, showMore }: TableProps) {
+  const { rows, total = rows.length } = answers.merged
+  const exact = new Map(answers.batch.rows.map(row => [keyOf(row), row]))
+  const measures = question.metric.measures.map(({ name }) => name)
+  const shown = rows.toReversed().slice(0, most)
+  return (
+    <section class="card">
+      <div class="between">
+        <h2>
+          {words.table} <span class="muted number">{words.rows(count(total))}</span>
+        </h2>
+        <Download question={question} />
+      </div>
+      {total > rows.length && <p class="notice">{words.tooMany(count(rows.length), count(total))}</p>}
+      <div class="scroll">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{words.windowUtc}</th>
+              {question.by.map(name => (
+                <th key={name} scope="col">
+                  {name}
+                </th>
+              ))}
+              {measures.map(name => (
+                <th key={name} scope="col" class="number">
+                  {name}
+                </th>
+              ))}
+              <th scope="col">{words.layer}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {shown.map(row => (
+              <tr key={keyOf(row)}>
+                <td class="number-left">{moment(row.window)}</td>
+                {question.by.map(name => (
+                  <td key={name}>{groupText(row.group[name])}</td>
+                ))}
+                {measures.map(name => (
+                  <td key={name} class="number">
+                    {measure(row.values[name])}
+                  </td>
+                ))}
+                <td>
+                  <LayerBadge isLive={isLive(row, exact.get(keyOf(row)))} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {rows.length > most && (
+        <button type="button" class="button" onClick={showMore}>
+          {words.more}
+        </button>
+      )}
+    </section>
+  )
+}
+
+function LayerBadge({ isLive: live }: { readonly isLive: boolean }) {
+  return live ? <span class="badge live">{words.live}</span> : <span class="badge">{words.batch}</span>
+}
+
+/** Null, missing and "" are three different groups. */
+function groupText(value: unknown): string {
+  if (value === undefined) return words.missing
+  return value === '' ? '""' : String(value)
+}
+
+/** The whole answer with all digits, as the API gives it. */
+function Download({ question }: { readonly question: Question }) {
+  const [problem, setProblem] = useState('')
+  const save = async () => {
+    const answer = await getText(
+      `${pathOf(question)}?${queryOf(question, boundsOf(question, Date.now()))}`,
+      'text/csv',
+    )
+    setProblem(answer.ok ? '' : answer.failure.detail)
+    if (answer.ok) download(`${question.metric.name}.csv`, answer.value, 'text/csv')
+  }
+  return (
+    <div class="row">
+      <span class="problem" role="status">
+        {problem}
+      </span>
+      <button type="button" class="button" onClick={() => void save()}>
+        {words.csv}
+      </button>
+    </div>
+  )
+}
