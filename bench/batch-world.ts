@@ -76,6 +76,7 @@ export async function openBatchWorld(
     speed: createMemoryViews(metricShapes(pipeline)),
     epochLength,
     horizon,
+    keepsHistory: true,
     exportRows: false as const,
     now: () => clock,
     ledger: {

@@ -1,11 +1,13 @@
 import { type CalendarWindow, windowsFrom } from '../core/data/calendar.ts'
 import type { Field } from '../core/data/fields.ts'
+import { givenInstant } from '../core/data/given-instant.ts'
 import { nearest } from '../core/data/nearest.ts'
 import type { Metric } from '../core/declare/metric-plan.ts'
 import { TributaryError } from '../core/errors.ts'
 import { MAX_ROWS } from '../core/fold/rollup.ts'
 import type { Order } from '../core/fold/row-order.ts'
 import type { Where } from '../core/ports/views.ts'
+import type { AsOf } from '../steps/history/past-moment.ts'
 import type { MetricQuery } from '../steps/query-metric.ts'
 import { instantOf, limitOf, single } from './middleware/query-string.ts'
 
@@ -30,6 +32,7 @@ export function readMetricQuery(metric: Metric, query: URLSearchParams): MetricQ
   const timezone = timezoneOf(window ?? metric.window, single(query, 'timezone'))
   const by = groupOf(metric, single(query, 'by'))
   const order = orderOf(metric, by, single(query, 'order'))
+  const asOf = asOfOf(single(query, 'asOf'))
   return {
     name: metric.name,
     ...(from !== undefined && { from }),
@@ -38,9 +41,10 @@ export function readMetricQuery(metric: Metric, query: URLSearchParams): MetricQ
     ...(timezone !== undefined && { timezone }),
     ...(by !== undefined && { by }),
     where: whereOf(metric, query),
-    layer: layerOf(single(query, 'layer') ?? 'merged'),
+    layer: layerOf(single(query, 'layer'), asOf),
     ...(order !== undefined && { order }),
     ...(query.has('limit') && { limit: limitOf(query, MAX_ROWS, MAX_ROWS) }),
+    ...(asOf !== undefined && { asOf }),
   }
 }
 
@@ -158,8 +162,24 @@ function typedValue(field: Field, parameter: string, text: string): Value {
   }
 }
 
-function layerOf(text: string): MetricQuery['layer'] {
-  return LAYERS.find(layer => layer === text) ?? bad('layer', text, `one of ${LAYERS.join(', ')}`)
+function layerOf(text: string | undefined, asOf: AsOf | undefined): MetricQuery['layer'] {
+  if (asOf !== undefined && text !== undefined && text !== 'batch')
+    return bad('layer', text, 'batch, or leave it out: with asOf it is the batch layer that answers')
+  const wanted = text ?? (asOf === undefined ? 'merged' : 'batch')
+  return LAYERS.find(layer => layer === wanted) ?? bad('layer', wanted, `one of ${LAYERS.join(', ')}`)
+}
+
+/** Ids of runs, as they are made here and by Step Functions. An instant has `-` or `:` in other places. */
+const RUN_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$/
+
+function asOfOf(text: string | undefined): AsOf | undefined {
+  if (text === undefined) return undefined
+  // A + that was not escaped arrives as a space.
+  const instant = givenInstant(text.replace(' ', '+'))
+  if (instant !== undefined) return { instant }
+  return RUN_ID.test(text)
+    ? { run: text }
+    : bad('asOf', text, 'an instant such as 2026-01-31T12:00:00Z, a date, or the id of a run')
 }
 
 function bad(parameter: string, value: string, right: string): never {

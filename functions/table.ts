@@ -146,6 +146,11 @@ export const ROUTES = {
         description: 'Sort by these names, the largest first behind a minus',
       },
       limit: limit(MAX_ROWS, MAX_ROWS),
+      asOf: {
+        schema: text,
+        description:
+          'As known then: an instant or date, or the id of a run for what it left; batch layer alone',
+      },
     },
     answers: {
       200: {

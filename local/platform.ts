@@ -82,6 +82,9 @@ const STREAM_HEAP_MB = Math.min(8192, Math.floor(totalmem() / 2e6))
 const STREAM = 'opening the speed layer'
 const BATCH = 'opening the batch layer'
 
+/** Longest time an answer of the past may take, ms: a batch may have the processors meanwhile. */
+const PAST_TIMEOUT = 120_000
+
 /** Longest time a thread may take to finish, ms. */
 const CLOSE_TIMEOUT = 30_000
 
@@ -240,6 +243,7 @@ export async function startPlatform(
           batchViews: openBatchViews(batchEnvironment, pipeline),
           holds: openHolds(batchEnvironment),
           countedSince: { list: () => stream.call('countedSince', []) },
+          readPast: (query, asOf) => batch.call('readPast', [query, asOf], { timeoutMs: PAST_TIMEOUT }),
           epochLength: settings.epochLength,
           realTimeViews: { query: query => stream.call('query', [query]) },
           speedLag: async () => lag(),

@@ -22,6 +22,8 @@ import type {
 } from '../core/ports/views.ts'
 
 import { type ShownHold, showHold } from './batch/held.ts'
+import type { AsOf } from './history/past-moment.ts'
+import type { ReadPast } from './history/read-past.ts'
 
 /** A question to a metric. Absent parts mean: everything, as declared. */
 export type MetricQuery = {
@@ -40,6 +42,8 @@ export type MetricQuery = {
   readonly order?: readonly Order[]
   /** Most rows to show. */
   readonly limit?: number
+  /** As what was known at a moment says: of the batch layer alone, which `layer` says too. */
+  readonly asOf?: AsOf
 }
 
 export type MetricAnswer = {
@@ -56,9 +60,12 @@ export type MetricAnswer = {
     readonly boundary: string | null
     /** Run that made it. */
     readonly run: string | null
+    /** When it was known. */
     readonly asOf: string
-    /** How far the speed layer is behind ingest. */
+    /** How far the speed layer is behind ingest; 0 of an answer of the past, which has nothing of it. */
     readonly lagMs: number
+    /** Version of the batch views that an answer of the past is made of. */
+    readonly snapshot?: number
     /**
      * Start of the first epoch from which on live numbers are whole: events received before it, after the
      * boundary, are not all in the answer. Absent where they are.
@@ -78,6 +85,8 @@ export type QueryPorts = {
   readonly realTimeViews: Pick<RealTimeViews, 'query'>
   readonly holds: Pick<Holds, 'list'>
   readonly countedSince: Pick<CountedSince, 'list'>
+  /** Reads what batch views were; undefined where that is not kept. */
+  readonly readPast: ReadPast | undefined
   /** ms. */
   readonly epochLength: number
   /** How far the speed layer is behind ingest, ms. */
@@ -86,6 +95,11 @@ export type QueryPorts = {
 }
 
 export type QueryMetric = (query: MetricQuery) => Promise<MetricAnswer>
+
+type Answered = {
+  readonly partials: readonly MetricPartial[]
+  readonly provenance: MetricAnswer['provenance']
+}
 
 /** How often the boundary may move under a query before it is given up. */
 const MAX_ATTEMPTS = 5
@@ -102,6 +116,7 @@ export function createQueryMetric({
   realTimeViews,
   holds,
   countedSince,
+  readPast,
   epochLength,
   speedLag,
   now,
@@ -117,13 +132,9 @@ export function createQueryMetric({
       )
     const windows = windowsOf(metric, query)
     mustFit(windows, Math.min(query.to ?? Infinity, now()))
-    const [{ boundary, partials }, lagMs, held, counted] = await Promise.all([
-      read(metric, query, windows),
-      speedLag(),
-      heldOf(metric),
-      query.layer === 'batch' ? undefined : countedSince.list(),
-    ])
-    const since = counted && sinceOf(counted.get(metric.id), boundary)
+    const { partials, provenance } = await (query.asOf === undefined
+      ? ofNow(metric, query, windows)
+      : ofThen(metric, query, windows, query.asOf))
     const all = orderRows(shownRows(metric, query, windows, partials), query.order ?? [])
     const rows = query.limit === undefined ? all : all.slice(0, query.limit)
     return {
@@ -132,15 +143,42 @@ export function createQueryMetric({
       ...(query.timezone !== undefined && { timezone: query.timezone }),
       rows,
       ...(rows.length < all.length && { total: all.length }),
-      provenance: {
-        boundary: boundary === undefined ? null : formatInstant(boundary.epoch),
-        run: boundary?.run ?? null,
-        asOf: new Date(now()).toISOString(),
-        lagMs,
-        ...(since !== undefined && { since: formatInstant(since) }),
-        ...(held !== undefined && { held }),
-      },
+      provenance,
     }
+  }
+
+  async function ofNow(metric: Metric, query: MetricQuery, windows: RollupWindows): Promise<Answered> {
+    const [{ boundary, partials }, lagMs, held, counted] = await Promise.all([
+      read(metric, query, windows),
+      speedLag(),
+      heldOf(metric),
+      query.layer === 'batch' ? undefined : countedSince.list(),
+    ])
+    const since = counted && sinceOf(counted.get(metric.id), boundary)
+    const provenance = {
+      boundary: boundary === undefined ? null : formatInstant(boundary.epoch),
+      run: boundary?.run ?? null,
+      asOf: new Date(now()).toISOString(),
+      lagMs,
+      ...(since !== undefined && { since: formatInstant(since) }),
+      ...(held !== undefined && { held }),
+    }
+    return { partials, provenance }
+  }
+
+  /** Of the batch layer alone: live numbers of then are not kept. */
+  async function ofThen(
+    metric: Metric,
+    query: MetricQuery,
+    windows: RollupWindows,
+    asOf: AsOf,
+  ): Promise<Answered> {
+    if (readPast === undefined)
+      throw new TributaryError('bad_request', 'asOf: this platform keeps no answers of before; leave it out')
+    const { boundary, at, partials } = await readPast(rangeOf(metric, query, windows), asOf)
+    const { epoch, run, generation: snapshot } = boundary
+    const known = { boundary: formatInstant(epoch), run, asOf: new Date(at).toISOString() }
+    return { partials, provenance: { ...known, lagMs: 0, snapshot } }
   }
 
   async function heldOf({ id, type }: Metric): Promise<ShownHold | undefined> {
@@ -155,13 +193,7 @@ export function createQueryMetric({
   }
 
   async function read(metric: Metric, query: MetricQuery, windows: RollupWindows) {
-    const range: PartialQuery = {
-      metric: metric.id,
-      ...rangeToRead(windows),
-      groups: exactGroups(metric.by, query.where),
-      rollup: { windows, by: query.by, where: query.where },
-      limit: MAX_ROWS,
-    }
+    const range = rangeOf(metric, query, windows)
     if (query.layer === 'speed')
       return { boundary: undefined, partials: await realTimeViews.query({ ...range, after: undefined }) }
     if (query.layer === 'batch') return batchViews.query(range)
@@ -182,6 +214,17 @@ export function createQueryMetric({
       'overloaded',
       `the boundary of ${range.metric} moved ${MAX_ATTEMPTS} times during the query`,
     )
+  }
+}
+
+/** Which partials a question takes. */
+function rangeOf(metric: Metric, { by, where }: MetricQuery, windows: RollupWindows): PartialQuery {
+  return {
+    metric: metric.id,
+    ...rangeToRead(windows),
+    groups: exactGroups(metric.by, where),
+    rollup: { windows, by, where },
+    limit: MAX_ROWS,
   }
 }
 

@@ -108,6 +108,7 @@ const provenance = Type.Object({
   run: orNull(text),
   asOf: instant,
   lagMs: Type.Number({ minimum: 0 }),
+  snapshot: Type.Optional(count),
   since: Type.Optional(instant),
   held: Type.Optional(hold),
 })

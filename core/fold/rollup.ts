@@ -2,7 +2,7 @@ import { type CellKind, type CellValues, combineCells } from '../cells/cells.ts'
 import type { Field } from '../data/fields.ts'
 import { compileGroup, type Group, parseGroup, projectGroup } from '../data/group.ts'
 import { TributaryError } from '../errors.ts'
-import type { MetricPartial, Rollup, Where } from '../ports/views.ts'
+import { keyText, type MetricPartial, type Rollup, type Where } from '../ports/views.ts'
 import { compileStarts } from './rollup-windows.ts'
 
 /** Partials of a query as they are read, combined to what it asks for. */
@@ -21,6 +21,7 @@ export const MAX_COMBINED = 5_000_000
  * Combines partials to at most `limit` rows; undefined `rollup`: by their own windows and groups. Cells are
  * monoids, so a rolled-up day is the very day that would have been computed from the events.
  *
+ * @param without keys that are passed over, as `keyText` names them
  * @throws (`add`) TributaryError `too_large` where there would be more rows, or too many to combine;
  * `bad_request` where windows lie across days of the time zone asked for
  */
@@ -28,6 +29,7 @@ export function createGathering(
   kinds: readonly CellKind[],
   rollup: Rollup | undefined,
   limit: number,
+  without?: ReadonlySet<string>,
 ): Gathering {
   const rows = new Map<string, { window: number; group: string; cells: CellValues }>()
   const groupOf = rollup === undefined ? (group: string) => group : compileProjection(rollup)
@@ -39,6 +41,7 @@ export function createGathering(
       const kept = groupOf(group)
       const start = kept === undefined ? undefined : startOf(window)
       if (kept === undefined || start === undefined) return
+      if (without?.has(keyText(window, group)) === true) return
       const cells = read()
       if (cells === undefined) return
       if (rollup !== undefined && ++combined > MAX_COMBINED) throw tooMuchToCombine()

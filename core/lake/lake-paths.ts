@@ -1,5 +1,6 @@
 import { parsePathInstant, pathInstant } from '../data/time.ts'
 import { isTypeInPath } from '../data/type-name.ts'
+import { MOVES } from './history-paths.ts'
 import type { IdSlice } from './id-slices.ts'
 import { RETENTION } from './retention-paths.ts'
 
@@ -73,6 +74,7 @@ export const PLAIN: ReadonlySet<string> = new Set([
   'table-marks',
   'tables',
   RETENTION,
+  MOVES,
 ])
 
 /** Is a path, or a folder, in a part of the lake where no folder is ever replaced? */

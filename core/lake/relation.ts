@@ -52,6 +52,15 @@ export type MetricPlace = {
   readonly epoch: number
 }
 
+/** What keys of a metric have had before batch views were changed (core/lake/history-paths.ts). */
+export type HistoryPlace = {
+  readonly kind: 'history'
+  /** Id of the metric. */
+  readonly metric: string
+  /** Of those that are read together, any. */
+  readonly epoch: number
+}
+
 /** Presented rows of a metric and month, on their way to somebody else. */
 export type DeliveryPlace = {
   readonly kind: 'delivery'
@@ -62,7 +71,7 @@ export type DeliveryPlace = {
 }
 
 /** Where rows of one kind are. */
-export type Place = TypePlace | RefiningPlace | IdsPlace | MetricPlace | DeliveryPlace
+export type Place = TypePlace | RefiningPlace | IdsPlace | MetricPlace | HistoryPlace | DeliveryPlace
 
 /**
  * Rows that SQL reads: what they are, and the objects that hold them, as paths of the lake. How SQL names

@@ -74,6 +74,11 @@ export type PartialQuery = {
 /** Cells of (metric, group, window), combined over epochs and lanes. */
 export type MetricPartial = { readonly window: number; readonly group: string; readonly cells: CellValues }
 
+/** One text for a key. */
+export function keyText(window: number, group: string): string {
+  return `${window}|${group}`
+}
+
 export type PartialKey = { readonly window: number; readonly group: string }
 
 export type EpochRequest = {
@@ -151,6 +156,9 @@ export type PartialWrite = {
   readonly cells: CellValues | undefined
 }
 
+/** `without`: partials that are left out, as `keyText` names them. */
+export type BatchQuery = PartialQuery & { readonly without?: ReadonlySet<string> }
+
 /**
  * Batch views: partials of closed epochs, combined over epochs, versioned by generation. Writing a generation
  * changes nothing that readers see; moving the boundary to it shows all of it at once.
@@ -159,7 +167,7 @@ export type BatchViews = {
   boundary(metric: string): Promise<Boundary | undefined>
   /** The committed version: partials as of the boundary, read in one snapshot with it. */
   query(
-    query: PartialQuery,
+    query: BatchQuery,
   ): Promise<{ readonly boundary: Boundary | undefined; readonly partials: readonly MetricPartial[] }>
   /** Committed cells by key, positional. */
   read(metric: string, keys: readonly PartialKey[]): Promise<readonly (CellValues | undefined)[]>

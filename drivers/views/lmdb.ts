@@ -52,7 +52,7 @@ export function openLmdbBatchViews(root: RootDatabase, shapes: MetricShapes): Ba
       return boundaryOf(metric)
     },
 
-    async query({ metric, from, to, groups, rollup, limit }) {
+    async query({ metric, from, to, groups, rollup, limit, without }) {
       const { kinds, windowLength } = shapes(metric)
       renewSnapshot(root)
       const transaction = partials.useReadTransaction()
@@ -62,7 +62,7 @@ export function openLmdbBatchViews(root: RootDatabase, shapes: MetricShapes): Ba
         if (boundary === undefined || range === undefined) return { boundary, partials: [] }
         const first = Math.max(from ?? range.first, range.first)
         const end = Math.min(to ?? range.last + 1, range.last + 1)
-        const gathering = createGathering(kinds, rollup, limit)
+        const gathering = createGathering(kinds, rollup, limit, without)
         const add = (window: number, stored: Stored | undefined) => {
           if (stored === undefined) return
           gathering.add(window, stored.group, () => {

@@ -33,6 +33,8 @@ export const ports = {
   epochLength: aws.settings.need('TRIBUTARY_EPOCH'),
   horizon: aws.horizon(),
   now: Date.now,
+  // Nobody reads it here.
+  keepsHistory: false,
 }
 
 /** The function of a task: traced, recorded in its run, under the lock of the views. */

@@ -46,6 +46,8 @@ export const queryMetric = () =>
     realTimeViews: aws.realTimeViews(compiled.pipeline),
     holds: aws.holds(),
     countedSince: aws.countedSince(),
+    // What the views were is read by the lake's engine, which a function that answers has no room for.
+    readPast: undefined,
     epochLength: aws.settings.need('TRIBUTARY_EPOCH'),
     speedLag: aws.speedProgress().lag,
     now: Date.now,

@@ -17,7 +17,7 @@ export const handler = served(work, {
   },
   'GET /v1/metrics/{name}': {
     scope: 'read',
-    query: ['from', 'to', 'window', 'timezone', 'by', 'layer', 'where.*', 'order', 'limit'],
+    query: ['from', 'to', 'window', 'timezone', 'by', 'layer', 'where.*', 'order', 'limit', 'asOf'],
     hasBody: false,
     keepsTo: ['types', 'rows'],
   },

@@ -46,6 +46,7 @@ export function batchTasks(parts: BatchTaskParts): TaskHandlers {
     ...parts,
     horizon: parts.dedupeHorizon,
     pause,
+    keepsHistory: true,
     // The embedded warehouse makes its roles when it starts.
     makeRoles: undefined,
     exportRows: parts.warehouse?.texts ?? (false as const),

@@ -10,6 +10,7 @@ import { embeddedPaths, openBatchEngines } from '../../drivers/compose/embedded.
 import { loadPipeline } from '../../drivers/pipeline/folder.ts'
 import { runId } from '../../drivers/run-id.ts'
 import { createRefineAhead } from '../../steps/batch/refine/refine-ahead.ts'
+import { createReadPast } from '../../steps/history/read-past.ts'
 import type { Ingest } from '../../steps/ingest.ts'
 import { uncounted } from '../../steps/replay/floors.ts'
 import { readDeclarations } from '../declarations.ts'
@@ -147,6 +148,7 @@ export async function openBatchThread(
     start: (machine: string, input: unknown) => runner.start(machine, input),
     get: (id: string) => engines.runs.get(id),
     list: (limit: number) => engines.runs.list(limit),
+    readPast: createReadPast({ ...engines, pipeline, now: Date.now }),
     status: async (): Promise<BatchStatus> => {
       const recent = await engines.runs.list(50)
       return {

@@ -66,6 +66,7 @@ function createProgram(environment: Environment): Command {
     .option('--to <instant>', 'windows that start before')
     .option('--window <window>', `${CALENDAR_WINDOWS.join(', ')}; no shorter than declared`)
     .option('--timezone <name>', 'whose days and longer windows, as Europe/Berlin; UTC where none')
+    .option('--as-of <moment>', 'as known then: an instant, a date, or the id of a run')
     .option('--by <fields>', 'group by these, separated by commas; "" adds all groups up')
     .option('--layer <layer>', 'merged, batch or speed')
     .option('--where <field=value>', 'only groups with this value; repeatable, one field too', collect)

@@ -10,6 +10,7 @@ import {
   tableOfType,
 } from '../../core/lake/lake-paths.ts'
 import type { Boundary } from '../../core/ports/views.ts'
+import { noteMove } from '../history/moves.ts'
 import type { TablePorts } from '../tables/table-head.ts'
 import { markForTable } from '../tables/table-marks.ts'
 import { noteDue } from './certify/due.ts'
@@ -22,6 +23,8 @@ import type { EpochWork, ItemFailure, TaskResult, TypeWork, WorkMode } from './t
 
 export type CommitPorts = SettlePorts &
   HoldPorts & {
+    /** Whether what batch views were is kept, so that answers of before can be given again. */
+    readonly keepsHistory: boolean
     /** Where the platform keeps open tables: they are told what is published. */
     readonly tables?: TablePorts | undefined
   }
@@ -157,7 +160,7 @@ async function release(
  * still to be published. Types in `except` stay where they are, and so does what is held.
  */
 export async function advanceIdle(
-  ports: Pick<CommitPorts, 'pipeline' | 'batch' | 'now' | 'holds'>,
+  ports: AdvancePorts & Pick<CommitPorts, 'holds'>,
   epoch: number,
   run: string,
   except: ReadonlySet<string> = new Set(),
@@ -192,9 +195,11 @@ async function withRaw(
   return new Set(idle.filter((_, i) => isOpen[i]))
 }
 
+type AdvancePorts = Pick<CommitPorts, 'pipeline' | 'lake' | 'batch' | 'now' | 'keepsHistory'>
+
 /** Moves one boundary, never back. `generation` undefined keeps the committed one. */
 async function advance(
-  { batch, now }: Pick<CommitPorts, 'batch' | 'now'>,
+  { pipeline, lake, batch, now, keepsHistory }: AdvancePorts,
   id: string,
   to: { readonly epoch: number; readonly run: string; readonly generation: number | undefined },
 ): Promise<void> {
@@ -206,5 +211,7 @@ async function advance(
     movedAt: now(),
   }
   if (before?.epoch === boundary.epoch && before.generation === boundary.generation) return
+  const isMetric = pipeline.metrics.some(metric => metric.id === id)
+  if (keepsHistory && before !== undefined && isMetric) await noteMove(lake, id, before)
   await batch.moveBoundary(id, boundary)
 }

@@ -8,7 +8,7 @@ import type { RealTimeViews } from '../../core/ports/views.ts'
 import { createKeepTables, type KeepTablesPorts } from '../tables/keep-tables.ts'
 import type { EnginePorts } from './choose-engine.ts'
 import { type ChosenEpoch, chooseEpoch, type Due } from './choose-epoch.ts'
-import { advanceIdle } from './commit.ts'
+import { advanceIdle, type CommitPorts } from './commit.ts'
 import { type Boundaries, dropPublished } from './drop-published.ts'
 import { type HoldPorts, heldBy, hold, isHeld, withoutHeld } from './held.ts'
 import { historyOf, isOver, pieceOf } from './limits.ts'
@@ -26,6 +26,7 @@ export type PlanPorts = SettlePorts &
     readonly speed: Pick<RealTimeViews, 'drop'>
   } & EnginePorts &
   Horizon &
+  Pick<CommitPorts, 'keepsHistory'> &
   Pick<KeepTablesPorts, 'tables' | 'onTables'>
 
 /**

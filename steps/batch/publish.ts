@@ -8,6 +8,7 @@ import type { Boundary } from '../../core/ports/views.ts'
 import { WINDOW_COLUMN } from '../../core/sql/aggregate.ts'
 import { changedKeys, keysOf, orderedPartials, partialsUnder } from '../../core/sql/partials.ts'
 import { query } from '../../core/sql/query.ts'
+import { keepBefore } from '../history/keep-before.ts'
 import { type ExportPorts, exportChanges } from './export-changes.ts'
 import { heldBy, isHeld } from './held.ts'
 import { metricOf } from './lookup.ts'
@@ -19,7 +20,12 @@ import { openJournal, partialsAt, type SettlePorts, settle } from './settle.ts'
 import type { MetricWork, TaskResult } from './task.ts'
 
 export type PublishPorts = SettlePorts &
-  ExportPorts & { readonly pipeline: Pipeline; readonly holds: Pick<Holds, 'list'> }
+  ExportPorts & {
+    readonly pipeline: Pipeline
+    readonly holds: Pick<Holds, 'list'>
+    /** Whether what batch views were is kept, so that answers of before can be given again. */
+    readonly keepsHistory: boolean
+  }
 
 export type PublishResult = TaskResult<{
   readonly metric: string
@@ -50,6 +56,7 @@ export function createPublish(ports: PublishPorts): Publish {
       const task = { ports, session, metric, epoch, boundary, generation }
       return writeGeneration(task, mode === 'append' ? appended(task) : recomputed(task))
     })
+    if (ports.keepsHistory) await keepBefore(ports, metric, { epoch, generation })
     return {
       metric: id,
       changed,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { CellValues } from '../../core/cells/cells.ts'
-import type { BatchViews, Boundary } from '../../core/ports/views.ts'
+import { type BatchViews, type Boundary, keyText } from '../../core/ports/views.ts'
 import { ALL, byKey, cellsOf, DAILY, GROUPS, HOUR, METRIC, opener, type ViewsFactory } from './views-kit.ts'
 
 /** What every engine of the `BatchViews` port does. */
@@ -49,6 +49,15 @@ export function describeBatchViews(engine: string, factory: ViewsFactory<BatchVi
       ])
       await views.moveBoundary(METRIC, boundaryOf(2))
       expect(await countsOf(views)).toEqual([10, 3, 40])
+    })
+
+    test('leaves out partials that a reader has from elsewhere, by their keys', async () => {
+      const views = await open()
+      await views.write(METRIC, 1, [entry(1), entry(2, HOUR), entry(3, HOUR, GROUPS[1])])
+      await views.moveBoundary(METRIC, boundaryOf(1))
+      const without = new Set([keyText(HOUR, '{}')])
+      const { partials } = await views.query({ ...ALL, without })
+      expect(byKey(partials).map(({ cells }) => cells[0])).toEqual([1, 3])
     })
 
     test('an entry without cells removes the partial, and a later one brings it back', async () => {

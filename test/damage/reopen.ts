@@ -75,6 +75,7 @@ export async function reopen(data: string, events: readonly SentEvent[]): Promis
       realTimeViews: { query: asked => lane.views.query(asked) },
       holds: openLmdbHolds(root),
       countedSince: memoryCountedSince(pipeline),
+      readPast: undefined,
       epochLength: EPOCH_LENGTH,
       speedLag: async () => 0,
       now: Date.now,

@@ -103,6 +103,7 @@ function queryOf({ pipeline }: Declared, views: RealTimeViews): QueryMetric {
     realTimeViews: views,
     holds: { list: async () => [] },
     countedSince: memoryCountedSince(pipeline),
+    readPast: undefined,
     epochLength: CLOCK.epochLength,
     speedLag: async () => 0,
     now: () => CLOCK.start,

@@ -28,6 +28,7 @@ export function batchPorts(world: PlatformWorld, around: Around) {
   return {
     pipeline: world.declared.pipeline,
     ...{ epochLength: CLOCK.epochLength, horizon: CLOCK.horizon, now: world.now, ledger: world.ledger },
+    keepsHistory: false,
     engine: {
       ...engine,
       session: <T>(work: (s: LakeSession) => Promise<T>) => engine.session(s => work(session(s))),

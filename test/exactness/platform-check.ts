@@ -43,6 +43,7 @@ export function createPlatformCheck(world: PlatformWorld) {
       batchViews: batch,
       holds,
       countedSince: world.countedSince,
+      readPast: undefined,
       epochLength: CLOCK.epochLength,
       realTimeViews,
       speedLag: async () => 0,

@@ -44,6 +44,19 @@ describe('metrics', () => {
     expect(platform.queries.at(-1)).toMatchObject({ window: 'quarter', timezone: 'America/New_York' })
   })
 
+  test('a moment of the past is an instant, a date, or the id of a run, and of the batch layer alone', async () => {
+    const run = '20261121T115500123Z-1f9a0c3e'
+    const moments = {
+      '2026-01-01': { instant: Date.UTC(2026, 0) },
+      '2026-01-01T00:00:00+01:00': { instant: Date.UTC(2025, 11, 31, 23) },
+      [run]: { run },
+    }
+    for (const [text, asOf] of Object.entries(moments)) {
+      await get(`/v1/metrics/trips_hourly?asOf=${text}`)
+      expect(platform.queries.at(-1)).toMatchObject({ asOf, layer: 'batch' })
+    }
+  })
+
   test('a plus that was not escaped is still the sign of an offset', async () => {
     await get('/v1/metrics/trips_hourly?from=2026-01-01T00:00:00+01:00')
     expect(platform.queries.at(-1)?.from).toBe(Date.UTC(2025, 11, 31, 23))
@@ -98,6 +111,9 @@ describe('metrics', () => {
     ['by=destination', 'by'],
     ['layer=both', 'layer'],
     ['limit=0', 'limit'],
+    ['asOf=', 'asOf'],
+    ['asOf=../x', 'asOf'],
+    ['asOf=2026-01-01&layer=merged', 'layer'],
     ['limit=200001', 'limit'],
     ['order=delay', 'order'],
     ['order=origin,', 'order'],

@@ -479,6 +479,27 @@ test('demo streams real flights through the platform', async () => {
 })
 
 describe('query', () => {
+  test('--as-of asks for what was known, and says as of when', async () => {
+    const measures = pipelineMeasures('flights_daily')
+    const provenance = { boundary: '2001-01-01T00:00:00Z', run: 'run-7', asOf: '2001-01-01T02:00:00Z' }
+    const other = await startPlatform(
+      {},
+      {
+        queryMetric: async ({ name, asOf }) => ({
+          ...{ metric: name, window: 'day' as const },
+          rows: [
+            { window: '2001-01-01T00:00:00Z', group: { origin: JSON.stringify(asOf) }, values: measures },
+          ],
+          provenance: { ...provenance, lagMs: 0, snapshot: 3 },
+        }),
+      },
+    )
+    const { output } = await tributary('query flights_daily --as-of run-7', '', { TRIBUTARY_URL: other.url })
+    await other.close()
+    expect(output).toContain('{"run":"run-7"}')
+    expect(output).toMatch(/as known at 2001-01-01T02:00:00Z: exact through epoch 2001-01-01.*, by run run-7/)
+  })
+
   test('tells a value that is missing from one that is empty, null, or looks like either', async () => {
     const origins = [
       {},

@@ -8,7 +8,7 @@ import { readFolderChecks } from './folder-checks.ts'
 import { readRawCheck } from './raw-checks.ts'
 
 const VERIFIED: ReadonlySet<Relation['kind']> = new Set([
-  ...(['raw', 'curated', 'ids', 'partials', 'condensed'] as const),
+  ...(['raw', 'curated', 'ids', 'partials', 'condensed', 'history'] as const),
 ])
 
 /**

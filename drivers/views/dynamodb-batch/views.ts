@@ -3,7 +3,7 @@ import type { CellKind } from '../../../core/cells/cells.ts'
 import { type MetricShapes, windowsBetween } from '../../../core/declare/metric-kinds.ts'
 import { TributaryError } from '../../../core/errors.ts'
 import { createGathering, type Gathering } from '../../../core/fold/rollup.ts'
-import type { BatchViews, MetricPartial, PartialQuery, PartialWrite } from '../../../core/ports/views.ts'
+import type { BatchQuery, BatchViews, MetricPartial, PartialWrite } from '../../../core/ports/views.ts'
 import { getItems, writeItems } from '../../aws/dynamodb/batches.ts'
 import { queryItems } from '../../aws/dynamodb/query.ts'
 import { type Access, type Attributes, type Key, keyText, WIDTH } from '../../aws/dynamodb/table.ts'
@@ -110,7 +110,7 @@ async function settled<T>(
 
 type Reading = {
   readonly access: Access
-  readonly query: PartialQuery
+  readonly query: BatchQuery
   readonly windows: Windows
   readonly kinds: readonly CellKind[]
   readonly windowLength: number
@@ -119,8 +119,8 @@ type Reading = {
 
 async function readPartials(reading: Reading): Promise<readonly MetricPartial[]> {
   const { access, query, windows, windowLength, kinds } = reading
-  const { metric, groups, rollup, limit } = query
-  const gathering = createGathering(kinds, rollup, limit)
+  const { metric, groups, rollup, limit, without } = query
+  const gathering = createGathering(kinds, rollup, limit, without)
   const first = Math.max(query.from ?? windows.first, windows.first)
   const end = Math.min(query.to ?? windows.last + 1, windows.last + 1)
   const asked = windowsBetween(first, end, windowLength, MAX_LOOKUPS)

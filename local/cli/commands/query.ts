@@ -13,6 +13,7 @@ export type QueryFlags = Connection & {
   readonly layer?: string
   readonly order?: string
   readonly limit?: string
+  readonly asOf?: string
   /** `field=value`, repeatable. */
   readonly where?: readonly string[]
 }
@@ -37,12 +38,14 @@ export async function query(environment: Environment, metric: string, flags: Que
     ])
   }
   if (answer.total !== undefined) print(environment, `… ${answer.total} rows in all; raise --limit`)
-  const { boundary, lagMs, since } = answer.provenance
+  const { boundary, lagMs, since, snapshot, asOf, run } = answer.provenance
+  if (snapshot !== undefined)
+    return print(environment, `as known at ${asOf}: exact through epoch ${boundary}, by run ${run}`)
   const whole = since === undefined ? '' : `, and whole since epoch ${since} only`
   print(environment, `exact through epoch ${boundary ?? 'none yet'}; real-time ${lagMs} ms behind${whole}`)
 }
 
-const PARAMETERS = ['from', 'to', 'window', 'timezone', 'by', 'layer', 'order', 'limit'] as const
+const PARAMETERS = ['from', 'to', 'window', 'timezone', 'by', 'layer', 'order', 'limit', 'asOf'] as const
 
 type Query = readonly (readonly [QueryOf<'GET /v1/metrics/{name}'>, string | undefined])[]
 

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { tallyId } from '../../../core/cells/tally.ts'
 import { floorTo } from '../../../core/data/time.ts'
+import { HISTORY, MOVES } from '../../../core/lake/history-paths.ts'
 import { partialsOfMetric } from '../../../core/lake/lake-paths.ts'
 import { keptOfType } from '../../../core/lake/retention-paths.ts'
 import type { Run } from '../../../core/ports/runs.ts'
@@ -131,7 +132,8 @@ export async function rebuildBatch(
     return false
   }
   const runs = await readableRuns(patient)
-  for (const folder of ['journal', 'exports']) await lake.lake.remove(folder)
+  // What views were before is told by generations, which begin anew.
+  for (const folder of ['journal', 'exports', HISTORY, MOVES]) await lake.lake.remove(folder)
   await buildAside(patient, lake, lost, runs)
   const kept =
     runs.length === 0 ? 'the record of runs begins anew' : `${runs.length} records of runs were kept`

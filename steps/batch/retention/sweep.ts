@@ -1,6 +1,7 @@
 import type { Pipeline } from '../../../core/declare/pipeline.ts'
 import { type TributaryError, toTributaryError } from '../../../core/errors.ts'
 import { keptOfMetric, keptOfType } from '../../../core/lake/retention-paths.ts'
+import { forgetOld, forgetUndeclared } from '../../history/forget-history.ts'
 import type { SettlePorts } from '../settle.ts'
 import type { TaskResult } from '../task.ts'
 import { type Budget, createBudget } from './budget.ts'
@@ -9,7 +10,11 @@ import { type Kept, keptMarks, keptSince } from './kept.ts'
 import { endTooLate, type MoveOnPorts, moveOn } from './move-on.ts'
 import { type Removed, removeOld } from './remove-old.ts'
 
-export type SweepPorts = SettlePorts & MoveOnPorts
+export type SweepPorts = SettlePorts &
+  MoveOnPorts & {
+    /** Whether what batch views were is kept. */
+    readonly keepsHistory: boolean
+  }
 
 /** `timeLeft`: ms until the function is ended; default: it is not. */
 export type SweepTask = { readonly timeLeft?: () => number }
@@ -47,7 +52,7 @@ export function createSweep(ports: SweepPorts): Sweep {
     const waitsFor = await moveOn(ports, before, declared)
     const kept = declared.length === 0 ? before : await keptMarks(lake)
     const done: Done = { condensed: {}, removed: {}, failures: [] }
-    const work = [...condensing(ports, kept, budget), ...removing(ports, kept, budget)]
+    const work = [...condensing(ports, kept, budget), ...removing(ports, kept, budget), ...forgetting(ports)]
     for (const each of inTurn(work, Math.floor(now() / epochLength))) {
       if (budget.isSpent()) break
       await each(done)
@@ -107,6 +112,17 @@ function removing({ lake, now, pipeline }: SweepPorts, kept: Kept, budget: Budge
     const name = nameOfOwner(pipeline, place.owner)
     removed[name] = { ...removed[name], [place.kind === 'condensed' ? 'partials' : place.kind]: gone }
   })
+}
+
+/** Forgets what batch views were longer ago than is kept. */
+function forgetting({ lake, now, pipeline, keepsHistory }: SweepPorts): readonly Work[] {
+  if (!keepsHistory) return []
+  const ofMetrics = pipeline.metrics.map(
+    ({ id }) =>
+      () =>
+        forgetOld(lake, id, now()),
+  )
+  return [() => forgetUndeclared(lake, pipeline), ...ofMetrics]
 }
 
 /** An event type, or the name of a metric; the id of one that is declared no more, or otherwise by now. */

@@ -95,7 +95,7 @@ describe('a metric on which the layers differ', () => {
     await batch('run-1')
     const query = createQueryMetric({
       ...{ pipeline, batchViews: world.batch, realTimeViews: world.speed, holds: world.holds },
-      ...{ countedSince: world.countedSince, epochLength: EPOCH },
+      ...{ countedSince: world.countedSince, readPast: undefined, epochLength: EPOCH },
       ...{ speedLag: async () => 0, now: () => world.clock },
     })
     const { provenance } = await query({ name: large.name, where: {}, layer: 'merged' })
@@ -152,7 +152,7 @@ describe('a metric of which the speed layer holds nothing of an epoch', () => {
     await world.countedSince.note(new Map([[idOf(large.name), T0 + EPOCH]]))
     const query = createQueryMetric({
       ...{ pipeline, batchViews: world.batch, realTimeViews: world.speed, holds: world.holds },
-      ...{ countedSince: world.countedSince, epochLength: EPOCH },
+      ...{ countedSince: world.countedSince, readPast: undefined, epochLength: EPOCH },
       ...{ speedLag: async () => 0, now: () => world.clock },
     })
     const sinceOf = async (name: string, layer: 'merged' | 'speed' | 'batch') =>
