@@ -18,6 +18,7 @@ const DEPLOYED = `${ACCOUNT}; the package is deployed to an emulator by test/e2e
 const FIGURES = 'measures an idle machine for minutes'
 const PEERS = `${FIGURES}, and fetches the peers`
 const ACL = 'needs another account, and setfacl; test/strangers/inbox.test.ts runs it'
+const PAST = 'the platform of the test has no such past; test/local/as-of.test.ts asks for its own'
 const RANGE = 'the text leaves the range to the reader'
 
 export const OTHERWISE: Readonly<Record<string, Otherwise>> = {
@@ -55,6 +56,10 @@ export const OTHERWISE: Readonly<Record<string, Otherwise>> = {
   },
   'npx serverless remove': { because: ACCOUNT, instead: 'npx serverless remove --help' },
 
+  'npx tributary query trips_hourly --as-of 2026-11-21T12:00:00Z': { because: PAST },
+  "npx tributary query trips_hourly --by '' --window month --as-of 20261121T115500123Z-1f9a0c3e": {
+    because: PAST,
+  },
   'npx tributary runs start restore-raw': {
     because: 'one machine has its log and needs no such machine; test/steps/restore-raw.test.ts runs it',
   },
