@@ -40,8 +40,8 @@ const MOST_CHANGED = 1_000_000
 
 /**
  * Builds the step that answers questions of the past. What the keys have had that were changed since is kept
- * by generation; those come from there, and all others from the views of now. It costs what has changed since,
- * beside the query itself.
+ * by generation; those come from there, and all others from the views of now. It costs what has changed
+ * since, beside the query itself.
  *
  * @throws (the step) TributaryError `bad_request` for a moment that cannot be had, `too_large` where too much
  * has changed since, `overloaded` where others are asking, or runs publish all the time
