@@ -112,3 +112,6 @@ export function folderOf(place: TypePlace | IdsPlace | MetricPlace): string {
       return condensedFolder(place.metric, place.epoch)
   }
 }
+
+/** The folder that a part of a relation is in. */
+export const folderOfPart = (part: string): string => part.slice(0, part.lastIndexOf('/'))

@@ -38,7 +38,10 @@ export type RawSql = {
    * shape's aliases.
    */
   raw(relation: Relation, shape: RawShape): Query
-  /** DECIMAL(18, scale) of a leaf, rounded half away from zero on its shortest text, as `toScaled` does. */
+  /**
+   * DECIMAL(18, scale) of a leaf, rounded half away from zero on the shortest text of its double, as
+   * `toScaled` does. It is the text that raw lines have of it.
+   */
   decimal(leaf: Sql, scale: number): Sql
   /** Timestamp (UTC) of RFC 3339 text with any offset. */
   instant(text: Sql): Sql
@@ -58,6 +61,10 @@ export type LakeSql = RawSql & {
   storedType(columnType: string): StoredType | undefined
   /** `hash64` of a hash that an engine without unsigned integers has as a signed one. */
   hashOfSigned(hash: Sql): Sql
+  /** Timestamp (UTC) of microseconds since 1970. */
+  instantOfMicroseconds(microseconds: Sql): Sql
+  /** Text of what a raw line, itself a text, has at a path in its data; NULL also for JSON's null. */
+  jsonOfLine(line: Sql, path: readonly string[]): Sql
 }
 
 /** What refining a whole epoch takes: raw lines to curated rows. */

@@ -75,14 +75,14 @@ export async function openFolderLake(settings: FolderLakeSettings) {
   })
   // An engine of its own, for work that must not take what the other needs.
   const ahead = engineWith({ ...AHEAD, spillFolder: join(folder, '.engine-ahead') })
-  const heavy = spark && openSparkEngine({ ...spark, folder, aside: ASIDE, hold })
+  const heavy = spark === undefined ? [] : [openSparkEngine({ ...spark, folder, aside: ASIDE, hold })]
   return {
     lake,
     engine,
     ahead,
     heavy,
     close() {
-      heavy?.close()
+      for (const each of heavy) each.close()
       ahead.close()
       engine.close()
     },

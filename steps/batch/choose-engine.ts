@@ -11,36 +11,42 @@ import type { TypeWork } from './task.ts'
 export type EnginePorts = UncheckedPorts & {
   readonly lake: Pick<LakeFolder, 'list'>
   readonly engine: Pick<LakeEngine, 'limits'>
-  /** What larger epochs are computed by, if there is something. */
-  readonly heavy?: HeavyEngine | undefined
+  /** What larger epochs are computed by, if there is something, by size. */
+  readonly heavy?: readonly HeavyEngine[] | undefined
 }
 
 /** An engine for larger epochs, and why this one is its. */
 export type HeavyChoice = { readonly engine: HeavyEngine; readonly why: string }
 
 /**
- * The engine for larger epochs where an epoch of a type is one, and there is such an engine; undefined is the
- * engine in the process. Asked again, it is the same as long as the data is.
+ * The engine for larger epochs where an epoch of a type is one, and there is such an engine: the first that
+ * takes on so much. Undefined is the engine in the process. Asked again, it is the same as long as the data
+ * is.
  */
 export async function heavyFor(ports: EnginePorts, work: TypeWork): Promise<HeavyChoice | undefined> {
-  const { engine, heavy } = ports
-  if (heavy === undefined) return undefined
+  const { engine, heavy = [] } = ports
+  if (heavy.length === 0) return undefined
   const bytes = await bytesBeyond(ports, work)
   if (bytes === undefined) return undefined
-  const why = `${heavy.name}: ${megabytes(bytes)} above ${megabytes(engine.limits.largestEpoch)}`
-  return { engine: heavy, why }
+  const at = heavy.findIndex(each => bytes <= each.limits.largestEpoch)
+  if (at < 0) return undefined
+  const below = heavy[at - 1]?.limits.largestEpoch ?? engine.limits.largestEpoch
+  return { engine: heavy[at]!, why: `${heavy[at]!.name}: ${megabytes(bytes)} above ${megabytes(below)}` }
 }
 
 /** Why no engine refines an epoch of a type; undefined where one does. */
 export async function tooLarge(ports: EnginePorts, work: TypeWork): Promise<TributaryError | undefined> {
-  const { heavy, engine } = ports
+  const { heavy = [], engine } = ports
   const bytes = await bytesBeyond(ports, work)
   if (bytes === undefined) return undefined
-  if (heavy !== undefined && !(await isUnchecked(ports, work.type, work.epoch))) return undefined
+  const choice = await heavyFor(ports, work)
+  if (choice !== undefined && !(await isUnchecked(ports, work.type, work.epoch))) return undefined
+  const remedy = choice === undefined ? REMEDY : olderThanDeclared(choice.engine)
+  const most = heavy.reduce((n, { limits }) => Math.max(n, limits.largestEpoch), engine.limits.largestEpoch)
   return new TributaryError(
     'too_large',
     `epoch ${pathInstant(work.epoch)} of ${work.type} has ${bytes} bytes of raw data, and TRIBUTARY_LARGEST_EPOCH (the parameter largestEpoch) allows ` +
-      `${engine.limits.largestEpoch}: ${heavy === undefined ? REMEDY : olderThanDeclared(heavy)}`,
+      `${choice === undefined ? most : engine.limits.largestEpoch}: ${remedy}`,
   )
 }
 

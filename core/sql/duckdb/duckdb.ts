@@ -3,6 +3,7 @@ import { operand } from '../operand.ts'
 import { jsonEscape } from '../spelling.ts'
 import { decimal } from './decimal.ts'
 import { identifier, text } from './names.ts'
+import { pointer } from './raw.ts'
 import { duckdbRelations } from './relations.ts'
 
 /**
@@ -15,8 +16,11 @@ export function duckdbDialect(root: string): LakeDialect {
   return { ...expressions, ...duckdbRelations(root) }
 }
 
+/** What is made of the rows of other engines. */
+type OfMade = Pick<LakeDialect, 'hashOfSigned' | 'instantOfMicroseconds' | 'jsonOfLine'>
+
 const expressions: Omit<Dialect, 'scan'> &
-  Pick<LakeDialect, 'decimal' | 'instant' | 'instantOfMs' | 'hashOfSigned'> = {
+  Pick<LakeDialect, 'decimal' | 'instant' | 'instantOfMs' | keyof OfMade> = {
   name: 'duckdb',
   settings: [],
   identifier,
@@ -44,7 +48,13 @@ const expressions: Omit<Dialect, 'scan'> &
   // In capitals: RFC 3339 has `t` and `z` too, DuckDB has not.
   instant: value => `upper(${value})::TIMESTAMPTZ`,
   instantOfMs: ms => `make_timestamptz((${ms})::BIGINT * 1000)`,
+  instantOfMicroseconds: microseconds => `make_timestamptz((${microseconds})::BIGINT)`,
   msOfInstant: instant => `epoch_ms(${instant})`,
+
+  jsonOfLine: (line, path) => {
+    const json = `json_extract(${line}, ${text(pointer(['data', ...path]))})`
+    return `CASE WHEN json_type(${json}) <> 'NULL' THEN ${json}::VARCHAR END`
+  },
 
   asText: value => `(${value})::VARCHAR`,
   jsonText,

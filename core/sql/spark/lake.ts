@@ -1,6 +1,5 @@
-import type { Recast, Relation } from '../../lake/relation.ts'
+import { folderOfPart, type Recast, type Relation } from '../../lake/relation.ts'
 import type { RefiningDialect, Sql } from '../dialect.ts'
-import { operand } from '../operand.ts'
 import { rawSql } from './raw.ts'
 import { sparkDialect } from './spark.ts'
 
@@ -53,14 +52,13 @@ function scanSql(root: string, relations: readonly Relation[]): Sql {
 function recastColumn({ field: { column, scale }, from }: Recast): Sql {
   const value = quoted(column)
   if (scale === undefined) return `CAST(${value} AS DOUBLE) AS ${value}`
-  const cast = from.scale === undefined ? decimal(`CAST(${value} AS STRING)`, scale) : undefined
-  return `${cast ?? `CAST(${value} AS DECIMAL(18, ${scale}))`} AS ${value}`
+  return `${from.scale === undefined ? decimalOfDouble(value, scale) : decimal(value, scale)} AS ${value}`
 }
 
 /** Files of a format: those of one folder by one pattern, so that a statement is as short as it can be. */
 function filesSql(root: string, format: 'text' | 'parquet', relations: readonly Relation[]): Sql {
   const parts = relations.flatMap(relation => relation.parts)
-  const folders = Map.groupBy(parts, folderOf)
+  const folders = Map.groupBy(parts, folderOfPart)
   const scans = [...folders].map(([folder, files]) => {
     const names = files.map(file => file.slice(folder.length + 1))
     const name = names.length === 1 ? names[0]! : `{${names.join(',')}}`
@@ -69,8 +67,6 @@ function filesSql(root: string, format: 'text' | 'parquet', relations: readonly 
   if (scans.length === 1) return scans[0]!
   return `(${scans.map(scan => `SELECT * FROM ${scan}`).join(' UNION ALL ')})`
 }
-
-const folderOf = (part: string) => part.slice(0, part.lastIndexOf('/'))
 
 const quoted = (name: string): Sql => `\`${name.replaceAll('`', '``')}\``
 
@@ -84,18 +80,22 @@ function instant(text: Sql): Sql {
 }
 
 /**
- * DECIMAL(18, scale) of a number's text, by the shortest text of its double. Of at most 15 digits that is the
- * text itself, as two such decimals never share a double; of more, Java's unless it has digits to spare, as
- * it may have before Java 19.
+ * DECIMAL(18, scale) of a number's text, rounded half away from zero. The text of a raw line is the shortest
+ * one of its double already, as ingest takes no other number and writes it so. It is not made a double on the
+ * way, as Java before 19 has texts of some doubles that are not the shortest.
  */
 function decimal(text: Sql, scale: number): Sql {
-  const sent = operand(text)
-  const own = `CAST(CAST(${sent} AS DOUBLE) AS STRING)`
-  const isShortest = `${digits(sent)} <= 15 OR ${digits(sent)} <= ${digits(own)}`
-  return `CAST(CASE WHEN ${isShortest} THEN ${sent} ELSE ${own} END AS DECIMAL(18, ${scale}))`
+  return `CAST(${text} AS DECIMAL(18, ${scale}))`
 }
 
-/** How many digits a number's text has, zeros before and after them left out. */
-function digits(text: Sql): Sql {
-  return `length(trim(TRAILING '0' FROM regexp_replace(${text}, '^-?[0.]*|[.]|[eE].*$', '')))`
+/**
+ * The same of a double, which has no text of its own: the shorter of 15 and 16 digits that is read as this
+ * very double, else Java's.
+ */
+function decimalOfDouble(value: Sql, scale: number): Sql {
+  const whens = [15, 16].map(digits => {
+    const rounded = `format_string('%.${digits - 1}e', ${value})`
+    return `WHEN CAST(${rounded} AS DOUBLE) = ${value} THEN ${rounded}`
+  })
+  return decimal(`CASE ${whens.join(' ')} ELSE CAST(${value} AS STRING) END`, scale)
 }

@@ -7,9 +7,10 @@ import { structOf } from '../struct.ts'
  * Relation of the raw lines of files, whose events were checked for their fields.
  *
  * Each leaf is read as the text that the line has of it, and cast to its kind then: what Spark reads as a
- * number by itself ends at a fraction of a whole number. Lines that cannot be read fail.
+ * number by itself ends at a fraction of a whole number. A free field is the whole line
+ * (core/sql/whole-epoch/as-stored.ts). Lines that cannot be read fail.
  */
-export function rawSql(files: Sql, { text, jsonText }: Dialect, shape: RawShape): Sql {
+export function rawSql(files: Sql, { text }: Pick<Dialect, 'text'>, shape: RawShape): Sql {
   if (shape.isUnchecked === true)
     throw new TributaryError(
       'invalid_setting',
@@ -17,23 +18,19 @@ export function rawSql(files: Sql, { text, jsonText }: Dialect, shape: RawShape)
     )
   const { leaves, presence } = shape
   const fields = leaves.map(({ field }) => field)
-  const free = fields.filter(({ kind }) => kind === 'json')
   const parsed = [
     `${read(text, structOf(fields, TEXTS))} AS e`,
-    ...(free.length === 0 ? [] : [`${read(text, structOf(free, VARIANTS))} AS v`]),
     ...(presence.length === 0 ? [] : [`from_json(value, ${text('data STRING')}).data AS j`]),
   ]
   const columns = [
-    ...leaves.map(
-      ({ field, alias }) => `${typed(at(text, 'e', field), at(text, 'v', field), field)} AS ${alias}`,
-    ),
+    ...leaves.map(({ field, alias }) => `${typed(at(text, field), field)} AS ${alias}`),
     ...presence.map(({ field, alias }) => `${isThere(text, field)} AS ${alias}`),
   ]
   return `(SELECT e.tbreceipt AS receipt, e.tbtime AS event_ms, e.tbpartition AS event_partition,
       e.id AS event_id, e.source AS event_source, ${columns.join(', ')}
-    FROM (SELECT ${parsed.join(', ')} FROM ${files} AS l WHERE value <> '') AS r)`
+    FROM (SELECT value, ${parsed.join(', ')} FROM ${files} AS l WHERE value <> '') AS r)`
 
-  function typed(leaf: Sql, variant: Sql, { kind, scale }: Field): Sql {
+  function typed(leaf: Sql, { kind, scale }: Field): Sql {
     switch (kind) {
       case 'integer':
         return `CAST(CAST(${leaf} AS DOUBLE) AS BIGINT)`
@@ -42,8 +39,7 @@ export function rawSql(files: Sql, { text, jsonText }: Dialect, shape: RawShape)
       case 'number':
         return scale === undefined ? `CAST(${leaf} AS DOUBLE)` : leaf
       case 'json':
-        // The text of a text has lost its quotes.
-        return `CASE WHEN schema_of_variant(${variant}) = 'STRING' THEN ${jsonText(leaf)} ELSE ${leaf} END`
+        return 'value'
       case 'string':
       case 'instant':
         return leaf
@@ -58,8 +54,8 @@ function read(text: Dialect['text'], data: string): Sql {
 }
 
 /** A leaf of what was read. By text, as statements are cut at quotes within names. */
-function at(text: Dialect['text'], read: 'e' | 'v', { path }: Field): Sql {
-  return `${read}.data${path.map(key => `[${text(key)}]`).join('')}`
+function at(text: Dialect['text'], { path }: Field): Sql {
+  return `e.data${path.map(key => `[${text(key)}]`).join('')}`
 }
 
 /** Whether the event has the field: what is around it is an object that has the key. */
@@ -74,4 +70,3 @@ function isThere(text: Dialect['text'], { path }: Field): Sql {
 const node = (children: readonly (readonly [string, string])[]) =>
   `STRUCT<${children.map(([key, type]) => `\`${key.replaceAll('`', '``')}\`: ${type}`).join(', ')}>`
 const TEXTS = { leaf: () => 'STRING', node }
-const VARIANTS = { leaf: () => 'VARIANT', node }

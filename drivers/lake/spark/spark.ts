@@ -33,6 +33,8 @@ export function openSparkEngine(settings: SparkSettings): SparkEngine {
   return {
     name: 'spark',
     dialect,
+    limits: { largestEpoch: Number.POSITIVE_INFINITY },
+    forms: { instants: 'instants' },
     async run(statements, work) {
       const folder = `${settings.aside}/spark-${process.pid}-${runs++}`
       const ending = new AbortController()

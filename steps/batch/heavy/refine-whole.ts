@@ -2,10 +2,9 @@ import { notesOf } from '../../../core/lake/lake-paths.ts'
 import { folderOf, type Relation } from '../../../core/lake/relation.ts'
 import type { HeavyEngine } from '../../../core/ports/heavy-engine.ts'
 import type { CountedIds } from '../../../core/sql/counted-ids.ts'
-import { EVENT_HASH } from '../../../core/sql/curated.ts'
-import type { LakeDialect } from '../../../core/sql/dialect.ts'
-import { type Query, query } from '../../../core/sql/query.ts'
+import { query } from '../../../core/sql/query.ts'
 import { typedRows } from '../../../core/sql/refine.ts'
+import { storedRows } from '../../../core/sql/whole-epoch/as-stored.ts'
 import { countedBefore, countedLines, deliveredLines } from '../../../core/sql/whole-epoch/lines.ts'
 import type { EpochToRefine, Refined, RefineEngine } from '../refine/refine-epoch.ts'
 import { columnsOfRows } from '../refine/refine-part.ts'
@@ -45,7 +44,7 @@ export async function refineWhole(
       let curated = 0
       for (const [i, part] of refined.entries()) {
         const path = `${folderOf(target)}/part-${String(i).padStart(5, '0')}.parquet`
-        const stored = asStored(dialect, aside([part]), columns)
+        const stored = storedRows(dialect, contract, heavy.forms, aside([part]), columns)
         curated += (await session.write(stored, path, 'open-parquet')).rows
       }
       return { raw: total, curated, duplicates: total - curated, redelivered }
@@ -56,13 +55,4 @@ export async function refineWhole(
 /** What another engine has made, which is nobody's yet. */
 export function aside(parts: readonly string[]): Relation {
   return { kind: 'notes', type: '', epoch: 0, parts }
-}
-
-/** Curated rows as all others are: the hash is the same 64 bits, without a sign. */
-function asStored(dialect: LakeDialect, rows: Relation, columns: readonly string[]): Query {
-  const stored = columns.map(column => {
-    const name = dialect.identifier(column)
-    return column === EVENT_HASH ? `${dialect.hashOfSigned(name)} AS ${name}` : name
-  })
-  return query`SELECT ${stored.join(', ')} FROM ${dialect.scan([rows])} AS r`
 }

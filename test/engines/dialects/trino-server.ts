@@ -16,8 +16,10 @@ const JAVA = 24
 const START_MS = 300_000
 const STATEMENT_MS = 110_000
 
-/** A Trino of one node with tables in memory. */
+/** A Trino of one node with tables in memory, and in files where it is asked for them. */
 export type Trino = {
+  /** Address of its API. */
+  readonly url: string
   rows(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>
   stop(): Promise<void>
 }
@@ -28,16 +30,23 @@ export type TrinoFiles = { readonly java: string; readonly home: string }
 /** @throws where it, or a Java for it, cannot be had */
 export async function installTrino(): Promise<TrinoFiles> {
   const java = newJava()
-  const home = join(CACHE, `trino-${VERSION}`)
+  const home = join(CACHE, `trino-${VERSION}-hive`)
   if (existsSync(home)) return { java, home }
   const archive = await fromMaven(`io.trino:trino-server:${VERSION}:tar.gz`)
-  // Of its fifty plug-ins one: the rest is a gigabyte.
+  // Of its fifty plug-ins two: the rest is a gigabyte. The archive has of a file that several have one, and
+  // links to it, so that those come with the others' files.
   const aside = await mkdtemp(join(CACHE, 'trino-'))
-  const parts = ['lib', 'plugin/memory'].map(part => `trino-server-${VERSION}/${part}`)
+  const parts = ['lib', 'plugin/memory', 'plugin/hive', ...LINKED].map(
+    part => `trino-server-${VERSION}/${part}`,
+  )
   await exec('tar', ['xzf', archive, '-C', aside, '--strip-components=1', ...parts], { timeout: 300_000 })
+  await Promise.all(LINKED.map(part => rm(join(aside, part), { recursive: true })))
   await rename(aside, home)
   return { java, home }
 }
+
+/** Plug-ins that the archive has files of, to which files of `plugin/hive` are links. */
+const LINKED = ['bigquery', 'cassandra', 'clickhouse', 'delta-lake'].map(name => `plugin/${name}`)
 
 /** Looks where Debian, and JAVA_HOME, have theirs. */
 function newJava(): string {
@@ -52,12 +61,16 @@ function newJava(): string {
   throw new Error(`Trino ${VERSION} needs a JDK ${JAVA} or later in JAVA_HOME or ${base}`)
 }
 
-/** Starts it, with a heap of 2 GB, in a time zone that is not UTC. */
-export async function startTrino({ java, home }: TrinoFiles): Promise<Trino> {
+/**
+ * Starts it, with a heap of 2 GB, for statements in a time zone that is not UTC. `withFiles`: there is a
+ * catalog `hive` too, of tables over folders of this machine.
+ */
+export async function startTrino({ java, home }: TrinoFiles, withFiles = false): Promise<Trino> {
   const folder = await mkdtemp(join(tmpdir(), 'trino-'))
   const port = await freePort()
   await mkdir(join(folder, 'catalog'))
   await writeFile(join(folder, 'catalog/memory.properties'), 'connector.name=memory\n')
+  if (withFiles) await writeFile(join(folder, 'catalog/hive.properties'), hiveOf(folder))
   await writeFile(join(folder, 'config.properties'), configOf(port))
   const log = await open(join(folder, 'log'), 'w')
   const server = spawn(java, argumentsOf(folder, home), { cwd: folder, stdio: ['ignore', log.fd, log.fd] })
@@ -76,7 +89,7 @@ export async function startTrino({ java, home }: TrinoFiles): Promise<Trino> {
     }
     await sleep(500)
   }
-  return { rows: sql => rowsOf(url, sql), stop }
+  return { url, rows: sql => rowsOf(url, sql), stop }
 }
 
 function configOf(port: number): string {
@@ -84,6 +97,18 @@ function configOf(port: number): string {
     ...['coordinator=true', 'node-scheduler.include-coordinator=true', `http-server.http.port=${port}`],
     ...['node.internal-address=127.0.0.1', `discovery.uri=http://127.0.0.1:${port}`],
     ...['query.max-memory=700MB', 'query.max-memory-per-node=700MB', 'query.max-length=10000000', ''],
+  ].join('\n')
+}
+
+function hiveOf(folder: string): string {
+  return [
+    ...[
+      'connector.name=hive',
+      'hive.metastore=file',
+      `hive.metastore.catalog.dir=file://${folder}/metastore`,
+    ],
+    ...['fs.hadoop.enabled=true', 'hive.non-managed-table-writes-enabled=true', 'hive.parquet.time-zone=UTC'],
+    ...['hive.recursive-directories=true', ''],
   ].join('\n')
 }
 

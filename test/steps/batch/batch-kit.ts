@@ -143,7 +143,7 @@ export type World = {
   /** Files of the lake that are left out, as they were met. */
   leftOut(): readonly string[]
   readonly engine: LakeEngine
-  readonly heavy: HeavyEngine | undefined
+  heavy: readonly HeavyEngine[]
   /** The file of an object of the lake. */
   file(path: string): string
   batch: BatchViews

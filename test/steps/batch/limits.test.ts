@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { tallyId } from '../../../core/cells/tally.ts'
 import { checkedId } from '../../../core/declare/changes/seen-ids.ts'
 import { rawFolder } from '../../../core/lake/lake-paths.ts'
+import type { HeavyEngine } from '../../../core/ports/heavy-engine.ts'
 import { openSparkEngine } from '../../../drivers/lake/spark/spark.ts'
 import { heavyFor, requireFits } from '../../../steps/batch/choose-engine.ts'
 import { historyOf, isOver } from '../../../steps/batch/limits.ts'
@@ -147,7 +148,7 @@ describe('the largest epoch', () => {
   })
 
   test('is the largest that DuckDB takes on where there is Spark, which computes larger ones', async () => {
-    const beside = (largestEpoch: number) => ({ ...ports, heavy: spark, engine: allowing(largestEpoch) })
+    const beside = (largestEpoch: number) => ({ ...ports, heavy: [spark], engine: allowing(largestEpoch) })
     expect(await heavyFor(beside(1100), type(order.type))).toBeUndefined()
     expect(await heavyFor({ ...beside(100), heavy: undefined }, type(order.type))).toBeUndefined()
     const choice = await heavyFor(beside(1000), type(order.type))
@@ -155,11 +156,26 @@ describe('the largest epoch', () => {
     await requireFits(beside(1000), [type(order.type)])
   })
 
+  test('goes by size to the first of several that takes on so much, and is held where none does', async () => {
+    const small = { ...spark, name: 'athena', limits: allowing(1050).limits }
+    const among = (heavy: readonly HeavyEngine[]) => ({ ...ports, heavy, engine: allowing(100) })
+    const first = await heavyFor(
+      among([{ ...small, limits: allowing(1100).limits }, spark]),
+      type(order.type),
+    )
+    expect(first?.why).toBe('athena: 0.0011 MB above 0.0001 MB')
+    const second = await heavyFor(among([small, spark]), type(order.type))
+    expect(second).toMatchObject({ engine: spark, why: 'spark: 0.0011 MB above 0.00105 MB' })
+    await expect(requireFits(among([small]), [type(order.type)])).rejects.toMatchObject({
+      ...{ code: 'too_large', message: expect.stringContaining('allows 1050') },
+    })
+  })
+
   test('is that of curated rows where raw data has expired', async () => {
     const lake = {
       list: async (folder: string) => (folder.startsWith('curated/') ? [{ path: 'a', bytes: 5e8 }] : []),
     }
-    const choice = await heavyFor({ ...ports, lake, heavy: spark, engine: allowing(1e8) }, type(order.type))
+    const choice = await heavyFor({ ...ports, lake, heavy: [spark], engine: allowing(1e8) }, type(order.type))
     expect(choice?.why).toBe('spark: 500 MB above 100 MB')
   })
 
@@ -167,7 +183,7 @@ describe('the largest epoch', () => {
     const countedSince = memoryCountedSince(pipeline, {
       [checkedId(pipeline.latest.get(order.type)!)]: EPOCH,
     })
-    const older = { ...ports, countedSince, heavy: spark, engine: allowing(1000) }
+    const older = { ...ports, countedSince, heavy: [spark], engine: allowing(1000) }
     await expect(requireFits(older, [type(order.type)])).rejects.toMatchObject({
       code: 'too_large',
       message: expect.stringContaining('older than what is declared, which spark does not read'),
