@@ -22,7 +22,12 @@ import { memoryCountedSince } from '../test/counted-since.ts'
 export const EPOCH_LENGTH = 3_600_000
 
 /** How the engines of a benchmark are set. */
-export type BatchWorldOptions = { readonly epochLength?: number; readonly horizon?: number }
+export type BatchWorldOptions = {
+  readonly epochLength?: number
+  readonly horizon?: number
+  /** Memory the engine may use, bytes (the default of one machine). */
+  readonly memoryLimit?: number
+}
 
 /**
  * The engines of one machine with a ledger that says what was delivered: everything a batch run needs but a
@@ -32,10 +37,13 @@ export async function openBatchWorld(
   folder: string,
   pipeline: Pipeline,
   type: string,
-  { epochLength = EPOCH_LENGTH, horizon = 24 }: BatchWorldOptions = {},
+  { epochLength = EPOCH_LENGTH, horizon = 24, memoryLimit }: BatchWorldOptions = {},
 ) {
   const lakeFolder = join(folder, 'lake')
-  const { lake, engine, ahead, close } = await openFolderLake({ folder: lakeFolder })
+  const { lake, engine, ahead, close } = await openFolderLake({
+    folder: lakeFolder,
+    ...(memoryLimit !== undefined && { memoryLimit }),
+  })
   const root = openLmdb({ path: join(folder, 'views') })
   const accepted = new Map<number, number>()
   const entry = (epoch: number): EpochLedger => ({

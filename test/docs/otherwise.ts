@@ -108,6 +108,17 @@ export const OTHERWISE: Readonly<Record<string, Otherwise>> = {
     exit: 2,
     prints: /there are ingest, pipeline, latency, batch, flights/,
   },
+  'npm run bench:batch': {
+    because: PEERS,
+    instead: 'npm run bench:batch -- --events 2000 --hours 2 --engines ours',
+    prints: /^reached: ≤ 2.00 GB RSS of ours$/m,
+  },
+  'npm run bench:batch -- --events N': {
+    because: 'the text leaves the number to the reader',
+    instead: 'npm run bench:batch -- --events 2000 --engines duckdb',
+    exit: 2,
+    prints: /there is no engine "duckdb"; there are ours, chdb, spark/,
+  },
   'npm run bench:lambda': { because: FIGURES },
   'npm run bench:peers [-- ingest stream shared kills batch batch10] [--json]': {
     because: PEERS,

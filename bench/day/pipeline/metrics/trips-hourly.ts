@@ -1,0 +1,1 @@
+export { default } from '../../../pipeline/metrics/trips-hourly.ts'
