@@ -11,7 +11,7 @@ import { endTree, watchTree } from './tree.ts'
 export type Measured = {
   readonly engine: string
   readonly version: string
-  /** By its own clock, from when it is loaded to when all is written; its limit where it was ended at that. */
+  /** By its own clock, from loaded to all written; its limit where it was ended at that. */
   readonly seconds: number
   readonly isEnded: boolean
   readonly cpuSeconds: number

@@ -54,7 +54,7 @@ function rowOf(each: Measured, seconds: number, cpuSeconds: number): readonly st
   ]
 }
 
-/** Totals are equal to the last digit; of the cells some are estimates, within the error of theirs and ours. */
+/** Totals are equal to the last digit; cells that are estimates, within the error of theirs and ours. */
 function comparison(ours: Results | undefined, theirs: Results): string {
   const totals = JSON.stringify(totalsOf(theirs))
   if (ours === undefined || ours === theirs) return totals

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { rawFolder } from '../../core/lake/lake-paths.ts'
 import { createSender, type Day, epochOfHour, linesOf, TYPE, writeEpoch } from './events.ts'
 
-/** `node write-child.ts LAKE EVENTS HOURS FROM TO`: writes the hours from FROM to before TO of a day. Prints bytes. */
+/** `node write-child.ts LAKE EVENTS HOURS FROM TO`: writes hours FROM to before TO of a day, prints bytes. */
 const [lake, ...numbers] = process.argv.slice(2)
 const [events, hours, from, to] = numbers.map(Number) as [number, number, number, number]
 const day: Day = { events, hours }

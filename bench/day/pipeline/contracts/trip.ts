@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import { defineContract } from '../../../../core/declare/contract.ts'
 
-/** The sample's trip, but for what takes most of its room: two places with six decimals and three instants. */
+/** The sample's trip without what takes most of its room: two places with six decimals, and instants. */
 export default defineContract({
   type: 'com.tributary.trip',
   version: 1,
