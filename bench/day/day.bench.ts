@@ -1,6 +1,6 @@
 /**
- * A day of events in hourly epochs, by the platform's batch run and by other engines, on the same raw files in
- * the same run: typed rows without repeated events as Parquet, and three metrics.
+ * A day of events in hourly epochs, by the platform's batch run and by other engines, on the same raw files
+ * in the same run: typed rows without repeated events as Parquet, and three metrics.
  *
  * `npm run bench:batch -- [--events 100000000] [--hours 24] [--engines ours,chdb,spark] [--rounds 1]
  * [--limit 3600] [--folder FOLDER] [--json]`
