@@ -2,7 +2,7 @@
  * A day of events in hourly epochs, by the platform's batch run and by other engines, on the same raw files
  * in the same run: typed rows without repeated events as Parquet, and three metrics.
  *
- * `npm run bench:batch -- [--events 100000000] [--hours 24] [--engines ours,chdb,spark] [--rounds 1]
+ * `npm run bench:batch -- [--events 100000000] [--hours 24] [--engines ours,spark,chdb] [--rounds 1]
  * [--limit 3600] [--folder FOLDER] [--json]`
  *
  * `--limit`: seconds an engine may take; one that takes longer is ended, and its ratio is a lower bound.

@@ -59,10 +59,10 @@ const ours: Engine = {
 /** The engines by name, in the order in which they run. */
 export const ENGINES: Readonly<Record<string, Engine>> = {
   ours,
-  chdb: { name: 'chdb', settings: 'two threads; the day at once', ...peer('chdb_day.py') },
   spark: {
     name: 'spark',
     settings: `local[2], heap ${HEAP}, zstd for shuffles and Parquet; the day at once`,
     ...peer('spark_day.py', HEAP),
   },
+  chdb: { name: 'chdb', settings: 'two threads; the day at once', ...peer('chdb_day.py') },
 }

@@ -117,7 +117,7 @@ export const OTHERWISE: Readonly<Record<string, Otherwise>> = {
     because: 'the text leaves the number to the reader',
     instead: 'npm run bench:batch -- --events 2000 --engines duckdb',
     exit: 2,
-    prints: /there is no engine "duckdb"; there are ours, chdb, spark/,
+    prints: /there is no engine "duckdb"; there are ours, spark, chdb/,
   },
   'npm run bench:lambda': { because: FIGURES },
   'npm run bench:peers [-- ingest stream shared kills batch batch10] [--json]': {
