@@ -79,7 +79,7 @@ export const BATCH_DRILLS: readonly Drill[] = [
     async bring(stage) {
       await stage.send(40)
       await stage.epochCloses()
-      const mend = await breaks.misconfigure(stage, 'refine', { TRIBUTARY_EPOCH: 'never' })
+      const mend = await breaks.misconfigure(stage, 'commit', { TRIBUTARY_EPOCH: 'never' })
       const { id } = await stage.runMachine('npx tributary runs start batch')
       stage.operator.learn('<id>', id)
       return mend
@@ -88,7 +88,7 @@ export const BATCH_DRILLS: readonly Drill[] = [
       ExecutionsFailed: await executions(stage, 'BatchMachine', since, 'FAILED'),
     }),
     commands: ['npx tributary runs show <id>'],
-    // Nothing is run: the next run does what is left.
+    // Nothing is run: the next run does what is left, which here is to move the boundary.
     instead: nextBatch,
     gone: stage => stage.isExact('batch'),
   },
