@@ -25,8 +25,16 @@ export type Packaged = {
 /** Node 24 first, also for what is started by what is started. */
 export const PATH = [dirname(process.execPath), process.env['PATH']].join(delimiter)
 
-/** `npx serverless package` for this machine's processor, without credentials. */
-export async function packageService(stage: string): Promise<Packaged> {
+const packaged = new Map<string, Promise<Packaged>>()
+
+/** `npx serverless package` for this machine's processor, without credentials; once in a process. */
+export function packageService(stage: string): Promise<Packaged> {
+  const made = packaged.get(stage) ?? packageAnew(stage)
+  packaged.set(stage, made)
+  return made
+}
+
+async function packageAnew(stage: string): Promise<Packaged> {
   const architecture = process.arch === 'arm64' ? 'arm64' : 'x86_64'
   const command = ['package', '--stage', stage, '--param', `architecture=${architecture}`]
   await run(join(ROOT, 'node_modules', '.bin', 'serverless'), command, {

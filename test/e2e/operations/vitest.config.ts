@@ -1,10 +1,14 @@
 import { defineConfig } from 'vitest/config'
 
-/** The runbook, alarm by alarm, on a stage of its own: `npm run test:operations`. */
+const drills = (name: string, groupOrder: number) => ({
+  test: { name, include: [`test/e2e/operations/${name}.drills.ts`], sequence: { groupOrder } },
+})
+
+/** The runbook, alarm by alarm, then a stage from a copy of its lake: `npm run test:operations`. */
 export default defineConfig({
   test: {
-    include: ['test/e2e/operations/**/*.drills.ts'],
-    fileParallelism: false,
+    // One after the other: each has an emulator, and a minute is an epoch there.
+    projects: [drills('follow', 0), drills('rebuild', 1)],
     reporters: ['verbose'],
   },
 })
