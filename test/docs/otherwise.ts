@@ -32,7 +32,7 @@ export const OTHERWISE: Readonly<Record<string, Otherwise>> = {
   },
   'npm run template -- --types 1000': { because: 'packages for minutes; test/deploy/scale.test.ts counts' },
   'npm run test:clients': { because: 'fetches SDKs of four languages; it is a command of its own in CI' },
-  'npm run test:operations': { because: 'deploys a stage, and takes a quarter of an hour' },
+  'npm run test:operations': { because: 'deploys three stages, and takes half an hour' },
   'npm run soak': { because: 'takes hours; npm test runs the same files, shorter' },
   'npm run test:engines': { because: 'fetches Spark; it is a command of its own' },
   'npm run demo': { because: 'three million flights take a minute', instead: 'npm run demo -- --limit 3000' },
@@ -59,6 +59,9 @@ export const OTHERWISE: Readonly<Record<string, Otherwise>> = {
   'npx tributary query trips_hourly --as-of 2026-11-21T12:00:00Z': { because: PAST },
   "npx tributary query trips_hourly --by '' --window month --as-of 20261121T115500123Z-1f9a0c3e": {
     because: PAST,
+  },
+  'npx tributary runs start spark --input \'{"scripts":["s3://<lake>/emr/prepare.sql"]}\'': {
+    because: `${ACCOUNT}; test/state-machines runs the machine`,
   },
   'npx tributary runs start restore-raw': {
     because: 'one machine has its log and needs no such machine; test/steps/restore-raw.test.ts runs it',
