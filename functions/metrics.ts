@@ -47,11 +47,21 @@ async function query(
   return delivered(answer, LESS, longestAnswer)
 }
 
-/** What is held names groups of which the layers differ, and they are those of all rows. */
-function shownTo({ where }: Access, answer: MetricAnswer): MetricAnswer {
-  const { held } = answer.provenance
-  if (where === undefined || held === undefined) return answer
-  return { ...answer, provenance: { ...answer.provenance, held: { ...held, keys: [] } } }
+function shownTo(access: Access, answer: MetricAnswer): MetricAnswer {
+  return { ...answer, provenance: withoutKeys(access, answer.provenance) }
+}
+
+type Provenance = MetricAnswer['provenance']
+
+/**
+ * Provenance as a caller may see it: what is held names groups of which the layers differ, and they are those
+ * of all rows.
+ */
+export function withoutKeys({ where }: Access, provenance: Provenance): Provenance {
+  const { held } = provenance
+  return where === undefined || held === undefined
+    ? provenance
+    : { ...provenance, held: { ...held, keys: [] } }
 }
 
 const LESS = 'less: from and to, fewer fields in by, a coarser window, where.<field>'

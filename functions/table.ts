@@ -1,4 +1,5 @@
 import * as Type from 'typebox'
+import { Explanation } from '../core/api/explanation-schema.ts'
 import { json, limit, problem, type Route } from '../core/api/route.ts'
 import * as schemas from '../core/api/schemas.ts'
 import { MAX_ROWS } from '../core/fold/rollup.ts'
@@ -71,8 +72,11 @@ export const HTTP_FUNCTIONS = {
   },
 } satisfies Readonly<Record<string, HttpFunction>>
 
-/** Functions that one machine has and AWS does not: CloudWatch has the platform's own metrics there. */
-type LocalFunction = 'prometheus'
+/**
+ * Functions that one machine has and AWS does not: CloudWatch has the platform's own metrics there, and to
+ * explain a number takes the lake's engine beside the views (docs/decisions/0080).
+ */
+type LocalFunction = 'prometheus' | 'explain'
 
 type Row = Route & { readonly function: keyof typeof HTTP_FUNCTIONS | LocalFunction }
 
@@ -158,6 +162,29 @@ export const ROUTES = {
         otherTypes: { 'text/csv': text },
       },
       413: problem('The answer would be too large: ask for less'),
+    },
+  },
+  'GET /v1/metrics/{name}/explain': {
+    ...{ operation: 'explainMetric', summary: 'The events behind one number', scope: 'read' },
+    ...{ function: 'explain', keepsTo: LIMITED },
+    description: 'On one machine; not on AWS.',
+    path: { name: { schema: text, description: 'Metric' } },
+    query: {
+      at: { schema: schemas.instantOrDate, description: 'Start of the window' },
+      window: { schema: text, description: 'Bucket' },
+      timezone: { schema: text, description: 'Whose days and longer windows: an IANA name; UTC where none' },
+      by: { schema: Type.Array(text), description: 'Group by fewer' },
+      group: { schema: text, description: 'The group as JSON, as a row of a query has it' },
+      'where.*': { schema: text, description: 'The value of a field of the group; of others: only those' },
+      after: { schema: text, description: 'Cursor: `events.next` of the answer before' },
+      thorough: {
+        schema: Type.Boolean({ default: false }),
+        description: 'Read raw lines however many there are',
+      },
+    },
+    answers: {
+      200: json('The number, its parts and its events', Explanation),
+      413: problem('The cell is made of more than one question reads'),
     },
   },
   'GET /v1/contracts': {

@@ -12,12 +12,7 @@ import { compileAcceptor } from '../core/event/accept.ts'
 import { compileTimeCheck } from '../core/event/event-times.ts'
 import type { Ledger } from '../core/ports/ledger.ts'
 import { openFileAllowances } from '../drivers/allowances/file.ts'
-import {
-  embeddedPaths,
-  openBatchEnvironment,
-  openBatchViews,
-  openHolds,
-} from '../drivers/compose/embedded.ts'
+import { embeddedPaths, openBatchEnvironment } from '../drivers/compose/embedded.ts'
 import { openEmbeddedLog, openRejected } from '../drivers/compose/embedded-lines.ts'
 import { developmentKey } from '../drivers/keys/development.ts'
 import { loadPipeline } from '../drivers/pipeline/folder.ts'
@@ -31,7 +26,6 @@ import { createOriginRule } from '../functions/middleware/origin-rule.ts'
 import { ROUTES } from '../functions/table.ts'
 import { createAllow } from '../steps/allow.ts'
 import { createIngest, createStore } from '../steps/ingest.ts'
-import { createQueryMetric } from '../steps/query-metric.ts'
 import { ALREADY_KEPT, createReplayRejected } from '../steps/replay-rejected.ts'
 import type { BatchOffers, IntakeOffers } from './batch/batch-thread.ts'
 import { openConsole } from './console/open-console.ts'
@@ -48,6 +42,7 @@ import { createEventCounts } from './metrics/event-counts.ts'
 import { createRequestCounts } from './metrics/request-counts.ts'
 import { selfMetrics } from './metrics/self-metrics.ts'
 import { openEpochOf } from './open-epoch.ts'
+import { createQuestions } from './questions.ts'
 import type { Settings } from './settings.ts'
 import { createStartProgress, type StartProgress } from './start-progress.ts'
 import { laneLag, newLaneWords } from './stream/lanes/lane-words.ts'
@@ -81,9 +76,6 @@ const STREAM_HEAP_MB = Math.min(8192, Math.floor(totalmem() / 2e6))
 /** What a start tells of its two threads. */
 const STREAM = 'opening the speed layer'
 const BATCH = 'opening the batch layer'
-
-/** Longest time an answer of the past may take, ms: a batch may have the processors meanwhile. */
-const PAST_TIMEOUT = 120_000
 
 /** Longest time a thread may take to finish, ms. */
 const CLOSE_TIMEOUT = 30_000
@@ -204,6 +196,10 @@ export async function startPlatform(
   const requests = createRequestCounts()
   const batchCounts = () => batch.call('counts', [], { timeoutMs: 2000 })
   const web = await openConsole(developmentSecret, report)
+  const questions = createQuestions({
+    ...{ pipeline, stream, batch, now, ledger: log.ledger, epochLength: settings.epochLength },
+    ...{ environment: batchEnvironment, speedLag: async () => lag() },
+  })
   const server = await startHttpServer({
     host: settings.host,
     port: settings.port,
@@ -238,17 +234,8 @@ export async function startPlatform(
         }),
         // Nothing between this process and its caller bounds an answer.
         longestAnswer: Infinity,
-        queryMetric: createQueryMetric({
-          pipeline,
-          batchViews: openBatchViews(batchEnvironment, pipeline),
-          holds: openHolds(batchEnvironment),
-          countedSince: { list: () => stream.call('countedSince', []) },
-          readPast: (query, asOf) => batch.call('readPast', [query, asOf], { timeoutMs: PAST_TIMEOUT }),
-          epochLength: settings.epochLength,
-          realTimeViews: { query: query => stream.call('query', [query]) },
-          speedLag: async () => lag(),
-          now,
-        }),
+        ...questions,
+        epochLength: settings.epochLength,
         runs: {
           start: (machine, input) => batch.call('start', [machine, input]),
           get: id => batch.call('get', [id]),

@@ -103,7 +103,7 @@ const hold = Type.Object({
   keys: Type.Array(text),
 })
 
-const provenance = Type.Object({
+export const provenance = Type.Object({
   boundary: orNull(instant),
   run: orNull(text),
   asOf: instant,

@@ -71,6 +71,12 @@ export type PartialQuery = {
   readonly limit: number
 }
 
+/** `after`: of epochs after that one; `through`: up to and including that one; undefined: all. */
+export type RealTimeQuery = PartialQuery & {
+  readonly after: number | undefined
+  readonly through?: number | undefined
+}
+
 /** Cells of (metric, group, window), combined over epochs and lanes. */
 export type MetricPartial = { readonly window: number; readonly group: string; readonly cells: CellValues }
 
@@ -120,8 +126,8 @@ export type RealTimeViews = {
    * spans two.
    */
   write(writes: readonly ItemWrite[]): Promise<readonly boolean[]>
-  /** Partials of epochs after `after` (undefined: all), combined over lanes and epochs. */
-  query(query: PartialQuery & { readonly after: number | undefined }): Promise<readonly MetricPartial[]>
+  /** Partials of some epochs, combined over lanes and epochs. */
+  query(query: RealTimeQuery): Promise<readonly MetricPartial[]>
   /**
    * Partials of exactly one epoch, combined over lanes, for reconciliation: positional for `keys`, and how
    * many keys the epoch has in all. `unlisted` names up to 100 keys that are not among `keys`, when

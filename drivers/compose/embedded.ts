@@ -139,7 +139,7 @@ export async function openBatchEngines(
 ) {
   const root = openBatchEnvironment(paths)
   const { largestEpoch, spark } = settings.compute
-  const { lake, engine, ahead, heavy, close } = await openFolderLake({
+  const { lake, engine, ahead, asked, heavy, close } = await openFolderLake({
     folder: paths.lake,
     largestEpoch,
     spark: spark === undefined ? undefined : { master: spark },
@@ -152,6 +152,8 @@ export async function openBatchEngines(
     heavy,
     /** For refining ahead of a batch run. */
     ahead: { engine: ahead, wholeFiles: wholeRawFiles(lake, paths.rawDelivery) },
+    /** For questions of people, one at a time. */
+    asked,
     inbox: await openFolderInbox(paths.lake),
     batch: openBatchViews(root, pipeline),
     holds: openHolds(root),

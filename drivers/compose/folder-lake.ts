@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Relation } from '../../core/lake/relation.ts'
 import type { FileCheck } from '../lake/checks/file-check.ts'
 import { createVerifier } from '../lake/checks/verifier.ts'
-import { openDuckdbEngine } from '../lake/duckdb/duckdb.ts'
+import { type DuckdbSettings, openDuckdbEngine } from '../lake/duckdb/duckdb.ts'
 import { onFiles } from '../lake/file-errors.ts'
 import { ASIDE, openFolder } from '../lake/folder/folder.ts'
 import { ownFolder } from '../lake/folder/left-out.ts'
@@ -41,6 +41,12 @@ const LARGEST_BESIDE_SPARK = 2e9
 const AHEAD = { threads: 1, memoryLimit: 1e9 } as const
 
 /**
+ * A question of somebody who looks at a number: it may take one core for a while, and no more memory than this.
+ */
+const ASKED = { threads: 1, memoryLimit: 1e9, spillLimit: 4e9 } as const
+const ASKED_TIMEOUT_MS = 20_000
+
+/**
  * The lake of one machine: a folder, and DuckDB over its files. One process at a time. Files that the
  * platform has not written are in none of its numbers, and `lake.leftOut` names them.
  *
@@ -59,13 +65,16 @@ export async function openFolderLake(settings: FolderLakeSettings) {
     await verify(reads)
     return () => {}
   }
-  const engineWith = (size: { memoryLimit: number; threads: number; spillFolder: string }) =>
+  const engineWith = (
+    size: Pick<DuckdbSettings, 'memoryLimit' | 'threads' | 'spillFolder' | 'spillLimit'>,
+    timeoutMs = statementTimeoutMs,
+  ) =>
     openDuckdbEngine({
       ...size,
       root: folder,
       files: () => ({ hold, place: lake.place }),
       limits: { largestEpoch },
-      statementMs: () => statementTimeoutMs,
+      statementMs: () => timeoutMs,
       remedy: undefined,
     })
   const engine = engineWith({
@@ -75,14 +84,18 @@ export async function openFolderLake(settings: FolderLakeSettings) {
   })
   // An engine of its own, for work that must not take what the other needs.
   const ahead = engineWith({ ...AHEAD, spillFolder: join(folder, '.engine-ahead') })
+  const asked = engineWith({ ...ASKED, spillFolder: join(folder, '.engine-asked') }, ASKED_TIMEOUT_MS)
   const heavy = spark === undefined ? [] : [openSparkEngine({ ...spark, folder, aside: ASIDE, hold })]
   return {
     lake,
     engine,
     ahead,
+    /** For questions of people. */
+    asked,
     heavy,
     close() {
       for (const each of heavy) each.close()
+      asked.close()
       ahead.close()
       engine.close()
     },

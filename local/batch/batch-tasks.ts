@@ -18,7 +18,7 @@ import type { ReplayPorts } from '../../steps/replay/replay.ts'
 import type { Behind } from '../../steps/warehouse/load-turn.ts'
 import type { TaskHandlers } from './task-handlers.ts'
 
-export type BatchTaskParts = Omit<BatchEngines, 'close' | 'runs' | 'warehouseState' | 'ahead'> & {
+export type BatchTaskParts = Omit<BatchEngines, 'close' | 'runs' | 'warehouseState' | 'ahead' | 'asked'> & {
   readonly pipeline: Pipeline
   readonly ledger: Ledger
   readonly speed: Pick<RealTimeViews, 'epoch' | 'drop' | 'write'>

@@ -10,6 +10,7 @@ import { embeddedPaths, openBatchEngines } from '../../drivers/compose/embedded.
 import { loadPipeline } from '../../drivers/pipeline/folder.ts'
 import { runId } from '../../drivers/run-id.ts'
 import { createRefineAhead } from '../../steps/batch/refine/refine-ahead.ts'
+import { createLookIntoLake } from '../../steps/explain/look-into-lake.ts'
 import { createReadPast } from '../../steps/history/read-past.ts'
 import type { Ingest } from '../../steps/ingest.ts'
 import { uncounted } from '../../steps/replay/floors.ts'
@@ -75,26 +76,28 @@ export async function openBatchThread(
     error: (fields: Readonly<Record<string, unknown>>, message: string) =>
       report(toTributaryError(fields['err'] ?? fields['error'] ?? message)),
   }
-  const { ahead, ...others } = engines
+  const { ahead, asked, ...others } = engines
   const parts = { ...others, wholeFiles: ahead.wholeFiles }
   const alone = turns()
   const watch = createWarehouseWatch(Date.now)
   const tablesWatch = createWarehouseWatch(Date.now)
   const countedSince = remoteCountedSince(calls.stream)
   const runs = countedRuns(engines.runs)
+  const ledger = remoteLedger(calls.intake)
+  const horizon = horizonEpochs(settings.dedupeHorizon, settings.epochLength)
   const runner = createRunner({
     machines: await readMachines(),
     handlers: batchTasks({
       ...parts,
       alone,
       pipeline,
-      ledger: remoteLedger(calls.intake),
+      ledger,
       speed: remoteViews(calls.stream),
       control: remoteControl(calls.stream),
       countedSince,
       ingest: events => calls.intake('ingest', [events]),
       epochLength: settings.epochLength,
-      dedupeHorizon: horizonEpochs(settings.dedupeHorizon, settings.epochLength),
+      dedupeHorizon: horizon,
       now: Date.now,
       report,
       remembered: (await readDeclarations(settings.data)) ?? {},
@@ -145,6 +148,10 @@ export async function openBatchThread(
     ...{ epochLength: settings.epochLength, batchesEvery: scheduler.longestPause('batch') },
   }
   return {
+    lookIntoLake: createLookIntoLake({
+      ...{ pipeline, lake: engines.lake, engine: asked, ledger, countedSince, horizon },
+      epochLength: settings.epochLength,
+    }),
     start: (machine: string, input: unknown) => runner.start(machine, input),
     get: (id: string) => engines.runs.get(id),
     list: (limit: number) => engines.runs.list(limit),

@@ -4,7 +4,7 @@ import { floorTo } from '../../core/data/time.ts'
 import { seenIds } from '../../core/declare/changes/seen-ids.ts'
 import { metricShapes } from '../../core/declare/metric-kinds.ts'
 import { TributaryError } from '../../core/errors.ts'
-import type { EpochRequest, ItemWrite, PartialQuery } from '../../core/ports/views.ts'
+import type { EpochRequest, ItemWrite, RealTimeQuery } from '../../core/ports/views.ts'
 import { embeddedPaths, openMarkers } from '../../drivers/compose/embedded.ts'
 import { openEmbeddedLogReader, openLaneDeadLetters } from '../../drivers/compose/embedded-lines.ts'
 import { loadPipeline } from '../../drivers/pipeline/folder.ts'
@@ -110,7 +110,7 @@ export async function openStreamThread(
   const applied = () => position(shared, 'speed')
 
   return {
-    query: (query: PartialQuery & { readonly after: number | undefined }) => views.query(query),
+    query: (query: RealTimeQuery) => views.query(query),
     epoch: (request: EpochRequest) => views.epoch(request),
     drop: (metric: string, through: number | 'all') => views.drop(metric, through),
     write: (writes: readonly ItemWrite[]) => views.write(writes),

@@ -121,6 +121,16 @@ export function describeRealTimeViews(engine: string, factory: ViewsFactory<Real
       expect(await counts(2 * HOUR)).toEqual([])
     })
 
+    test('a query can end with an epoch', async () => {
+      const views = await open()
+      await put(views, ...[1, 2, 4].map((count, i) => itemOf({ count, epoch: i * HOUR })))
+      const counts = async (after: number | undefined, through: number) =>
+        (await views.query({ ...ALL, after, through })).map(({ cells }) => cells[0])
+      expect(await counts(undefined, HOUR)).toEqual([3])
+      expect(await counts(0, HOUR)).toEqual([2])
+      expect(await counts(HOUR, HOUR)).toEqual([])
+    })
+
     test('a query takes windows from its first instant to before its last, also before 1970', async () => {
       const views = await open()
       const windows = [-2, -1, 0, 1, 2].map(n => n * HOUR)

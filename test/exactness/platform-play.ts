@@ -16,10 +16,11 @@ export async function playPlatform(
   engines: PlatformEngines,
   { actions, afterwards, ...setting }: Omit<PlatformScenario, 'requests'>,
   log: readonly LoggedRecord[],
+  checkOf: (world: PlatformWorld) => PlatformCheck = createPlatformCheck,
 ): Promise<void> {
   const world = createPlatformWorld(engines, log, setting)
   try {
-    const check = createPlatformCheck(world)
+    const check = checkOf(world)
     const stage = { world, check }
     await playAll(stage, actions)
     await playAll(stage, [{ kind: 'receive', take: log.length }, ...PUBLISH])

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createKeyRing } from '../../core/access/key-ring.ts'
 import { readKeys } from '../../core/access/read-keys.ts'
 import { describeApi } from '../../core/api/openapi.ts'
-import type { TributaryError } from '../../core/errors.ts'
+import { TributaryError } from '../../core/errors.ts'
 import { compileAcceptor } from '../../core/event/accept.ts'
 import { readRecord } from '../../core/event/record.ts'
 import type { Run } from '../../core/ports/runs.ts'
@@ -112,6 +112,10 @@ export async function startPlatform(
         provenance: { boundary: null, run: null, asOf: '2001-01-01T00:00:00Z', lagMs: 0 },
       }
     },
+    explainMetric: async () => {
+      throw new TributaryError('unavailable', 'nothing explains numbers here')
+    },
+    epochLength: 3_600_000,
     runs: {
       start: async (machine, input) => {
         const run: Run = {

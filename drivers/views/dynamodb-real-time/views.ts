@@ -105,10 +105,10 @@ export function createDynamodbRealTimeViews(
       return writeConditionally({ ...context, expires: expires(keepDays + ITEMS_LONGER_DAYS) }, placed)
     },
 
-    async query({ metric, from, to, groups, rollup, after, limit }) {
+    async query({ metric, from, to, groups, rollup, after, through, limit }) {
       const access = begin()
       const { kinds } = shapes(metric)
-      const listed = await listEpochs(access, metric, after, undefined)
+      const listed = await listEpochs(access, metric, after, through)
       const scan = {
         ...{ metric, kinds, from, to, groups: groups && new Set(groups) },
         epochs: listed.filter(({ epoch }) => after === undefined || epoch > after),

@@ -52,13 +52,14 @@ export function createMemoryViews(shapes: MetricShapes): MemoryViews {
         return true
       }),
 
-    async query({ metric, from, to, groups, rollup, after, limit }) {
+    async query({ metric, from, to, groups, rollup, after, through, limit }) {
       const { kinds, windowLength } = shapes(metric)
       const gathering = createGathering(kinds, rollup, limit)
       const add = (rows: Rows, window: number, group: number) =>
         gathering.add(window, rows.groups.texts[group]!, () => combined(rows, window, group, kinds))
       for (const [epoch, rows] of [...(index.get(metric) ?? [])]) {
         if (after !== undefined && epoch <= after) continue
+        if (through !== undefined && epoch > through) continue
         const wanted = groups?.flatMap(text => rows.groups.numbers.get(text) ?? [])
         const first = Math.max(from ?? rows.first, rows.first)
         const end = Math.min(to ?? rows.last + 1, rows.last + 1)

@@ -1,6 +1,6 @@
 import type { TributaryError } from '../../../core/errors.ts'
 import type { Markers } from '../../../core/ports/markers.ts'
-import type { EpochRequest, ItemWrite, PartialQuery } from '../../../core/ports/views.ts'
+import type { EpochRequest, ItemWrite, RealTimeQuery } from '../../../core/ports/views.ts'
 import { embeddedPaths, laneFolder, openLaneEngines } from '../../../drivers/compose/embedded.ts'
 import { openEmbeddedLogReader, openLaneDeadLetters } from '../../../drivers/compose/embedded-lines.ts'
 import type { MarkersPlace } from '../../../drivers/markers/table/place.ts'
@@ -104,7 +104,7 @@ export async function openLane(
   })
 
   return {
-    query: (query: PartialQuery & { readonly after: number | undefined }) => views.query(query),
+    query: (query: RealTimeQuery) => views.query(query),
     epoch: (request: EpochRequest) => views.epoch(request),
     keys: async (metric: string, epoch: number): Promise<EpochKeys> => keysOf(views.index, metric, epoch),
     drop: (metric: string, through: number | 'all') => views.drop(metric, through),

@@ -1,0 +1,45 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Ledger } from '../core/ports/ledger.ts'
+import type { RealTimeViews } from '../core/ports/views.ts'
+import { type openBatchEnvironment, openBatchViews, openHolds } from '../drivers/compose/embedded.ts'
+import { createExplainMetric } from '../steps/explain/explain.ts'
+import { inTurn } from '../steps/explain/in-turn.ts'
+import type { LookIntoLake } from '../steps/explain/look-into-lake.ts'
+import { createQueryMetric, type QueryPorts } from '../steps/query-metric.ts'
+import type { BatchOffers } from './batch/batch-thread.ts'
+import type { StreamOffers } from './stream/stream-thread.ts'
+import type { Caller } from './threads/rpc.ts'
+
+type Opened = 'realTimeViews' | 'countedSince' | 'readPast' | 'batchViews' | 'holds'
+
+export type QuestionPorts = Omit<QueryPorts, Opened> & {
+  /** Of the batch views. */
+  readonly environment: ReturnType<typeof openBatchEnvironment>
+  readonly ledger: Pick<Ledger, 'epochs'>
+  readonly stream: { readonly call: Caller<StreamOffers> }
+  readonly batch: { readonly call: Caller<BatchOffers> }
+}
+
+/**
+ * Numbers that are explained at once, and questions that wait: one core at most is taken from what comes in.
+ */
+const QUESTIONS = { atOnce: 1, waiting: 4 } as const
+/** Longest time that the lake's engine may take for one of them, ms. */
+const LOOK_TIMEOUT = 60_000
+/** Longest time an answer of the past may take, ms: a batch may have the processors meanwhile. */
+const PAST_TIMEOUT = 120_000
+
+/** What is asked about numbers: what they are, and what they are made of. */
+export function createQuestions({ stream, batch, environment, ...others }: QuestionPorts) {
+  const batchViews = openBatchViews(environment, others.pipeline)
+  const ports = { ...others, batchViews, holds: openHolds(environment) }
+  const realTimeViews: Pick<RealTimeViews, 'query'> = { query: query => stream.call('query', [query]) }
+  const countedSince = { list: () => stream.call('countedSince', []) }
+  const readPast: QueryPorts['readPast'] = (query, asOf) =>
+    batch.call('readPast', [query, asOf], { timeoutMs: PAST_TIMEOUT })
+  const queryMetric = createQueryMetric({ ...ports, realTimeViews, countedSince, readPast })
+  const lookIntoLake: LookIntoLake = question =>
+    batch.call('lookIntoLake', [question], { timeoutMs: LOOK_TIMEOUT })
+  const explainMetric = createExplainMetric({ ...ports, realTimeViews, queryMetric, lookIntoLake, pause })
+  return { queryMetric, explainMetric: inTurn(QUESTIONS, explainMetric) }
+}
