@@ -12,7 +12,8 @@ import { instantOf, single } from './middleware/query-string.ts'
 /**
  * Reads the query string of a question about one number.
  *
- * @throws TributaryError `bad_request` naming the parameter and what would be right; `forbidden` for rows beyond the caller's
+ * @throws TributaryError `bad_request` naming the parameter and what would be right; `forbidden` for rows
+ * beyond the caller's
  */
 export function readExplainQuery(metric: Metric, query: URLSearchParams, access: Access): ExplainQuestion {
   const at =

@@ -25,8 +25,9 @@ export type ShownTo = {
 const MOST_FILES = 1000
 
 /**
- * An explanation as its caller may see it. Fields that the contract masks are an admin's, and so is what rejected events hold. Who is
- * limited to rows is told nothing of other events: neither the sizes of files, nor what came of an event that is not theirs.
+ * An explanation as its caller may see it. Fields that the contract masks are an admin's, and so is what
+ * rejected events hold. Who is limited to rows is told nothing of other events: neither the sizes of
+ * files, nor what came of an event that is not theirs.
  */
 export function shownExplanation(found: Explanation, { access, contract, rejected }: ShownTo): Shown {
   const { metric, cell, parts, events, hasMore, provenance } = found

@@ -50,7 +50,10 @@ export function groupText({ group, by }: CellOf): string {
   return projectGroup(group, by)
 }
 
-/** The declared groups that a cell is made of, where they can be named; undefined: they have to be looked for. */
+/**
+ * The declared groups that a cell is made of, where they can be named; undefined: they have to be looked
+ * for.
+ */
 export function declaredGroups(
   { by: fields }: Pick<Metric, 'by'>,
   cell: CellOf,

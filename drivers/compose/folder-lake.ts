@@ -41,7 +41,8 @@ const LARGEST_BESIDE_SPARK = 2e9
 const AHEAD = { threads: 1, memoryLimit: 1e9 } as const
 
 /**
- * A question of somebody who looks at a number: it may take one core for a while, and no more memory than this.
+ * A question of somebody who looks at a number: it may take one core for a while, and no more memory than
+ * this.
  */
 const ASKED = { threads: 1, memoryLimit: 1e9, spillLimit: 4e9 } as const
 const ASKED_TIMEOUT_MS = 20_000

@@ -8,6 +8,7 @@ import { checkContracts, listContracts } from './commands/contracts.ts'
 import { demo } from './commands/demo.ts'
 import { doctor } from './commands/doctor.ts'
 import { estimateCost } from './commands/estimate.ts'
+import { explain } from './commands/explain.ts'
 import { query } from './commands/query.ts'
 import { listRejected, replayRejected } from './commands/rejected.ts'
 import { followRun, inputOf, listRuns, showRun, startRun } from './commands/runs.ts'
@@ -73,6 +74,16 @@ function createProgram(environment: Environment): Command {
     .option('--order <names>', 'sort by window, fields or measures; "-" in front: the largest first')
     .option('--limit <n>', 'most rows')
     .action(bind(query))
+  remote(program, 'explain <metric>', 'the parts and the events that one number is made of')
+    .requiredOption('--at <instant>', 'start of the window')
+    .option('--where <field=value>', "the group's value of a field; repeatable", collect)
+    .option('--group <json>', 'the group, as a row of `query --json` has it')
+    .option('--window <window>', `${CALENDAR_WINDOWS.join(', ')}; no shorter than declared`)
+    .option('--timezone <name>', 'whose days and longer windows, as Europe/Berlin; UTC where none')
+    .option('--by <fields>', 'the fields of the group, separated by commas; "" adds all groups up')
+    .option('--after <cursor>', 'the next page of events')
+    .option('--thorough', 'read raw lines however many there are')
+    .action(bind(explain))
   addRuns(program, bind)
   addRejected(program, bind)
   addContracts(program, bind)

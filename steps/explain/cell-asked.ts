@@ -8,7 +8,8 @@ import type { ExplainQuestion } from './explain.ts'
 /**
  * The cell that a question is about.
  *
- * @throws TributaryError `bad_request` where no window starts there, or the group lacks a field that every event has
+ * @throws TributaryError `bad_request` where no window starts there, or the group lacks a field that every
+ * event has
  */
 export function cellAsked(metric: Metric, question: ExplainQuestion, now: number): CellOf {
   const { at, timezone, group, where } = question
@@ -45,7 +46,10 @@ function requireGroup({ name, by }: Metric, cell: CellOf): void {
 /** By these clocks an hour may come again after the next day has begun. */
 const AROUND = 3 * 3_600_000
 
-/** Events are looked for between two instants, so the declared windows of what is asked for must lie side by side. */
+/**
+ * Events are looked for between two instants, so the declared windows of what is asked for must lie side
+ * by side.
+ */
 function requireOnePiece({ windows }: CellOf): void {
   if (windows.timezone === undefined) return
   const { startOf } = calendarOf(windows)

@@ -27,7 +27,10 @@ export function isEqual({ kinds }: Metric, a: CellValues | undefined, b: CellVal
 /** Epochs after the boundary that one question looks into, at most. */
 const MAX_LIVE = 1000
 
-/** What the speed layer has of the cell, by epoch after the boundary; epochs that have nothing of it are left out. */
+/**
+ * What the speed layer has of the cell, by epoch after the boundary; epochs that have nothing of it are
+ * left out.
+ */
 export async function liveCells(
   ports: { readonly realTimeViews: Pick<RealTimeViews, 'query'>; readonly ledger: Pick<Ledger, 'epochs'> },
   metric: Metric,

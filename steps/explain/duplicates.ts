@@ -22,8 +22,9 @@ const MAX_EPOCHS = 100
 const MAX_SHOWN = 100
 
 /**
- * Epochs in which an event of the cell may have come again: those that have some of it, and those after them for as long as ids are
- * remembered. Those that counted all that they received are left out; the others are read as far as `raw.left` bytes last.
+ * Epochs in which an event of the cell may have come again: those that have some of it, and those after
+ * them for as long as ids are remembered. Those that counted all that they received are left out; the
+ * others are read as far as `raw.left` bytes last.
  */
 export async function latersOf(
   task: LookTask,
@@ -116,7 +117,10 @@ function foundDuplicate(row: LakeRow, winner: Winner | undefined): FoundDuplicat
 /** Curated epochs in which the receipts that count are looked for, at most. */
 const MAX_CURATED = 200
 
-/** The receipt that counts an event in place of a dropped one: of the same epoch, or the newest before it that is remembered. */
+/**
+ * The receipt that counts an event in place of a dropped one: of the same epoch, or the newest before it
+ * that is remembered.
+ */
 async function winnersOf(
   task: LookTask,
   dropped: readonly LakeRow[],

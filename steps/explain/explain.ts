@@ -40,7 +40,9 @@ export type Values = ShownRow['values']
 export type ExplainedPart = Omit<LakePart, 'stored' | 'computed'> & {
   readonly values: Values
   readonly computed: { readonly values: Values | null; readonly events: number } | undefined
-  /** Whether the events come to the very cells that the views have; undefined where they could not be read. */
+  /**
+   * Whether the events come to the very cells that the views have; undefined where they could not be read.
+   */
   readonly matches: boolean | undefined
 }
 
@@ -72,11 +74,12 @@ const PAUSE_MS = 100
 export const PAGE = 100
 
 /**
- * Builds the step that explains a number: the number as a query answers it, the parts that it is made of, and whether their events,
- * counted anew, come to it.
+ * Builds the step that explains a number: the number as a query answers it, the parts that it is made of,
+ * and whether their events, counted anew, come to it.
  *
- * Raw lines come a moment after the real-time views have them, and a run publishes in several steps. Where the parts do not add up,
- * they are read again for a while; what is answered then says of each part what the views have and what its events come to.
+ * Raw lines come a moment after the real-time views have them, and a run publishes in several steps. Where
+ * the parts do not add up, they are read again for a while; what is answered then says of each part what
+ * the views have and what its events come to.
  *
  * @throws (the step) TributaryError `bad_request`, `not_found`, `too_large`, or of the stores
  */
@@ -97,7 +100,9 @@ export function createExplainMetric(ports: ExplainPorts): ExplainMetric {
   }
 }
 
-/** A file that was replaced as it was to be read, a last line that was half written, a boundary that moved. */
+/**
+ * A file that was replaced as it was to be read, a last line that was half written, a boundary that moved.
+ */
 function isPassing(error: unknown): boolean {
   return error instanceof TributaryError && PASSING.has(error.code)
 }

@@ -8,8 +8,9 @@ import { curatedEpochs, relationAt } from '../batch/lookup.ts'
 type Ports = { readonly lake: LakeFolder; readonly epochLength: number; readonly horizon: number }
 
 /**
- * The ids that the epochs of a type from `first` to before `end` have counted, of what is there: slices that nobody has made yet are
- * read as what they would be made of (steps/batch/refine/known-ids.ts). A question writes nothing.
+ * The ids that the epochs of a type from `first` to before `end` have counted, of what is there: slices
+ * that nobody has made yet are read as what they would be made of (steps/batch/refine/known-ids.ts). A
+ * question writes nothing.
  */
 export async function idsAsTheyAre(
   { lake, epochLength, horizon }: Ports,

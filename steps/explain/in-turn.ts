@@ -7,7 +7,8 @@ export type TurnSettings = { readonly atOnce: number; readonly waiting: number }
 const RETRY_AFTER = 2
 
 /**
- * Lets few calls of a function work at once, and few others wait: whoever asks too much is refused, and takes nothing from others.
+ * Lets few calls of a function work at once, and few others wait: whoever asks too much is refused, and
+ * takes nothing from others.
  *
  * @throws (the function) TributaryError `too_many`, or what the work throws
  */

@@ -6,8 +6,9 @@ import { curatedSince } from '../batch/retention/kept.ts'
 import type { LookPorts } from './look-into-lake.ts'
 
 /**
- * Whether an epoch is as its numbers say. A real-time one is once both layers have all of its events. One of the batch layer is
- * unless a run is about to publish it anew: that run notes a certificate as due before it touches curated rows.
+ * Whether an epoch is as its numbers say. A real-time one is once both layers have all of its events. One
+ * of the batch layer is unless a run is about to publish it anew: that run notes a certificate as due
+ * before it touches curated rows.
  */
 export async function isSettled(
   { lake, ledger }: Pick<LookPorts, 'lake' | 'ledger'>,

@@ -46,8 +46,9 @@ const RAW_BYTES = 64e6
 const DAY = 86_400_000
 
 /**
- * Builds the half of explaining that reads the lake: what each epoch has of a cell, computed from its events now, beside what the
- * batch layer keeps of it; the events themselves; and what was dropped. It writes nothing.
+ * Builds the half of explaining that reads the lake: what each epoch has of a cell, computed from its
+ * events now, beside what the batch layer keeps of it; the events themselves; and what was dropped. It
+ * writes nothing.
  *
  * @throws (the step) TributaryError of the lake; `too_large` beyond what one question may read
  */
@@ -116,7 +117,10 @@ async function epochsIn({ ports, metric }: LookTask, { epoch, stored }: Place): 
   return epochs.filter(each => each >= epoch && each < epoch + DAY)
 }
 
-/** Raw lines without which live epochs cannot be told: their own, and those of unrefined epochs that may have counted an event before. */
+/**
+ * Raw lines without which live epochs cannot be told: their own, and those of unrefined epochs that may
+ * have counted an event before.
+ */
 async function rawToRead(
   { ports, metric, question }: LookTask,
   live: readonly EpochSource[],

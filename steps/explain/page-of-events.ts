@@ -9,7 +9,8 @@ import type { LookTask } from './look-into-lake.ts'
 import type { FoundEvent, LakeAnswer } from './question.ts'
 
 /**
- * A page of the events of a cell, epoch by epoch: receipts of a later epoch are later, so that most epochs need not be looked into.
+ * A page of the events of a cell, epoch by epoch: receipts of a later epoch are later, so that most epochs
+ * need not be looked into.
  */
 export async function pageOfEvents(
   { ports, session, engine, metric, question }: LookTask,

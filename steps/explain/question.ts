@@ -3,8 +3,8 @@ import type { LakeObject } from '../../core/ports/lake-folder.ts'
 import type { EventPage } from '../../core/sql/explain/cell-rows.ts'
 
 /**
- * What is asked of the lake about one cell, and what it knows: plain data, since the lake's engine is in another thread. Cells are
- * canonical texts (`formatCells`).
+ * What is asked of the lake about one cell, and what it knows: plain data, since the lake's engine is in
+ * another thread. Cells are canonical texts (`formatCells`).
  */
 export type LakeQuestion = {
   /** Id of the metric. */
@@ -45,7 +45,10 @@ export type LakePart = {
   readonly files: readonly LakeObject[]
 }
 
-/** An event of the cell. `values`: canonical JSON of the fields that the metric reads, as they are declared. */
+/**
+ * An event of the cell. `values`: canonical JSON of the fields that the metric reads, as they are
+ * declared.
+ */
 export type FoundEvent = {
   readonly id: string
   readonly source: string
@@ -75,7 +78,10 @@ export type FoundDuplicate = {
 export type FoundDuplicates = {
   readonly total: number
   readonly first: readonly FoundDuplicate[]
-  /** Epochs whose raw lines were not looked through, and how many duplicates of the type each has, where that is known. */
+  /**
+   * Epochs whose raw lines were not looked through, and how many duplicates of the type each has, where
+   * that is known.
+   */
   readonly notRead: readonly { readonly epoch: number; readonly dropped: number | undefined }[]
 }
 

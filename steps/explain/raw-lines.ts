@@ -23,7 +23,10 @@ export type RawWork = {
   readonly refined: readonly (RawObjects & { readonly curated: Relation })[]
 }
 
-/** Reads raw lines into `known` and tells which of them count nothing (`dropped`), as relations of the session. */
+/**
+ * Reads raw lines into `known` and tells which of them count nothing (`dropped`), as relations of the
+ * session.
+ */
 export async function readRawLines(task: LookTask, { unrefined, refined }: RawWork): Promise<void> {
   const { session, engine } = task
   await fill(session, 'lines', await allLines(task, [...unrefined, ...refined]))
@@ -60,7 +63,10 @@ async function allLines(task: LookTask, epochs: readonly RawObjects[]) {
   return join(await Promise.all(each), '\nUNION ALL BY NAME\n')
 }
 
-/** Tells which lines of unrefined epochs count nothing, as refining would. Nearly all events have one line, and need no look. */
+/**
+ * Tells which lines of unrefined epochs count nothing, as refining would. Nearly all events have one line,
+ * and need no look.
+ */
 async function settleUnrefined(task: LookTask, epochs: readonly number[]): Promise<void> {
   const { ports, session, engine, metric } = task
   const span = ports.horizon * ports.epochLength

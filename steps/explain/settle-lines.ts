@@ -10,8 +10,8 @@ export type Counted = { readonly receipt: string | undefined; readonly epoch: nu
 export type DroppedLine = EventLine & { readonly counted: Counted }
 
 /**
- * Which lines of one event count nothing, by the rule of both layers: an event whose id was counted in the last `span` ms of epochs,
- * or in its own, is a duplicate.
+ * Which lines of one event count nothing, by the rule of both layers: an event whose id was counted in the
+ * last `span` ms of epochs, or in its own, is a duplicate.
  *
  * @param lines in the order of receipts
  * @param before epochs that have counted it, as refining left them

@@ -66,7 +66,8 @@ export function createExplainCheck(world: PlatformWorld, asked: Asked, seed: num
     const where = JSON.stringify(question)
     asked.cells++
     for (const part of found.parts)
-      if (part.matches === false) expect([where, part.epoch, part.isSettled]).toEqual([where, part.epoch, false])
+      if (part.matches === false)
+        expect([where, part.epoch, part.isSettled]).toEqual([where, part.epoch, false])
     if (isAtRest) expect([where, found.addsUp, found.parts]).toEqual([where, true, found.parts])
     if (!found.addsUp) return
     asked.addUp++
@@ -80,7 +81,9 @@ export function createExplainCheck(world: PlatformWorld, asked: Asked, seed: num
     const { metric } = found
     const epochs = new Set(found.parts.flatMap(part => part.epochs))
     const own = judged.filter(one => isOfCell(metric, one, found))
-    const counted = own.filter(one => one.counted && epochs.has(one.epoch)).map(({ event }) => event.tbreceipt)
+    const counted = own
+      .filter(one => one.counted && epochs.has(one.epoch))
+      .map(({ event }) => event.tbreceipt)
     const { events, parts, duplicates } = found
     const total = parts.reduce((sum, part) => sum + part.computed!.events, 0)
     const where = JSON.stringify(question)
@@ -106,7 +109,8 @@ export function createExplainCheck(world: PlatformWorld, asked: Asked, seed: num
   function isOfCell(metric: Metric, one: Judged, { cell }: Explanation): boolean {
     const declaration = declared.metrics.find(({ name }) => name === metric.name)!
     const [partial] = expectedPartials([{ ...one, counted: true }], declaration, declared.contracts)
-    if (partial === undefined || compileStarts(cell.windows)(partial.window) !== cell.windows.from) return false
+    if (partial === undefined || compileStarts(cell.windows)(partial.window) !== cell.windows.from)
+      return false
     const group = JSON.parse(partial.group) as Record<string, unknown>
     const kept = cell.by.filter(name => Object.hasOwn(group, name)).map(name => [name, group[name]])
     return JSON.stringify(Object.fromEntries(kept)) === JSON.stringify(cell.group)

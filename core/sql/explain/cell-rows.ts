@@ -93,8 +93,9 @@ export function lastReceived(rows: Query): Query {
 export type EventPage = { readonly after: string | undefined; readonly limit: number }
 
 /**
- * Query: events of `rows` (with `part`, the object that each is in), in the order in which they were received. `f0`, `f1` … are the
- * canonical JSON of the fields that the metric reads; NULL where the event has none or null.
+ * Query: events of `rows` (with `part`, the object that each is in), in the order in which they were
+ * received. `f0`, `f1` … are the canonical JSON of the fields that the metric reads; NULL where the event
+ * has none or null.
  */
 export function eventsOfCell(
   dialect: LakeDialect,

@@ -13,7 +13,8 @@ import { EPOCH_MS, isOfCell } from './cell-rows.ts'
  * Queries over raw lines that nobody has refined, or that refining has dropped. They read relations of one
  * session:
  *
- * - `lines`: every line of some epochs: whose it is, and the typed columns of those that are of the cell (`is_cell`);
+ * - `lines`: every line of some epochs: whose it is, and the typed columns of those that are of the cell
+ *   (`is_cell`);
  * - `known`: of these, lines of events of which one line at least is of the cell, each receipt once;
  * - `dropped`: lines of `known` that count no event, with the receipt and the epoch that count it instead.
  */
@@ -67,8 +68,8 @@ WHERE d.${EVENT_HASH} IN (SELECT ${EVENT_HASH} FROM known)`
 }
 
 /**
- * Query: lines of `known` in some epochs that have to be put in order, as their event has several or was counted before: in
- * the order of receipts.
+ * Query: lines of `known` in some epochs that have to be put in order, as their event has several or was
+ * counted before: in the order of receipts.
  */
 export function unsettledLines(epochs: readonly number[], hasEarlier: boolean): Query {
   const before = hasEarlier
@@ -85,7 +86,10 @@ export function countedOfCell(epochs: readonly number[]): Query {
   AND receipt NOT IN (SELECT receipt FROM dropped)`
 }
 
-/** Query: lines of the cell in refined epochs that are not among the curated rows of the cell (`kept`, by `receipt`). */
+/**
+ * Query: lines of the cell in refined epochs that are not among the curated rows of the cell (`kept`, by
+ * `receipt`).
+ */
 export function droppedByRefining(epochs: readonly number[]): Query {
   return query`SELECT event_source, event_id, receipt, ${EPOCH_MS} AS epoch FROM known
 WHERE is_cell AND ${EPOCH_MS} IN (${epochs.length === 0 ? 'NULL' : epochs.join(', ')})
@@ -99,8 +103,8 @@ JOIN known AS k ON k.receipt = d.receipt AND k.is_cell`
 }
 
 /**
- * Query: receipts that count events of which the cell has duplicates: curated rows, and lines of unrefined epochs that `dropped`
- * names. `is_cell`: whether the cell counts that receipt.
+ * Query: receipts that count events of which the cell has duplicates: curated rows, and lines of unrefined
+ * epochs that `dropped` names. `is_cell`: whether the cell counts that receipt.
  */
 export function winnersAmong(
   dialect: LakeDialect,

@@ -5,7 +5,10 @@ import { GROUP_COLUMN, WINDOW_COLUMN } from '../aggregate.ts'
 import type { LakeDialect } from '../dialect.ts'
 import { type Query, query } from '../query.ts'
 
-/** Query: partials in the windows of a cell, with the object that each is in as `__part`. `groups`: only those of them. */
+/**
+ * Query: partials in the windows of a cell, with the object that each is in as `__part`. `groups`: only
+ * those of them.
+ */
 export function storedOfCell(
   dialect: LakeDialect,
   metric: Metric,

@@ -50,19 +50,23 @@ const PARAMETERS = ['from', 'to', 'window', 'timezone', 'by', 'layer', 'order', 
 type Query = readonly (readonly [QueryOf<'GET /v1/metrics/{name}'>, string | undefined])[]
 
 function queryOf({ where = [], ...flags }: QueryFlags): Query {
-  const conditions = where.map(condition => {
+  return [...PARAMETERS.map(name => [name, flags[name]] as const), ...conditionsOf(where)]
+}
+
+/** Conditions as a query string has them. @throws TributaryError `invalid_setting` */
+export function conditionsOf(where: readonly string[]): readonly (readonly [`where.${string}`, string])[] {
+  return where.map(condition => {
     const at = condition.indexOf('=')
     if (at > 0) return [`where.${condition.slice(0, at)}`, condition.slice(at + 1)] as const
     throw new TributaryError('invalid_setting', `--where "${condition}" has no value; give field=value`)
   })
-  return [...PARAMETERS.map(name => [name, flags[name]] as const), ...conditions]
 }
 
 /**
  * A value as it can be told from others: what is missing is an empty cell and null is `null`, so a text that
  * would look like either, or whose blanks would not be seen, stands in quotes.
  */
-function cell(value: unknown): string {
+export function cell(value: unknown): string {
   if (value === undefined) return ''
   if (typeof value !== 'string' || isMistakable(value)) return JSON.stringify(value)
   return value
