@@ -1,5 +1,6 @@
 import { folderOfPart, type Recast, type Relation } from '../../lake/relation.ts'
 import type { RefiningDialect, Sql } from '../dialect.ts'
+import { decimalOfDouble } from './decimal-of-double.ts'
 import { rawSql } from './raw.ts'
 import { sparkDialect } from './spark.ts'
 
@@ -86,16 +87,4 @@ function instant(text: Sql): Sql {
  */
 function decimal(text: Sql, scale: number): Sql {
   return `CAST(${text} AS DECIMAL(18, ${scale}))`
-}
-
-/**
- * The same of a double, which has no text of its own: the shorter of 15 and 16 digits that is read as this
- * very double, else Java's.
- */
-function decimalOfDouble(value: Sql, scale: number): Sql {
-  const whens = [15, 16].map(digits => {
-    const rounded = `format_string('%.${digits - 1}e', ${value})`
-    return `WHEN CAST(${rounded} AS DOUBLE) = ${value} THEN ${rounded}`
-  })
-  return decimal(`CASE ${whens.join(' ')} ELSE CAST(${value} AS STRING) END`, scale)
 }
