@@ -85,6 +85,7 @@ export async function openBatchWorld(
     epochLength,
     horizon,
     keepsHistory: true,
+    countRejected: undefined,
     exportRows: false as const,
     now: () => clock,
     ledger: {

@@ -25,6 +25,7 @@ import { createKeyAuthorisation, mayReadAll } from '../functions/middleware/auth
 import { createOriginRule } from '../functions/middleware/origin-rule.ts'
 import { ROUTES } from '../functions/table.ts'
 import { createAllow } from '../steps/allow.ts'
+import { createCountRejected } from '../steps/batch/reconcile/count-rejected.ts'
 import { createIngest, createStore } from '../steps/ingest.ts'
 import { ALREADY_KEPT, createReplayRejected } from '../steps/replay-rejected.ts'
 import type { BatchOffers, IntakeOffers } from './batch/batch-thread.ts'
@@ -170,7 +171,8 @@ export async function startPlatform(
     timeBounds: settings.timeBounds,
   })
   const store = events.counted(createStore({ ...ingestPorts, process: processName() }))
-  serve<IntakeOffers>(intake.port1, { epochs: log.ledger.epochs, epoch: log.ledger.epoch, ingest })
+  const countRejected = createCountRejected(rejectedStore, type => pipeline.latest.has(type))
+  serve<IntakeOffers>(intake.port1, { ...log.ledger, ingest, countRejected })
   const lag = () => laneLag(words, committedEnd(log.shared), Date.now())
   const health = healthOf({
     log: log.status,

@@ -104,6 +104,8 @@ export type Warehouse = {
   load(job: LoadJob): Promise<Loading>
   /** Looks how a job goes, and takes it further. @throws TributaryError where that is not known */
   ask(job: LoadJob, statement: string): Promise<Loading>
+  /** How many rows a table of events has of each of some epochs (ms), those without any included. */
+  countRows(relation: string, epochs: readonly number[]): Promise<ReadonlyMap<number, number>>
   /** Ends a job that nobody waits for any more. */
   stop(statement: string): Promise<void>
 }

@@ -35,6 +35,8 @@ export const ports = {
   now: Date.now,
   // Nobody reads it here.
   keepsHistory: false,
+  // Objects of rejected events come a quarter of an hour late, and every one would have to be read.
+  countRejected: undefined,
 }
 
 /** The function of a task: traced, recorded in its run, under the lock of the views. */

@@ -11,6 +11,7 @@ import type { BatchEngines } from '../../drivers/compose/embedded.ts'
 import * as tasks from '../../functions/batch/tasks.ts'
 import { TASKS } from '../../functions/table-of-tasks.ts'
 import { heldFailure } from '../../steps/batch/held.ts'
+import type { CountRejected } from '../../steps/batch/reconcile/count-rejected.ts'
 import { differencesOf } from '../../steps/batch/reconcile/differences.ts'
 import type { Reconciliation } from '../../steps/batch/reconcile/reconcile.ts'
 import type { Ingest } from '../../steps/ingest.ts'
@@ -26,6 +27,7 @@ export type BatchTaskParts = Omit<BatchEngines, 'close' | 'runs' | 'warehouseSta
   readonly countedSince: CountedSince
   readonly wholeFiles: ReplayPorts['wholeFiles']
   readonly ingest: Ingest
+  readonly countRejected: CountRejected
   readonly epochLength: number
   readonly dedupeHorizon: number
   readonly now: () => number

@@ -9,6 +9,7 @@ import type { RealTimeViews } from '../../core/ports/views.ts'
 import { embeddedPaths, openBatchEngines } from '../../drivers/compose/embedded.ts'
 import { loadPipeline } from '../../drivers/pipeline/folder.ts'
 import { runId } from '../../drivers/run-id.ts'
+import type { CountRejected } from '../../steps/batch/reconcile/count-rejected.ts'
 import { createRefineAhead } from '../../steps/batch/refine/refine-ahead.ts'
 import { createLookIntoLake } from '../../steps/explain/look-into-lake.ts'
 import { createReadPast } from '../../steps/history/read-past.ts'
@@ -38,7 +39,10 @@ export type BatchThreadCalls = {
 }
 
 /** What the thread that takes events in offers to this one. */
-export type IntakeOffers = Pick<Ledger, 'epochs' | 'epoch'> & { readonly ingest: Ingest }
+export type IntakeOffers = Pick<Ledger, 'epochs' | 'epoch'> & {
+  readonly ingest: Ingest
+  readonly countRejected: CountRejected
+}
 
 /** What this thread offers to the others. */
 export type BatchOffers = Awaited<ReturnType<typeof openBatchThread>>
@@ -96,6 +100,7 @@ export async function openBatchThread(
       control: remoteControl(calls.stream),
       countedSince,
       ingest: events => calls.intake('ingest', [events]),
+      countRejected: (from, to) => calls.intake('countRejected', [from, to]),
       epochLength: settings.epochLength,
       dedupeHorizon: horizon,
       now: Date.now,

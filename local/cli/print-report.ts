@@ -12,10 +12,13 @@ type Fields = Readonly<Record<string, unknown>>
 type Line = {
   readonly epoch: string
   readonly type: string
-  readonly events: number
-  readonly duplicates: number
+  /** Counts by the names of the columns; of what a run did not look at there is none. */
+  readonly counts: Readonly<Record<string, number | undefined>>
   readonly problem: string
 }
+
+/** From the door to the warehouse: counts of a type in an epoch. */
+const COLUMNS = ['accepted', 'rejected', 'raw', 'duplicates', 'curated', 'speed', 'warehouse'] as const
 
 /** Prints the report of a run for a person: epochs and types, totals, and whether layers agree. */
 export function printReport(environment: Environment, report: Fields): void {
@@ -37,20 +40,21 @@ function printEpochs(environment: Environment, epochs: Fields): void {
     .toSorted((a, b) => Number(a.problem === '') - Number(b.problem === ''))
     .slice(0, MOST_LINES)
   printTable(environment, [
-    ['  epoch', 'type', 'events', 'duplicates', 'differs'],
+    ['  epoch', 'type', ...COLUMNS, 'differs'],
     ...shown.map(line => [
       `  ${line.epoch}`,
       line.type,
-      `${line.events}`,
-      `${line.duplicates}`,
+      ...COLUMNS.map(name => String(line.counts[name] ?? '')),
       line.problem,
     ]),
   ])
   if (shown.length < lines.length) print(environment, `  … and ${lines.length - shown.length} more (--json)`)
-  const sum = (name: 'events' | 'duplicates') => lines.reduce((total, line) => total + line[name], 0)
+  const sum = (name: (typeof COLUMNS)[number]) =>
+    lines.reduce((total, { counts }) => total + (counts[name] ?? 0), 0)
   const types = new Set(lines.map(({ type }) => type)).size
   const size = `${Object.keys(epochs).length} epochs, ${types} types`
-  print(environment, `  ${size}: ${sum('events')} events, ${sum('duplicates')} duplicates`)
+  const rejected = sum('rejected') > 0 ? `, ${sum('rejected')} rejected` : ''
+  print(environment, `  ${size}: ${sum('curated')} events, ${sum('duplicates')} duplicates${rejected}`)
   for (const name of ['changed', 'lost', 'unread', 'notComputed', 'accepted'])
     printNamed(environment, name, Object.values(epochs).map(fields))
   print(environment, `  ${verdict(Object.values(epochs).map(fields))}`)
@@ -60,12 +64,30 @@ function linesOf(epoch: string, said: Fields): readonly Line[] {
   const { types, metrics } = fields(said['reconciliation'])
   const compared = fields(types)
   const differing = Object.entries(fields(metrics)).flatMap(([metric, numbers]) => differs(metric, numbers))
-  const ofTypes = Object.entries({ ...fields(said['refined']), ...compared }).map(([type, numbers]): Line => {
-    const { curated, duplicates, problems } = fields(numbers)
-    const problem = Array.isArray(problems) ? problems.join('; ') : ''
-    return { epoch, type, events: Number(curated ?? 0), duplicates: Number(duplicates ?? 0), problem }
+  const [refined, rejected, loaded] = [said['refined'], said['rejected'], said['warehouse']].map(fields) as [
+    Fields,
+    Fields,
+    Fields,
+  ]
+  const ofTypes = Object.keys({ ...refined, ...compared, ...rejected, ...loaded }).map((type): Line => {
+    const numbers = fields(compared[type] ?? refined[type])
+    const table = fields(loaded[type])
+    const counts = {
+      ...{ accepted: numbers['accepted'], rejected: rejected[type], raw: numbers['raw'] },
+      ...{ duplicates: numbers['duplicates'], curated: numbers['curated'] ?? table['curated'] },
+      ...{ speed: numbers['counted'], warehouse: table['rows'] },
+    }
+    const problems = [numbers['problems'], table['problems']].flatMap(each =>
+      Array.isArray(each) ? each : [],
+    )
+    return { epoch, type, counts: numbersIn(counts), problem: problems.join('; ') }
   })
-  return [...ofTypes, ...differing.map(problem => ({ epoch, type: '', events: 0, duplicates: 0, problem }))]
+  return [...ofTypes, ...differing.map(problem => ({ epoch, type: '', counts: {}, problem }))]
+}
+
+function numbersIn(counts: Fields): Line['counts'] {
+  const known = Object.entries(counts).filter(([, value]) => typeof value === 'number')
+  return Object.fromEntries(known) as Line['counts']
 }
 
 function differs(metric: string, numbers: unknown): readonly string[] {

@@ -38,21 +38,23 @@ function fileOf({ source }: WantedTable, { isWhole }: JobPlan, name: string, ite
   return loadFile(name, String(item))
 }
 
-/** Writes the files of a job, those that are not there yet. */
+/** Writes the files of a job, those that are not there yet; answers the rows of each epoch of events. */
 export async function writeFiles(
   ports: JobFilesPorts,
   texts: CsvTexts,
   wanted: WantedTable,
   plan: JobPlan,
   name: string,
-): Promise<void> {
+): Promise<Readonly<Record<string, number>>> {
   const { source, table } = wanted
+  const rows: Record<string, number> = {}
   for (const item of itemsOf(plan)) {
     const path = fileOf(wanted, plan, name, item)
     if (source.kind === 'type')
-      await writeEvents(ports, texts, table, { type: source.type, epoch: item }, path)
+      rows[item] = await writeEvents(ports, texts, table, { type: source.type, epoch: item }, path)
     else if (plan.isWhole) await writeViews(ports, texts, source.metric, table, path)
   }
+  return rows
 }
 
 /** Curated data of an older contract lacks columns: they are NULL. */
@@ -62,13 +64,16 @@ async function writeEvents(
   table: WarehouseTable,
   { type, epoch }: { readonly type: string; readonly epoch: number },
   path: string,
-): Promise<void> {
+): Promise<number> {
   const curated = await relationAt(lake, { kind: 'curated', type, epoch })
-  if (curated.parts.length === 0) return lake.put(path, [])
-  await engine.session(async session => {
+  if (curated.parts.length === 0) {
+    await lake.put(path, [])
+    return 0
+  }
+  return engine.session(async session => {
     const { fields } = contractOf(pipeline, type)
     const { rows, columns } = await curatedRows(session, engine.dialect, fields, curated)
-    await session.write(exportRows(engine.dialect, table, rows, texts, columns), path, 'csv')
+    return (await session.write(exportRows(engine.dialect, table, rows, texts, columns), path, 'csv')).rows
   })
 }
 

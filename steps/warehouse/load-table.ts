@@ -1,3 +1,4 @@
+import { pathInstant } from '../../core/data/time.ts'
 import type { TributaryError } from '../../core/errors.ts'
 import { toTributaryError } from '../../core/errors.ts'
 import { LOADS } from '../../core/lake/lake-paths.ts'
@@ -11,6 +12,8 @@ import type { WantedTable } from './tables.ts'
 const MAX_STARTS = 5
 /** So often is looked again, each second, whether a batch that is at work on a metric is done with it. */
 const PATIENCE = 5
+/** Epochs of which one call of the step says what the tables have. */
+const MOST_COUNTED = 200
 
 /** What fails for one table is noted, and the next one comes. */
 export async function alone<T>(turn: Turn, table: string, work: () => Promise<T>): Promise<T | undefined> {
@@ -65,9 +68,9 @@ export async function loadTable(
 async function load(turn: Turn, wanted: WantedTable, plan: JobPlan): Promise<Waiting | undefined> {
   const { ports, progress } = turn
   const name = `${progress.name} ${progress.attempt} ${turn.jobs++}`
-  await writeFiles(ports, ports.warehouse.texts, wanted, plan, name)
+  const written = await writeFiles(ports, ports.warehouse.texts, wanted, plan, name)
   const loading = await ports.warehouse.load(jobOf(wanted, plan, name))
-  return settleJob(turn, { plan, name, statement: '', asked: -1 }, loading)
+  return settleJob(turn, wanted, { plan, name, statement: '', asked: -1, written }, loading)
 }
 
 /** Asks after a job that an earlier call has left in the warehouse. */
@@ -79,12 +82,13 @@ export async function goOn(turn: Turn, wanted: readonly WantedTable[]): Promise<
     const { warehouse } = turn.ports
     const loading = await warehouse.ask(jobOf(table, job.plan, job.name), job.statement)
     if (loading.state === 'loading' && isLast(turn.progress)) await warehouse.stop(loading.statement)
-    return settleJob(turn, job, loading)
+    return settleJob(turn, table, job, loading)
   })
 }
 
 async function settleJob(
   turn: Turn,
+  wanted: WantedTable,
   job: NonNullable<LoadProgress['job']>,
   loading: Loading,
 ): Promise<Waiting | undefined> {
@@ -95,7 +99,28 @@ async function settleJob(
   turn.loaded[plan.table] = (turn.loaded[plan.table] ?? 0) + Math.max(1, plan.items.length)
   for (const path of plan.done) await turn.ports.lake.remove(path)
   await turn.ports.lake.remove(LOADS)
+  if (wanted.source.kind === 'type') await countLoaded(turn, wanted.source.type, job)
   return undefined
+}
+
+/** Asks the table what it has of the epochs, which no statement of a load says by itself. */
+async function countLoaded(
+  { ports, counted }: Turn,
+  type: string,
+  { plan, written = {} }: NonNullable<LoadProgress['job']>,
+): Promise<void> {
+  // A table that is filled anew has all there ever were: of those the report names some.
+  const room = Math.max(0, MOST_COUNTED - Object.keys(counted).length)
+  const epochs = plan.through < 0 ? [] : plan.items.slice(0, room)
+  if (epochs.length === 0) return
+  for (const [epoch, rows] of await ports.warehouse.countRows(plan.relation, epochs)) {
+    const curated = written[epoch]
+    const problems =
+      curated === undefined || curated === rows ? [] : [`warehouse ${rows} ≠ curated ${curated}`]
+    const { warehouse = {} } = counted[pathInstant(epoch)] ?? {}
+    warehouse[type] = { rows, ...(curated !== undefined && { curated }), problems }
+    counted[pathInstant(epoch)] = { warehouse }
+  }
 }
 
 /** What was lost in a conflict or with a connection is started again, a few times. */

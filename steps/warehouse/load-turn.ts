@@ -25,6 +25,8 @@ export type LoadProgress = {
     readonly statement: string
     /** How often it has been asked after. */
     readonly asked: number
+    /** Rows of its files by epoch (ms), of a table of events. */
+    readonly written?: Readonly<Record<string, number>>
   }
 }
 
@@ -54,7 +56,17 @@ export type Turn = {
   readonly behind: Record<string, string>
   readonly failures: Record<string, number>
   readonly loaded: Record<string, number>
+  /** What tables have of the epochs that were loaded, as the report says it: by epoch, then by event type. */
+  readonly counted: Record<string, { readonly warehouse: Record<string, LoadedRows> }>
   jobs: number
+}
+
+/** Rows that a table of events has of an epoch, after it was loaded, beside those of the curated lake. */
+export type LoadedRows = {
+  readonly rows: number
+  /** Undefined of a load that an earlier version began. */
+  readonly curated?: number
+  readonly problems: readonly string[]
 }
 
 /** `job`: goes on in the warehouse. */
@@ -71,7 +83,8 @@ const LONGEST_REASON = 4000
 export function newTurn(ports: TurnPorts, progress: LoadProgress): Turn {
   const endsBy = ports.now() + LONGEST_CALL
   const [behind, failures] = [emptyRecord(progress.behind), emptyRecord(progress.failures)]
-  return { ports, progress, endsBy, behind, failures, loaded: emptyRecord({}), jobs: 0 }
+  const counts = { loaded: emptyRecord<number>({}), counted: {} }
+  return { ports, progress, endsBy, behind, failures, ...counts, jobs: 0 }
 }
 
 /** Tables are named by users. */
@@ -91,17 +104,19 @@ export function wait(turn: Turn, { job }: Waiting): LoadWarehouseResult {
   const { behind, failures } = turn
   const progress = { attempt: attempt + 1, name, behind, failures, ...(job !== undefined && { job }) }
   const seconds = Math.min(LONGEST_PAUSE, 2 ** Math.min(job?.asked ?? 0, 10))
-  return { state: 'wait', reason: '', seconds, progress, report: reportOf(turn.loaded, behind) }
+  return { state: 'wait', reason: '', seconds, progress, report: reportOf(turn) }
 }
 
 /** The answer of a call after which nothing is left to do in this run. */
-export function end({ behind, progress, loaded }: Turn): LoadWarehouseResult {
+export function end(turn: Turn): LoadWarehouseResult {
+  const { behind, progress } = turn
   const reason = Object.entries(behind).map(([table, why]) => `${table}: ${why}`)
   const state = reason.length === 0 ? 'loaded' : 'behind'
   const text = reason.join('; ').slice(0, LONGEST_REASON)
-  return { state, reason: text, seconds: 0, progress, report: reportOf(loaded, behind) }
+  return { state, reason: text, seconds: 0, progress, report: reportOf(turn) }
 }
 
-function reportOf(loaded: Turn['loaded'], behind: Behind): TaskResult<object>['report'] {
-  return { warehouse: { loaded: { ...loaded }, behind: { ...behind } } }
+function reportOf({ loaded, behind, counted }: Turn): TaskResult<object>['report'] {
+  const epochs = Object.keys(counted).length > 0 && { epochs: counted }
+  return { warehouse: { loaded: { ...loaded }, behind: { ...behind } }, ...epochs }
 }

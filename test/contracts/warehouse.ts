@@ -132,6 +132,17 @@ export function warehouseContract(open: () => WarehouseUnderTest): void {
     })
   })
 
+  test('counts the rows of a table of events by epoch, those of an epoch without any too', async () => {
+    const events = eventTable()
+    await load([await epochLoad(events, [event('a'), event('b')]), await epochLoad(events, [], NEXT)])
+    const counts = await tested.warehouse.countRows(events.name, [EPOCH, NEXT])
+    expect([...counts]).toEqual([
+      [EPOCH, 2],
+      [NEXT, 0],
+    ])
+    expect([...(await tested.warehouse.countRows(events.name, []))]).toEqual([])
+  })
+
   describe('a table', () => {
     const keyOf = async (name: string) =>
       (

@@ -29,6 +29,7 @@ export function batchPorts(world: PlatformWorld, around: Around) {
     pipeline: world.declared.pipeline,
     ...{ epochLength: CLOCK.epochLength, horizon: CLOCK.horizon, now: world.now, ledger: world.ledger },
     keepsHistory: false,
+    countRejected: undefined,
     engine: {
       ...engine,
       session: <T>(work: (s: LakeSession) => Promise<T>) => engine.session(s => work(session(s))),

@@ -41,8 +41,8 @@ test('a report of many epochs is a screen of lines, with totals and what the com
   expect(lines).toHaveLength(26)
   expect(lines.slice(0, 3)).toEqual([
     `  range: ${JSON.stringify(range)}`,
-    '  epoch             type               events  duplicates  differs',
-    '  20260101T000000Z  com.example.bus    100     3',
+    '  epoch             type               accepted  rejected  raw  duplicates  curated  speed  warehouse  differs',
+    '  20260101T000000Z  com.example.bus    103                 103  3           100',
   ])
   expect(lines.slice(-4)).toEqual([
     '  … and 88 more (--json)',
@@ -54,9 +54,24 @@ test('a report of many epochs is a screen of lines, with totals and what the com
 
 test('what differs comes first, wherever it is, and is in the verdict', () => {
   const lines = printed({ epochs: epochs(27, 25) })
-  expect(lines[1]).toMatch(/20260126T000000Z +com\.example\.ride +100 +3 +accepted 104 ≠ raw 103$/)
+  expect(lines[1]).toMatch(/20260126T000000Z +com\.example\.ride +103 +103 +3 +100 +accepted 104 ≠ raw 103$/)
   expect(lines[2]).toMatch(/20260126T000000Z .*rides\.1f: 2 of 9 keys$/)
   expect(lines.at(-1)).toBe('  reconciliation: differs in 1 of 27 epochs; --json has the keys and both cells')
+})
+
+test('what was rejected, and what the warehouse has, stand beside the layers, and a table that differs is said', () => {
+  const said = {
+    rejected: { 'com.example.bus': 2, 'no contract': 1 },
+    warehouse: {
+      'com.example.bus': { rows: 100, curated: 100, problems: [] },
+      'com.example.order': { rows: 99, curated: 100, problems: ['warehouse 99 ≠ curated 100'] },
+    },
+  }
+  const lines = printed({ epochs: { '20260101T000000Z': { ...epoch(), ...said } } })
+  expect(lines[1]).toMatch(/com\.example\.order +103 +103 +3 +100 +99 +warehouse 99 ≠ curated 100$/)
+  expect(lines[2]).toMatch(/com\.example\.bus +103 +2 +103 +3 +100 +100$/)
+  expect(lines.some(line => /no contract +1$/.test(line))).toBe(true)
+  expect(lines).toContain('  1 epochs, 5 types: 400 events, 12 duplicates, 3 rejected')
 })
 
 test('a report without epochs is what it was, cut where it is long', () => {

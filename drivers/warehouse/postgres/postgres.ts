@@ -5,7 +5,7 @@ import { type TableMark, tablesOf, type Warehouse } from '../../../core/ports/wa
 import { constrain, type LackingConstraints } from './constraints.ts'
 import { toWarehouseError } from './errors.ts'
 import { loadRows } from './load-rows.ts'
-import { claimSchema, readMarks, type SchemaOwner, writeMark } from './marks.ts'
+import { claimSchema, qualified, readMarks, type SchemaOwner, writeMark } from './marks.ts'
 import { prepareTable } from './prepare-table.ts'
 import { admitReader, type Reader, showToReader } from './reader.ts'
 import { replaceTable, retireTable } from './replace-table.ts'
@@ -98,6 +98,17 @@ export function openPostgresWarehouse(settings: PostgresSettings): PostgresWareh
         if (mark !== undefined) await writeMark(client, owner, mark)
       })
       return { state: 'loaded' }
+    },
+    async countRows(relation, epochs) {
+      const found = new Map<number, number>()
+      await transaction(`count rows of ${relation}`, async client => {
+        for (const epoch of epochs) {
+          const count = `SELECT count(*) AS n FROM ${qualified(owner, relation)} WHERE "epoch" = $1`
+          const { rows } = await client.query<{ n: string }>(count, [new Date(epoch).toISOString()])
+          found.set(epoch, Number(rows[0]?.n))
+        }
+      })
+      return found
     },
     switchTo: (aside, relation) =>
       transaction(`put ${relation} in place`, client => replaceTable(client, owner, aside, relation)),

@@ -19,7 +19,7 @@ import {
   writeMark,
 } from './marks.ts'
 import { replaceTable, retireTable } from './replace-table.ts'
-import { type CopySource, loadStatements, REDSHIFT_TEXTS } from './sql.ts'
+import { type CopySource, countOfEpochs, loadStatements, REDSHIFT_TEXTS } from './sql.ts'
 import { cancel, outcomeOf, type RedshiftWorkgroup, rowsOf, startBatch } from './statements.ts'
 import { runWhole } from './whole.ts'
 
@@ -77,6 +77,12 @@ export function createRedshiftWarehouse(settings: RedshiftSettings): Warehouse {
     ask(job, statement) {
       const [phase, id, step] = statement.split(' ') as [Phase, string, string]
       return look(settings, job, phase, id, Number(step))
+    },
+    async countRows(relation, epochs) {
+      if (epochs.length === 0) return new Map()
+      const id = await runWhole(settings, 'count rows', [countOfEpochs(settings, relation, epochs)])
+      const counts = (await rowsOf(settings, id)).map(([epoch, n]) => [Number(epoch), Number(n)] as const)
+      return new Map(counts)
     },
     stop: statement => cancel(settings, statement.split(' ')[1]!),
   }

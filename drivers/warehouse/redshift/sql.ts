@@ -84,6 +84,15 @@ function unmarked(column: Column, value: string): string {
   return isTextual(column) ? `SUBSTRING(${value}, 2)` : value
 }
 
+/** Query: rows of a table of events in each of some epochs (ms). */
+export function countOfEpochs(owner: SchemaOwner, relation: string, epochs: readonly number[]): string {
+  const counts = epochs.map(
+    epoch =>
+      `SELECT ${literal(String(epoch))}::VARCHAR AS of_epoch, count(*)::VARCHAR AS n FROM ${qualified(owner, relation)} WHERE "epoch" = ${literal(instant(epoch))}::TIMESTAMPTZ`,
+  )
+  return counts.join(' UNION ALL ')
+}
+
 function instant(ms: number): string {
   return new Date(ms).toISOString().replace('T', ' ').replace('Z', '+00')
 }

@@ -1,5 +1,7 @@
 import { tallyId } from '../../../core/cells/tally.ts'
+import { pathInstant } from '../../../core/data/time.ts'
 import type { Pipeline } from '../../../core/declare/pipeline.ts'
+import { toTributaryError } from '../../../core/errors.ts'
 import type { CountedSince } from '../../../core/ports/counted-since.ts'
 import type { Holds } from '../../../core/ports/holds.ts'
 import type { EpochLedger, Ledger } from '../../../core/ports/ledger.ts'
@@ -7,6 +9,7 @@ import type { BatchViews } from '../../../core/ports/views.ts'
 import { contractOf, idsNamed, metricOf } from '../lookup.ts'
 import type { Refined } from '../refine/refine-epoch.ts'
 import type { ItemFailure, MetricWork, TaskResult, WorkMode } from '../task.ts'
+import type { CountRejected } from './count-rejected.ts'
 
 export type ListComparisonsPorts = {
   readonly pipeline: Pipeline
@@ -14,6 +17,10 @@ export type ListComparisonsPorts = {
   readonly batch: Pick<BatchViews, 'boundary'>
   readonly countedSince: Pick<CountedSince, 'list'>
   readonly holds: Pick<Holds, 'list'>
+  /** Undefined where rejected events are not listed in the order in which they were received. */
+  readonly countRejected: CountRejected | undefined
+  /** ms. */
+  readonly epochLength: number
 }
 
 export type ListComparisonsTask = {
@@ -98,7 +105,24 @@ export function createListComparisons(ports: ListComparisonsPorts): ListComparis
     )
     const compared = reasons.flatMap(([id, reason]) => (reason === undefined ? [id] : []))
     const metrics = compared.map(id => metricItem(ports, task, known, id, types))
-    return { items: [...types, ...metrics], notCompared: Object.fromEntries(notCompared), report: {} }
+    const report = await reportOfRejected(ports, task.epoch)
+    return { items: [...types, ...metrics], notCompared: Object.fromEntries(notCompared), report }
+  }
+}
+
+/** For people: no number depends on it, so that a store that does not answer holds up nothing. */
+async function reportOfRejected(
+  { countRejected, epochLength }: ListComparisonsPorts,
+  epoch: number,
+): Promise<TaskResult<object>['report']> {
+  if (countRejected === undefined) return {}
+  try {
+    const { types, isPart } = await countRejected(epoch, epoch + epochLength)
+    const rejected = { rejected: types, ...(isPart && { rejectedIsPart: true }) }
+    return { epochs: { [pathInstant(epoch)]: rejected } }
+  } catch (error) {
+    const rejectedUnknown = toTributaryError(error).message
+    return { epochs: { [pathInstant(epoch)]: { rejectedUnknown } } }
   }
 }
 

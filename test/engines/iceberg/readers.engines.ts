@@ -120,6 +120,14 @@ test.for(Object.keys(INSTANT))(
     expect(rows).toEqual(answers)
     for (const { run } of seen.snapshots)
       expect(await platform.get(`/v1/runs/${run}`)).toMatchObject({ id: run, machine: 'batch' })
+    // A run that published several epochs has a snapshot each: it left the last of them.
+    const left = new Map(seen.snapshots.map(({ run, epochs }) => [run, sumOf(epochs)]))
+    expect(left.size).toBeGreaterThanOrEqual(3)
+    for (const [run, n] of left) {
+      await until(async () => (await platform.get<Run>(`/v1/runs/${run}`)).status !== 'running')
+      const { rows } = await platform.get<Answer>(`/v1/metrics/clicks?asOf=${run}`)
+      expect(rows[0]?.values.n, `as of ${run}`).toBe(n)
+    }
   },
 )
 

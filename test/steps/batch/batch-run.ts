@@ -9,6 +9,7 @@ import { createCommit } from '../../../steps/batch/commit.ts'
 import { createPlan, type PlanResult } from '../../../steps/batch/plan.ts'
 import { createPlanBackfill } from '../../../steps/batch/plan-backfill.ts'
 import { createPublish } from '../../../steps/batch/publish.ts'
+import type { CountRejected } from '../../../steps/batch/reconcile/count-rejected.ts'
 import { createRefine } from '../../../steps/batch/refine/refine.ts'
 import { createSweep } from '../../../steps/batch/retention/sweep.ts'
 import { beginning } from '../../../steps/warehouse/load-turn.ts'
@@ -25,6 +26,7 @@ export function portsOf(world: World, pipeline: Pipeline) {
     pipeline,
     epochLength: EPOCH,
     horizon: HORIZON,
+    countRejected: undefined as CountRejected | undefined,
     // What is asked of it is in test/steps/history; each generation would be one object more to write.
     keepsHistory: false as boolean,
     exportRows: world.warehouse.texts,

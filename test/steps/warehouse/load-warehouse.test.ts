@@ -62,6 +62,27 @@ describe('a warehouse', () => {
     expect(contentOf(world.warehouse.tables)).toEqual(await loadedAnew(both))
   })
 
+  test('says how many rows it has of each epoch that was loaded, and where it lacks some', async () => {
+    await world.send(T0, someEvents(0))
+    await world.send(T0 + EPOCH, someEvents(1))
+    world.clock = T0 + 2 * EPOCH
+    await runBatch({ ...portsOf(world, both), warehouse: memoryWarehouse(world.file) })
+    const losing = {
+      ...world.warehouse,
+      countRows: async (relation: string, epochs: readonly number[]) => {
+        const counts = new Map(await world.warehouse.countRows(relation, epochs))
+        if (relation === 'visit') counts.set(T0, counts.get(T0)! - 1)
+        return counts
+      },
+    }
+    const { report } = await loadAll({ ...portsOf(world, both), warehouse: losing }, 'second')
+    const { epochs } = report as { epochs: Record<string, { warehouse: Record<string, { rows: number }> }> }
+    expect(Object.keys(epochs)).toEqual(['20261101T000000Z', '20261101T010000Z'])
+    const { [visit.type]: visits, 'com.example.order': orders } = epochs['20261101T000000Z']!.warehouse
+    expect(orders).toEqual({ rows: 45, curated: 45, problems: [] })
+    expect(visits).toEqual({ rows: 14, curated: 15, problems: ['warehouse 14 ≠ curated 15'] })
+  })
+
   test('is told of a table what has changed in its words, with nothing to load, once', async () => {
     await publish(both, 0)
     const renamed = pipelineOf([visits, { ...orders, description: 'What a day brought' }])

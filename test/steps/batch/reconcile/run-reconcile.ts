@@ -25,9 +25,9 @@ export async function runReconcile(
   task: ListComparisonsTask & { readonly run: string },
 ): Promise<{ readonly ok: boolean; readonly report: Report }> {
   const { run } = task
-  const { items, notCompared } = await createListComparisons(ports)(task)
+  const { items, notCompared, report: listed } = await createListComparisons(ports)(task)
   const compare = createCompare(ports)
-  const reports: Report[] = []
+  const reports: Report[] = [listed]
   const compared = []
   for (const item of items)
     compared.push(
