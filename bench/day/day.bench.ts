@@ -30,7 +30,12 @@ const { values } = parseArgs({
 })
 const day = { events: wholeNumber('events'), hours: wholeNumber('hours') }
 const [rounds, limit] = [wholeNumber('rounds'), wholeNumber('limit')]
-const engines = values.engines.split(',').map(name => ENGINES[name] ?? fail(`there is no engine "${name}"`))
+const engines = values.engines
+  .split(',')
+  .map(
+    name =>
+      ENGINES[name] ?? fail(`there is no engine "${name}"; there are ${Object.keys(ENGINES).join(', ')}`),
+  )
 
 const folder = values.folder ?? mkdtempSync(join(tmpdir(), 'day-bench-'))
 const out = join(folder, 'out')
@@ -67,6 +72,6 @@ function wholeNumber(name: 'events' | 'hours' | 'rounds' | 'limit'): number {
 }
 
 function fail(problem: string): never {
-  process.stderr.write(`${problem}; there are ${Object.keys(ENGINES).join(', ')}\n`)
+  process.stderr.write(`${problem}\n`)
   process.exit(2)
 }

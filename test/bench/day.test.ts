@@ -55,6 +55,8 @@ test('the platform counts each event of the day once, and leaves the raw files a
   expect(measured.peakBytes).toBeGreaterThan(50e6)
   expect(measured.cpuSeconds).toBeGreaterThan(0)
   expect(await writeDay(folder, DAY, () => undefined)).toBe(bytes)
+  const other = writeDay(folder, { ...DAY, events: 9000 }, () => undefined)
+  await expect(other).rejects.toThrow(/has the events of another day \(hours-0-1-of-2-with-8001\.bytes\)/)
   expect(readdirSync(join(folder, 'lake'))).toEqual(['raw'])
   expect(measured.diskBytes).toBeGreaterThan(diskOf(join(folder, 'lake')))
 })
