@@ -40,18 +40,19 @@ ROWS = [
     "data.trip_duration",
     "tbpartition AS event_partition",
 ]
-"""As many measures, sketches with as small an error: 1.6 % for distinct values, and a rank within 1 in 1000."""
+"""As many measures, sketches with as small an error: 1.6 % for distinct values, and a rank within 1 in 1000. Means of decimals would end
+at five places."""
 RESULTS = {
     "hourly": """SELECT unix_millis(date_trunc('HOUR', event_time)) AS window, hoverboard_id AS board, count(*) AS trips,
         sum(trip_duration) AS minutes, max(trip_duration) AS longest, min(trip_duration) AS shortest,
-        avg(trip_duration) AS mean, approx_count_distinct(customer_id, 0.016) AS riders,
+        avg(double(trip_duration)) AS mean, approx_count_distinct(customer_id, 0.016) AS riders,
         percentile_approx(trip_duration, 0.95, 1000) AS p95
       FROM trips GROUP BY 1, 2""",
     "daily": """SELECT unix_millis(date_trunc('DAY', event_time)) AS window, count(*) AS trips,
         approx_count_distinct(customer_id, 0.016) AS riders, percentile_approx(trip_duration, 0.5, 1000) AS median
       FROM trips WHERE trip_duration >= 1 GROUP BY 1""",
     "minutely": """SELECT unix_millis(date_trunc('MINUTE', event_time)) AS window, count(*) AS trips,
-        sum(trip_duration) AS minutes, max(trip_duration) AS longest, avg(trip_duration) AS mean
+        sum(trip_duration) AS minutes, max(trip_duration) AS longest, avg(double(trip_duration)) AS mean
       FROM trips GROUP BY 1""",
 }
 
