@@ -119,6 +119,8 @@ test('of an engine that was ended at its limit the figures are lower bounds', ()
   const { text, isEqual } = spark({ isEnded: true, seconds: 40, results: undefined })
   expect(text).toMatch(/^Spark +> 40\.0 +> 4\.00 /m)
   expect(isEqual).toBe(true)
+  const early = spark({ isEnded: true, seconds: 20, results: undefined })
+  expect(early.text).toContain('NOT SHOWN: ≥ 3 × faster than Spark')
 })
 
 test('a report says so where an engine computed something else', () => {
