@@ -24,6 +24,8 @@ export function consoleBuild(outDir: string): InlineConfig {
       // A content security policy without `data:` is simpler to reason about.
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
+      // A slow machine is no news.
+      rolldownOptions: { checks: { pluginTimings: false } },
     },
   }
 }

@@ -138,6 +138,11 @@ export function wayOf({ from, to, isBack }: Edge, width: number): string {
   const [x, y] = [from.x + from.width / 2, from.y + from.height]
   const [tx, ty] = [to.x + to.width / 2, to.y]
   if (!isBack) {
+    // Past states between the two, not behind them.
+    if (ty - y > GAP.y && Math.abs(tx - x) < to.width) {
+      const out = Math.max(x, tx) + NODE.width * 0.8
+      return `M${x} ${y}C${out} ${y + GAP.y} ${out} ${ty - GAP.y} ${tx} ${ty}`
+    }
     const bend = Math.min(GAP.y, ty - y) * 0.6
     return `M${x} ${y}C${x} ${y + bend} ${tx} ${ty - bend} ${tx} ${ty}`
   }

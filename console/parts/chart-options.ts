@@ -116,6 +116,7 @@ function drawBoundary(plot: UPlot, colour: Colours, moving: Moving): void {
   if (x === undefined) return
   const { ctx, bbox } = plot
   ctx.save()
+  ctx.setLineDash([])
   ctx.strokeStyle = colour('live')
   ctx.fillStyle = colour('live')
   ctx.lineWidth = devicePixelRatio

@@ -34,6 +34,10 @@ export const OTHERWISE: Readonly<Record<string, Otherwise>> = {
   'npm run test:clients': { because: 'fetches SDKs of four languages; it is a command of its own in CI' },
   'npm run test:operations': { because: 'deploys three stages, and takes half an hour' },
   'npm run soak': { because: 'takes hours; npm test runs the same files, shorter' },
+  'npm run test:console': {
+    because: 'needs Chromium, which is no package of npm; it is a command of its own',
+  },
+  'node test/console/take-screenshots.ts': { because: 'needs Chromium, and takes pictures for minutes' },
   'npm run test:engines': { because: 'fetches Spark; it is a command of its own' },
   'npm run demo': { because: 'three million flights take a minute', instead: 'npm run demo -- --limit 3000' },
 

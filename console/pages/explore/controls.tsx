@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { useState } from 'preact/hooks'
+import { useId, useState } from 'preact/hooks'
 import { type Metric, type Question, RANGES, windowsOf } from '../../data/question.ts'
 import { CopyButton } from '../../parts/code-block.tsx'
 import { texts } from '../../texts.ts'
@@ -103,17 +103,18 @@ type ChoiceProps = {
 }
 
 export function Choice({ label, value, options, choose, isWide = false }: ChoiceProps) {
+  const id = useId()
   return (
-    <label class={isWide ? 'field wide' : 'field'}>
-      <span class="label">{label}</span>
-      <select value={value} onChange={event => choose(event.currentTarget.value)}>
+    <div class={isWide ? 'field wide' : 'field'}>
+      <label for={id}>{label}</label>
+      <select id={id} value={value} onChange={event => choose(event.currentTarget.value)}>
         {options.map(([one, text]) => (
           <option key={one} value={one}>
             {text}
           </option>
         ))}
       </select>
-    </label>
+    </div>
   )
 }
 

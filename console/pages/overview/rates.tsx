@@ -17,12 +17,10 @@ type RatesProps = {
   /** The exposition, and when it was answered, ms. */
   readonly text: string
   readonly at: number
-  /** Nothing has ever been published: a start alone begins counters anew. */
-  readonly isNew: boolean
 }
 
 /** Events a second, and how they went in the last minutes. */
-export function Rates({ text, at, isNew }: RatesProps) {
+export function Rates({ text, at }: RatesProps) {
   const readings = useReadings(text, at)
   const totals = readings.at(-1)?.totals
   const rates = readings.slice(READINGS_A_RATE).map((one, i) => ratesBetween(readings[i]!, one))
@@ -35,7 +33,7 @@ export function Rates({ text, at, isNew }: RatesProps) {
           <Tile key={name} name={name} now={now} totals={totals} rates={rates} />
         ))}
       </section>
-      {isNew && totals !== undefined && totals.accepted + totals.rejected === 0 && <FirstEvent />}
+      {isUnused(text) && <FirstEvent />}
     </>
   )
 }
@@ -65,6 +63,13 @@ function Tile({ name, now, totals, rates }: TileProps) {
       </p>
     </div>
   )
+}
+
+/** Nothing has come since the start, and no id of before is remembered. */
+function isUnused(text: string): boolean {
+  const counters = readExposition(text)
+  const { accepted, rejected } = totalsOf(counters)
+  return accepted + rejected + (counters.get('tributary_markers') ?? 0) === 0
 }
 
 function FirstEvent() {

@@ -4,7 +4,7 @@ import { texts } from '../../texts.ts'
 
 const words = texts.rejected
 /** Events of a reason that are shown; more of the same say no more. */
-const MOST_EVENTS = 10
+const MOST_EVENTS = 3
 
 /** Why events were rejected, the most frequent reason first, each with some of its events. */
 export function Reasons({
@@ -40,7 +40,7 @@ function OneReason({ reason, choose }: { readonly reason: Reason; readonly choos
         {type === null ? (
           words.noType
         ) : (
-          <button type="button" class="button small" onClick={() => choose(type)}>
+          <button type="button" class="button small type" onClick={() => choose(type)}>
             {type}
           </button>
         )}

@@ -1,0 +1,97 @@
+import { mkdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { NARROW, settled, signIn, startBrowser, type View, visit, WIDE } from './browser.ts'
+import buildConsole from './build-console.ts'
+import { badEvent, fleetReports, goodEvents, startWorld, type World } from './world.ts'
+
+/**
+ * Takes the pictures of docs/console/: each page at both widths and in both themes, of a platform with
+ * events that go on coming. Run `node test/console/take-screenshots.ts`, look at every picture, and commit
+ * them.
+ */
+const FOLDER = join(import.meta.dirname, '..', '..', 'docs', 'console')
+const LARGEST_BYTES = 150_000
+/** Taller ones would be long to look at, and large. */
+const mostHeight = ({ width }: View): number => (width > 1000 ? 960 : 1500)
+
+const VIEWS: readonly View[] = [WIDE, { ...WIDE, theme: 'dark' }, { ...NARROW, theme: 'light' }, NARROW]
+
+const PAGES = [
+  ['overview', '/'],
+  ['metrics', '/explore?metric=fleet_minutely&measure=reports&range=1h&by=is_docked'],
+  ['runs', '/runs'],
+  ['run', 'newest'],
+  ['contracts', '/contracts?type=com.tributary.customer'],
+  ['rejected', '/rejected'],
+] as const
+
+await buildConsole()
+await mkdir(FOLDER, { recursive: true })
+const world = await startWorld('admin:admin-key', '20s')
+const browser = await startBrowser()
+const isOver = new AbortController()
+try {
+  await world.send(goodEvents(900, 30))
+  const now = Math.floor(Date.now() / 60_000) * 60_000
+  await world.send(fleetReports(80, now - 3_600_000, now))
+  await world.send(Array.from({ length: 12 }, () => badEvent()))
+  await world.send([badEvent({ data: { destination: 'DEN', distance: 500, delay: 1 } })])
+  await world.published()
+  const feeding = feed(world, isOver.signal)
+  for (const view of VIEWS) await takeAll(view)
+  isOver.abort()
+  await feeding
+} finally {
+  isOver.abort()
+  await browser.close()
+  await world.close()
+}
+
+/** A steady stream with ups and downs, and now and then something rejected or sent twice. */
+async function feed({ send }: World, signal: AbortSignal): Promise<void> {
+  for (let turn = 0; !signal.aborted; turn++) {
+    const minute = Math.floor(Date.now() / 60_000) * 60_000
+    const reports = fleetReports(1, minute, minute + 60_000)
+    const events = [...reports, ...goodEvents(Math.round(30 + 18 * Math.sin(turn / 5)), 30)]
+    await send([
+      ...events,
+      ...(turn % 6 === 0 ? events.slice(-2) : []),
+      ...(turn % 9 === 0 ? [badEvent()] : []),
+    ])
+    await sleep(700)
+  }
+}
+
+async function takeAll(view: View): Promise<void> {
+  const { page, context } = await visit(browser, world.url, '/', view)
+  await signIn(page, 'admin-key')
+  // Long enough for the lines of the overview to say something.
+  await sleep(view === WIDE ? 40_000 : 5_000)
+  for (const [name, path] of PAGES) {
+    if (path === 'newest')
+      await page
+        .getByRole('row', { name: /batch.*layers agree/ })
+        .first()
+        .getByRole('link')
+        .click()
+    else
+      await page.evaluate(
+        `history.pushState(null, '', '${path}'); dispatchEvent(new PopStateEvent('popstate'))`,
+      )
+    await settled(page)
+    if (name === 'overview') await page.getByText('0 differ').waitFor()
+    await sleep(name === 'overview' ? 12_000 : 1500)
+    const file = join(FOLDER, `${name}-${view.width}-${view.theme}.png`)
+    const height = Math.min(
+      mostHeight(view),
+      await page.evaluate<number>('document.documentElement.scrollHeight'),
+    )
+    const clip = { x: 0, y: 0, width: view.width, height: Math.max(height, view.height) }
+    await page.screenshot({ path: file, fullPage: true, clip })
+    const { size } = await stat(file)
+    process.stdout.write(`${file}: ${size} bytes\n`)
+    if (size > LARGEST_BYTES) process.stdout.write('  which is too large\n')
+  }
+  await context.close()
+}
