@@ -3,7 +3,8 @@ import { getText } from '../../data/client.ts'
 import { boundsOf, pathOf, type Question, queryOf } from '../../data/question.ts'
 import { isLive, keyOf } from '../../data/series.ts'
 import { download } from '../../parts/download.ts'
-import { count, measure, moment } from '../../parts/format.ts'
+import { count, measure } from '../../parts/format.ts'
+import { Moment } from '../../parts/moment.tsx'
 import { texts } from '../../texts.ts'
 import type { Answers } from './explore.tsx'
 
@@ -52,7 +53,9 @@ export function ResultTable({ question, answers, most, showMore }: TableProps) {
           <tbody>
             {shown.map(row => (
               <tr key={keyOf(row)}>
-                <td class="number-left">{moment(row.window)}</td>
+                <td class="number-left">
+                  <Moment at={row.window} />
+                </td>
                 {question.by.map(name => (
                   <td key={name}>{groupText(row.group[name])}</td>
                 ))}

@@ -1,6 +1,7 @@
 import type { Run } from '../../data/api.ts'
 import { metricLines, type TypeLine, typeLines } from '../../data/verdict.ts'
-import { count, moment } from '../../parts/format.ts'
+import { count } from '../../parts/format.ts'
+import { Moment } from '../../parts/moment.tsx'
 import { texts } from '../../texts.ts'
 
 const words = texts.runs
@@ -54,7 +55,9 @@ export function Report({ run }: { readonly run: Run }) {
             <tbody>
               {metrics.slice(0, MOST_LINES).map(({ epoch, metric, compared, different }) => (
                 <tr key={`${epoch} ${metric}`}>
-                  <td class="number-left">{moment(epoch)}</td>
+                  <td class="number-left">
+                    <Moment at={epoch} />
+                  </td>
                   <td>{metric}</td>
                   <td class="number">{count(compared)}</td>
                   <td class={different === 0 ? 'number' : 'number problem'}>{count(different)}</td>
@@ -85,7 +88,9 @@ function TypeRow({ line }: { readonly line: TypeLine }) {
   return (
     <>
       <tr>
-        <td class="number-left">{moment(epoch)}</td>
+        <td class="number-left">
+          <Moment at={epoch} />
+        </td>
         <td>{type}</td>
         {[accepted, raw, curated, duplicates, counted].map((value, i) => (
           <td key={words.counts[i]} class="number">

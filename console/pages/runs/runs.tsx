@@ -7,7 +7,8 @@ import { get } from '../../data/client.ts'
 import { useLive } from '../../data/live.ts'
 import { durationOf } from '../../data/progress.ts'
 import { isProved, verdictOf } from '../../data/verdict.ts'
-import { count, moment, span } from '../../parts/format.ts'
+import { count, span } from '../../parts/format.ts'
+import { Moment } from '../../parts/moment.tsx'
 import { Shown } from '../../parts/shown.tsx'
 import { texts } from '../../texts.ts'
 import { RunPage } from './run-page.tsx'
@@ -106,7 +107,9 @@ function Table({ runs }: { readonly runs: readonly Run[] }) {
           {runs.map(run => (
             <tr key={run.id}>
               <td class="number-left">
-                <Link href={addressOf('/runs', { id: run.id })}>{moment(run.startedAt)}</Link>
+                <Link href={addressOf('/runs', { id: run.id })}>
+                  <Moment at={run.startedAt} />
+                </Link>
               </td>
               <td>{run.machine}</td>
               <td>
