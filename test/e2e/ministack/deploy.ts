@@ -11,7 +11,7 @@ import {
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import type { Packaged } from './package.ts'
 
-const STACK_MS = 60_000
+const STACK_MS = 180_000
 const CAPABILITIES = ['CAPABILITY_IAM', 'CAPABILITY_NAMED_IAM'] as const
 
 export type Clients = { readonly cloudformation: CloudFormationClient; readonly s3: S3Client }

@@ -8,7 +8,7 @@ const run = promisify(execFile)
 
 export const ROOT = join(import.meta.dirname, '..', '..', '..')
 const OUTPUT = join(ROOT, '.serverless')
-const PACKAGE_MS = 300_000
+const PACKAGE_MS = 900_000
 
 /**
  * The service as it is packaged: two templates and archives, none of which is changed before it is deployed.

@@ -7,9 +7,9 @@ import { DRILLS } from './drills.ts'
 import { type DrillStage, openDrillStage } from './stage.ts'
 
 const TITLE = 'docs/operations.md, followed on a stage that is deployed to MiniStack'
-const DEPLOY_MS = 600_000
-const DRILL_MS = 480_000
-const ALARM_MS = 90_000
+const DEPLOY_MS = 1_200_000
+const DRILL_MS = 900_000
+const ALARM_MS = 180_000
 
 const [installed, cli] = [await installMinistack(), await installAwsCli()]
 if ('reason' in installed || 'reason' in cli) {

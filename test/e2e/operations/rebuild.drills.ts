@@ -11,7 +11,7 @@ import { type DrillStage, openDrillStage, openSource } from './stage.ts'
 
 const TITLE = 'a stage on MiniStack, made anew from a copy of its lake as docs/operations.md says'
 const SECTION = 'A stage from a copy of its lake'
-const DEPLOY_MS = 600_000
+const DEPLOY_MS = 1_200_000
 const PATIENCE_MS = 300_000
 
 const [installed, cli] = [await installMinistack(), await installAwsCli()]

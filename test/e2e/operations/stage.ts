@@ -12,8 +12,8 @@ import { until } from '../ministack/until.ts'
 /** A stage on the emulator, with somebody who has docs/operations.md and a shell. */
 export type DrillStage = Awaited<ReturnType<typeof openDrillStage>>
 
-const PATIENCE_MS = 90_000
-const RUN_MS = 180_000
+const PATIENCE_MS = 240_000
+const RUN_MS = 420_000
 const MINUTE = 60_000
 /** How long after its end an epoch is closed for certain: clocks, and the buffer of the delivery. */
 const CLOSES_MS = 4_000
