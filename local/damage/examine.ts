@@ -13,6 +13,7 @@ import { mendKinds } from './file-kinds.ts'
 import { createFindings, type Finding } from './finding.ts'
 import { batchProblem, rebuildBatch, typeBoundaries } from './mend/batch.ts'
 import { mendDeclarations } from './mend/declarations.ts'
+import { mendHistory } from './mend/history.ts'
 import { curatedThrough, mendCurated } from './mend/lake.ts'
 import { mendLines } from './mend/lines.ts'
 import { mendPartials } from './mend/partials.ts'
@@ -111,6 +112,7 @@ async function mendBatchLayer(patient: Patient, lake: FolderLake, stream: Stream
   const boundaries = await typeBoundaries(patient)
   await mendCurated(patient, lake, stream, type => boundaries.get(type))
   await mendPartials(patient, lake, stream, false)
+  await mendHistory(patient, lake)
   return true
 }
 
