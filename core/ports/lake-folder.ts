@@ -7,6 +7,11 @@ export type LakeObject = { readonly path: string; readonly bytes: number }
 export type SomeFolders = {
   readonly after?: string
   readonly limit?: number
+  /**
+   * No others are wanted, and so few that a store may look for each: a folder of years has many more names. A
+   * store that lists from any name on may answer others too.
+   */
+  readonly among?: readonly string[] | undefined
   /** Also those in which a reader sees nothing: what a removal that was cut short has left. */
   readonly withRemains?: boolean
 }

@@ -25,6 +25,8 @@ export type CommitPorts = SettlePorts &
   HoldPorts & {
     /** Whether what batch views were is kept, so that answers of before can be given again. */
     readonly keepsHistory: boolean
+    /** ms. */
+    readonly epochLength: number
     /** Where the platform keeps open tables: they are told what is published. */
     readonly tables?: TablePorts | undefined
   }
@@ -180,7 +182,7 @@ export async function advanceIdle(
  * be published.
  */
 async function withRaw(
-  { pipeline, lake, batch }: CommitPorts,
+  { pipeline, lake, batch, epochLength }: CommitPorts,
   epoch: number,
   types: readonly TypeWork[],
 ): Promise<ReadonlySet<string>> {
@@ -188,7 +190,10 @@ async function withRaw(
   const idle = [...pipeline.latest.keys()].filter(type => !done.has(type))
   const open = idle.map(async type => {
     const through = (await batch.boundary(tallyId(type)))?.epoch
-    const [first] = await epochsIn(lake, rawOfType(type), { after: through, limit: 1 })
+    const [first] = await epochsIn(lake, rawOfType(type), {
+      ...{ after: through, limit: 1 },
+      through: { epoch, epochLength },
+    })
     return first !== undefined && first <= epoch
   })
   const isOpen = await Promise.all(open)

@@ -1,4 +1,5 @@
 import { tallyId } from '../../core/cells/tally.ts'
+import { floorTo } from '../../core/data/time.ts'
 import { boundaryIds } from '../../core/declare/boundary-ids.ts'
 import type { Metric } from '../../core/declare/metric-plan.ts'
 import type { Contract, Pipeline } from '../../core/declare/pipeline.ts'
@@ -68,7 +69,14 @@ export async function relationAt<P extends TypePlace | IdsPlace | MetricPlace>(
 }
 
 /** Which epochs are wanted: those after an instant (ms), the oldest of them, so many. Default: all. */
-export type SomeEpochs = Omit<SomeFolders, 'after'> & { readonly after?: number | undefined }
+export type SomeEpochs = Omit<SomeFolders, 'after' | 'among'> & {
+  readonly after?: number | undefined
+  /** None after this one, ms: where few lie between, they need not be found among those of years. */
+  readonly through?: { readonly epoch: number; readonly epochLength: number } | undefined
+}
+
+/** So many epochs are looked for one by one. */
+const FEW_EPOCHS = 500
 
 /**
  * Epochs of which a folder such as `curated/type=…` has data, oldest first. A lake holds years of them:
@@ -77,16 +85,30 @@ export type SomeEpochs = Omit<SomeFolders, 'after'> & { readonly after?: number 
 export async function epochsIn(
   lake: Pick<LakeFolder, 'folders'>,
   folder: string,
-  { after, ...some }: SomeEpochs = {},
+  { after, through, ...some }: SomeEpochs = {},
 ): Promise<readonly number[]> {
   const isAfter = after !== undefined && after >= 0
   // Names end at the second.
   const from = isAfter ? { after: epochName(folder, Math.floor(after / 1000) * 1000) } : {}
-  const names = await lake.folders(folder, { ...from, ...some })
+  const among = isAfter && through !== undefined ? namesBetween(folder, after, through) : undefined
+  const names = await lake.folders(folder, { ...from, ...some, among })
   return names
     .map(epochOfFolder)
     .filter(epoch => epoch !== undefined)
     .filter(epoch => !isAfter || epoch > after)
+    .filter(epoch => through === undefined || epoch <= through.epoch)
+}
+
+/** Undefined where they are many. */
+function namesBetween(
+  folder: string,
+  after: number,
+  { epoch, epochLength }: NonNullable<SomeEpochs['through']>,
+): readonly string[] | undefined {
+  const first = floorTo(after, epochLength) + epochLength
+  const epochs = Math.max(0, Math.floor((epoch - first) / epochLength) + 1)
+  if (epochs > FEW_EPOCHS) return undefined
+  return Array.from({ length: epochs }, (_, i) => epochName(folder, first + i * epochLength))
 }
 
 /** Epochs of which a type has curated data, oldest first. */

@@ -194,20 +194,24 @@ async function dueEpochs(
     due.set(epoch, known)
     return known
   }
-  const { closed, unknown } = await closedEpochs(ports, boundaries)
+  const { epochLength } = ports
+  const { closed: closedOnes, unknown } = await closedEpochs(ports, boundaries)
   for (const type of ports.pipeline.latest.keys()) {
     const through = boundaries.get(tallyId(type))?.epoch
-    const acknowledged = closed.filter(({ accepted }) => (accepted[type] ?? 0) > 0).map(({ epoch }) => epoch)
+    const acknowledged = closedOnes
+      .filter(({ accepted }) => (accepted[type] ?? 0) > 0)
+      .map(({ epoch }) => epoch)
     // Raw data tells of epochs, too, that the ledger forgot while no run came through.
-    const raw = await epochsIn(ports.lake, rawOfType(type), { after: through, limit: MOST_EPOCHS })
-    const delivered = raw.filter(epoch => newestClosed !== undefined && epoch <= newestClosed)
+    const closed = newestClosed === undefined ? undefined : { epoch: newestClosed, epochLength }
+    const some = { after: through, through: closed, limit: MOST_EPOCHS }
+    const delivered = closed === undefined ? [] : await epochsIn(ports.lake, rawOfType(type), some)
     const fresh = new Set([...acknowledged, ...delivered])
     for (const epoch of fresh) if (isAfter(epoch, through)) at(epoch).types.push({ type, epoch })
     for (const { id } of ports.pipeline.metricsOf.get(type) ?? []) {
       const own = boundaries.get(id)?.epoch
       // What the type was published through lies in the curated lake, also where the ledger has forgotten it.
-      const some = { after: own, limit: MOST_EPOCHS }
-      const older = isBehind(own, through) ? await keptCurated(ports.lake, type, some) : []
+      const behind = { after: own, limit: MOST_EPOCHS }
+      const older = isBehind(own, through) ? await keptCurated(ports.lake, type, behind) : []
       for (const epoch of new Set([...older.filter(e => !isAfter(e, through)), ...fresh]))
         if (isAfter(epoch, own)) at(epoch).metrics.push({ metric: id, epoch, mode: 'append' })
     }

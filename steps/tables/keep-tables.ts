@@ -20,6 +20,8 @@ export type KeepTablesPorts = {
   readonly lake: LakeFolder
   readonly engine: LakeEngine
   readonly batch: Pick<BatchViews, 'boundary'>
+  /** ms. */
+  readonly epochLength: number
   /** Undefined where the platform keeps no open tables. */
   readonly tables?: TablePorts | undefined
   /** Told after each look which tables are behind, and why. */
@@ -133,7 +135,10 @@ async function bringTo(ports: BringPorts, { source, marks, run }: Work, notes: N
     note(notes, name, await commitEpochs(tables, table, { epochs: [], run, through: undefined, since }))
   for (const mark of marks) if (mark.epoch < since) await endTableMark(lake, mark)
   const published = marks.filter(({ epoch }) => epoch >= since && epoch <= boundary.epoch)
-  const curated = await epochsIn(lake, source.folder, { after: through, limit: atMost })
+  const curated = await epochsIn(lake, source.folder, {
+    ...{ after: through, limit: atMost },
+    through: { epoch: boundary.epoch, epochLength: ports.epochLength },
+  })
   const marked = published
     .map(({ epoch }) => epoch)
     .filter(epoch => epoch <= (curated.at(-1) ?? boundary.epoch))
@@ -167,8 +172,8 @@ async function upkeep(
 }
 
 function note(notes: Notes, name: string, { left, changedByOthers }: Committed): void {
-  if (left.length > 0) notes.left[name] = left.map(pathInstant)
-  if (changedByOthers.length > 0) notes.changed[name] = changedByOthers
+  if (left.length > 0) notes.left[name] = [...(notes.left[name] ?? []), ...left.map(pathInstant)]
+  if (changedByOthers.length > 0) notes.changed[name] = [...(notes.changed[name] ?? []), ...changedByOthers]
 }
 
 /** One snapshot. */

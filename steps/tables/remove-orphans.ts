@@ -2,13 +2,16 @@ import { formatInstant, parseInstant } from '../../core/data/time.ts'
 import { readAvro } from '../../core/iceberg/avro.ts'
 import { SUCCESSOR } from '../../core/iceberg/changed-by-others.ts'
 import { type Entry, readList } from '../../core/iceberg/manifest.ts'
-import type { TableMetadata } from '../../core/iceberg/table-metadata.ts'
+import { currentSnapshot, type TableMetadata } from '../../core/iceberg/table-metadata.ts'
 import { tableFolder } from '../../core/lake/lake-paths.ts'
 import type { OpenTable } from '../../core/lake/open-table.ts'
 import type { LakeFolder } from '../../core/ports/lake-folder.ts'
 import { readHead, type TablePorts } from './table-head.ts'
 
 const DAY_MS = 86_400_000
+
+/** Data files that looks read a day: of a table of more, a look reads all, and the next one comes later. */
+const FILES_A_DAY = 4096
 
 /** Files of one look: the rest is found by the next. */
 const MOST = 10_000
@@ -18,7 +21,8 @@ const MOST = 10_000
  * that were so a day ago and still are, as a commit of another engine may be under way. Answers how many, or
  * undefined where the last look is not a day old.
  *
- * It reads what the table holds, once a day.
+ * A look reads what the table holds, and there are the fewer of them the more that is: a day of them costs
+ * the same however long the table is.
  */
 export async function removeOrphans(
   ports: TablePorts & { readonly lake: LakeFolder },
@@ -31,6 +35,7 @@ export async function removeOrphans(
   if (last !== undefined && now() - timeOf(last) < DAY_MS) return undefined
   const { location, metadata } = await readHead(ports, table)
   if (metadata === undefined) return undefined
+  if (last !== undefined && now() - timeOf(last) < daysBetween(metadata) * DAY_MS) return undefined
   const folder = files.folder(table.namespace, table.table)
   const uriOf = (path: string) => `${folder}${path.slice(place.length)}`
   const there = (await lake.list(place)).map(({ path }) => path).filter(path => !looks.includes(path))
@@ -47,6 +52,12 @@ export async function removeOrphans(
   const look = `${folder}/${LOOKS}/at=${formatInstant(now()).replaceAll(':', '')}.txt`
   await files.write(look, Buffer.from(rest.join('\n')))
   return orphans.length
+}
+
+/** Days between two looks at a table; one where it does not say how many files it has. */
+function daysBetween(metadata: TableMetadata): number {
+  const files = Number(currentSnapshot(metadata)?.summary['total-data-files'] ?? 0)
+  return Math.max(1, Math.ceil(files / FILES_A_DAY))
 }
 
 /** Folder of what each look has found, one object, named after its time. */

@@ -18,6 +18,8 @@ import { curatedSince } from '../batch/retention/kept.ts'
 import { type Target, targetOf, type WantedTable } from './tables.ts'
 
 export type NextJobPorts = {
+  /** ms. */
+  readonly epochLength: number
   readonly pipeline: Pipeline
   readonly lake: LakeFolder
   readonly batch: Pick<BatchViews, 'boundary'>
@@ -86,7 +88,7 @@ function tableAlone(
 }
 
 async function stepOfEvents(
-  { lake, batch }: NextJobPorts,
+  { lake, batch, epochLength }: NextJobPorts,
   wanted: WantedTable,
   type: string,
   marks: ReadonlyMap<string, TableMark>,
@@ -97,8 +99,11 @@ async function stepOfEvents(
   if (target.toDrop !== undefined) return { kind: 'drop', relation: target.toDrop }
   const again = await lake.list(againOfType(type))
   const through = target.mark?.through ?? -1
-  const epochs = await curatedEpochs(lake, type, { after: through })
-  const due = epochs.filter(epoch => epoch > through && epoch <= boundary.epoch)
+  const epochs = await curatedEpochs(lake, type, {
+    after: through,
+    through: { epoch: boundary.epoch, epochLength },
+  })
+  const due = epochs.filter(epoch => epoch > through)
   const repeated = again.map(({ path }) => epochAgain(path)).filter(epoch => epoch !== undefined)
   const items = [...new Set([...repeated.filter(epoch => epoch <= through), ...due])]
   const kept = items.length === 0 ? items : await stillKept(lake, type, items)

@@ -43,6 +43,7 @@ export function lakeFolderContract(name: string, create: () => Promise<LakeFolde
       expect(await lake.folders('a', { limit: 1 })).toEqual(['k=1'])
       expect(await lake.folders('a', { after: 'k=0', limit: 1 })).toEqual(['k=1'])
       expect(await lake.folders('a', { after: 'k=2' })).toEqual([])
+      expect(await lake.folders('a', { after: 'k=1', among: ['k=1', 'k=2', 'k=3'] })).toEqual(['k=2'])
     })
 
     test('an object is listed with its size', async () => {

@@ -138,6 +138,10 @@ export const OTHERWISE: Readonly<Record<string, Otherwise>> = {
     because: FIGURES,
     instead: 'node bench/batch.bench.ts --events 500 --history 1',
   },
+  'npm run bench:years': {
+    because: FIGURES,
+    instead: 'npm run bench:years -- --few 2 --epochs 30 --times 1',
+  },
   'npm run bench:reconcile': { because: FIGURES, instead: 'npm run bench:reconcile -- 20000 1' },
   'node bench/open-tables.bench.ts': {
     because: FIGURES,

@@ -1,6 +1,6 @@
-import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { LakeFolder, LakeObject } from '../../../core/ports/lake-folder.ts'
+import type { LakeFolder, LakeObject, SomeFolders } from '../../../core/ports/lake-folder.ts'
 import { ifAbsent, makeFolder, replaceFile, syncFolder } from '../../files/durable.ts'
 import { forgetFolder, noteReplacement } from '../checks/folder-checks.ts'
 import type { EngineFiles } from '../engine-files.ts'
@@ -39,11 +39,7 @@ export async function openFolder(root: string): Promise<Folder> {
     place,
     put: async (path, text) => void (await place(path, file => writeFile(file, text, 'utf8'))),
     list: folder => onFiles(`cannot list ${folder}`, () => walk(root, folder)),
-    async folders(folder, { after = '', limit } = {}) {
-      const entries = await onFiles(`cannot list ${folder}`, () => entriesOf(at(folder)))
-      const names = entries.filter(entry => entry.isDirectory()).map(entry => entry.name)
-      return names.filter(name => name > after).slice(0, limit)
-    },
+    folders: (folder, some) => onFiles(`cannot list ${folder}`, () => foldersOf(at(folder), some)),
     remove: folder =>
       onFiles(`cannot remove ${folder}`, async () => {
         // In one move: half of what it holds, or an empty folder, would be taken for all of it.
@@ -92,6 +88,25 @@ async function walk(root: string, folder: string): Promise<LakeObject[]> {
     const path = `${folder}/${entry.name}`
     if (entry.isDirectory()) found.push(...(await walk(root, path)))
     else if (entry.isFile()) found.push({ path, bytes: (await stat(join(root, path))).size })
+  }
+  return found
+}
+
+/**
+ * Of years of epochs those after one are wanted, which are few: so names are read alone, and what they name
+ * is looked at only where it is wanted.
+ */
+async function foldersOf(
+  directory: string,
+  { after = '', limit = Number.POSITIVE_INFINITY, among }: SomeFolders = {},
+) {
+  const names = among ?? (await readdir(directory).catch(ifAbsent([])))
+  const wanted = names.filter(name => name > after && !name.startsWith('.')).sort()
+  const found: string[] = []
+  for (const name of wanted) {
+    if (found.length >= limit) break
+    const entry = await lstat(join(directory, name)).catch(ifAbsent(undefined))
+    if (entry?.isDirectory()) found.push(name)
   }
   return found
 }

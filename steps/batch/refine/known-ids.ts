@@ -44,6 +44,7 @@ export async function idsIn(
 ): Promise<CountedIds> {
   const from = {
     after: first - ports.epochLength,
+    through: { epoch: end - 1, epochLength: ports.epochLength },
     limit: Math.max(1, Math.ceil((end - first) / ports.epochLength)),
   }
   const epochs = (await curatedEpochs(ports.lake, type, from)).filter(epoch => epoch >= first && epoch < end)

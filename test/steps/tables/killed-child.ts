@@ -6,7 +6,7 @@ import { openJdbcCatalog } from '../../../drivers/catalog/jdbc/jdbc.ts'
 import { openFolderLake } from '../../../drivers/compose/folder-lake.ts'
 import { createFolderTableFiles } from '../../../drivers/table-files/folder.ts'
 import { createKeepTables } from '../../../steps/tables/keep-tables.ts'
-import { orders, pipelineOf } from '../batch/batch-kit.ts'
+import { EPOCH, orders, pipelineOf } from '../batch/batch-kit.ts'
 
 /** Brings the tables of a lake on, and kills itself in one phase of the commit of `curated.order`. */
 
@@ -57,6 +57,7 @@ async function work({ lake: folder, url, catalog: name, phase, boundary }: Child
   }
   const keepTables = createKeepTables({
     ...{ pipeline: pipelineOf([orders]), engine, batch: { boundary: async () => boundary } },
+    epochLength: EPOCH,
     lake: {
       ...lake,
       remove: async path => {

@@ -72,6 +72,25 @@ describe('rows that another engine has changed', () => {
     expect(await tableMarks(world.lake)).toMatchObject([{ epoch: T0, run: 'backfill-a' }])
   })
 
+  test('are told of each epoch that is left', async () => {
+    const before = await metadataOf(tables)
+    const change = { epochs: theseEpochs([T0, T0 + EPOCH]), files: [] }
+    await put(await writeSnapshot(tables, before, change, { operation: 'delete', trino_query_id: 'q' }))
+    for (const n of [0, 1]) await world.send(T0 + n * EPOCH, [buy(`late${n}`)])
+    const reports = tablesIn(
+      await runBackfill(ports(), { from: iso(T0), to: iso(T0 + 2 * EPOCH) }, 'backfill-a'),
+    )
+    expect(reports).toContainEqual(
+      expect.objectContaining({
+        changed: { 'curated.order': [expect.objectContaining({ engine: 'trino' })] },
+      }),
+    )
+    await runBatch(ports(), 'run-x').then(more => reports.push(...tablesIn(more)))
+    expect(reports.at(-1)).toMatchObject({
+      left: { 'curated.order': ['20261101T000000Z', '20261101T010000Z'] },
+    })
+  })
+
   test('are what was published once they are given back', async () => {
     await another('delete')
     await world.send(T0, [buy('late')])

@@ -1,6 +1,7 @@
 import { readdir, writeFile } from 'node:fs/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { curatedTable } from '../../../core/lake/open-table.ts'
+import { commitEpochs } from '../../../steps/tables/commit-epochs.ts'
 import { removeOrphans } from '../../../steps/tables/remove-orphans.ts'
 import type { TablePorts } from '../../../steps/tables/table-head.ts'
 import { buy, createWorld, EPOCH, order, orders, pipelineOf, T0, type World } from '../batch/batch-kit.ts'
@@ -63,4 +64,18 @@ test('what a table that was made anew had before goes too', async () => {
   const after = await inFolder('metadata')
   for (const name of before) expect(after).not.toContain(name)
   expect(await inFolder('data')).toHaveLength(3)
+})
+
+test('a table of many files is looked at the more seldom the more there are', async () => {
+  const epoch = T0 + 3 * EPOCH
+  const instants = new Map(
+    ['event_time', 'received_at', 'epoch'].map(name => [name, { from: epoch, to: epoch }]),
+  )
+  const parts = Array.from({ length: 9000 }, (_, i) => ({ uri: `file:///${i}`, bytes: 1, rows: 1, instants }))
+  const epochs = [{ epoch, parts, columns: new Set<string>() }]
+  await commitEpochs(tables, table, { epochs, run: 'run-3', through: epoch })
+  clock += 71 * HOUR
+  expect(await look()).toBeUndefined()
+  clock += 2 * HOUR
+  expect(await look()).toBe(0)
 })
