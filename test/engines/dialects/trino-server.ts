@@ -30,13 +30,13 @@ export type TrinoFiles = { readonly java: string; readonly home: string }
 /** @throws where it, or a Java for it, cannot be had */
 export async function installTrino(): Promise<TrinoFiles> {
   const java = newJava()
-  const home = join(CACHE, `trino-${VERSION}-hive`)
+  const home = join(CACHE, `trino-${VERSION}-hive-iceberg`)
   if (existsSync(home)) return { java, home }
   const archive = await fromMaven(`io.trino:trino-server:${VERSION}:tar.gz`)
-  // Of its fifty plug-ins two: the rest is a gigabyte. The archive has of a file that several have one, and
+  // Of its fifty plug-ins three: the rest is a gigabyte. The archive has of a file that several have one, and
   // links to it, so that those come with the others' files.
   const aside = await mkdtemp(join(CACHE, 'trino-'))
-  const parts = ['lib', 'plugin/memory', 'plugin/hive', ...LINKED].map(
+  const parts = ['lib', 'plugin/memory', 'plugin/hive', 'plugin/iceberg', ...LINKED].map(
     part => `trino-server-${VERSION}/${part}`,
   )
   await exec('tar', ['xzf', archive, '-C', aside, '--strip-components=1', ...parts], { timeout: 300_000 })
@@ -45,8 +45,8 @@ export async function installTrino(): Promise<TrinoFiles> {
   return { java, home }
 }
 
-/** Plug-ins that the archive has files of, to which files of `plugin/hive` are links. */
-const LINKED = ['bigquery', 'cassandra', 'clickhouse', 'delta-lake'].map(name => `plugin/${name}`)
+/** Plug-ins that the archive has files of, to which files of the three are links. */
+const LINKED = ['bigquery', 'cassandra', 'clickhouse', 'delta-lake', 'hudi'].map(name => `plugin/${name}`)
 
 /** Looks where Debian, and JAVA_HOME, have theirs. */
 function newJava(): string {
@@ -64,12 +64,20 @@ function newJava(): string {
 /**
  * Starts it, with a heap of 2 GB, for statements in a time zone that is not UTC. `withFiles`: there is a
  * catalog `hive` too, of tables over folders of this machine.
+ *
+ * @param catalogs properties of further catalogs, by name
  */
-export async function startTrino({ java, home }: TrinoFiles, withFiles = false): Promise<Trino> {
+export async function startTrino(
+  { java, home }: TrinoFiles,
+  withFiles = false,
+  catalogs: Readonly<Record<string, string>> = {},
+): Promise<Trino> {
   const folder = await mkdtemp(join(tmpdir(), 'trino-'))
   const port = await freePort()
   await mkdir(join(folder, 'catalog'))
   await writeFile(join(folder, 'catalog/memory.properties'), 'connector.name=memory\n')
+  for (const [name, properties] of Object.entries(catalogs))
+    await writeFile(join(folder, `catalog/${name}.properties`), properties)
   if (withFiles) await writeFile(join(folder, 'catalog/hive.properties'), hiveOf(folder))
   await writeFile(join(folder, 'config.properties'), configOf(port))
   const log = await open(join(folder, 'log'), 'w')

@@ -1,8 +1,9 @@
 """Runs blocks of docs/read-the-lake.md and prints what a reader makes of a table, snapshot by snapshot, as JSON.
 
-usage: look.py READER < blocks
+usage: look.py READER [QUERY AS OF AN INSTANT] < blocks
 """
 import json
+import re
 import sys
 from collections import Counter
 from datetime import timezone
@@ -48,10 +49,12 @@ if reader == "spark":
     spark = scope["spark"]
     spark.sparkContext.setLogLevel("ERROR")
     name = "tributary.curated.click"
+    as_of = sys.argv[2].replace("curated.trip", "curated.click")
     tables = [row.tableName for row in spark.sql("SHOW TABLES IN tributary.curated").collect()]
     snapshots = [
         {"id": str(row.snapshot_id), "run": row.summary.get("tributary.run"),
-         "epochs": epochs(spark.sql(f"SELECT * FROM {name} VERSION AS OF {row.snapshot_id}"))}
+         "epochs": epochs(spark.sql(f"SELECT * FROM {name} VERSION AS OF {row.snapshot_id}")),
+         "byInstant": spark.sql(re.sub("'[^']*'", f"'{row.committed_at}'", as_of)).collect()[0][0]}
         for row in spark.sql(f"SELECT * FROM {name}.snapshots ORDER BY committed_at").collect()]
 else:
     table = scope["table"]
