@@ -40,7 +40,7 @@ export async function openBatchWorld(
   { epochLength = EPOCH_LENGTH, horizon = 24, memoryLimit }: BatchWorldOptions = {},
 ) {
   const lakeFolder = join(folder, 'lake')
-  const { lake, engine, ahead, close } = await openFolderLake({
+  const { lake, engine, ahead, asked, close } = await openFolderLake({
     folder: lakeFolder,
     ...(memoryLimit !== undefined && { memoryLimit }),
   })
@@ -62,6 +62,7 @@ export async function openBatchWorld(
   const world = {
     lakeFolder,
     ahead,
+    asked,
     /** Notes what was delivered of an epoch, and sets the clock right after it. */
     delivered(epoch: number, events: number): void {
       accepted.set(epoch, events)

@@ -24,19 +24,20 @@ const MAX_SHOWN = 100
 /**
  * Epochs in which an event of the cell may have come again: those that have some of it, and those after
  * them for as long as ids are remembered. Those that counted all that they received are left out; the
- * others are read as far as `raw.left` bytes last.
+ * others are read as far as `budget` bytes last.
  */
 export async function latersOf(
   task: LookTask,
   sources: readonly EpochSource[],
-  raw: { readonly objects: readonly RawObjects[]; readonly left: number },
+  read: readonly RawObjects[],
+  budget: number,
 ): Promise<ToLookThrough> {
   const { ports, session, metric } = task
   if (sources.length === 0) return { refined: [], later: [], notRead: [] }
   const epochs = sources.map(({ epoch }) => epoch)
   const last = Math.max(...epochs) + ports.horizon * ports.epochLength
   const all = await rawFrom(ports, metric.type, Math.min(...epochs), MAX_EPOCHS)
-  const seen = new Set(raw.objects.map(({ epoch }) => epoch))
+  const seen = new Set(read.map(({ epoch }) => epoch))
   const wanted = all.filter(one => one.epoch <= last && !seen.has(one.epoch) && one.objects.length > 0)
   // Epochs of the cell first: it is their events that come again soonest.
   const ordered = [
@@ -48,7 +49,7 @@ export async function latersOf(
   const accepted = await acceptedIn(task, Math.min(...epochs))
   const found = { refined: [] as (RawObjects & { curated: Relation })[], later: [] as RawObjects[] }
   const notRead: { epoch: number; dropped: number | undefined }[] = []
-  let { left } = raw
+  let left = budget
   for (const one of ordered) {
     const curated = opened.find(({ epoch }) => epoch === one.epoch)?.curated
     const dropped =

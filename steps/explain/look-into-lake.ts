@@ -27,8 +27,8 @@ export type LookPorts = UncheckedPorts & {
   readonly epochLength: number
   /** Epochs that an event id is remembered for. */
   readonly horizon: number
-  /** Bytes of raw lines that a question reads unless it is thorough (`RAW_BYTES`). */
-  readonly rawBytes?: number
+  /** Bytes of raw lines that a question reads of unrefined epochs unless it is thorough (128 MB). */
+  readonly liveBytes?: number
 }
 
 export type LookIntoLake = (question: LakeQuestion) => Promise<LakeAnswer>
@@ -41,8 +41,10 @@ export type LookTask = {
   readonly question: LakeQuestion
 }
 
-/** About a quarter of a second on one thread. */
-const RAW_BYTES = 64e6
+/** Raw lines of epochs that nobody has refined: half a second to a second on one thread. */
+const LIVE_BYTES = 128e6
+/** Raw lines that are looked through for duplicates: a tenth of a second or two. */
+const DROPPED_BYTES = 32e6
 const DAY = 86_400_000
 
 /**
@@ -79,7 +81,12 @@ async function look(task: LookTask): Promise<LakeAnswer> {
   const sources = await epochSources(ports, session, metric, [...epochsOf.values()].flat())
   const live = sources.filter(({ epoch, curated }) => curated === undefined && question.live.includes(epoch))
   const raw = await rawToRead(task, live)
-  const { refined, later, notRead } = await latersOf(task, sources, raw)
+  const { refined, later, notRead } = await latersOf(
+    task,
+    sources,
+    raw.objects,
+    question.isThorough ? Number.POSITIVE_INFINITY : DROPPED_BYTES,
+  )
   const unrefined = [...raw.objects, ...later]
   const hasRaw = unrefined.length + refined.length > 0
   if (hasRaw) await readRawLines(task, { unrefined, refined })
@@ -124,9 +131,9 @@ async function epochsIn({ ports, metric }: LookTask, { epoch, stored }: Place): 
 async function rawToRead(
   { ports, metric, question }: LookTask,
   live: readonly EpochSource[],
-): Promise<{ readonly objects: readonly RawObjects[]; readonly isTooLarge: boolean; readonly left: number }> {
-  const budget = question.isThorough ? Number.POSITIVE_INFINITY : (ports.rawBytes ?? RAW_BYTES)
-  if (live.length === 0) return { objects: [], isTooLarge: false, left: budget }
+): Promise<{ readonly objects: readonly RawObjects[]; readonly isTooLarge: boolean }> {
+  const budget = question.isThorough ? Number.POSITIVE_INFINITY : (ports.liveBytes ?? LIVE_BYTES)
+  if (live.length === 0) return { objects: [], isTooLarge: false }
   const epochs = live.map(({ epoch }) => epoch)
   const first = Math.min(...epochs) - ports.horizon * ports.epochLength
   const refined = new Set(await curatedEpochs(ports.lake, metric.type, { after: first - 1000 }))
@@ -135,8 +142,8 @@ async function rawToRead(
     ({ epoch, objects }) => !refined.has(epoch) && objects.length > 0 && epoch <= Math.max(...epochs),
   )
   const bytes = needed.reduce((sum, one) => sum + one.bytes, 0)
-  if (bytes > budget) return { objects: [], isTooLarge: true, left: budget }
-  return { objects: needed, isTooLarge: false, left: budget - bytes }
+  if (bytes > budget) return { objects: [], isTooLarge: true }
+  return { objects: needed, isTooLarge: false }
 }
 
 /** Epochs with raw lines that are looked at for one question, at most. */

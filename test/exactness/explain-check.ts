@@ -74,6 +74,21 @@ export function createExplainCheck(world: PlatformWorld, asked: Asked, seed: num
     asked.live += found.parts.filter(({ layer }) => layer === 'real-time').length
     asked.late += found.parts.filter(({ epoch }) => epoch >= found.cell.windows.to).length
     expectEvents(question, found, isAtRest)
+    if (isAtRest) await expectSql(question, found)
+  }
+
+  /** The statement counts what the parts do, started in the lake's folder. */
+  async function expectSql(
+    question: ExplainQuestion,
+    { metric, parts, values, sql }: Explanation,
+  ): Promise<void> {
+    const inFolder = sql!.replaceAll("'./", `'${world.lakeRoot}/`)
+    const [row] = await engine.session(session => session.rows({ sql: inFolder, reads: [] }))
+    const where = `${JSON.stringify(question)}\n${sql}`
+    const total = parts.reduce((sum, part) => sum + part.computed!.events, 0)
+    expect([where, Number(row?.['events'])]).toEqual([where, total])
+    for (const { name, measure } of metric.measures)
+      if (measure.kind === 'count') expect([where, Number(row?.[name])]).toEqual([where, values?.[name]])
   }
 
   /** The reference's events of the cell, of the epochs of its parts. */

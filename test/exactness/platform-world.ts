@@ -165,7 +165,7 @@ export function createPlatformWorld(
   return {
     declared: { ...engines.declared, pipeline },
     log,
-    ...{ lake, engine, batch, holds, views, ledger, control, now, happen, dispose },
+    ...{ lake, lakeRoot, engine, batch, holds, views, ledger, control, now, happen, dispose },
     countedSince: memoryCountedSince(pipeline),
     /** Everything acknowledged has reached the raw lake and, unless it stands still, the speed layer. */
     async catchUp(isStalled: boolean): Promise<void> {

@@ -1,0 +1,94 @@
+/**
+ * How long it takes to explain a number: a lake of so many events, all of them published, and cells by
+ * chance. What is told is the time of each answer, and how many of them add up.
+ *
+ * `node bench/explain.bench.ts [--events 10000000] [--epochs 24] [--cells 200] [--duplicates 0.01]
+ * [--boards 500] [--json]`
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { loadavg, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import { parseArgs } from 'node:util'
+import { rawFolder } from '../core/lake/lake-paths.ts'
+import { loadPipeline } from '../drivers/pipeline/folder.ts'
+import { createExplainMetric } from '../steps/explain/explain.ts'
+import { createLookIntoLake } from '../steps/explain/look-into-lake.ts'
+import { createQueryMetric } from '../steps/query-metric.ts'
+import { cpuSince, EPOCH_LENGTH, openBatchWorld, runSteps } from './batch-world.ts'
+import { writeTripLines } from './trip-lines.ts'
+
+const TYPE = 'com.tributary.trip'
+const FIRST = Date.parse('2026-11-01T00:00:00Z')
+
+const { values } = parseArgs({
+  options: {
+    events: { type: 'string', default: '10000000' },
+    epochs: { type: 'string', default: '24' },
+    cells: { type: 'string', default: '200' },
+    duplicates: { type: 'string', default: '0.01' },
+    boards: { type: 'string', default: '500' },
+    json: { type: 'boolean', default: false },
+  },
+})
+const folder = await mkdtemp(join(tmpdir(), 'explain-bench-'))
+const pipeline = await loadPipeline(join(import.meta.dirname, 'pipeline'))
+const { lakeFolder, ports, asked, delivered, close } = await openBatchWorld(folder, pipeline, TYPE)
+
+const epochs = Number(values.epochs)
+for (let i = 0; i < epochs; i++) {
+  const epoch = FIRST + i * EPOCH_LENGTH
+  const events = Math.round(Number(values.events) / epochs)
+  delivered(epoch, events)
+  await writeTripLines({
+    folder: join(lakeFolder, rawFolder(TYPE, epoch)),
+    ...{ events, epoch, duplicates: Number(values.duplicates), boards: Number(values.boards) },
+    ...{ customers: 100_000, hours: 2 },
+  })
+  await runSteps(ports)
+}
+
+const { batch: batchViews, speed: realTimeViews, ...rest } = ports
+const queryMetric = createQueryMetric({
+  ...{ ...rest, batchViews, realTimeViews, readPast: undefined },
+  speedLag: async () => 0,
+})
+const explain = createExplainMetric({
+  ...{ ...rest, batchViews, realTimeViews, queryMetric },
+  lookIntoLake: createLookIntoLake({ ...rest, engine: asked }),
+  pause: async () => undefined,
+  patienceMs: 0,
+})
+
+const pick = <T>(all: readonly T[]): T => all[Math.floor(Math.random() * all.length)]!
+/** Metric → its cells, of which some are asked about. */
+const cells = new Map<string, Awaited<ReturnType<typeof queryMetric>>['rows']>()
+for (const { name } of pipeline.metrics) {
+  const { rows } = await queryMetric({ name, where: {}, layer: 'merged' })
+  if (rows.length > 0) cells.set(name, rows)
+}
+const times: number[] = []
+const before = process.cpuUsage()
+let addUp = 0
+for (let i = 0; i < Number(values.cells); i++) {
+  const name = pick([...cells.keys()])
+  const { window, group } = pick(cells.get(name)!)
+  const begun = performance.now()
+  const found = await explain({ name, at: Date.parse(window), group, where: {}, isThorough: false })
+  times.push(performance.now() - begun)
+  if (found.addsUp) addUp++
+}
+const cpuMs = Math.round((cpuSince(before) * 1000) / times.length)
+times.sort((a, b) => a - b)
+const at = (share: number) => Math.round(times[Math.min(times.length - 1, Math.floor(share * times.length))]!)
+const result = {
+  ...{ events: Number(values.events), epochs, cells: times.length, addUp },
+  ...{ p50Ms: at(0.5), p95Ms: at(0.95), maxMs: at(1), cpuMs, load: loadavg()[0] },
+}
+process.stdout.write(
+  values.json
+    ? `${JSON.stringify(result)}\n`
+    : `${times.length} cells of ${result.events} events in ${epochs} epochs: ${result.p50Ms} ms, 95 % within ${result.p95Ms} ms, ${result.maxMs} ms at most, ${cpuMs} ms of a processor each; ${addUp} add up; load ${result.load}\n`,
+)
+await close()
+await rm(folder, { recursive: true })
