@@ -59,7 +59,7 @@ export async function computeCells(
 }
 
 async function compute(
-  { session, engine, metric }: LookTask,
+  { session, engine, metric, question }: LookTask,
   rows: Query,
   found: Map<number, Computed>,
 ): Promise<void> {
@@ -72,7 +72,9 @@ async function compute(
       const before = cells.get(epoch)
       cells.set(epoch, before === undefined ? own : combineCells(wide.kinds, before, own))
     }
-  const last = await session.rows(lastReceived(rows))
+  // Of epochs within the window nobody asks, and it takes another scan.
+  const late = [...cells.keys()].filter(epoch => epoch >= question.cell.windows.to)
+  const last = late.length === 0 ? [] : await session.rows(lastReceived(rows, late))
   const lastOf = new Map(last.map(row => [Number(row['epoch']), Number(row['last'])]))
   for (const [epoch, own] of cells) found.set(epoch, { cells: own, last: lastOf.get(epoch) ?? epoch })
 }

@@ -83,10 +83,11 @@ export function curatedOfCell(dialect: LakeDialect, metric: Metric, cell: CellOf
 WHERE ${isOfCell(dialect, metric, cell)}`
 }
 
-/** Query: per epoch how many events `rows` have, and when the last of them was received, ms. */
-export function lastReceived(rows: Query): Query {
+/** Query: of some epochs, when the last of their `rows` was received, ms. */
+export function lastReceived(rows: Query, epochs: readonly number[]): Query {
   const ms = `CAST(substr(max(receipt), 1, ${RECEIPT_MS_DIGITS}) AS BIGINT)`
-  return query`SELECT ${EPOCH_MS} AS epoch, ${ms} AS last FROM (${rows}) AS r GROUP BY ${EPOCH_MS}`
+  return query`SELECT ${EPOCH_MS} AS epoch, ${ms} AS last FROM (${rows}) AS r
+WHERE ${EPOCH_MS} IN (${epochs.join(', ')}) GROUP BY ${EPOCH_MS}`
 }
 
 /** Which events of a cell are shown: those after a receipt, so many. */
