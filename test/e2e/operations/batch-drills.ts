@@ -39,6 +39,8 @@ export const BATCH_DRILLS: readonly Drill[] = [
   {
     alarms: ['layers-disagree'],
     async bring(stage) {
+      // Epochs that a new stage counts are whole, and compared, from a quarter of an hour on, or by a replay.
+      await stage.runMachine('npx tributary runs start replay')
       stage.operator.learn('<id>', await disagree(stage))
       return nothing
     },
