@@ -24,7 +24,7 @@ export type Rows = readonly {
 }[]
 
 const REQUEST_MS = 40_000
-/** How often a batch that was refused for now is sent again. */
+/** How often what was refused for now is sent again. */
 const RESENDS = 5
 const BATCH = 'application/cloudevents-batch+json'
 
@@ -61,7 +61,7 @@ export function createApi(url: string, keys: Readonly<Record<'write' | 'read' | 
   let refusals = 0
 
   return {
-    /** Batches that were refused for now, and sent again. */
+    /** Requests that were refused for now, and sent again. */
     refusals: () => refusals,
     post,
     get,
@@ -74,13 +74,21 @@ export function createApi(url: string, keys: Readonly<Record<'write' | 'read' | 
       for (; run.status === 'running'; run = await get<Run>(`/v1/runs/${run.id}`)) await pause(1_000)
       return run
     },
-    /** One event in the SDK's own transport, in binary and structured mode by turns. */
+    /**
+     * One event in the SDK's own transport, in binary and structured mode by turns. It is sent again where the
+     * platform asks for that; the SDK shows no headers, so after a second.
+     */
     async sendOne(event: Sent, turn: number): Promise<Answer> {
       const headers = { authorization: `Bearer ${keys.write}` }
-      const answer = (await emitters[turn % 2]!(new CloudEvent(event), { headers } as never)) as {
-        body: string
+      for (let attempt = 0; ; attempt++) {
+        const { body } = (await emitters[turn % 2]!(new CloudEvent(event), { headers } as never)) as {
+          body: string
+        }
+        const answer = JSON.parse(body) as Answer & { retry?: readonly unknown[] }
+        if (answer.retry === undefined || attempt === RESENDS) return answer
+        refusals += 1
+        await pause(1000)
       }
-      return JSON.parse(answer.body) as Answer
     },
     /**
      * Events that the SDK has made, as one batch, compressed or not. What the platform asks for again is sent
