@@ -178,8 +178,8 @@ export const ROUTES = {
       'where.*': { schema: text, description: 'The value of a field of the group; of others: only those' },
       after: { schema: text, description: 'Cursor: `events.next` of the answer before' },
       thorough: {
-        schema: Type.Boolean({ default: false }),
-        description: 'Read raw lines however many there are',
+        schema: Type.Boolean(),
+        description: 'Read raw lines however many there are (false)',
       },
     },
     answers: {

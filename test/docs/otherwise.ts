@@ -147,6 +147,10 @@ export const OTHERWISE: Readonly<Record<string, Otherwise>> = {
     because: FIGURES,
     instead: 'node bench/open-tables.bench.ts --epochs 400',
   },
+  'node bench/explain.bench.ts --events 1670000 --epochs 4': {
+    because: FIGURES,
+    instead: 'node bench/explain.bench.ts --events 2000 --epochs 2 --cells 2',
+  },
   'node bench/horizon.bench.ts': { because: FIGURES, instead: 'node bench/horizon.bench.ts --epochs 3' },
 }
 

@@ -32,7 +32,7 @@ const RANDOM_KILLS = 14
 const STATE_ROUNDS = Number(process.env['STATE_ROUNDS'] ?? 1)
 const KILLS = Number(process.env['KILLS'] ?? RANDOM_KILLS + STATE_ROUNDS * STATES.length)
 /** A batch takes about as long for a short epoch as for a longer one, and there are many more of them. */
-const PATIENCE_MS = EPOCH_SECONDS < 3 ? 270_000 : 90_000
+const PATIENCE_MS = EPOCH_SECONDS < 3 ? 600_000 : 240_000
 /** Four epochs for a state that is not entered, a start, and a machine that does other things too. */
 const KILL_MS = 18_000
 const SEED = Number(process.env['SEED'] ?? Date.now() % 1e6)
