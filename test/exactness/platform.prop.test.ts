@@ -8,8 +8,8 @@ import { openPlatformEngines } from './platform-world.ts'
 import { createReceiver } from './received-log.ts'
 
 /**
- * PLATFORM_RUNS multiplies the runs (`npm run soak` has four times as many); PLATFORM_SEED repeats those of a
- * report, whose seed is printed.
+ * PLATFORM_RUNS multiplies the runs (`npm run soak` has several times as many); PLATFORM_SEED repeats those
+ * of a report, whose seed is printed.
  */
 const TIMES = Number(process.env['PLATFORM_RUNS'] ?? 1)
 const SEED = process.env['PLATFORM_SEED']
@@ -17,8 +17,8 @@ const SEED = process.env['PLATFORM_SEED']
 const PARALLEL = 2
 
 describe.concurrent.each([
-  { name: 'the sample pipeline', folder: SAMPLE, drafts: sampleDrafts, runs: 300 * TIMES },
-  { name: 'a hostile pipeline', folder: HOSTILE, drafts: hostileDrafts, runs: 200 * TIMES },
+  { name: 'the sample pipeline', folder: SAMPLE, drafts: sampleDrafts, runs: 180 * TIMES },
+  { name: 'a hostile pipeline', folder: HOSTILE, drafts: hostileDrafts, runs: 120 * TIMES },
 ])('both layers over $name', async ({ folder, drafts, runs }) => {
   const declared = await loadDeclared(folder)
   const receive = createReceiver(declared)

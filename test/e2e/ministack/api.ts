@@ -75,8 +75,8 @@ export function createApi(url: string, keys: Readonly<Record<'write' | 'read' | 
       return run
     },
     /**
-     * One event in the SDK's own transport, in binary and structured mode by turns. It is sent again where the
-     * platform asks for that; the SDK shows no headers, so after a second.
+     * One event in the SDK's own transport, in binary and structured mode by turns. It is sent again where
+     * the platform asks for that; the SDK shows no headers, so after a second.
      */
     async sendOne(event: Sent, turn: number): Promise<Answer> {
       const headers = { authorization: `Bearer ${keys.write}` }
