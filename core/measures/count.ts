@@ -15,4 +15,5 @@ export const countMeasure: MeasureType<Count> = {
   result: () => NATURAL,
   describe: () => 'number of events',
   present: (_measure, { cells: [count] }) => Number(count),
+  plain: () => ({ sql: 'count(*)' }),
 }

@@ -18,6 +18,10 @@ export const distinctMeasure: MeasureType<Distinct> = {
   cells: () => ['registers'],
   also: ['count', 'events'],
   result: () => NATURAL,
+  plain: ({ written }) => ({
+    sql: `count(DISTINCT ${written})`,
+    note: 'shown as an estimate where there are more than 256',
+  }),
   present: (_measure, { cells: [values], also }) =>
     Math.min(countDistinct(values as Vector), ...also.map(most)),
 }

@@ -10,6 +10,7 @@ export const maxMeasure: MeasureType<Max> = {
   ...ofField,
   checkUse: needsNumber,
   cells: () => ['max'],
+  plain: ({ column }) => ({ sql: `max(${column})` }),
   result: (_measure, field) => exactNumber(field!),
   present: (_measure, { cells: [cell], scale }) =>
     cell === null ? null : shownExactly(cell as Scaled, scale),

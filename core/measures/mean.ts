@@ -10,6 +10,7 @@ export const meanMeasure: MeasureType<Mean> = {
   ...ofField,
   checkUse: needsNumber,
   cells: () => ['sum', 'count'],
+  plain: ({ column }) => ({ sql: `sum(${column})::DOUBLE / count(${column})` }),
   present: (_measure, { cells: [sum, count], scale }) =>
     sum === null ? null : divideScaled(sum as Scaled, Number(count), scale),
 }

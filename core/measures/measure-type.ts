@@ -61,7 +61,25 @@ export type MeasureType<M extends Declared = Declared> = {
   /** A few words for the warehouse's catalogue: `sum of amount`. */
   describe(measure: M): string
   present(measure: M, from: Presented): MeasureValue
+  /**
+   * The same in plain SQL, for somebody who counts rows of curated files without this program; undefined
+   * where no short expression says it.
+   */
+  plain(from: PlainColumn): PlainSql | undefined
 }
+
+/** What plain SQL of a measure is made of; undefined columns where the measure is of the events themselves. */
+export type PlainColumn = {
+  /** Name of the field's column, quoted. */
+  readonly column: string | undefined
+  /** The field's value as text, as it is told from others. */
+  readonly written: string | undefined
+  /** Length of the window, s. */
+  readonly seconds: number
+}
+
+/** An expression, and how what is shown may differ from what it gives. */
+export type PlainSql = { readonly sql: string; readonly note?: string }
 
 /** Where a measure is used: its field, and what the other measures of the metric show. */
 export type Use = { readonly field: Field | undefined; readonly resultOf: (name: string) => Result }
@@ -90,6 +108,7 @@ export const ofField = {
   also: [],
   result: () => NUMBER,
   describe: ({ kind, field }) => `${kind} of ${field}`,
+  plain: () => undefined,
 } as const satisfies Partial<MeasureType<Declared & { readonly field: string }>>
 
 /** The field must be an exact number. */

@@ -10,6 +10,7 @@ export const minMeasure: MeasureType<Min> = {
   ...ofField,
   checkUse: needsNumber,
   cells: () => ['min'],
+  plain: ({ column }) => ({ sql: `min(${column})` }),
   result: (_measure, field) => exactNumber(field!),
   present: (_measure, { cells: [cell], scale }) =>
     cell === null ? null : shownExactly(cell as Scaled, scale),

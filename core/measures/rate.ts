@@ -14,6 +14,9 @@ export const rateMeasure: MeasureType<Rate> = {
   keys: { field: 'string?' },
   field: ({ field }) => field,
   check: () => undefined,
+  plain: ({ column, seconds }) => ({
+    sql: `${column === undefined ? 'count(*)' : `sum(${column})`}::DOUBLE / ${seconds}`,
+  }),
   checkUse: (measure, use) => (use.field === undefined ? undefined : needsNumber(measure, use)),
   cells: ({ field }) => [field === undefined ? 'count' : 'sum'],
   also: [],

@@ -13,6 +13,7 @@ export const ratio = (of: string, to: string): Ratio => ({ kind: 'ratio', of, to
 export const ratioMeasure: MeasureType<Ratio> = {
   keys: { of: 'string', to: 'string' },
   field: () => undefined,
+  plain: () => undefined,
   check: ({ of, to }, all) => {
     const isThere = (name: string) => Object.hasOwn(all, name) && all[name]!.kind !== 'ratio'
     const known = Object.keys(all).filter(isThere)

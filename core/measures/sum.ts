@@ -10,6 +10,7 @@ export const sumMeasure: MeasureType<Sum> = {
   ...ofField,
   checkUse: needsNumber,
   cells: () => ['sum'],
+  plain: ({ column }) => ({ sql: `sum(${column})` }),
   result: (_measure, field) => exactNumber(field!, SUM_DIGITS),
   present: (_measure, { cells: [cell], scale }) =>
     cell === null ? null : shownExactly(cell as Scaled, scale),

@@ -1,7 +1,9 @@
 import type { MeasurePlan, Metric } from '../../declare/metric-plan.ts'
 import type { CellOf } from '../../explain/cell.ts'
 import type { Relation } from '../../lake/relation.ts'
-import type { LakeDialect, Sql } from '../dialect.ts'
+import type { PlainSql } from '../../measures/measure-type.ts'
+import { MEASURES } from '../../measures/table.ts'
+import type { LakeDialect } from '../dialect.ts'
 import { duckdbDialect } from '../duckdb/duckdb.ts'
 import { query } from '../query.ts'
 import { writtenColumn } from '../values.ts'
@@ -20,44 +22,31 @@ export function plainCount(
   seconds: number,
 ): string {
   const dialect = duckdbDialect('.')
-  const measures = metric.measures.flatMap(plan => {
-    const sql = measureSql(dialect, plan, seconds)
-    return sql === undefined ? [] : [`${sql} AS ${dialect.identifier(plan.name)}`]
-  })
-  const left = metric.measures.filter(plan => measureSql(dialect, plan, seconds) === undefined)
-  const counted = metric.measures.filter(({ measure }) => measure.kind === 'distinct')
-  const notes = [
-    ...(counted.length === 0
-      ? []
-      : [`-- ${namesOf(counted)}: shown as an estimate where there are more than 256`]),
-    ...(left.length === 0
-      ? []
-      : [`-- ${namesOf(left)}: npx tributary sql ${metric.name} has how they are computed`]),
-  ]
+  const plain = metric.measures.map(plan => ({ name: plan.name, said: plainOf(dialect, plan, seconds) }))
+  const measures = plain.flatMap(({ name, said }) =>
+    said === undefined ? [] : [`${said.sql} AS ${dialect.identifier(name)}`],
+  )
   const columns = ['count(*) AS events', ...measures].join(',\n  ')
-  return query`SELECT ${columns}\nFROM ${dialect.scan(curated)} AS c\nWHERE ${isOfCell(dialect, metric, cell)};${notes.map(note => `\n${note}`).join('')}`
+  const notes = notesOf(metric, plain)
+    .map(note => `\n-- ${note}`)
+    .join('')
+  return query`SELECT ${columns}\nFROM ${dialect.scan(curated)} AS c\nWHERE ${isOfCell(dialect, metric, cell)};${notes}`
     .sql
 }
 
-const namesOf = (plans: readonly MeasurePlan[]) => plans.map(({ name }) => name).join(', ')
+type Said = { readonly name: string; readonly said: PlainSql | undefined }
 
-/** What a measure shows, in plain SQL; undefined of one that is not that of all values. */
-function measureSql(dialect: LakeDialect, { measure, field }: MeasurePlan, seconds: number): Sql | undefined {
+/** How what is shown differs from what the statement gives, and which measures it leaves out. */
+function notesOf(metric: Metric, plain: readonly Said[]): readonly string[] {
+  const byNote = Map.groupBy(
+    plain.filter(({ said }) => said === undefined || said.note !== undefined),
+    ({ said }) => said?.note ?? `npx tributary sql ${metric.name} has how they are computed`,
+  )
+  return [...byNote].map(([note, those]) => `${those.map(({ name }) => name).join(', ')}: ${note}`)
+}
+
+function plainOf(dialect: LakeDialect, { measure, field }: MeasurePlan, seconds: number) {
   const column = field === undefined ? undefined : dialect.identifier(field.column)
-  switch (measure.kind) {
-    case 'count':
-      return column === undefined ? 'count(*)' : `count(${column})`
-    case 'sum':
-    case 'min':
-    case 'max':
-      return `${measure.kind}(${column})`
-    case 'mean':
-      return `sum(${column})::DOUBLE / count(${column})`
-    case 'distinct':
-      return `count(DISTINCT ${writtenColumn(dialect, field!)})`
-    case 'rate':
-      return `${column === undefined ? 'count(*)' : `sum(${column})`}::DOUBLE / ${seconds}`
-    default:
-      return undefined
-  }
+  const written = field === undefined ? undefined : writtenColumn(dialect, field)
+  return MEASURES[measure.kind].plain({ column, written, seconds })
 }
