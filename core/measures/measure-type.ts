@@ -68,7 +68,7 @@ export type MeasureType<M extends Declared = Declared> = {
   plain(from: PlainColumn): PlainSql | undefined
 }
 
-/** What plain SQL of a measure is made of; undefined columns where the measure is of the events themselves. */
+/** What plain SQL of a measure is made of; no columns where the measure is of the events themselves. */
 export type PlainColumn = {
   /** Name of the field's column, quoted. */
   readonly column: string | undefined

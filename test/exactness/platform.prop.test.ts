@@ -17,8 +17,8 @@ const SEED = process.env['PLATFORM_SEED']
 const PARALLEL = 2
 
 describe.concurrent.each([
-  { name: 'the sample pipeline', folder: SAMPLE, drafts: sampleDrafts, runs: 180 * TIMES },
-  { name: 'a hostile pipeline', folder: HOSTILE, drafts: hostileDrafts, runs: 120 * TIMES },
+  { name: 'the sample pipeline', folder: SAMPLE, drafts: sampleDrafts, runs: 120 * TIMES },
+  { name: 'a hostile pipeline', folder: HOSTILE, drafts: hostileDrafts, runs: 80 * TIMES },
 ])('both layers over $name', async ({ folder, drafts, runs }) => {
   const declared = await loadDeclared(folder)
   const receive = createReceiver(declared)

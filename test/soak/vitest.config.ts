@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config'
  * hours. A variable that is set is left as it is.
  */
 const LENGTHS = {
-  PLATFORM_RUNS: '8',
+  PLATFORM_RUNS: '12',
   STATE_ROUNDS: '2',
   RETENTION_RUNS: '12',
   REFINE_RUNS: '160',
