@@ -103,7 +103,8 @@ export function createApi(url: string, keys: Readonly<Record<'write' | 'read' | 
         const response = await post('/v1/events', body, `Bearer ${keys.write}`, BATCH, encoding)
         const isRefused = response.status === 503 && attempt < RESENDS
         if (isRefused) refusals += 1
-        if (response.status !== 202 && !isRefused)
+        // What is sent again may be what is rejected alone.
+        if (![202, 422].includes(response.status) && !isRefused)
           throw new Error(`${response.status} ${await response.text()}`)
         const answer = (await response.json()) as Answer & { retry?: { index: number }[] }
         const sent = open
