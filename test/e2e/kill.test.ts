@@ -28,7 +28,7 @@ const SETTINGS = {
  */
 const LANES = ['1', '2', '4']
 const PARTITIONS = ['5', '16', '100']
-const RANDOM_KILLS = 10
+const RANDOM_KILLS = 7
 /** How often a run is killed in each of its states; `npm run soak` does it twice. */
 const STATE_ROUNDS = Number(process.env['STATE_ROUNDS'] ?? 1)
 const KILLS = Number(process.env['KILLS'] ?? RANDOM_KILLS + STATE_ROUNDS * STATES.length)
