@@ -24,9 +24,13 @@ export function tableOf(figures: readonly Figure[]): string {
     target === undefined ? '' : `${target.reached ? 'reached' : 'MISSED'}: ${target.text}`,
     note ?? '',
   ])
-  const all = [['figure', 'measured', 'floor', 'target', ''], ...rows]
-  const widths = all[0]!.map((_, column) => Math.max(...all.map(row => row[column]!.length)))
-  return all
+  return aligned([['figure', 'measured', 'floor', 'target', ''], ...rows])
+}
+
+/** Rows as lines, each column as wide as its widest cell. */
+export function aligned(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map(row => row[column]!.length)))
+  return rows
     .map(row =>
       row
         .map((cell, i) => cell.padEnd(widths[i]!))

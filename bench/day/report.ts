@@ -1,3 +1,4 @@
+import { aligned } from '../figure.ts'
 import type { Results } from '../peers/batch/results.ts'
 import { compare } from '../peers/batch/results.ts'
 import type { Day } from './events.ts'
@@ -30,7 +31,7 @@ export function reportOf(day: Day, rawBytes: number, measured: readonly Measured
   const rows = measured.map(each => rowOf(each, seconds, best(ours, 'cpuSeconds')))
   const text = [
     `${day.events} events in ${day.hours} epochs, ${gigabytes(rawBytes)} of raw files`,
-    table([HEAD, ...rows]),
+    aligned([HEAD, ...rows]),
     ...others,
     ...targets(measured, seconds),
   ]
@@ -90,15 +91,3 @@ function best(of: readonly Measured[], what: 'seconds' | 'cpuSeconds'): number {
 }
 
 const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(2)} GB`
-
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map(row => row[column]!.length)))
-  return rows
-    .map(row =>
-      row
-        .map((cell, i) => cell.padEnd(widths[i]!))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
-}

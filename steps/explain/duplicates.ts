@@ -4,6 +4,7 @@ import { duplicatesOfCell, winnersAmong } from '../../core/sql/explain/raw-lines
 import { query } from '../../core/sql/query.ts'
 import { curatedEpochs } from '../batch/lookup.ts'
 import { type EpochSource, epochSources, type RawObjects, rawFrom } from './epoch-sources.ts'
+import { foundReceipt } from './found-receipt.ts'
 import type { LookTask } from './look-into-lake.ts'
 import type { FoundDuplicate, FoundDuplicates } from './question.ts'
 import { eventKey } from './settle-lines.ts'
@@ -98,22 +99,10 @@ export async function findDuplicates(task: LookTask): Promise<Pick<FoundDuplicat
     query`${duplicatesOfCell(engine.dialect)} ORDER BY d.receipt LIMIT ${MAX_SHOWN}`,
   )
   const winners = await winnersOf(task, rows)
-  return { total, first: rows.map(row => foundDuplicate(row, winners(row))) }
+  return { total, first: rows.map(row => ({ ...foundReceipt(row), winner: winners(row) })) }
 }
 
 type Winner = NonNullable<FoundDuplicate['winner']>
-
-function foundDuplicate(row: LakeRow, winner: Winner | undefined): FoundDuplicate {
-  return {
-    id: String(row['event_id']),
-    source: String(row['event_source']),
-    receipt: String(row['receipt']),
-    time: Number(row['event_ms']),
-    epoch: Number(row['epoch']),
-    file: String(row['part']),
-    winner,
-  }
-}
 
 /** Curated epochs in which the receipts that count are looked for, at most. */
 const MAX_CURATED = 200

@@ -5,6 +5,7 @@ import { eventsOfCell, placedOfCell } from '../../core/sql/explain/cell-rows.ts'
 import { countedOfCell } from '../../core/sql/explain/raw-lines.ts'
 import type { ComputedCells } from './compute-cells.ts'
 import type { EpochSource } from './epoch-sources.ts'
+import { foundReceipt } from './found-receipt.ts'
 import type { LookTask } from './look-into-lake.ts'
 import type { FoundEvent, LakeAnswer } from './question.ts'
 
@@ -36,13 +37,8 @@ export async function pageOfEvents(
 
 function foundEvent(row: LakeRow, fields: number): FoundEvent {
   return {
-    id: String(row['event_id']),
-    source: String(row['event_source']),
-    receipt: String(row['receipt']),
-    time: Number(row['event_ms']),
-    epoch: Number(row['epoch']),
+    ...foundReceipt(row),
     partition: Number(row['event_partition']),
-    file: String(row['part']),
     values: Array.from({ length: fields }, (_, i) => (row[`f${i}`] ?? null) as string | null),
   }
 }

@@ -1,6 +1,7 @@
 import type { CellOf } from '../../core/explain/cell.ts'
 import type { LakeObject } from '../../core/ports/lake-folder.ts'
 import type { EventPage } from '../../core/sql/explain/cell-rows.ts'
+import type { FoundReceipt } from './found-receipt.ts'
 
 /**
  * What is asked of the lake about one cell, and what it knows: plain data, since the lake's engine is in
@@ -49,26 +50,13 @@ export type LakePart = {
  * An event of the cell. `values`: canonical JSON of the fields that the metric reads, as they are
  * declared.
  */
-export type FoundEvent = {
-  readonly id: string
-  readonly source: string
-  readonly receipt: string
-  /** Event time, ms. */
-  readonly time: number
-  readonly epoch: number
+export type FoundEvent = FoundReceipt & {
   readonly partition: number
-  readonly file: string
   readonly values: readonly (string | null)[]
 }
 
 /** A receipt that counts nothing, as another receipt of its event does. */
-export type FoundDuplicate = {
-  readonly id: string
-  readonly source: string
-  readonly receipt: string
-  readonly time: number
-  readonly epoch: number
-  readonly file: string
+export type FoundDuplicate = FoundReceipt & {
   /** Undefined where it was not found among what is kept. */
   readonly winner:
     | { readonly receipt: string; readonly epoch: number; readonly isOfCell: boolean }

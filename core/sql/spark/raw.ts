@@ -2,6 +2,7 @@ import type { Field } from '../../data/fields.ts'
 import { TributaryError } from '../../errors.ts'
 import type { Dialect, RawShape, Sql } from '../dialect.ts'
 import { structOf } from '../struct.ts'
+import { typedLeaf } from '../whole-epoch/typed-leaf.ts'
 
 /**
  * Relation of the raw lines of files, whose events were checked for their fields.
@@ -23,28 +24,12 @@ export function rawSql(files: Sql, { text }: Pick<Dialect, 'text'>, shape: RawSh
     ...(presence.length === 0 ? [] : [`from_json(value, ${text('data STRING')}).data AS j`]),
   ]
   const columns = [
-    ...leaves.map(({ field, alias }) => `${typed(at(text, field), field)} AS ${alias}`),
+    ...leaves.map(({ field, alias }) => `${typedLeaf(at(text, field), field, 'value')} AS ${alias}`),
     ...presence.map(({ field, alias }) => `${isThere(text, field)} AS ${alias}`),
   ]
   return `(SELECT e.tbreceipt AS receipt, e.tbtime AS event_ms, e.tbpartition AS event_partition,
       e.id AS event_id, e.source AS event_source, ${columns.join(', ')}
     FROM (SELECT value, ${parsed.join(', ')} FROM ${files} AS l WHERE value <> '') AS r)`
-
-  function typed(leaf: Sql, { kind, scale }: Field): Sql {
-    switch (kind) {
-      case 'integer':
-        return `CAST(CAST(${leaf} AS DOUBLE) AS BIGINT)`
-      case 'boolean':
-        return `CAST(${leaf} AS BOOLEAN)`
-      case 'number':
-        return scale === undefined ? `CAST(${leaf} AS DOUBLE)` : leaf
-      case 'json':
-        return 'value'
-      case 'string':
-      case 'instant':
-        return leaf
-    }
-  }
 }
 
 /** What of a line is read, with its data as the given type. */

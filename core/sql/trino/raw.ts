@@ -1,6 +1,6 @@
-import type { Field } from '../../data/fields.ts'
 import { TributaryError } from '../../errors.ts'
 import type { Dialect, RawShape, Sql } from '../dialect.ts'
+import { typedLeaf } from '../whole-epoch/typed-leaf.ts'
 
 /** Column of the tables of raw lines, one line a row. */
 export const LINE = 'line'
@@ -20,7 +20,9 @@ export function rawSql(lines: Sql, { text }: Pick<Dialect, 'text'>, shape: RawSh
     )
   const at = (...path: readonly string[]) => `json_extract_scalar(${LINE}, ${text(pathOf(path))})`
   const columns = [
-    ...shape.leaves.map(({ field, alias }) => `${typed(at('data', ...field.path), field)} AS ${alias}`),
+    ...shape.leaves.map(
+      ({ field, alias }) => `${typedLeaf(at('data', ...field.path), field, LINE)} AS ${alias}`,
+    ),
     ...shape.presence.map(
       ({ field, alias }) =>
         `(json_extract(${LINE}, ${text(pathOf(['data', ...field.path]))}) IS NOT NULL) AS ${alias}`,
@@ -30,22 +32,6 @@ export function rawSql(lines: Sql, { text }: Pick<Dialect, 'text'>, shape: RawSh
       CAST(${at('tbtime')} AS BIGINT) AS event_ms, CAST(${at('tbpartition')} AS INTEGER) AS event_partition,
       ${at('id')} AS event_id, ${at('source')} AS event_source, ${columns.join(', ')}
     FROM ${lines} AS l WHERE ${LINE} <> '')`
-}
-
-function typed(leaf: Sql, { kind, scale }: Field): Sql {
-  switch (kind) {
-    case 'integer':
-      return `CAST(CAST(${leaf} AS DOUBLE) AS BIGINT)`
-    case 'boolean':
-      return `CAST(${leaf} AS BOOLEAN)`
-    case 'number':
-      return scale === undefined ? `CAST(${leaf} AS DOUBLE)` : leaf
-    case 'json':
-      return LINE
-    case 'string':
-    case 'instant':
-      return leaf
-  }
 }
 
 /** Path of Trino's JSON functions: each key in quotes. */
