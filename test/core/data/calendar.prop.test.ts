@@ -52,22 +52,25 @@ describe('windows', () => {
   test('by the clocks of any zone are those that DuckDB cuts', async () => {
     const instance = await DuckDBInstance.create()
     const connection = await instance.connect()
-    const cases = fc.sample(fc.tuple(zone, settled, long), 3000)
-    const different: string[] = []
-    for (const [name, ms, asked] of cases) {
-      await connection.run(`SET TimeZone = '${name}'`)
-      const reader = await connection.runAndReadAll(
-        `SELECT epoch_ms(date_trunc('${asked}', make_timestamptz(${ms}::BIGINT * 1000))) AS start`,
-      )
-      const theirs = Number(reader.getRowObjects()[0]!['start'])
+    const cases = fc.sample(fc.tuple(zone, settled, long), 20_000)
+    const values = cases.map(([name, ms, asked], place) => `(${place}, '${name}', ${ms}::BIGINT, '${asked}')`)
+    // Cut without a zone: of instants, DuckDB's quarter begins an hour late where one of its months does,
+    // as that of America/Managua in April 1973, whose clocks were put forward at the beginning of May.
+    const reader = await connection.runAndReadAll(
+      `SELECT epoch_ms(timezone(name, date_trunc(asked, timezone(name, make_timestamptz(ms * 1000))))) AS start
+       FROM (VALUES ${values.join()}) AS cases (place, name, ms, asked) ORDER BY place`,
+    )
+    const starts = reader.getRowObjects().map(row => Number(row['start']))
+    const different = cases.flatMap(([name, ms, asked], at) => {
+      const theirs = starts[at]!
       const zone = openZone(name)!
       const ours = openCalendar(asked, zone).startOf(ms)
       // Where clocks show midnight twice, ours is the first, and DuckDB's the second.
-      if (ours > theirs || zone.localOf(ours) !== zone.localOf(theirs))
-        different.push(
-          `${name} ${asked} of ${formatInstant(ms)}: ${formatInstant(theirs)}, ours ${formatInstant(ours)}`,
-        )
-    }
+      if (ours <= theirs && zone.localOf(ours) === zone.localOf(theirs)) return []
+      return [
+        `${name} ${asked} of ${formatInstant(ms)}: ${formatInstant(theirs)}, ours ${formatInstant(ours)}`,
+      ]
+    })
     connection.closeSync()
     instance.closeSync()
     expect(different).toEqual([])

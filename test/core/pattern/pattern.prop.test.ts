@@ -1,3 +1,4 @@
+import { createContext, runInContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { compilePattern, patternProblem } from '../../../core/pattern/pattern.ts'
@@ -88,15 +89,31 @@ const { pattern } = fc.letrec<{ pattern: string; part: string }>(tie => ({
 /** Two groups of one name are no pattern in every engine. */
 const named = (source: string) => source.replaceAll('(?<name>', () => '(')
 
+const context = createContext()
+/**
+ * What JavaScript's own engine says of each text; undefined when it goes back and forth for over half a second,
+ * as it does with some patterns: the very reason why ours is another one.
+ */
+const sayTheirs = (source: string, texts: readonly string[]): boolean[] | undefined => {
+  Object.assign(context, { source, texts })
+  try {
+    return runInContext("texts.map(text => new RegExp(source, 'u').test(text))", context, { timeout: 500 })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return undefined
+    throw error
+  }
+}
+
 describe('a pattern', () => {
   test('says of every text what JavaScript’s own engine says', () => {
     fc.assert(
       fc.property(pattern.map(named), fc.array(anyText, { minLength: 5, maxLength: 15 }), (source, texts) => {
         fc.pre(patternProblem(source) === undefined)
+        const theirs = sayTheirs(source, texts)
+        fc.pre(theirs !== undefined)
         const ours = compilePattern(source)
-        const theirs = new RegExp(source, 'u')
-        for (const one of texts)
-          expect(`${source} ${one} ${ours.test(one)}`).toBe(`${source} ${one} ${theirs.test(one)}`)
+        for (const [at, one] of texts.entries())
+          expect(`${source} ${one} ${ours.test(one)}`).toBe(`${source} ${one} ${theirs![at]}`)
       }),
       { numRuns: 400 },
     )
