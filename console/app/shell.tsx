@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact'
 import { signOut } from '../data/key.ts'
 import mark from '../mark.svg'
 import { Icon, type IconName } from '../parts/icon.tsx'
-import { texts } from '../texts.ts'
+import { texts } from '../texts/texts.ts'
 import { Link } from './link.tsx'
 import { switchTheme, theme } from './theme.ts'
 

@@ -1,4 +1,4 @@
-import { texts } from '../texts.ts'
+import { texts } from '../texts/texts.ts'
 import { type Answer, type Failure, failureOf } from './failure.ts'
 import { key, signOut } from './key.ts'
 

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals'
-import { texts } from '../texts.ts'
+import { texts } from '../texts/texts.ts'
 
 /**
  * The key that calls are made with. It is in the memory of this page and of the platform's other pages that

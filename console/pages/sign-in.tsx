@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks'
 import { ThemeSwitch } from '../app/shell.tsx'
 import { key, signIn, signInNote } from '../data/key.ts'
 import mark from '../mark.svg'
-import { texts } from '../texts.ts'
+import { texts } from '../texts/texts.ts'
 
 /**
  * Asks for a key, and checks it before it is kept. The fields are those of a sign-in as password managers

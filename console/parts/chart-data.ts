@@ -1,6 +1,6 @@
 import type { AlignedData } from 'uplot'
 import type { Series } from '../data/series.ts'
-import { texts } from '../texts.ts'
+import { texts } from '../texts/texts.ts'
 
 /** More lines than that cannot be told apart. */
 export const MOST_LINES = 8

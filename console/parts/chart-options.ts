@@ -1,5 +1,5 @@
 import UPlot from 'uplot'
-import { texts } from '../texts.ts'
+import { texts } from '../texts/texts.ts'
 import type { Drawn, Line } from './chart-data.ts'
 import { brief } from './format.ts'
 

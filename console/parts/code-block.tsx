@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import { texts } from '../texts.ts'
+import { texts } from '../texts/texts.ts'
 
 /** How long a button says that it has copied, ms. */
 const SAID_MS = 1500

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact'
 import type { Failure } from '../data/failure.ts'
 import { signOut } from '../data/key.ts'
 import type { Loaded } from '../data/live.ts'
-import { texts } from '../texts.ts'
+import { texts } from '../texts/texts.ts'
 import { clock } from './format.ts'
 
 type ShownProps<T> = {

@@ -5,7 +5,7 @@ import { eventOf, exampleOf, type Schema } from '../../data/example.ts'
 import { useLive } from '../../data/live.ts'
 import { CodeBlock } from '../../parts/code-block.tsx'
 import { Shown } from '../../parts/shown.tsx'
-import { texts } from '../../texts.ts'
+import { texts } from '../../texts/texts.ts'
 import type { Contract } from './contracts.tsx'
 
 const words = texts.contracts

@@ -5,7 +5,7 @@ import type { Contracts as Registry } from '../../data/api.ts'
 import { get } from '../../data/client.ts'
 import { useLive } from '../../data/live.ts'
 import { Shown } from '../../parts/shown.tsx'
-import { texts } from '../../texts.ts'
+import { texts } from '../../texts/texts.ts'
 import { ContractPage } from './contract-page.tsx'
 
 const words = texts.contracts

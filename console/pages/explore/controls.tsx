@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact'
 import { useId, useState } from 'preact/hooks'
 import { type Metric, type Question, RANGES, windowsOf } from '../../data/question.ts'
 import { CopyButton } from '../../parts/code-block.tsx'
-import { texts } from '../../texts.ts'
+import { texts } from '../../texts/texts.ts'
 
 const words = texts.explore
 

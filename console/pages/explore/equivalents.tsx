@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import { boundsOf, pathOf, type Question, queryOf } from '../../data/question.ts'
 import { CodeBlock } from '../../parts/code-block.tsx'
-import { texts } from '../../texts.ts'
+import { texts } from '../../texts/texts.ts'
 
 const words = texts.explore
 

@@ -15,7 +15,7 @@ import {
   readQuestion,
 } from '../../data/question.ts'
 import { Shown } from '../../parts/shown.tsx'
-import { texts } from '../../texts.ts'
+import { texts } from '../../texts/texts.ts'
 import { Controls } from './controls.tsx'
 import { Equivalents } from './equivalents.tsx'
 import { Result } from './result.tsx'

@@ -5,7 +5,7 @@ import { isLive, keyOf } from '../../data/series.ts'
 import { download } from '../../parts/download.ts'
 import { count, measure } from '../../parts/format.ts'
 import { Moment } from '../../parts/moment.tsx'
-import { texts } from '../../texts.ts'
+import { texts } from '../../texts/texts.ts'
 import type { Answers } from './explore.tsx'
 
 const words = texts.explore

@@ -3,7 +3,7 @@ import { type Series, seriesOf } from '../../data/series.ts'
 import { Chart } from '../../parts/chart.tsx'
 import { MOST_LINES } from '../../parts/chart-data.ts'
 import { count, instant, measure as shownMeasure } from '../../parts/format.ts'
-import { texts } from '../../texts.ts'
+import { texts } from '../../texts/texts.ts'
 import type { Answers } from './explore.tsx'
 import { ResultTable } from './result-table.tsx'
 

@@ -3,7 +3,7 @@ import type { Health } from '../../data/api.ts'
 import { readExposition, totalsOf } from '../../data/exposition.ts'
 import { many } from '../../parts/format.ts'
 import { Icon } from '../../parts/icon.tsx'
-import { texts } from '../../texts.ts'
+import { texts } from '../../texts/texts.ts'
 import { type Part, partsOf } from './parts-of-health.ts'
 
 const words = texts.overview.attention

@@ -1,6 +1,6 @@
 import type { Health } from '../../data/api.ts'
 import { bytes, span } from '../../parts/format.ts'
-import { texts } from '../../texts.ts'
+import { texts } from '../../texts/texts.ts'
 import { numberOf, partsOf } from './parts-of-health.ts'
 
 const words = texts.overview.consumers

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { Health } from '../../data/api.ts'
 import { count, instant, span } from '../../parts/format.ts'
-import { texts } from '../../texts.ts'
+import { texts } from '../../texts/texts.ts'
 import { partsOf } from './parts-of-health.ts'
 
 const words = texts.overview.epoch

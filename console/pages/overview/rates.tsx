@@ -3,7 +3,7 @@ import { type Reading, ratesBetween, readExposition, type Totals, totalsOf } fro
 import { CodeBlock } from '../../parts/code-block.tsx'
 import { count, rate } from '../../parts/format.ts'
 import { Sparkline } from '../../parts/sparkline.tsx'
-import { texts } from '../../texts.ts'
+import { texts } from '../../texts/texts.ts'
 
 const words = texts.overview
 const NAMES = ['accepted', 'rejected', 'duplicates'] as const

@@ -4,7 +4,7 @@ import type { Health, Run } from '../../data/api.ts'
 import { isProved, type Verdict, verdictOf } from '../../data/verdict.ts'
 import { count, instant, many } from '../../parts/format.ts'
 import { Icon } from '../../parts/icon.tsx'
-import { texts } from '../../texts.ts'
+import { texts } from '../../texts/texts.ts'
 import { boundaryOf } from './parts-of-health.ts'
 
 const words = texts.overview.verdict

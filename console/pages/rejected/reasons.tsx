@@ -1,6 +1,6 @@
 import type { Reason } from '../../data/reasons.ts'
 import { count, many, moment } from '../../parts/format.ts'
-import { texts } from '../../texts.ts'
+import { texts } from '../../texts/texts.ts'
 
 const words = texts.rejected
 /** Events of a reason that are shown; more of the same say no more. */

@@ -4,7 +4,7 @@ import { post } from '../../data/client.ts'
 import type { Answer } from '../../data/failure.ts'
 import { Confirm } from '../../parts/confirm.tsx'
 import { count } from '../../parts/format.ts'
-import { texts } from '../../texts.ts'
+import { texts } from '../../texts/texts.ts'
 
 const words = texts.rejected
 

@@ -2,7 +2,7 @@ import type { Run } from '../../data/api.ts'
 import { metricLines, type TypeLine, typeLines } from '../../data/verdict.ts'
 import { count } from '../../parts/format.ts'
 import { Moment } from '../../parts/moment.tsx'
-import { texts } from '../../texts.ts'
+import { texts } from '../../texts/texts.ts'
 
 const words = texts.runs
 const MOST_LINES = 60

@@ -10,7 +10,7 @@ import { isProved, verdictOf } from '../../data/verdict.ts'
 import { count, span } from '../../parts/format.ts'
 import { Moment } from '../../parts/moment.tsx'
 import { Shown } from '../../parts/shown.tsx'
-import { texts } from '../../texts.ts'
+import { texts } from '../../texts/texts.ts'
 import { RunPage } from './run-page.tsx'
 import { StartRuns } from './start-runs.tsx'
 

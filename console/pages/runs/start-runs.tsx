@@ -4,7 +4,7 @@ import { addressOf } from '../../data/address.ts'
 import type { Run } from '../../data/api.ts'
 import { post } from '../../data/client.ts'
 import { Confirm } from '../../parts/confirm.tsx'
-import { texts } from '../../texts.ts'
+import { texts } from '../../texts/texts.ts'
 
 const words = texts.runs.start
 

@@ -3,7 +3,7 @@ import { type Edge, layoutOf, type Placed, wayOf } from '../../data/graph-layout
 import type { Progress, Visit } from '../../data/progress.ts'
 import type { StateGraph } from '../../data/state-graph.ts'
 import { span } from '../../parts/format.ts'
-import { texts } from '../../texts.ts'
+import { texts } from '../../texts/texts.ts'
 
 const words = texts.runs
 

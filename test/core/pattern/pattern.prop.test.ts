@@ -91,8 +91,8 @@ const named = (source: string) => source.replaceAll('(?<name>', () => '(')
 
 const context = createContext()
 /**
- * What JavaScript's own engine says of each text; undefined when it goes back and forth for over half a second,
- * as it does with some patterns: the very reason why ours is another one.
+ * What JavaScript's own engine says of each text; undefined when it goes back and forth for over half a
+ * second, as it does with some patterns: the very reason why ours is another one.
  */
 const sayTheirs = (source: string, texts: readonly string[]): boolean[] | undefined => {
   Object.assign(context, { source, texts })

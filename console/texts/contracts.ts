@@ -1,0 +1,28 @@
+/** Texts of the page Contracts. */
+export const contracts = {
+  types: 'Event types',
+  none: 'No event type is declared',
+  noneNext: 'Declare one in pipeline/contracts, and start again.',
+  unknown: (type: string) => `No event type is called ${type}`,
+  versions: 'Versions',
+  version: (number: string) => `Version ${number}`,
+  latest: 'latest',
+  type: 'Type',
+  partitionBy: 'Partition fields',
+  subject: 'Subject',
+  dedupe: 'An event is counted once by',
+  fields: 'Fields',
+  field: 'Field',
+  kind: 'Kind',
+  mayBe: 'May be',
+  nullable: 'null',
+  optional: 'missing',
+  scale: 'Decimal places',
+  sensitivity: 'Sensitivity',
+  sensitive: 'sensitive',
+  sample: 'Sample event',
+  sampleHint: 'Made from the schema, to begin with. Patterns and rules between fields may want other values.',
+  noTrial:
+    'An event cannot be judged without being stored yet: send one, and see under Rejected what is wrong with it.',
+  schema: 'JSON Schema of the data',
+} as const

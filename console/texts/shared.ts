@@ -1,0 +1,43 @@
+/** Texts that every page has: its frame, what it says while it waits or fails, units and buttons. */
+export const shared = {
+  title: 'Tributary',
+  skip: 'Skip to the page',
+  pages: {
+    overview: 'Overview',
+    explore: 'Metrics',
+    runs: 'Runs',
+    contracts: 'Contracts',
+    rejected: 'Rejected',
+  },
+  navigation: 'Pages',
+  theme: { toDark: 'Dark theme', toLight: 'Light theme' },
+  signOut: 'Sign out',
+  notFound: {
+    title: 'There is no such page',
+    body: 'The address may be mistyped.',
+    next: 'Go to the overview',
+  },
+  states: {
+    loading: 'Loading…',
+    again: 'Try again',
+    unreachable: 'The platform does not answer',
+    noConnection: 'No connection to the platform. Is it running?',
+    late: 'The answer took longer than half a minute.',
+    forbidden: 'Your key may not see this',
+    forbiddenNext: 'Sign in with another key',
+    missing: 'Not found',
+    refused: 'The platform refused the question',
+    stale: (time: string) => `Not up to date: the last answer is from ${time}.`,
+  },
+  units: {
+    perSecond: '/s',
+    none: '–',
+    total: 'in all since the start',
+    ago: 'ago',
+    bytes: ['B', 'KB', 'MB', 'GB'],
+  },
+  copy: 'Copy',
+  copied: 'Copied',
+  cancel: 'Cancel',
+  close: 'Close',
+} as const

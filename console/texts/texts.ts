@@ -1,0 +1,13 @@
+import { contracts } from './contracts.ts'
+import { explore } from './explore.ts'
+import { overview } from './overview.ts'
+import { rejected } from './rejected.ts'
+import { runs } from './runs.ts'
+import { shared } from './shared.ts'
+import { signIn } from './sign-in.ts'
+
+/**
+ * Every text of the console, in one folder, a file a page: what it says can be read, corrected and translated
+ * here. Names of the API (fields, codes, states) are shown as they are.
+ */
+export const texts = { ...shared, signIn, overview, explore, runs, contracts, rejected } as const
