@@ -35,7 +35,7 @@ export async function buildFunction(name: string, out: string, entries = ENTRIES
   const entry = join(entries, file)
   if (!existsSync(entry))
     throw new Error(
-      `function ${name} has no entry functions/entries/${file}; give it a row in functions/table.ts`,
+      `function ${name} has no entry functions/entries/${file}; give it a row in functions/routes/`,
     )
   await rm(out, { recursive: true, force: true })
   const options = optionsOf(entry, out)

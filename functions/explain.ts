@@ -5,12 +5,12 @@ import { TributaryError } from '../core/errors.ts'
 import type { Rejected } from '../core/ports/rejected.ts'
 import type { ExplainMetric, Explanation } from '../steps/explain/explain.ts'
 import { rejectedNear } from '../steps/explain/rejected-near.ts'
-import { readExplainQuery } from './explain-query.ts'
-import { shownExplanation } from './explanation.ts'
 import { withoutKeys } from './metrics.ts'
 import { json } from './middleware/http.ts'
 import type { Work } from './middleware/http-function.ts'
 import { queryOf } from './middleware/query-string.ts'
+import { readExplainQuery } from './query/explain-query.ts'
+import { shownExplanation } from './query/explanation.ts'
 
 export type ExplainDeps = {
   readonly pipeline: Pick<Pipeline, 'metrics' | 'latest'>

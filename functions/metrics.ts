@@ -5,11 +5,11 @@ import type { Metric } from '../core/declare/metric-plan.ts'
 import type { Pipeline } from '../core/declare/pipeline.ts'
 import { TributaryError } from '../core/errors.ts'
 import type { MetricAnswer, MetricQuery, QueryMetric } from '../steps/query-metric.ts'
-import { readMetricQuery } from './metric-query.ts'
 import { delivered } from './middleware/deliverable.ts'
 import { type HttpEvent, type HttpResponse, json } from './middleware/http.ts'
 import type { Work } from './middleware/http-function.ts'
 import { queryOf } from './middleware/query-string.ts'
+import { readMetricQuery } from './query/metric-query.ts'
 
 export type MetricsDeps = {
   readonly pipeline: Pick<Pipeline, 'metrics'>

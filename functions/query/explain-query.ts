@@ -1,13 +1,13 @@
-import type { Access } from '../core/access/access.ts'
-import { limitRows } from '../core/access/limited-rows.ts'
-import type { Group } from '../core/data/group.ts'
-import type { Metric } from '../core/declare/metric-plan.ts'
-import { TributaryError } from '../core/errors.ts'
-import { isMetricGroup } from '../core/explain/group-asked.ts'
-import type { Where } from '../core/ports/views.ts'
-import type { ExplainQuestion } from '../steps/explain/explain.ts'
+import type { Access } from '../../core/access/access.ts'
+import { limitRows } from '../../core/access/limited-rows.ts'
+import type { Group } from '../../core/data/group.ts'
+import type { Metric } from '../../core/declare/metric-plan.ts'
+import { TributaryError } from '../../core/errors.ts'
+import { isMetricGroup } from '../../core/explain/group-asked.ts'
+import type { Where } from '../../core/ports/views.ts'
+import type { ExplainQuestion } from '../../steps/explain/explain.ts'
+import { instantOf, single } from '../middleware/query-string.ts'
 import { readMetricQuery } from './metric-query.ts'
-import { instantOf, single } from './middleware/query-string.ts'
 
 /**
  * Reads the query string of a question about one number.

@@ -1,0 +1,57 @@
+import * as Type from 'typebox'
+import { json, problem } from '../../core/api/route.ts'
+import * as schemas from '../../core/api/schemas.ts'
+import { BEACON } from '../middleware/shown-key.ts'
+import { type Functions, type Rows, WHOLE_CPU } from './row.ts'
+
+/** Of each call that takes events. */
+const EVENTS = {
+  body: {
+    'application/cloudevents+json': schemas.Event,
+    'application/cloudevents-batch+json': Type.Array(schemas.Event, { description: 'At most 10,000' }),
+  },
+  answers: {
+    202: json('Durable. Rejected events are listed, and kept', schemas.Ingested),
+    400: problem('The body cannot be read'),
+    413: problem('A body over 10 MiB (on AWS 4 MiB as it is sent), or over 10,000 events'),
+    415: problem('Not a content type or encoding that carries events'),
+    422: {
+      description: 'Every event was rejected, and kept: `rejected` says why',
+      ...{ schema: schemas.AllRejected, type: 'application/problem+json' },
+    },
+    503: {
+      description: 'Refused for now: send the events of `retry` again after `Retry-After` seconds',
+      ...{ schema: schemas.Refused, type: 'application/problem+json' },
+      headers: { 'Retry-After': 'Seconds' },
+    },
+  },
+} as const
+
+/** What takes events in. */
+export const FUNCTIONS = {
+  ingest: {
+    description: 'Validates events and puts them into the stream',
+    // Ends before its epoch counts as closed (60 s).
+    ...{ memory: WHOLE_CPU, timeout: 29, layers: ['contracts'] },
+    ...{ may: ['takeIn', 'keepRejected', 'countUse'], parts: ['ingest', 'report', 'allow'] },
+  },
+} satisfies Functions
+
+export const ROUTES = {
+  'POST /v1/events': {
+    ...{ operation: 'sendEvents', summary: 'Send events', scope: 'write', function: 'ingest' },
+    // OpenAPI cannot say that headers are required with one content type alone, so binary mode stands in
+    // words.
+    description:
+      'Takes the binary mode of the CloudEvents HTTP binding, too: `data` as `application/json`, attributes in `ce-` headers.',
+    ...EVENTS,
+  },
+  [BEACON]: {
+    ...{ operation: 'sendBeacon', summary: 'Send events from a page that is being left', scope: 'write' },
+    function: 'ingest',
+    isKeyInAddress: true,
+    description:
+      'For `navigator.sendBeacon`, which sends no headers: `text/plain` is read as JSON, an array as a batch.',
+    ...EVENTS,
+  },
+} satisfies Rows<keyof typeof FUNCTIONS>

@@ -1,0 +1,80 @@
+import * as Type from 'typebox'
+import { Explanation } from '../../core/api/explanation-schema.ts'
+import { json, limit, problem } from '../../core/api/route.ts'
+import * as schemas from '../../core/api/schemas.ts'
+import { MAX_ROWS } from '../../core/fold/rollup.ts'
+import { type Functions, LIMITED, type Rows, text, WHOLE_CPU } from './row.ts'
+
+/** What answers questions about metrics. */
+export const FUNCTIONS = {
+  metrics: {
+    description: 'Merges batch and real-time views for a query',
+    ...{ memory: WHOLE_CPU, timeout: 29, layers: ['contracts'] },
+    ...{ may: ['readViews', 'countUse'], parts: ['pipeline', 'queryMetric'] },
+  },
+} satisfies Functions
+
+export const ROUTES = {
+  'GET /v1/metrics': {
+    ...{ operation: 'listMetrics', summary: 'The declared metrics', scope: 'read', function: 'metrics' },
+    keepsTo: LIMITED,
+    answers: { 200: json('Metrics', schemas.Metrics) },
+  },
+  'GET /v1/metrics/{name}': {
+    ...{ operation: 'query_{name}', summary: 'Query a metric', scope: 'read', function: 'metrics' },
+    ...{ each: 'metric', keepsTo: LIMITED },
+    path: { name: { schema: text, description: 'Metric' } },
+    query: {
+      from: { schema: schemas.instantOrDate, description: 'Windows that start at or after' },
+      to: { schema: schemas.instantOrDate, description: 'Windows that start before' },
+      window: { schema: text, description: 'Bucket' },
+      timezone: { schema: text, description: 'Whose days and longer windows: an IANA name; UTC where none' },
+      by: { schema: Type.Array(text), description: 'Group by fewer' },
+      layer: {
+        schema: Type.Enum(['merged', 'batch', 'speed'], { type: 'string', default: 'merged' }),
+        description: 'Layer',
+      },
+      'where.*': { schema: text, description: 'Only groups with this value; several: with one of them' },
+      order: {
+        schema: Type.Array(text),
+        description: 'Sort by these names, the largest first behind a minus',
+      },
+      limit: limit(MAX_ROWS, MAX_ROWS),
+      asOf: {
+        schema: text,
+        description:
+          'As known then: an instant or date, or the id of a run for what it left; batch layer alone',
+      },
+    },
+    answers: {
+      200: {
+        ...json('Rows, sorted by window, then group, where no order is given', schemas.MetricAnswer),
+        otherTypes: { 'text/csv': text },
+      },
+      413: problem('The answer would be too large: ask for less'),
+    },
+  },
+  'GET /v1/metrics/{name}/explain': {
+    ...{ operation: 'explainMetric', summary: 'The events behind one number', scope: 'read' },
+    ...{ function: 'explain', keepsTo: LIMITED },
+    description: 'On one machine; not on AWS.',
+    path: { name: { schema: text, description: 'Metric' } },
+    query: {
+      at: { schema: schemas.instantOrDate, description: 'Start of the window' },
+      window: { schema: text, description: 'Bucket' },
+      timezone: { schema: text, description: 'Whose days and longer windows: an IANA name; UTC where none' },
+      by: { schema: Type.Array(text), description: 'Group by fewer' },
+      group: { schema: text, description: 'The group as JSON, as a row of a query has it' },
+      'where.*': { schema: text, description: 'The value of a field of the group; of others: only those' },
+      after: { schema: text, description: 'Cursor: `events.next` of the answer before' },
+      thorough: {
+        schema: Type.Boolean(),
+        description: 'Read raw lines however many there are (false)',
+      },
+    },
+    answers: {
+      200: json('The number, its parts and its events', Explanation),
+      413: problem('The cell is made of more than one question reads'),
+    },
+  },
+} satisfies Rows<keyof typeof FUNCTIONS>
