@@ -23,6 +23,7 @@ class LongestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: 'test/compile-cache.ts',
     testTimeout: 30_000,
     hookTimeout: 30_000,
     maxWorkers: 2,

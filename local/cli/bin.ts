@@ -1,5 +1,11 @@
 #!/usr/bin/env node
-import { runCommand } from './program.ts'
+import { enableCompileCache } from 'node:module'
+import { join } from 'node:path'
+
+// Half of what a command takes is the compiling of its modules. Where the folder cannot be written, and where
+// NODE_COMPILE_CACHE names another, this does nothing; so the program is imported after it.
+enableCompileCache(join(import.meta.dirname, '../../node_modules/.cache/compiled'))
+const { runCommand } = await import('./program.ts')
 
 // A reader that has seen enough, such as head, is no failure. What it does not read of progress and of what
 // went wrong changes nothing of the work.
