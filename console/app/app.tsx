@@ -2,6 +2,7 @@ import type { ComponentType } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { key } from '../data/key.ts'
 import { Contracts } from '../pages/contracts/contracts.tsx'
+import { Explain } from '../pages/explain/explain.tsx'
 import { Explore } from '../pages/explore/explore.tsx'
 import { Overview } from '../pages/overview/overview.tsx'
 import { Rejected } from '../pages/rejected/rejected.tsx'
@@ -15,6 +16,7 @@ import { PAGES, Shell } from './shell.tsx'
 const VIEWS: Readonly<Record<string, ComponentType>> = {
   '/': Overview,
   '/explore': Explore,
+  '/explain': Explain,
   '/runs': Runs,
   '/contracts': Contracts,
   '/rejected': Rejected,
@@ -26,7 +28,8 @@ export function App() {
   const isIn = key.value !== undefined
   useEffect(() => {
     const page = PAGES.find(one => one.path === path)
-    document.title = page === undefined ? texts.title : `${texts.pages[page.name]} · ${texts.title}`
+    const name = path === '/explain' ? texts.explain.heading : page && texts.pages[page.name]
+    document.title = name === undefined ? texts.title : `${name} · ${texts.title}`
   }, [path])
   if (!isIn) return <SignIn />
   const View = VIEWS[path] ?? NotFound

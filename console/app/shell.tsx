@@ -33,7 +33,12 @@ export function Shell({ path, children }: { readonly path: string; readonly chil
         </Link>
         <nav aria-label={texts.navigation}>
           {PAGES.map(page => (
-            <Link key={page.path} href={page.path} class="nav-item" isCurrent={page.path === path}>
+            <Link
+              key={page.path}
+              href={page.path}
+              class="nav-item"
+              isCurrent={page.path === (path === '/explain' ? '/explore' : path)}
+            >
               <Icon name={page.icon} />
               {texts.pages[page.name]}
             </Link>

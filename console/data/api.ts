@@ -1,4 +1,5 @@
 import type { Static } from 'typebox'
+import type * as explained from '../../core/api/explanation-schema.ts'
 import type * as schemas from '../../core/api/schemas.ts'
 
 /** What the HTTP API answers: the types of the very schemas that its description is made of. */
@@ -6,6 +7,7 @@ import type * as schemas from '../../core/api/schemas.ts'
 export type Health = Static<typeof schemas.Health>
 export type Metrics = Static<typeof schemas.Metrics>
 export type MetricAnswer = Static<typeof schemas.MetricAnswer>
+export type Explanation = Static<typeof explained.Explanation>
 export type Contracts = Static<typeof schemas.Contracts>
 export type Run = Static<typeof schemas.Run>
 export type Runs = Static<typeof schemas.Runs>

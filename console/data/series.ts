@@ -14,7 +14,12 @@ export type Point = {
 }
 
 /** The points of a group, oldest first. */
-export type Series = { readonly label: string; readonly points: readonly Point[]; readonly total: number }
+export type Series = {
+  readonly label: string
+  readonly group: Row['group']
+  readonly points: readonly Point[]
+  readonly total: number
+}
 
 /**
  * The values of a measure by group, the largest group first. What is exact and what is live is told apart by
@@ -26,7 +31,12 @@ export function seriesOf(rows: readonly Row[], batch: readonly Row[], measure: s
   return [...groups]
     .map(([label, own]) => {
       const points = own.map(row => pointOf(row, exact.get(keyOf(row)), measure))
-      return { label, points, total: points.reduce((sum, { value }) => sum + Math.abs(value ?? 0), 0) }
+      return {
+        label,
+        group: own[0]!.group,
+        points,
+        total: points.reduce((sum, { value }) => sum + Math.abs(value ?? 0), 0),
+      }
     })
     .sort((a, b) => b.total - a.total)
 }

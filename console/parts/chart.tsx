@@ -17,6 +17,8 @@ export type ChartProps = {
   /** Shortest length of a window, ms. */
   readonly windowMs: number
   readonly label: string
+  /** A point was clicked: the group that is nearest there, and the start of the window, ms. */
+  readonly choose: (series: Series, at: number) => void
 }
 
 /**
@@ -24,7 +26,7 @@ export type ChartProps = {
  * table beside it has the same for those who do not see it.
  */
 export function Chart(props: ChartProps) {
-  const { series, before, boundary, windowMs, label } = props
+  const { series, before, boundary, windowMs, label, choose } = props
   const holder = useRef<HTMLDivElement>(null)
   const plot = useRef<UPlot>(undefined)
   const [at, setAt] = useState<number>()
@@ -53,15 +55,34 @@ export function Chart(props: ChartProps) {
   }, [shape])
   useEffect(() => plot.current?.setData(drawn.data), [JSON.stringify(drawn.data), boundary, windowMs, shape])
 
+  const click = () => {
+    const found = plot.current && nearest(plot.current, drawn)
+    if (found !== undefined) choose(series[found.group]!, found.at)
+  }
   return (
     <figure class="chart">
       <Readout drawn={drawn} at={at} />
-      <div ref={holder} class="chart-plot" role="img" aria-label={label} />
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: the numbers of the table are links to the same */}
+      <div ref={holder} class="chart-plot" role="img" aria-label={label} onClick={click} />
     </figure>
   )
 }
 
 const heightOf = (element: HTMLElement): number => (element.clientWidth < 520 ? 220 : 300)
+
+/** The group whose value is nearest to the pointer, in the window under it. */
+function nearest(plot: UPlot, { data, groups }: Drawn): { group: number; at: number } | undefined {
+  const { idx, top = 0 } = plot.cursor
+  const seconds = idx == null ? undefined : data[0][idx]
+  if (idx == null || seconds === undefined) return undefined
+  const distances = groups.flatMap(({ colour, values }, group) => {
+    const value = values[idx]
+    if (colour === 0 || value == null) return []
+    return [{ group, away: Math.abs(plot.valToPos(value, 'y') - top) }]
+  })
+  const [best] = distances.sort((a, b) => a.away - b.away)
+  return best && { group: best.group, at: seconds * 1000 }
+}
 
 /** The legend: which line is which, and its value under the pointer, or else its newest one. */
 function Readout({ drawn, at }: { readonly drawn: Drawn; readonly at: number | undefined }) {

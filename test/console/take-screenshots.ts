@@ -8,7 +8,8 @@ import { badEvent, fleetReports, goodEvents, startWorld, type World } from './wo
 /**
  * Takes the pictures of docs/console/: each page at both widths and in both themes, of a platform with
  * events that go on coming. Run `node test/console/take-screenshots.ts`, look at every picture, and commit
- * them.
+ * them. Names of pages
+ * after it take those alone.
  */
 const FOLDER = join(import.meta.dirname, '..', '..', 'docs', 'console')
 const LARGEST_BYTES = 150_000
@@ -17,9 +18,17 @@ const mostHeight = ({ width }: View): number => (width > 1000 ? 960 : 1500)
 
 const VIEWS: readonly View[] = [WIDE, { ...WIDE, theme: 'dark' }, { ...NARROW, theme: 'light' }, NARROW]
 
+/** Names of pages on the command line: only those. */
+const only = process.argv.slice(2)
+
 const PAGES = [
   ['overview', '/'],
   ['metrics', '/explore?metric=fleet_minutely&measure=reports&range=1h&by=is_docked'],
+  [
+    'explain',
+    '/explain?metric=flights_daily&measure=flights&window=year&by=origin&group={"origin":"LAX"}&at=' +
+      `${new Date().getUTCFullYear()}-01-01T00:00:00Z`,
+  ],
   ['runs', '/runs'],
   ['run', 'newest'],
   ['contracts', '/contracts?type=com.tributary.customer'],
@@ -68,7 +77,7 @@ async function takeAll(view: View): Promise<void> {
   await signIn(page, 'admin-key')
   // Long enough for the lines of the overview to say something.
   await sleep(view === WIDE ? 40_000 : 5_000)
-  for (const [name, path] of PAGES) {
+  for (const [name, path] of PAGES.filter(([one]) => only.length === 0 || only.includes(one))) {
     if (path === 'newest')
       await page
         .getByRole('row', { name: /batch.*layers agree/ })

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import { boundsOf, pathOf, type Question, queryOf } from '../../data/question.ts'
 import { CodeBlock } from '../../parts/code-block.tsx'
+import { Tabs } from '../../parts/tabs.tsx'
 import { texts } from '../../texts/texts.ts'
 
 const words = texts.explore
@@ -18,20 +19,12 @@ export function Equivalents({ question }: { readonly question: Question }) {
     <section class="card">
       <div class="between">
         <h2>{words.equivalent}</h2>
-        <fieldset class="tabs">
-          <legend class="visually-hidden">{words.equivalent}</legend>
-          {(Object.keys(forms) as (keyof typeof forms)[]).map(name => (
-            <button
-              key={name}
-              type="button"
-              class="tab"
-              aria-pressed={name === form}
-              onClick={() => setForm(name)}
-            >
-              {name}
-            </button>
-          ))}
-        </fieldset>
+        <Tabs
+          label={words.equivalent}
+          names={Object.keys(forms) as (keyof typeof forms)[]}
+          chosen={form}
+          choose={setForm}
+        />
       </div>
       <CodeBlock text={forms[form]} />
       <p class="hint">{form === 'SQL' ? words.sqlHint : words.keyHint}</p>

@@ -1,5 +1,7 @@
 import { useState } from 'preact/hooks'
+import { Link } from '../../app/link.tsx'
 import { getText } from '../../data/client.ts'
+import { addressOfNumber } from '../../data/explained.ts'
 import { boundsOf, pathOf, type Question, queryOf } from '../../data/question.ts'
 import { isLive, keyOf } from '../../data/series.ts'
 import { download } from '../../parts/download.ts'
@@ -61,7 +63,7 @@ export function ResultTable({ question, answers, most, showMore }: TableProps) {
                 ))}
                 {measures.map(name => (
                   <td key={name} class="number">
-                    {measure(row.values[name])}
+                    <Explained question={question} row={row} name={name} />
                   </td>
                 ))}
                 <td>
@@ -78,6 +80,21 @@ export function ResultTable({ question, answers, most, showMore }: TableProps) {
         </button>
       )}
     </section>
+  )
+}
+
+type ExplainedProps = {
+  readonly question: Question
+  readonly row: Answers['merged']['rows'][number]
+  readonly name: string
+}
+
+/** A number that leads to what it is made of. */
+function Explained({ question, row, name }: ExplainedProps) {
+  return (
+    <Link href={addressOfNumber(question, row, name)} class="explains" title={texts.explain.link}>
+      {measure(row.values[name])}
+    </Link>
   )
 }
 

@@ -1,3 +1,5 @@
+import { go } from '../../app/location.ts'
+import { addressOfNumber } from '../../data/explained.ts'
 import { isAdditive, lengthOf, type Question } from '../../data/question.ts'
 import { type Series, seriesOf } from '../../data/series.ts'
 import { Chart } from '../../parts/chart.tsx'
@@ -43,10 +45,12 @@ export function Result({ question, answers, most, showMore }: ResultProps) {
             boundary={boundary === null ? undefined : Date.parse(boundary)}
             windowMs={lengthOf(question.window)}
             label={words.chart(question.metric.title, question.measure)}
+            choose={(one, at) => go(addressOfNumber(question, rowAt(one, at), question.measure))}
           />
         ) : (
           <p class="muted">{words.noNumbers}</p>
         )}
+        {isDrawn && <p class="hint">{texts.explain.chartHint}</p>}
         <Provenance answers={answers} />
         {series.length > MOST_LINES && (
           <p class="hint">{words.someDrawn(String(MOST_LINES), count(series.length))}</p>
@@ -56,6 +60,8 @@ export function Result({ question, answers, most, showMore }: ResultProps) {
     </>
   )
 }
+
+const rowAt = ({ group }: Series, at: number) => ({ window: new Date(at).toISOString(), group })
 
 /** Where the numbers come from, in words and by how they are drawn. */
 function Provenance({ answers: { merged } }: { readonly answers: Answers }) {
@@ -111,7 +117,7 @@ function beforeOf({ before, shift }: Answers, { measure }: Question): Series | u
   if (before === undefined) return undefined
   const [only] = seriesOf(before.rows, before.rows, measure)
   const points = (only?.points ?? []).map(point => ({ ...point, at: point.at + shift }))
-  return { label: words.before, points, total: only?.total ?? 0 }
+  return { label: words.before, group: {}, points, total: only?.total ?? 0 }
 }
 
 function Nothing({ question: { range } }: { readonly question: Question }) {
