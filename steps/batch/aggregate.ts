@@ -9,7 +9,7 @@ import {
   staged,
   tableOfType,
 } from '../../core/lake/lake-paths.ts'
-import type { Relation } from '../../core/lake/relation.ts'
+import type { MetricPlace, Relation } from '../../core/lake/relation.ts'
 import { keptOfType } from '../../core/lake/retention-paths.ts'
 import type { LakeSession, Written } from '../../core/ports/lake-engine.ts'
 import {
@@ -22,6 +22,7 @@ import {
 import { columnsOf, fieldsRead } from '../../core/sql/curated.ts'
 import type { LakeDialect } from '../../core/sql/dialect.ts'
 import { hasSketches } from '../../core/sql/events.ts'
+import { query } from '../../core/sql/query.ts'
 import { markForTable } from '../tables/table-marks.ts'
 import { heavyFor } from './choose-engine.ts'
 import type { CommitPorts } from './commit.ts'
@@ -30,7 +31,7 @@ import { aggregateWhole } from './heavy/aggregate-whole.ts'
 import { metricOf, relationAt } from './lookup.ts'
 import { createRefine, type RefinePorts } from './refine/refine.ts'
 import { computableSince, keptMarks } from './retention/kept.ts'
-import { type SettlePorts, settle } from './settle.ts'
+import { partialsAt, type SettlePorts, settle } from './settle.ts'
 import type { Fields, MetricWork, TaskResult } from './task.ts'
 
 export type AggregatePorts = RefinePorts & SettlePorts & Pick<CommitPorts, 'tables'>
@@ -78,6 +79,7 @@ export function createAggregate(ports: AggregatePorts): Aggregate {
             (await engine.session(curated)).rows,
             dataIn(folder),
           )
+    if (rows === 0) await stageNothing(ports, { metric: id, epoch })
     return {
       metric: id,
       partials: rows,
@@ -92,6 +94,23 @@ export function createAggregate(ports: AggregatePorts): Aggregate {
       },
     }
   }
+}
+
+/**
+ * Writes down that an epoch has no partials, where it had some: what nothing takes the place of would stay, and
+ * be counted with the next epoch of its windows. Where there were none, nothing need be written.
+ */
+async function stageNothing(
+  { lake, engine }: AggregatePorts,
+  place: Omit<MetricPlace, 'kind'>,
+): Promise<void> {
+  if ((await partialsAt(lake, { ...place, kind: 'staged-partials' })) !== undefined) return
+  const before = await partialsAt(lake, { ...place, kind: 'partials' })
+  if (before === undefined) return
+  const none = query`SELECT * FROM ${engine.dialect.scan([before])} AS b WHERE false`
+  await engine.session(session =>
+    session.write(none, dataIn(staged(partialsFolder(place.metric, place.epoch))), 'open-parquet'),
+  )
 }
 
 /** Whether an epoch can be refined again: raw data and what it is deduplicated against are there. */
