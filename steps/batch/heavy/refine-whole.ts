@@ -2,7 +2,7 @@ import { notesOf } from '../../../core/lake/lake-paths.ts'
 import { folderOf, type Relation } from '../../../core/lake/relation.ts'
 import type { HeavyEngine } from '../../../core/ports/heavy-engine.ts'
 import type { CountedIds } from '../../../core/sql/counted-ids.ts'
-import { query } from '../../../core/sql/query.ts'
+import { type Query, query } from '../../../core/sql/query.ts'
 import { typedRows } from '../../../core/sql/refine.ts'
 import { storedRows } from '../../../core/sql/whole-epoch/as-stored.ts'
 import { countedBefore, countedLines, deliveredLines } from '../../../core/sql/whole-epoch/lines.ts'
@@ -43,13 +43,27 @@ export async function refineWhole(
       await lake.remove(notesOf(folderOf(target)))
       let curated = 0
       for (const [i, part] of refined.entries()) {
-        const path = `${folderOf(target)}/part-${String(i).padStart(5, '0')}.parquet`
+        const path = `${folderOf(target)}/${partName(i)}`
         const stored = storedRows(dialect, contract, heavy.forms, aside([part]), columns)
         curated += (await session.write(stored, path, 'open-parquet')).rows
       }
+      // Every event of it is a duplicate: that too has to take the place of what was there.
+      if (refined.length === 0 && total > 0)
+        await session.write(noRows(), `${folderOf(target)}/${partName(0)}`, 'open-parquet')
       return { raw: total, curated, duplicates: total - curated, redelivered }
     }),
   )
+
+  function noRows(): Query {
+    const { dialect } = engine
+    const typed = typedRows(dialect, contract, helpers, { ...lines, parts: lines.parts.slice(0, 1) })
+    const names = columns.map(dialect.identifier).join(', ')
+    return query`SELECT ${names} FROM (${typed}) AS r WHERE false`
+  }
+}
+
+function partName(i: number): string {
+  return `part-${String(i).padStart(5, '0')}.parquet`
 }
 
 /** What another engine has made, which is nobody's yet. */

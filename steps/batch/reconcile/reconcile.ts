@@ -45,14 +45,15 @@ export type Reconcile = (task: ReconcileTask) => Promise<ReconcileResult>
  * than there is time for; where none could, it is nobody's own, and fails the run.
  */
 export function createReconcile(ports: ReconcilePorts): Reconcile {
+  const isTally = tallies(ports)
   return async task => {
     const { epoch, run } = task
-    const reconciliation = reconciliationOf(task)
+    const reconciliation = reconciliationOf(task, isTally)
     const { ok, metrics } = reconciliation
-    const failure = passingFailure(task)
+    const failure = passingFailure(task, isTally)
     if (failure !== undefined) return { status: 'failed', ok: false, failure, report: {} }
     if (!ok) ports.onMismatch(reconciliation)
-    const held = await hold(ports, run, failuresOf(ports, task))
+    const held = await hold(ports, run, failuresOf(ports, task, isTally))
     const notCompared = Object.entries(metrics).filter(([, numbers]) => typeof numbers === 'string')
     // Each comparison has reported its own numbers.
     const report = { ok, types: {}, metrics: Object.fromEntries(notCompared) }
@@ -61,10 +62,16 @@ export function createReconcile(ports: ReconcilePorts): Reconcile {
   }
 }
 
-const TALLY = tallyId('')
-const isTally = (id: string) => id.startsWith(TALLY)
+/** Tells tallies of types from metrics, of which one may be called `tally`. */
+function tallies({ pipeline }: ReconcilePorts): (id: string) => boolean {
+  const ids = new Set([...pipeline.latest.keys()].map(tallyId))
+  return id => ids.has(id)
+}
 
-function reconciliationOf({ epoch, compared, notCompared }: ReconcileTask): Reconciliation {
+function reconciliationOf(
+  { epoch, compared, notCompared }: ReconcileTask,
+  isTally: (id: string) => boolean,
+): Reconciliation {
   const types: Record<string, Pick<TypeNumbers, 'problems'>> = {}
   const metrics: Record<string, Pick<MetricNumbers, 'compared' | 'different'> | NotCompared> = {
     ...notCompared,
@@ -72,7 +79,7 @@ function reconciliationOf({ epoch, compared, notCompared }: ReconcileTask): Reco
   for (const each of compared)
     if ('failure' in each) {
       if (!isTally(each.id)) metrics[each.id] = 'failed'
-    } else if ('problems' in each.found) types[each.id.slice(TALLY.length)] = each.found
+    } else if ('problems' in each.found) types[each.id.slice(tallyId('').length)] = each.found
     else metrics[each.id] = each.found
   const ok =
     Object.values(types).every(({ problems }) => problems.length === 0) &&
@@ -81,7 +88,10 @@ function reconciliationOf({ epoch, compared, notCompared }: ReconcileTask): Reco
 }
 
 /** The first failure that can pass of types, or of metrics, none of which could be compared. */
-function passingFailure({ compared }: ReconcileTask): ItemFailure['failure'] | undefined {
+function passingFailure(
+  { compared }: ReconcileTask,
+  isTally: (id: string) => boolean,
+): ItemFailure['failure'] | undefined {
   for (const kind of Map.groupBy(compared, ({ id }) => isTally(id)).values()) {
     const failures = kind.flatMap(each => ('failure' in each ? [each.failure] : []))
     const passing = failures.find(({ code }) => canPass(code))
@@ -96,7 +106,11 @@ function canPass(code: string): boolean {
 }
 
 /** What failed, each as its own: a type with its metrics, a metric by itself. */
-function failuresOf({ pipeline }: ReconcilePorts, task: ReconcileTask): readonly Finding[] {
+function failuresOf(
+  { pipeline }: ReconcilePorts,
+  task: ReconcileTask,
+  isTally: (id: string) => boolean,
+): readonly Finding[] {
   const { epoch, mode, refined, failed = [], compared } = task
   const types = refined.flatMap(each =>
     'failure' in each ? [{ id: tallyId(each.type), failure: each.failure }] : [],

@@ -5,7 +5,10 @@ import { query } from '../../../core/sql/query.ts'
 import { sparkLakeDialect } from '../../../core/sql/spark/lake.ts'
 import { createAggregate } from '../../../steps/batch/aggregate.ts'
 import { createCommit } from '../../../steps/batch/commit.ts'
+import { curatedRows } from '../../../steps/batch/curated-rows.ts'
+import { relationAt } from '../../../steps/batch/lookup.ts'
 import { createPublish } from '../../../steps/batch/publish.ts'
+import { createRefine } from '../../../steps/batch/refine/refine.ts'
 import { partialsAt, settle } from '../../../steps/batch/settle.ts'
 import { createWorld, EPOCH, large, pipelineOf, someEvents, T0, type World } from './batch-kit.ts'
 import { type BatchPorts, portsOf, runBatch } from './batch-run.ts'
@@ -70,6 +73,35 @@ test('nor does one that has no curated rows any more', async () => {
     return ports
   })
   expect([before > 0, after]).toEqual([true, 0])
+})
+
+test('an epoch of which a larger engine takes every event for a duplicate keeps no rows either', async () => {
+  const world = await createWorld(pipeline)
+  await world.send(T0, someEvents(0))
+  world.clock = T0 + EPOCH
+  const ports = portsOf(world, pipeline)
+  await runBatch(ports)
+  const curated = { kind: 'curated', type: large.type, epoch: T0 } as const
+  const { raw } = await createRefine(ports)({ type: large.type, epoch: T0 })
+  const counted = 'staged/counted.parquet'
+  await world.engine.session(session =>
+    session.write(query`SELECT ${String(raw)} AS lines, 0 AS redelivered`, counted, 'parquet'),
+  )
+  const allDuplicates = { ...findsNothing, run: (_, work) => work([[counted], []]) } as HeavyEngine
+  const engine = { ...ports.engine, limits: { largestEpoch: 1 } }
+  const refined = await createRefine({ ...ports, engine, heavy: [allDuplicates] })({
+    type: large.type,
+    epoch: T0,
+  })
+  expect(refined).toMatchObject({ raw, curated: 0, duplicates: raw })
+  const left = await relationAt(world.lake, curated)
+  const columns = await world.engine.session(async session => {
+    const [row] = await session.rows(query`SELECT count(*) AS n FROM ${engine.dialect.scan([left])} AS c`)
+    expect(Number(row?.['n'])).toBe(0)
+    return curatedRows(session, engine.dialect, [], left)
+  })
+  expect(columns.columns).toContain('amount')
+  await world.dispose()
 })
 
 test('a metric without events has no objects in the lake', async () => {
