@@ -97,8 +97,8 @@ export function createAggregate(ports: AggregatePorts): Aggregate {
 }
 
 /**
- * Writes down that an epoch has no partials, where it had some: what nothing takes the place of would stay, and
- * be counted with the next epoch of its windows. Where there were none, nothing need be written.
+ * Writes down that an epoch has no partials, where it had some: what nothing takes the place of would stay,
+ * and be counted with the next epoch of its windows. Where there were none, nothing need be written.
  */
 async function stageNothing(
   { lake, engine }: AggregatePorts,
