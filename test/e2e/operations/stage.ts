@@ -15,8 +15,13 @@ export type DrillStage = Awaited<ReturnType<typeof openDrillStage>>
 const PATIENCE_MS = 240_000
 const RUN_MS = 420_000
 const MINUTE = 60_000
-/** How long after its end an epoch is closed for certain: clocks, and the buffer of the delivery. */
-const CLOSES_MS = 4_000
+/**
+ * How long after its end an epoch is closed, and its raw data due: a minute, and the buffer of the delivery,
+ * which is a second here. Batches leave out what is younger.
+ */
+const CLOSES_MS = MINUTE + 1_000
+/** For the clocks of two processes. */
+const MARGIN_MS = 4_000
 /** Of the mapping `Epochs` and the parameters that the stage is deployed with. */
 const VALUES = { Freshness: 0, Concurrency: 1000, Late: 7_380_000 }
 
@@ -29,17 +34,20 @@ export function openSource() {
   return {
     unsent: load.events.filter((_, index) => !load.wrong.has(index)),
     sent: [] as Sent[],
+    /** When the last of them was accepted, ms since 1970: it is of this epoch, or of one before. */
+    acceptedAt: 0,
   }
 }
 
 export async function openDrillStage(
   python: string,
   aws: { readonly bin: string },
-  { unsent, sent } = openSource(),
+  source = openSource(),
   parameters?: Readonly<Record<string, string>>,
 ) {
   const platform = await startDeployed(python, parameters)
   const { api, resources, stack } = platform
+  const { unsent, sent } = source
   const operator = await openOperator(platform.emulator, platform, aws, {
     '<mapping>': resources['SpeedMapping']!,
   })
@@ -100,6 +108,7 @@ export async function openDrillStage(
       const events = unsent.splice(0, count)
       expect((await api.sendBatch(events)).accepted).toBe(events.length)
       sent.push(...events)
+      source.acceptedAt = Date.now()
     },
     /** Waits until a layer answers what a straight computation over all that was sent does. */
     isExact: (layer: 'speed' | 'batch' | 'merged') =>
@@ -113,14 +122,20 @@ export async function openDrillStage(
       const rows = await Promise.all(names.map(name => api.rows(name, layer)))
       return Object.fromEntries(names.map((name, i) => [name, rows[i]]))
     },
-    /** Waits until the epoch of what was sent last is closed. */
-    epochCloses: () => pause(MINUTE - (Date.now() % MINUTE) + CLOSES_MS),
+    /** Waits until the epoch of what was sent last is closed, and this minute over. */
+    async epochCloses(): Promise<void> {
+      const now = Date.now()
+      const isClosed = endOfMinute(source.acceptedAt) + CLOSES_MS
+      await pause(Math.max(isClosed, endOfMinute(now)) + MARGIN_MS - now)
+    },
     async close() {
       await operator.close()
       await platform.stop()
     },
   }
 }
+
+const endOfMinute = (instant: number) => instant - (instant % MINUTE) + MINUTE
 
 type Template = {
   readonly Resources: Readonly<Record<string, { readonly Type: string; readonly Properties: unknown }>>
