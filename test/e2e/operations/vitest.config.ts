@@ -14,6 +14,8 @@ export default defineConfig({
     include: ['test/e2e/operations/**/*.drills.ts'],
     // One after the other: each has an emulator, and a minute is an epoch there.
     fileParallelism: false,
+    // In one process, which packages the service once.
+    isolate: false,
     sequence: { sequencer: ByName },
     reporters: ['verbose'],
   },
