@@ -1,14 +1,13 @@
 import type { Access } from '../core/access/access.ts'
 import type { Metric } from '../core/declare/metric-plan.ts'
 import type { Pipeline } from '../core/declare/pipeline.ts'
-import { TributaryError } from '../core/errors.ts'
 import type { Rejected } from '../core/ports/rejected.ts'
 import type { ExplainMetric, Explanation } from '../steps/explain/explain.ts'
 import { rejectedNear } from '../steps/explain/rejected-near.ts'
-import { withoutKeys } from './metrics.ts'
 import { json } from './middleware/http.ts'
 import type { Work } from './middleware/http-function.ts'
 import { queryOf } from './middleware/query-string.ts'
+import { metricNamed, withoutKeys } from './query/asked-metric.ts'
 import { readExplainQuery } from './query/explain-query.ts'
 import { shownExplanation } from './query/explanation.ts'
 
@@ -24,20 +23,13 @@ export type ExplainDeps = {
 export function createHandler(deps: ExplainDeps): Work {
   return async (event, access) => {
     const name = event.pathParameters?.['name'] ?? ''
-    const metric = deps.pipeline.metrics.find(one => one.name === name) ?? noMetric(name)
+    const metric = metricNamed(deps.pipeline, name)
     const found = await deps.explainMetric(readExplainQuery(metric, queryOf(event), access))
     const contract = deps.pipeline.latest.get(metric.type)!
     const rejected = await nearOf(deps, metric, found, access)
     const provenance = withoutKeys(access, found.provenance)
     return json(200, shownExplanation({ ...found, provenance }, { access, contract, rejected }))
   }
-}
-
-function noMetric(name: string): never {
-  throw new TributaryError(
-    'not_found',
-    `there is no metric "${name.slice(0, 100)}"; GET /v1/metrics lists them`,
-  )
 }
 
 /** Rejected events are of nobody's rows: whoever is limited to some is told of none. */

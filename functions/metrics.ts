@@ -1,19 +1,15 @@
 import type { Access } from '../core/access/access.ts'
-import { isReadable, limitRows } from '../core/access/limited-rows.ts'
+import { isReadable } from '../core/access/limited-rows.ts'
 import { answerCsv, prefersCsv } from '../core/api/answer-csv.ts'
 import type { Metric } from '../core/declare/metric-plan.ts'
-import type { Pipeline } from '../core/declare/pipeline.ts'
-import { TributaryError } from '../core/errors.ts'
-import type { MetricAnswer, MetricQuery, QueryMetric } from '../steps/query-metric.ts'
+import type { MetricAnswer, MetricQuery } from '../steps/query-metric.ts'
 import { delivered } from './middleware/deliverable.ts'
 import { type HttpEvent, type HttpResponse, json } from './middleware/http.ts'
 import type { Work } from './middleware/http-function.ts'
 import { queryOf } from './middleware/query-string.ts'
-import { readMetricQuery } from './query/metric-query.ts'
+import { type AskedMetricDeps, askedMetric } from './query/asked-metric.ts'
 
-export type MetricsDeps = {
-  readonly pipeline: Pick<Pipeline, 'metrics'>
-  readonly queryMetric: QueryMetric
+export type MetricsDeps = AskedMetricDeps & {
   /** Longest answer that can be given, bytes; Lambda's where it is not given. */
   readonly longestAnswer?: number
 }
@@ -28,40 +24,11 @@ export function createHandler(deps: MetricsDeps): Work {
   }
 }
 
-async function query(
-  { pipeline, queryMetric, longestAnswer }: MetricsDeps,
-  event: HttpEvent,
-  name: string,
-  access: Access,
-) {
-  const metric = pipeline.metrics.find(one => one.name === name)
-  if (metric === undefined)
-    throw new TributaryError(
-      'not_found',
-      `there is no metric "${name.slice(0, 100)}"; GET /v1/metrics lists them`,
-    )
-  const wanted = readMetricQuery(metric, queryOf(event))
-  const asked = { ...wanted, where: limitRows(metric, wanted.where, access) }
-  const found = shownTo(access, await queryMetric(asked))
+async function query(deps: MetricsDeps, event: HttpEvent, name: string, access: Access) {
+  const { metric, asked, ask } = askedMetric(deps, name, queryOf(event), access)
+  const found = await ask()
   const answer = prefersCsv(event.headers['accept']) ? csv(metric, asked, found) : json(200, found)
-  return delivered(answer, LESS, longestAnswer)
-}
-
-function shownTo(access: Access, answer: MetricAnswer): MetricAnswer {
-  return { ...answer, provenance: withoutKeys(access, answer.provenance) }
-}
-
-type Provenance = MetricAnswer['provenance']
-
-/**
- * Provenance as a caller may see it: what is held names groups of which the layers differ, and they are those
- * of all rows.
- */
-export function withoutKeys({ where }: Access, provenance: Provenance): Provenance {
-  const { held } = provenance
-  return where === undefined || held === undefined
-    ? provenance
-    : { ...provenance, held: { ...held, keys: [] } }
+  return delivered(answer, LESS, deps.longestAnswer)
 }
 
 const LESS = 'less: from and to, fewer fields in by, a coarser window, where.<field>'

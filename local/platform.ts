@@ -201,6 +201,7 @@ export async function startPlatform(
   const questions = createQuestions({
     ...{ pipeline, stream, batch, now, ledger: log.ledger, epochLength: settings.epochLength },
     ...{ environment: batchEnvironment, speedLag: async () => lag() },
+    ...{ words, listeners: settings.listeners, report },
   })
   const server = await startHttpServer({
     host: settings.host,
@@ -261,6 +262,7 @@ export async function startPlatform(
     warehouseState: async () => (await batch.call('status', [], { timeoutMs: 10_000 })).warehouse.state,
     async close() {
       watch.stop()
+      questions.follow.close()
       await server.close()
       await judging.close()
       await batch.close(CLOSE_TIMEOUT)

@@ -1,18 +1,26 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { TributaryError } from '../core/errors.ts'
 import type { Ledger } from '../core/ports/ledger.ts'
 import type { RealTimeViews } from '../core/ports/views.ts'
 import { type openBatchEnvironment, openBatchViews, openHolds } from '../drivers/compose/embedded.ts'
+import { processName } from '../drivers/process-name.ts'
 import { createExplainMetric } from '../steps/explain/explain.ts'
 import { inTurn } from '../steps/explain/in-turn.ts'
 import type { LookIntoLake } from '../steps/explain/look-into-lake.ts'
 import { createQueryMetric, type QueryPorts } from '../steps/query-metric.ts'
 import type { BatchOffers } from './batch/batch-thread.ts'
+import { startFollowing } from './following.ts'
+import type { LaneWords } from './stream/lanes/lane-words.ts'
 import type { StreamOffers } from './stream/stream-thread.ts'
 import type { Caller } from './threads/rpc.ts'
 
 type Opened = 'realTimeViews' | 'countedSince' | 'readPast' | 'batchViews' | 'holds'
 
 export type QuestionPorts = Omit<QueryPorts, Opened> & {
+  readonly words: LaneWords
+  /** Most readers of answers that are kept up. */
+  readonly listeners: number
+  readonly report: (failure: TributaryError, of: string) => void
   /** Of the batch views. */
   readonly environment: ReturnType<typeof openBatchEnvironment>
   readonly ledger: Pick<Ledger, 'epochs'>
@@ -29,8 +37,16 @@ const LOOK_TIMEOUT = 60_000
 /** Longest time an answer of the past may take, ms: a batch may have the processors meanwhile. */
 const PAST_TIMEOUT = 120_000
 
-/** What is asked about numbers: what they are, and what they are made of. */
-export function createQuestions({ stream, batch, environment, ...others }: QuestionPorts) {
+/** What is asked about numbers: what they are, what becomes of them, and what they are made of. */
+export function createQuestions({
+  stream,
+  batch,
+  environment,
+  words,
+  listeners,
+  report,
+  ...others
+}: QuestionPorts) {
   const batchViews = openBatchViews(environment, others.pipeline)
   const ports = { ...others, batchViews, holds: openHolds(environment) }
   const realTimeViews: Pick<RealTimeViews, 'query'> = { query: query => stream.call('query', [query]) }
@@ -41,5 +57,9 @@ export function createQuestions({ stream, batch, environment, ...others }: Quest
   const lookIntoLake: LookIntoLake = question =>
     batch.call('lookIntoLake', [question], { timeoutMs: LOOK_TIMEOUT })
   const explainMetric = createExplainMetric({ ...ports, realTimeViews, queryMetric, lookIntoLake, pause })
-  return { queryMetric, explainMetric: inTurn(QUESTIONS, explainMetric) }
+  const follow = startFollowing({
+    ...{ ...ports, words, listeners, process: processName() },
+    report: failure => report(failure, 'following'),
+  })
+  return { queryMetric, explainMetric: inTurn(QUESTIONS, explainMetric), follow }
 }

@@ -61,6 +61,8 @@ export type Settings = {
   readonly timeBounds: TimeBounds
   /** Longest body of a request as it is sent, bytes. */
   readonly longestBody: number
+  /** Most readers of answers that are kept up, at one time. */
+  readonly listeners: number
   readonly logLevel: (typeof LOG_LEVELS)[number]
 }
 
@@ -93,6 +95,7 @@ const READERS = {
   TRIBUTARY_TIME_AHEAD: timeSpan,
   TRIBUTARY_TIME_BEHIND: timeSpan,
   TRIBUTARY_LONGEST_BODY: integer(65_536, MAX_BODY),
+  TRIBUTARY_LISTENERS: integer(0, 5000),
   TRIBUTARY_LOG_LEVEL: oneOf(LOG_LEVELS),
 } as const
 
@@ -160,6 +163,7 @@ export function readSettings(environment: Environment): Settings {
       behind: read('TRIBUTARY_TIME_BEHIND') ?? DEFAULT_TIME_BOUNDS.behind,
     }),
     longestBody: read('TRIBUTARY_LONGEST_BODY') ?? MAX_BODY,
+    listeners: read('TRIBUTARY_LISTENERS') ?? 1000,
     logLevel: read('TRIBUTARY_LOG_LEVEL') ?? 'info',
   })
 }

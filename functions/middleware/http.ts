@@ -1,11 +1,15 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import type { TributaryError } from '../../core/errors.ts'
 import type { Allow } from '../../steps/allow.ts'
+import type { Outlet } from '../../steps/follow/follower.ts'
 import type { Audit } from './audit.ts'
 import type { Authorise } from './authorise.ts'
 
 export type HttpEvent = APIGatewayProxyEventV2
-export type HttpResponse = APIGatewayProxyStructuredResultV2
+export type HttpResponse = APIGatewayProxyStructuredResultV2 & {
+  /** In place of a body, on one machine: is given where events go for as long as somebody reads. */
+  readonly events?: (outlet: Outlet) => void
+}
 
 /** A handler of the HTTP API, payload format 2.0, that always resolves. */
 export type HttpHandler = (event: HttpEvent) => Promise<HttpResponse>

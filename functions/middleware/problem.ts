@@ -1,3 +1,4 @@
+import { problemBody } from '../../core/api/problem-body.ts'
 import { type ErrorCode, type TributaryError, toTributaryError } from '../../core/errors.ts'
 import type { HttpDeps, HttpResponse } from './http.ts'
 
@@ -9,14 +10,13 @@ const CHALLENGES: Partial<Readonly<Record<ErrorCode, string>>> = {
 
 /**
  * The answer to a failure: RFC 9457 problem details, with `Retry-After` where trying again makes sense.
- * `members` are added to the body. The detail of an `internal` failure stays in the log: nobody knows what is
- * in it.
+ * `members` are added to the body.
  */
 export function problemResponse(
   failure: TributaryError,
   members: Readonly<Record<string, unknown>> = {},
 ): HttpResponse {
-  const { code, status, title, retryAfter } = failure
+  const { code, status, retryAfter } = failure
   const challenge = CHALLENGES[code]
   return {
     statusCode: status,
@@ -25,14 +25,7 @@ export function problemResponse(
       ...(retryAfter !== undefined && { 'retry-after': String(Math.max(1, Math.ceil(retryAfter))) }),
       ...(challenge !== undefined && { 'www-authenticate': challenge }),
     },
-    body: JSON.stringify({
-      type: `urn:tributary:problem:${code}`,
-      title,
-      status,
-      detail: code === 'internal' ? 'see the log of the platform' : failure.message,
-      code,
-      ...members,
-    }),
+    body: JSON.stringify({ ...problemBody(failure), ...members }),
   }
 }
 

@@ -14,6 +14,25 @@ export const FUNCTIONS = {
   },
 } satisfies Functions
 
+/** What is asked of a metric, now or for as long as somebody listens. */
+const QUESTION = {
+  from: { schema: schemas.instantOrDate, description: 'Windows that start at or after' },
+  to: { schema: schemas.instantOrDate, description: 'Windows that start before' },
+  window: { schema: text, description: 'Bucket' },
+  timezone: { schema: text, description: 'Whose days and longer windows: an IANA name; UTC where none' },
+  by: { schema: Type.Array(text), description: 'Group by fewer' },
+  layer: {
+    schema: Type.Enum(['merged', 'batch', 'speed'], { type: 'string', default: 'merged' }),
+    description: 'Layer',
+  },
+  'where.*': { schema: text, description: 'Only groups with this value; several: with one of them' },
+  order: {
+    schema: Type.Array(text),
+    description: 'Sort by these names, the largest first behind a minus',
+  },
+  limit: limit(MAX_ROWS, MAX_ROWS),
+} as const
+
 export const ROUTES = {
   'GET /v1/metrics': {
     ...{ operation: 'listMetrics', summary: 'The declared metrics', scope: 'read', function: 'metrics' },
@@ -25,21 +44,7 @@ export const ROUTES = {
     ...{ each: 'metric', keepsTo: LIMITED },
     path: { name: { schema: text, description: 'Metric' } },
     query: {
-      from: { schema: schemas.instantOrDate, description: 'Windows that start at or after' },
-      to: { schema: schemas.instantOrDate, description: 'Windows that start before' },
-      window: { schema: text, description: 'Bucket' },
-      timezone: { schema: text, description: 'Whose days and longer windows: an IANA name; UTC where none' },
-      by: { schema: Type.Array(text), description: 'Group by fewer' },
-      layer: {
-        schema: Type.Enum(['merged', 'batch', 'speed'], { type: 'string', default: 'merged' }),
-        description: 'Layer',
-      },
-      'where.*': { schema: text, description: 'Only groups with this value; several: with one of them' },
-      order: {
-        schema: Type.Array(text),
-        description: 'Sort by these names, the largest first behind a minus',
-      },
-      limit: limit(MAX_ROWS, MAX_ROWS),
+      ...QUESTION,
       asOf: {
         schema: text,
         description:
@@ -50,6 +55,22 @@ export const ROUTES = {
       200: {
         ...json('Rows, sorted by window, then group, where no order is given', schemas.MetricAnswer),
         otherTypes: { 'text/csv': text },
+      },
+      413: problem('The answer would be too large: ask for less'),
+    },
+  },
+  'GET /v1/metrics/{name}/stream': {
+    ...{ operation: 'followMetric', summary: 'The answer to a query, kept up', scope: 'read' },
+    ...{ function: 'follow', keepsTo: LIMITED },
+    description:
+      'Server-sent events: the whole answer (`snapshot`), then what changes of it (`change`, and `boundary` where a run was published). The header `Last-Event-ID` goes on where a connection ended. On one machine; not on AWS.',
+    path: { name: { schema: text, description: 'Metric' } },
+    query: QUESTION,
+    answers: {
+      200: {
+        description: 'Events, for as long as somebody listens',
+        schema: text,
+        type: 'text/event-stream',
       },
       413: problem('The answer would be too large: ask for less'),
     },

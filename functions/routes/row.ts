@@ -12,10 +12,11 @@ export const SMALL = 512
 export type Functions = Readonly<Record<string, HttpFunction>>
 
 /**
- * Functions that one machine has and AWS does not: CloudWatch has the platform's own metrics there, and to
- * explain a number takes the lake's engine beside the views (docs/decisions/0080).
+ * Functions that one machine has and AWS does not: CloudWatch has the platform's own metrics there, to
+ * explain a number takes the lake's engine beside the views (docs/decisions/0080), and API Gateway keeps no
+ * answer open (docs/decisions/0081).
  */
-type LocalFunction = 'prometheus' | 'explain'
+type LocalFunction = 'prometheus' | 'explain' | 'follow'
 
 /** The routes of a file, each answered by a function of that file or of one machine alone. */
 export type Rows<F extends string> = Readonly<

@@ -10,13 +10,22 @@ export function writeResponse(
   answer: HttpResponse,
   own: Readonly<Record<string, string>> = {},
 ): void {
-  const { body = '', isBase64Encoded = false, headers, cookies } = answer
+  const { body = '', isBase64Encoded = false } = answer
   const bytes = isBase64Encoded ? Buffer.from(body, 'base64') : body
+  const lines = headerLines(answer, own)
+  lines.push('content-length', String(Buffer.byteLength(bytes)))
+  response.writeHead(answer.statusCode ?? 200, lines)
+  response.end(bytes)
+}
+
+/** Names and values in turn. */
+export function headerLines(
+  { headers, cookies }: HttpResponse,
+  own: Readonly<Record<string, string>>,
+): string[] {
   const lines: string[] = []
   for (const name in headers) lines.push(name, String(headers[name]))
   for (const name in own) lines.push(name, own[name]!)
   for (const cookie of cookies ?? []) lines.push('set-cookie', cookie)
-  lines.push('content-length', String(Buffer.byteLength(bytes)))
-  response.writeHead(answer.statusCode ?? 200, lines)
-  response.end(bytes)
+  return lines
 }

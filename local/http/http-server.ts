@@ -8,6 +8,7 @@ import { failureResponse } from '../../functions/middleware/problem.ts'
 import { type BodyBudget, createBodyBudget, type Held } from './body-budget.ts'
 import { answerClientError } from './client-error.ts'
 import { type Cors, createCors } from './cors.ts'
+import { writeEvents } from './event-stream.ts'
 import { ABORTED, readBody } from './http-body.ts'
 import { addressOf, type Connections, createConnections, tooManyConnections } from './http-connections.ts'
 import { createDeadlines, type Deadlines, type Flight } from './http-deadlines.ts'
@@ -164,7 +165,9 @@ async function serve(
   } finally {
     if (flight !== undefined) deadlines.end(flight)
     if (held !== undefined) budget.release(held)
-    connections.idle(socket)
+    // An answer that goes on is no connection on which nothing is asked.
+    if (response.writableEnded || response.destroyed) connections.idle(socket)
+    else response.once('close', () => connections.idle(socket))
     if (response.headersSent) serving.onAnswer?.(route, response.statusCode, performance.now() - since)
   }
 }
@@ -181,7 +184,12 @@ function answer(
   if (serving.isClosing || (!request.complete && request.headers.expect !== undefined))
     response.shouldKeepAlive = false
   try {
-    writeResponse(response, what, serving.cors.headersFor(request.headers.origin))
+    const own = serving.cors.headersFor(request.headers.origin)
+    if (what.events === undefined) writeResponse(response, what, own)
+    else {
+      writeEvents(response, what, own)
+      return
+    }
     if (!request.complete) linger(serving, request)
     if (response.writableLength > UNREAD_BYTES) waitForReader(serving, response)
   } catch (error) {

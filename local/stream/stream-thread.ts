@@ -14,7 +14,7 @@ import { createHeldReader } from './held-reader.ts'
 import { combinedViews } from './lanes/combined-views.ts'
 import { openCountedSince } from './lanes/counted-since.ts'
 import type { LaneStatus } from './lanes/lane.ts'
-import { holdOf, type LaneWords } from './lanes/lane-words.ts'
+import { holdOf, type LaneWords, viewsChanged } from './lanes/lane-words.ts'
 import { reportedDeadLetters } from './lanes/reported-dead-letters.ts'
 import { settleLanes } from './lanes/settle-lanes.ts'
 import { openSpeedLanes } from './lanes/speed-lanes.ts'
@@ -112,14 +112,22 @@ export async function openStreamThread(
   return {
     query: (query: RealTimeQuery) => views.query(query),
     epoch: (request: EpochRequest) => views.epoch(request),
-    drop: (metric: string, through: number | 'all') => views.drop(metric, through),
-    write: (writes: readonly ItemWrite[]) => views.write(writes),
+    drop: async (metric: string, through: number | 'all') => {
+      await views.drop(metric, through)
+      viewsChanged(words)
+    },
+    write: async (writes: readonly ItemWrite[]) => {
+      const written = await views.write(writes)
+      viewsChanged(words)
+      return written
+    },
     pause: () => holdAll(words, committedEnd(shared), () => Math.min(applied(), raw.position())),
     countedSince: () => countedSince.list(),
     noteCounted: async (since: ReadonlyMap<string, number>) => {
       // A crash must not take away what the note says is there.
       await checkpoints.save()
       await countedSince.note(since)
+      viewsChanged(words)
     },
     resume: async () => {
       words.hold[0] = Infinity

@@ -151,6 +151,10 @@ export const OTHERWISE: Readonly<Record<string, Otherwise>> = {
     because: FIGURES,
     instead: 'node bench/explain.bench.ts --events 2000 --epochs 2 --cells 2',
   },
+  'node bench/listeners.bench.ts': {
+    because: FIGURES,
+    instead: 'node bench/listeners.bench.ts --listeners 5 --seconds 1 --rounds 1',
+  },
   'node bench/horizon.bench.ts': { because: FIGURES, instead: 'node bench/horizon.bench.ts --epochs 3' },
 }
 

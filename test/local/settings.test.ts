@@ -23,6 +23,7 @@ test('without an environment everything has its documented default', () => {
     dedupeHorizon: { ms: 86_400_000 },
     timeBounds: { ahead: 86_400_000, behind: Infinity },
     longestBody: 10_485_760,
+    listeners: 1000,
     logLevel: 'info',
   })
 })
@@ -93,6 +94,7 @@ test.each([
   ['TRIBUTARY_DEDUPE_HORIZON', '1 day', 'a duration'],
   ['TRIBUTARY_DEDUPE_HORIZON', '0', 'a duration'],
   ['TRIBUTARY_LONGEST_BODY', '4 MB', 'a whole number from 65536 to 10485760'],
+  ['TRIBUTARY_LISTENERS', '9999', 'a whole number from 0 to 5000'],
   ['TRIBUTARY_TIME_AHEAD', 'never', 'a duration such as 15m, 1h or 7d, or any'],
   ['TRIBUTARY_EPOC', '1h', 'TRIBUTARY_EPOC is not a setting; did you mean TRIBUTARY_EPOCH?'],
   ['TRIBUTARY_QUUXFROBNICATE', '1', 'known are TRIBUTARY_DATA'],

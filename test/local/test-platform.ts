@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createKeyRing } from '../../core/access/key-ring.ts'
 import { readKeys } from '../../core/access/read-keys.ts'
+import { eventText } from '../../core/api/event-stream.ts'
 import { describeApi } from '../../core/api/openapi.ts'
 import { TributaryError } from '../../core/errors.ts'
 import { compileAcceptor } from '../../core/event/accept.ts'
@@ -114,6 +115,15 @@ export async function startPlatform(
     },
     explainMetric: async () => {
       throw new TributaryError('unavailable', 'nothing explains numbers here')
+    },
+    follow: {
+      open: async ({ ask }) => {
+        const answer = await ask()
+        return ({ outlet }) => {
+          outlet.write(eventText('snapshot', JSON.stringify(answer), 'test-1'))
+          outlet.end()
+        }
+      },
     },
     epochLength: 3_600_000,
     runs: {

@@ -12,13 +12,17 @@ const LENGTHS = {
   RUNS: '20',
   DAMAGE_TRIALS: '100',
   DAMAGE_STARTS: '30',
+  FOLLOW_LOOKS: '100000',
+  FOLLOW_KILLS: '30',
 }
 
 export default defineConfig({
   test: {
     include: [
       'test/exactness/platform.prop.test.ts',
+      'test/exactness/follow.prop.test.ts',
       'test/e2e/kill.test.ts',
+      'test/e2e/follow.test.ts',
       'test/steps/batch/**/*.prop.test.ts',
       'test/steps/replay/*.prop.test.ts',
       'test/damage/*.test.ts',

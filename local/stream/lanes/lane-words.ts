@@ -14,6 +14,8 @@ export type LaneWords = {
   readonly applied: Float64Array<SharedArrayBuffer>
   /** One number: lanes see the log as if it ended there; infinite while they see all of it. */
   readonly hold: Float64Array<SharedArrayBuffer>
+  /** One number: how often views were changed by others than the lanes. */
+  readonly changes: BigInt64Array<SharedArrayBuffer>
 }
 
 export function newLaneWords(lanes: number): LaneWords {
@@ -23,6 +25,7 @@ export function newLaneWords(lanes: number): LaneWords {
     releases: new BigInt64Array(new SharedArrayBuffer(bytes)),
     applied: new Float64Array(new SharedArrayBuffer(bytes)),
     hold: new Float64Array(new SharedArrayBuffer(8)).fill(Number.POSITIVE_INFINITY),
+    changes: new BigInt64Array(new SharedArrayBuffer(8)),
   }
 }
 
@@ -58,6 +61,18 @@ export function holdOf({ hold }: Pick<LaneWords, 'hold'>): Hold {
       hold[0] = lsn
     },
   }
+}
+
+/** Tells that views, or what is said of them, were changed by others than the lanes. */
+export function viewsChanged({ changes }: Pick<LaneWords, 'changes'>): void {
+  Atomics.add(changes, 0, 1n)
+}
+
+/** Another text after whatever may have changed real-time views. */
+export function viewsMark({ positions, changes }: LaneWords): string {
+  let mark = String(Atomics.load(changes, 0))
+  for (let lane = 0; lane < positions.length; lane++) mark += ` ${Atomics.load(positions, lane)}`
+  return mark
 }
 
 /** How far the slowest lane has come. */
