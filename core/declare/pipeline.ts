@@ -3,7 +3,11 @@ import { TributaryError, toTributaryError } from '../errors.ts'
 import { CURATED_EPOCH } from '../lake/lake-paths.ts'
 import { readShape } from '../schema/read-shape.ts'
 import type { ObjectShape } from '../schema/shape.ts'
+import { type AlertDeclaration, defineAlert } from './alerts/alert.ts'
+import { type Alert, resolveAlert } from './alerts/resolve-alert.ts'
 import { type ContractDeclaration, defineContract } from './contract.ts'
+import { type DashboardDeclaration, defineDashboard } from './dashboards/dashboard.ts'
+import { type Dashboard, resolveDashboard } from './dashboards/resolve-dashboard.ts'
 import { type Declared, fail, requireField } from './declared.ts'
 import { defineMetric, type MetricDeclaration } from './metric.ts'
 import type { Metric } from './metric-plan.ts'
@@ -37,6 +41,10 @@ export type Pipeline = {
   /** Metrics by event type. */
   readonly metricsOf: ReadonlyMap<string, readonly Metric[]>
   readonly schedules: readonly ScheduleDeclaration[]
+  /** By name. */
+  readonly alerts: readonly Alert[]
+  /** By name. */
+  readonly dashboards: readonly Dashboard[]
 }
 
 /** Columns that curated data adds to the fields of the contract. */
@@ -68,25 +76,38 @@ export function compilePipeline(declared: {
   readonly contracts: readonly Declared<ContractDeclaration>[]
   readonly metrics: readonly Declared<MetricDeclaration>[]
   readonly schedules: readonly Declared<ScheduleDeclaration>[]
+  readonly alerts?: readonly Declared<AlertDeclaration>[]
+  readonly dashboards?: readonly Declared<DashboardDeclaration>[]
 }): Pipeline {
+  const { alerts = [], dashboards = [] } = declared
   for (const { file, declaration } of declared.contracts) naming(file, () => defineContract(declaration))
   for (const { file, declaration } of declared.metrics) naming(file, () => defineMetric(declaration))
   for (const { file, declaration } of declared.schedules) naming(file, () => defineSchedule(declaration))
+  for (const { file, declaration } of alerts) naming(file, () => defineAlert(declaration))
+  for (const { file, declaration } of dashboards) naming(file, () => defineDashboard(declaration))
   refuseTwins(declared.contracts, c => `${c.type} version ${c.version}`)
   refuseTwins(declared.metrics, m => m.name)
   refuseTwins(declared.schedules, s => s.name)
+  refuseTwins(alerts, a => a.name)
+  refuseTwins(dashboards, d => d.name)
   const contracts = declared.contracts
     .map(resolveContract)
     .sort((a, b) => (a.type === b.type ? a.version - b.version : a.type < b.type ? -1 : 1))
   const latest = new Map(contracts.map(c => [c.type, c]))
-  const metrics = declared.metrics
-    .map(m => resolveMetric(m, latest))
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
+  const metrics = declared.metrics.map(m => resolveMetric(m, latest)).sort(byName)
   refuseSharedTables(latest, metrics, name => fileNamed(declared, name))
   for (const { file, declaration } of declared.schedules)
     naming(file, () => refuseUndeclared(declaration, { metrics, latest }))
   const metricsOf = Map.groupBy(metrics, m => m.type)
-  return { contracts, latest, metrics, metricsOf, schedules: declared.schedules.map(s => s.declaration) }
+  return {
+    ...{ contracts, latest, metrics, metricsOf, schedules: declared.schedules.map(s => s.declaration) },
+    alerts: alerts.map(alert => resolveAlert(alert, metrics)).sort(byName),
+    dashboards: dashboards.map(dashboard => resolveDashboard(dashboard, metrics)).sort(byName),
+  }
+}
+
+function byName(a: { readonly name: string }, b: { readonly name: string }): number {
+  return a.name < b.name ? -1 : 1
 }
 
 function refuseUndeclared({ name, machine, input = {} }: ScheduleDeclaration, declared: Named): void {

@@ -1,7 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { ALERT_KEYS, type AlertDeclaration } from '../../core/declare/alerts/alert.ts'
 import { CONTRACT_KEYS, type ContractDeclaration, defineContract } from '../../core/declare/contract.ts'
+import {
+  DASHBOARD_KEYS,
+  type DashboardDeclaration,
+  defineDashboard,
+} from '../../core/declare/dashboards/dashboard.ts'
 import type { Declared } from '../../core/declare/declared.ts'
 import { refuseUnknownKeys } from '../../core/declare/known-keys.ts'
 import { METRIC_KEYS, type MetricDeclaration } from '../../core/declare/metric.ts'
@@ -9,18 +15,25 @@ import { compilePipeline, type Pipeline } from '../../core/declare/pipeline.ts'
 import { SCHEDULE_KEYS, type ScheduleDeclaration } from '../../core/declare/schedule.ts'
 import { TributaryError } from '../../core/errors.ts'
 import { repeatedKey } from '../../core/json/repeated-key.ts'
+import { isAbsent } from '../files/durable.ts'
 import { remedyOutside } from './outside-project.ts'
 import { isDeclaration, type Kind, refuseUnread } from './unread.ts'
 
 /** What `compilePipeline` takes. */
 export type Declarations = Parameters<typeof compilePipeline>[0]
 
-const KEYS = { contracts: CONTRACT_KEYS, metrics: METRIC_KEYS, schedules: SCHEDULE_KEYS } as const
+const KEYS = {
+  ...{ contracts: CONTRACT_KEYS, metrics: METRIC_KEYS, schedules: SCHEDULE_KEYS },
+  ...{ alerts: ALERT_KEYS, dashboards: DASHBOARD_KEYS },
+} as const
+
+/** Folders that a pipeline may do without. */
+const OPTIONAL: ReadonlySet<Kind> = new Set(['alerts', 'dashboards'])
 
 /**
- * Loads the folder a user edits: the default exports of `contracts/`, `metrics/` and `schedules/`
- * (TypeScript), and contracts as plain JSON files with the same keys. Any other file is refused, but for what
- * declarations import, `README…`, hidden files and backups of editors.
+ * Loads the folder a user edits: the default exports of `contracts/`, `metrics/`, `schedules/` and `alerts/`
+ * (TypeScript), contracts as plain JSON files with the same keys, and `dashboards/` (JSON). Any other file is
+ * refused, but for what declarations import, `README…`, hidden files and backups of editors.
  *
  * @throws TributaryError `invalid_declaration` naming file, field and remedy
  */
@@ -34,8 +47,10 @@ export async function loadDeclarations(folder: string): Promise<Declarations> {
   await refuseMissingMachines(schedules)
   const contracts = await loadAll<ContractDeclaration>(folder, 'contracts', defineContract)
   const metrics = await loadAll<MetricDeclaration>(folder, 'metrics')
+  const alerts = await loadAll<AlertDeclaration>(folder, 'alerts')
+  const dashboards = await loadAll<DashboardDeclaration>(folder, 'dashboards', defineDashboard)
   await refuseUnread(folder)
-  return { contracts, metrics, schedules }
+  return { contracts, metrics, schedules, alerts, dashboards }
 }
 
 const MACHINES = join(import.meta.dirname, '..', '..', 'state-machines')
@@ -60,6 +75,7 @@ async function loadAll<T>(
 ): Promise<readonly Declared<T>[]> {
   const directory = join(folder, kind)
   const names = await readdir(directory).catch((cause: unknown) => {
+    if (OPTIONAL.has(kind) && isAbsent(cause)) return []
     throw new TributaryError(
       'invalid_declaration',
       `${directory}: cannot be read; a pipeline has this folder`,

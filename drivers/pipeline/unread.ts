@@ -9,6 +9,8 @@ export const READ = {
   contracts: { endings: ['.ts', '.json'], define: 'defineContract' },
   metrics: { endings: ['.ts'], define: 'defineMetric' },
   schedules: { endings: ['.ts'], define: 'defineSchedule' },
+  alerts: { endings: ['.ts'], define: 'defineAlert' },
+  dashboards: { endings: ['.json'], define: undefined },
 } as const
 
 export type Kind = keyof typeof READ
@@ -93,6 +95,8 @@ function remedyFor(file: string): string {
   const name = basename(file).replace(/\.[^.]*$/, '')
   if (rest.length > 1 && endings.some(ending => file.endsWith(ending)))
     return `put it into ${kind}/ itself, whose folders are not looked into, or import it in a declaration`
+  if (define === undefined)
+    return `${kind} are ${endings.join(' and ')} files: write ${name}.json, or move it out of the folder`
   const asJson = (endings as readonly string[]).includes('.json')
     ? `, or ${name}.json with the same keys`
     : ''
