@@ -1,4 +1,5 @@
 import type * as Type from 'typebox'
+import * as alerts from './routes/alerts.ts'
 import * as contracts from './routes/contracts.ts'
 import * as events from './routes/events.ts'
 import * as metrics from './routes/metrics.ts'
@@ -34,6 +35,7 @@ export const ROUTES = {
   ...contracts.ROUTES,
   ...runs.ROUTES,
   ...rejected.ROUTES,
+  ...alerts.ROUTES,
   ...state.ROUTES,
 }
 

@@ -28,6 +28,7 @@ import { createAllow } from '../steps/allow.ts'
 import { createCountRejected } from '../steps/batch/reconcile/count-rejected.ts'
 import { createIngest, createStore } from '../steps/ingest.ts'
 import { ALREADY_KEPT, createReplayRejected } from '../steps/replay-rejected.ts'
+import { watchAlerts } from './alerts/watch-alerts.ts'
 import type { BatchOffers, IntakeOffers } from './batch/batch-thread.ts'
 import { openConsole } from './console/open-console.ts'
 import { requireIntact } from './damage/require-intact.ts'
@@ -46,7 +47,7 @@ import { openEpochOf } from './open-epoch.ts'
 import { createQuestions } from './questions.ts'
 import type { Settings } from './settings.ts'
 import { createStartProgress, type StartProgress } from './start-progress.ts'
-import { laneLag, newLaneWords } from './stream/lanes/lane-words.ts'
+import { laneLag, newLaneWords, slowestLane } from './stream/lanes/lane-words.ts'
 import { ITEM_BYTES } from './stream/memory-guard.ts'
 import type { StreamOffers } from './stream/stream-thread.ts'
 import { createAuditFile } from './telling/audit-file.ts'
@@ -203,6 +204,12 @@ export async function startPlatform(
     ...{ environment: batchEnvironment, speedLag: async () => lag() },
     ...{ words, listeners: settings.listeners, report },
   })
+  const alerts = await watchAlerts({
+    ...{ pipeline, paths, now, report, logger, environment: process.env },
+    queryMetric: questions.queryMetric,
+    acknowledged: () => committedEnd(log.shared),
+    hasApplied: position => slowestLane(words) >= position,
+  })
   const server = await startHttpServer({
     host: settings.host,
     port: settings.port,
@@ -238,6 +245,7 @@ export async function startPlatform(
         // Nothing between this process and its caller bounds an answer.
         longestAnswer: Infinity,
         ...questions,
+        ...{ alerts, now },
         epochLength: settings.epochLength,
         runs: {
           start: (machine, input) => batch.call('start', [machine, input]),
@@ -264,6 +272,7 @@ export async function startPlatform(
       watch.stop()
       questions.follow.close()
       await server.close()
+      await alerts.close()
       await judging.close()
       await batch.close(CLOSE_TIMEOUT)
       await stream.call('drain', [5000], { timeoutMs: CLOSE_TIMEOUT })

@@ -43,6 +43,7 @@ export function embeddedPaths(data: string) {
       reader: inside('warehouse-reader-password'),
     },
     platformId: inside('platform-id'),
+    alerts: inside('alerts'),
     scratch: inside('scratch'),
     /** What doctor is just making anew. */
     repairs: inside('repairs.json'),

@@ -44,6 +44,13 @@ export function limitOf(query: URLSearchParams, usual: number, most: number): nu
   throw new TributaryError('bad_request', `parameter "limit" must be a whole number from 1 to ${most}`)
 }
 
+/** A whole number; undefined where it is not given. */
+export function numberOf(query: URLSearchParams, name: string): number | undefined {
+  const text = single(query, name)
+  if (text === undefined || /^\d{1,15}$/.test(text)) return text === undefined ? undefined : Number(text)
+  throw new TributaryError('bad_request', `parameter "${name}" must be a whole number`)
+}
+
 /** An instant or a date (midnight UTC) as ms since 1970. */
 export function instantOf(text: string, name: string): number {
   // A + that was not escaped arrives as a space; in an instant it can only be the sign of the offset.

@@ -13,10 +13,10 @@ export type Functions = Readonly<Record<string, HttpFunction>>
 
 /**
  * Functions that one machine has and AWS does not: CloudWatch has the platform's own metrics there, to
- * explain a number takes the lake's engine beside the views (docs/decisions/0080), and API Gateway keeps no
- * answer open (docs/decisions/0081).
+ * explain a number takes the lake's engine beside the views (docs/decisions/0080), API Gateway keeps no
+ * answer open (0081), and alerts are judged by the one process that knows what all views have applied (0085).
  */
-type LocalFunction = 'prometheus' | 'explain' | 'follow'
+type LocalFunction = 'prometheus' | 'explain' | 'follow' | 'alerts' | 'silenceAlert' | 'dashboards'
 
 /** The routes of a file, each answered by a function of that file or of one machine alone. */
 export type Rows<F extends string> = Readonly<

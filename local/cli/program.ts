@@ -4,6 +4,7 @@ import { givenInstant } from '../../core/data/given-instant.ts'
 import { formatInstant } from '../../core/data/time.ts'
 import { type ErrorCode, TributaryError, toTributaryError } from '../../core/errors.ts'
 import type { Connection } from './client.ts'
+import { listAlerts, showAlertHistory, silenceAlert, unsilenceAlert } from './commands/alerts.ts'
 import { checkContracts, listContracts } from './commands/contracts.ts'
 import { demo } from './commands/demo.ts'
 import { doctor } from './commands/doctor.ts'
@@ -86,6 +87,7 @@ function createProgram(environment: Environment): Command {
     .action(bind(explain))
   addRuns(program, bind)
   addRejected(program, bind)
+  addAlerts(program, bind)
   addContracts(program, bind)
   addEstimate(program, bind)
   addSql(program, bind)
@@ -148,6 +150,19 @@ function addRejected(program: Command, bind: Bind): void {
     .option('--limit <n>', 'so many', '100')
     .action(bind(listRejected))
   filtered(remote(rejected, 'replay', 'send them again, after a fix')).action(bind(replayRejected))
+}
+
+function addAlerts(program: Command, bind: Bind): void {
+  const alerts = program.command('alerts').description('what is watched, and how it stands')
+  remote(alerts, 'list', 'list them').action(bind(listAlerts))
+  remote(alerts, 'history <name>', 'what happened to an alert, newest first')
+    .option('--limit <n>', 'so many', '50')
+    .action(bind(showAlertHistory))
+  remote(alerts, 'silence <name>', 'hold its messages back for a time')
+    .requiredOption('--for <duration>', 'such as 2h; at most 30d')
+    .requiredOption('--why <text>', 'stays with the silence')
+    .action(bind(silenceAlert))
+  remote(alerts, 'unsilence <name>', 'end the silence').action(bind(unsilenceAlert))
 }
 
 function addContracts(program: Command, bind: Bind): void {

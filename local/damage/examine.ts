@@ -11,6 +11,7 @@ import { requireReadable } from '../declarations.ts'
 import type { Settings } from '../settings.ts'
 import { mendKinds } from './file-kinds.ts'
 import { createFindings, type Finding } from './finding.ts'
+import { mendAlerts } from './mend/alerts.ts'
 import { batchProblem, rebuildBatch, typeBoundaries } from './mend/batch.ts'
 import { mendDeclarations } from './mend/declarations.ts'
 import { mendHistory } from './mend/history.ts'
@@ -57,6 +58,7 @@ export async function examine(options: ExamineOptions): Promise<readonly Finding
     const patient = { data, paths, pipeline, epochLength, horizon, lanes, acceptLoss, findings, repairs }
     await mendLines(patient)
     await mendSecrets(patient)
+    await mendAlerts(patient)
     await mendDeclarations(patient)
     await requireReadable(patient)
     const stream = await mendStream(patient)

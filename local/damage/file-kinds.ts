@@ -9,13 +9,13 @@ const FILES = [
   /^(?:settings|declarations|raw-delivery|repairs)\.json$/,
   /^(?:platform-id|development-key|warehouse-password|warehouse-reader-password)$/,
   /^log\/(?:ledger\.json|durable-end|\d+\.log)$/,
-  /^(?:batch|real-time\/of-\d+\/\d+)\/(?:data|lock)\.mdb$/,
+  /^(?:alerts|batch|real-time\/of-\d+\/\d+)\/(?:data|lock)\.mdb$/,
   /^real-time\/lanes\.json$/,
   /^markers\/(?:fingerprint\.key|remembered\.json|durable|[a-z]+-\d+)$/,
   /^rejected\/(?:durable|[^/]+\.(?:ndjson|json))$/,
 ]
 const FOLDERS = [
-  /^(?:log|lake|batch|markers|rejected|dead-letters|warehouse|damaged)$/,
+  /^(?:log|lake|alerts|batch|markers|rejected|dead-letters|warehouse|damaged)$/,
   /^lake\/(?:raw|curated|partials|inbox)$/,
   /^real-time(?:\/of-\d+(?:\/\d+)?)?$/,
 ]

@@ -18,6 +18,7 @@ import { requireNoRepairs } from './repairs.ts'
 export async function requireIntact(paths: EmbeddedPaths): Promise<number> {
   requireNoRepairs(paths)
   requireBatch(paths)
+  checkLmdb(paths.alerts)
   const raw = await readState(paths.rawDelivery)
   const applied = laneFolders(paths).map(lanePosition)
   const problem = await markersProblem(paths)

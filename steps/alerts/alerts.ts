@@ -1,4 +1,4 @@
-import type { AlertRecord, Silence } from '../../core/alerts/alert-record.ts'
+import { type AlertRecord, isSilenced, type Silence } from '../../core/alerts/alert-record.ts'
 import { destinationId } from '../../core/declare/alerts/destinations.ts'
 import type { Alert } from '../../core/declare/alerts/resolve-alert.ts'
 import { TributaryError } from '../../core/errors.ts'
@@ -68,7 +68,7 @@ export async function openAlerts(ports: AlertPorts) {
       const waiting = new Map((await store.waiting()).map(({ first, count }) => [first.destination, count]))
       return pipeline.alerts.map(alert => ({
         alert,
-        record: records.get(alert.name),
+        record: asOfNow(records.get(alert.name), ports.now()),
         hindrance: judging.hindrance(alert.name),
         destinations: alert.to.map(destination => {
           const id = destinationId(destination)
@@ -81,6 +81,11 @@ export async function openAlerts(ports: AlertPorts) {
       }))
     },
   }
+}
+
+/** A silence that is over is none. */
+function asOfNow(record: AlertRecord | undefined, now: number): AlertRecord | undefined {
+  return record && (isSilenced(record, now) ? record : { ...record, silence: undefined })
 }
 
 /** The history of an alert that is gone stays until it is old. */

@@ -20,7 +20,7 @@ const SEND_TIMEOUT = 10_000
 /** Pauses before a message is tried again: from the first to the longest, each twice the one before, ms. */
 const FIRST_PAUSE = 1000
 const LONGEST_PAUSE = 900_000
-/** After so long a message is given up, ms: whoever is to be told has heard of it otherwise, or never will. */
+/** After so long a message is given up, ms: whoever is to be told has heard of it otherwise by then. */
 export const GIVE_UP_AFTER = 86_400_000
 /** Attempts for a message that its destination refuses. */
 const REFUSED_ATTEMPTS = 3

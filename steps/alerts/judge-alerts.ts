@@ -47,8 +47,8 @@ const MOST_WAITING = 1000
 
 /**
  * Judges every window that is over, each once and in their order: when its alert's lateness has passed and
- * the views have everything that was acknowledged until then. The verdict, the state after it and the messages
- * it makes become durable together.
+ * the views have everything that was acknowledged until then. The verdict, the state after it and the
+ * messages it makes become durable together.
  *
  * @returns judges what is due; one alert that cannot be judged keeps no other one up
  */

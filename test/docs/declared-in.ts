@@ -7,6 +7,7 @@ const KINDS = {
   defineContract: { folder: 'contracts', module: 'contract' },
   defineMetric: { folder: 'metrics', module: 'metric' },
   defineSchedule: { folder: 'schedules', module: 'schedule' },
+  defineAlert: { folder: 'alerts', module: 'alerts/alert' },
 } as const
 const MEASURES = ['count', 'sum', 'min', 'max', 'mean', 'distinct', 'quantile']
 

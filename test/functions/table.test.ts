@@ -18,7 +18,9 @@ const ofHeaders = rows.filter(([, row]) => !('isKeyInAddress' in row))
 
 function call(key: string, secret: string | undefined, query = '') {
   const [method = '', path = ''] = key.split(' ')
-  const address = path.replace('{name}', 'flights_daily').replaceAll(/\{\w+\}/g, 'x')
+  const address = path
+    .replace('{name}', path.startsWith('/v1/alerts') ? 'fleet_hot' : 'flights_daily')
+    .replaceAll(/\{\w+\}/g, 'x')
   return platform.call(method, address + query, secret)
 }
 

@@ -10,6 +10,7 @@ import { compileAcceptor } from '../../core/event/accept.ts'
 import { readRecord } from '../../core/event/record.ts'
 import type { Run } from '../../core/ports/runs.ts'
 import type { PutOutcome, Stream, StreamRecord } from '../../core/ports/stream/stream.ts'
+import { openLmdbAlerts } from '../../drivers/alerts/lmdb.ts'
 import { createMemoryAllowances } from '../../drivers/allowances/memory.ts'
 import { loadPipeline } from '../../drivers/pipeline/folder.ts'
 import { openRejectedFiles } from '../../drivers/rejected/files/files.ts'
@@ -20,6 +21,7 @@ import { ROUTES } from '../../functions/table.ts'
 import { admission, type HttpApiDeps, httpApi } from '../../local/http/http-api.ts'
 import type { Routes } from '../../local/http/http-router.ts'
 import { type HttpServerOptions, startHttpServer } from '../../local/http/http-server.ts'
+import { openAlerts } from '../../steps/alerts/alerts.ts'
 import { createAllow } from '../../steps/allow.ts'
 import { createIngest, type Ingest } from '../../steps/ingest.ts'
 import type { MetricQuery } from '../../steps/query-metric.ts'
@@ -50,6 +52,20 @@ const KEYS = {
   slow: { secret: 'slow', scope: 'read write', rate: 1 },
   small: { secret: 'small', scope: 'write', events: 3 },
   ended: { secret: 'ended', scope: 'read write', expires: '2026-01-01' },
+}
+
+/** Alerts of the sample, which nothing judges. */
+async function sampleAlerts(folder: string): Promise<HttpApiDeps['alerts']> {
+  const store = openLmdbAlerts(folder)
+  return openAlerts({
+    ...{ pipeline, store, platform: 'test', now: Date.now },
+    queryMetric: () => Promise.reject(new Error('nothing is judged')),
+    acknowledged: () => 0,
+    hasApplied: () => true,
+    report: () => undefined,
+    notify: async () => ({ kind: 'sent' }),
+    settingProblem: () => undefined,
+  })
 }
 
 /** The whole HTTP API on a free port, over a stream that stores arrays. */
@@ -154,6 +170,8 @@ export async function startPlatform(
         },
       },
     }),
+    alerts: await sampleAlerts(join(folder, 'alerts')),
+    now: Date.now,
     registry: { contentType: 'text/plain; version=0.0.4', metrics: async () => 'up 1\n' },
     ...deps,
   }

@@ -33,7 +33,7 @@ export type AlertDeclaration = {
   readonly when: AlertCondition
   /** How many windows in a row until it fires (1). */
   readonly for?: number
-  /** How long after its end a window is judged (`10s`): events that come later than that change no verdict. */
+  /** How long after its end a window is judged (`10s`): events that come later change no verdict. */
   readonly lateness?: string
   /** Who is told; none: the console and the API show it. */
   readonly to?: readonly Destination[]

@@ -96,13 +96,11 @@ const KEYS: Readonly<Record<Destination['kind'], readonly string[]>> = {
 }
 
 function addressProblem({ from, to }: Extract<Destination, { kind: 'email' }>) {
-  const addresses: unknown[] = Array.isArray(to) && to.length > 0 ? [from, ...to] : [undefined]
-  const wrong = addresses.find(one => typeof one !== 'string' || !ADDRESS.test(one))
-  if (addresses.length <= MOST_ADDRESSES + 1 && !addresses.includes(wrong ?? null)) return undefined
-  if (addresses.length > MOST_ADDRESSES + 1)
-    return { problem: `has over ${MOST_ADDRESSES} addresses`, remedy: 'use a list of your mail server' }
-  return {
-    problem: `has the e-mail address ${JSON.stringify(wrong) ?? 'none'}`,
-    remedy: "write { from: 'tributary@example.com', to: ['on-call@example.com'] }",
-  }
+  const remedy = "write { from: 'tributary@example.com', to: ['on-call@example.com'] }"
+  if (!Array.isArray(to) || to.length === 0 || to.length > MOST_ADDRESSES)
+    return { problem: `has not 1 to ${MOST_ADDRESSES} e-mail addresses`, remedy }
+  const wrong = [from, ...to].find(one => typeof one !== 'string' || !ADDRESS.test(one))
+  return wrong === undefined
+    ? undefined
+    : { problem: `has the e-mail address ${JSON.stringify(wrong)}`, remedy }
 }

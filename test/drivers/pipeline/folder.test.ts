@@ -117,7 +117,10 @@ test.each([
   ['contracts/eu/order.json', /put it into contracts\/ itself/],
   ['contract/order.ts', /contract\/order\.ts: nothing reads it; did you mean contracts\/\?/],
   ['Metrics/m.ts', /did you mean metrics\/\?/],
-  ['models/daily.sql', /declarations are in contracts\/, metrics\/, schedules\/; put it there/],
+  [
+    'models/daily.sql',
+    /declarations are in contracts\/, metrics\/, schedules\/, alerts\/, dashboards\/; put it there/,
+  ],
   ['order.ts', /pipeline\/order\.ts: nothing reads it; declarations are in contracts\//],
   ['metrics/lib/deep/help.ts', /metrics\/lib\/deep\/help\.ts: nothing reads it/],
 ])('%s, which nothing reads, is refused with what would be read', async (file, message) => {
