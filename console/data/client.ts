@@ -1,4 +1,5 @@
 import { texts } from '../texts/texts.ts'
+import { createEventReader, type StreamEvent } from './event-stream.ts'
 import { type Answer, type Failure, failureOf } from './failure.ts'
 import { key, signOut } from './key.ts'
 
@@ -35,11 +36,63 @@ async function call<T>(
       signal: AbortSignal.timeout(TIMEOUT_MS),
     })
     if (answer.ok) return { ok: true, value: await read(answer) }
-    const failure = failureOf(answer.status, await detailOf(answer))
-    if (failure.kind === 'unauthenticated') signOut(failure.detail)
-    return { ok: false, failure }
+    return { ok: false, failure: await failureIn(answer) }
   } catch (error) {
     return { ok: false, failure: unreachable(error) }
+  }
+}
+
+async function failureIn(answer: Response): Promise<Failure> {
+  const failure = failureOf(answer.status, await detailOf(answer))
+  if (failure.kind === 'unauthenticated') signOut(failure.detail)
+  return failure
+}
+
+/** The platform writes something every 15 s; after so much silence nobody is there, ms. */
+const SILENCE_MS = 45_000
+
+/**
+ * Reads server-sent events until they end, or `signal` ends them.
+ *
+ * @param lastId of the last event that was read before
+ * @returns why there are none; undefined where there were some, and others may come
+ */
+export async function readEvents(
+  path: string,
+  lastId: string | undefined,
+  tell: (event: StreamEvent) => void,
+  signal: AbortSignal,
+): Promise<Failure | undefined> {
+  const silence = new AbortController()
+  let timer = 0
+  const heard = (): void => {
+    window.clearTimeout(timer)
+    timer = window.setTimeout(() => silence.abort(), SILENCE_MS)
+  }
+  heard()
+  let isOpen = false
+  try {
+    const answer = await fetch(path, {
+      credentials: 'omit',
+      headers: {
+        authorization: `Bearer ${key.value ?? ''}`,
+        ...(lastId !== undefined && { 'last-event-id': lastId }),
+      },
+      signal: AbortSignal.any([signal, silence.signal]),
+    })
+    if (!answer.ok || answer.body === null) return await failureIn(answer)
+    isOpen = true
+    const read = createEventReader(tell)
+    const texts = answer.body.pipeThrough(new TextDecoderStream()).getReader()
+    for (let part = await texts.read(); !part.done; part = await texts.read()) {
+      heard()
+      read(part.value)
+    }
+    return undefined
+  } catch (error) {
+    return isOpen || signal.aborted ? undefined : unreachable(error)
+  } finally {
+    window.clearTimeout(timer)
   }
 }
 

@@ -15,8 +15,8 @@ export type Loaded<T> = {
 }
 
 /**
- * Asks now, and again while the page is to be seen. The one place that decides how the console keeps up
- * with the platform: where it tells by itself what has changed, this is what to replace.
+ * Asks now, and again while the page is to be seen. What the platform tells by itself is followed instead
+ * (use-followed.ts).
  *
  * @param name of what is asked; another one begins anew
  * @param everyMs pause between two questions; undefined: asks once

@@ -38,6 +38,9 @@ export const explore = {
   noBoundary: 'no batch has published yet: all is live',
   held: (why: string) => `held: ${why}`,
   since: (instant: string) => `live numbers are whole for events received from ${instant} on`,
+  following: 'Changes show as they happen.',
+  connecting: 'Connecting …',
+  polling: (why: string) => `Asked again every few seconds, as changes are not told: ${why}`,
   noNumbers: 'Nothing of this measure can be drawn; the table has what there is.',
   someDrawn: (drawn: string, all: string) =>
     `The ${drawn} largest of ${all} groups are drawn; the table has all.`,

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { go, place } from '../../app/location.ts'
 import type { MetricAnswer, Metrics } from '../../data/api.ts'
 import { get } from '../../data/client.ts'
@@ -14,6 +14,7 @@ import {
   queryOf,
   readQuestion,
 } from '../../data/question.ts'
+import { type Followed, useFollowed } from '../../data/use-followed.ts'
 import { Shown } from '../../parts/shown.tsx'
 import { texts } from '../../texts/texts.ts'
 import { Controls } from './controls.tsx'
@@ -52,24 +53,58 @@ export function Explore() {
 
 function Asked({ question, all }: { readonly question: Question; readonly all: Metrics['metrics'] }) {
   const address = addressOfQuestion(question)
-  const answers = useLive(
-    address,
-    () => answersTo(question),
-    SHORT.has(question.range) ? SHORT_EVERY : LONG_EVERY,
-  )
+  const { followed, answers } = useAnswers(address, question)
   const ask = (change: Partial<Question>) =>
     go(addressOfQuestion({ ...question, ...change }), { replace: true })
   const [shown, setShown] = useState(100)
   return (
     <>
       <Controls question={question} metrics={all} ask={ask} />
+      <Following followed={followed} />
       <Shown of={answers}>
         {found => (
-          <Result question={question} answers={found} most={shown} showMore={() => setShown(shown + 400)} />
+          <Result
+            question={question}
+            answers={{ ...found, merged: followed.answer ?? found.merged }}
+            most={shown}
+            showMore={() => setShown(shown + 400)}
+          />
         )}
       </Shown>
       <Equivalents question={question} />
     </>
+  )
+}
+
+/** Followed where the platform keeps it up, and else asked for again and again. */
+function useAnswers(address: string, question: Question) {
+  const query = queryOf(question, boundsOf(question, Date.now()))
+  const followed = useFollowed(address, `${pathOf(question)}/stream?${query}&limit=${MOST_ROWS}`)
+  const everyMs = SHORT.has(question.range) ? SHORT_EVERY : LONG_EVERY
+  const answers = useLive(
+    address,
+    () => answersTo(question),
+    followed.state === 'polling' ? everyMs : undefined,
+  )
+  // What the batch layer alone has changes when a run publishes.
+  const published = followed.answer && JSON.stringify(followed.answer.provenance.run)
+  useEffect(() => {
+    if (published !== undefined) answers.again()
+  }, [published])
+  return { followed, answers }
+}
+
+/** Whether changes show by themselves, in words. */
+function Following({ followed: { state, detail } }: { readonly followed: Followed }) {
+  const words = texts.explore
+  return (
+    <p class="hint" role="status">
+      {state === 'following'
+        ? words.following
+        : state === 'polling'
+          ? words.polling(detail)
+          : words.connecting}
+    </p>
   )
 }
 
