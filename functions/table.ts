@@ -2,6 +2,7 @@ import type * as Type from 'typebox'
 import * as alerts from './routes/alerts.ts'
 import * as contracts from './routes/contracts.ts'
 import * as events from './routes/events.ts'
+import * as lake from './routes/lake.ts'
 import * as metrics from './routes/metrics.ts'
 import * as rejected from './routes/rejected.ts'
 import * as runs from './routes/runs.ts'
@@ -33,6 +34,7 @@ export const ROUTES = {
   ...events.ROUTES,
   ...metrics.ROUTES,
   ...contracts.ROUTES,
+  ...lake.ROUTES,
   ...runs.ROUTES,
   ...rejected.ROUTES,
   ...alerts.ROUTES,

@@ -7,6 +7,7 @@ import { processName } from '../drivers/process-name.ts'
 import { createExplainMetric } from '../steps/explain/explain.ts'
 import { inTurn } from '../steps/explain/in-turn.ts'
 import type { LookIntoLake } from '../steps/explain/look-into-lake.ts'
+import type { AskLake } from '../steps/lake/ask-lake.ts'
 import { createQueryMetric, type QueryPorts } from '../steps/query-metric.ts'
 import type { BatchOffers } from './batch/batch-thread.ts'
 import { startFollowing } from './following.ts'
@@ -34,6 +35,8 @@ export type QuestionPorts = Omit<QueryPorts, Opened> & {
 const QUESTIONS = { atOnce: 1, waiting: 4 } as const
 /** Longest time that the lake's engine may take for one of them, ms. */
 const LOOK_TIMEOUT = 60_000
+/** Longest time that a statement may take, and the one before it, ms: each has less by itself. */
+const STATEMENT_TIMEOUT = 60_000
 /** Longest time an answer of the past may take, ms: a batch may have the processors meanwhile. */
 const PAST_TIMEOUT = 120_000
 
@@ -61,5 +64,9 @@ export function createQuestions({
     ...{ ...ports, words, listeners, process: processName() },
     report: failure => report(failure, 'following'),
   })
-  return { queryMetric, explainMetric: inTurn(QUESTIONS, explainMetric), follow }
+  const askLake: AskLake = {
+    ask: question => batch.call('askLake', [question], { timeoutMs: STATEMENT_TIMEOUT }),
+    cancel: id => batch.call('cancelLake', [id]),
+  }
+  return { askLake, queryMetric, explainMetric: inTurn(QUESTIONS, explainMetric), follow }
 }

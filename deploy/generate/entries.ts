@@ -1,5 +1,5 @@
-import type { HttpFunction, TaskFunction } from '../../functions/lambda-function.ts'
 import { type RouteRule, ruleOf } from '../../functions/middleware/http-function.ts'
+import type { HttpFunction, TaskFunction } from '../../functions/routes/lambda-function.ts'
 import { HTTP_FUNCTIONS, ROUTES } from '../../functions/table.ts'
 import { EVENT_FUNCTIONS, TASKS } from '../../functions/table-of-tasks.ts'
 import { kebab } from './functions.ts'

@@ -1,7 +1,7 @@
 import { Document, visit } from 'yaml'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { catalogName } from '../../drivers/catalog/glue/names.ts'
-import type { LambdaFunction } from '../../functions/lambda-function.ts'
+import type { LambdaFunction } from '../../functions/routes/lambda-function.ts'
 import { HTTP_FUNCTIONS } from '../../functions/table.ts'
 import { BATCH_TASKS, EVENT_FUNCTIONS, OTHER_TASKS } from '../../functions/table-of-tasks.ts'
 import { pascal, type Resources, type Value } from './cloudformation.ts'

@@ -1,4 +1,4 @@
-import type { LambdaFunction } from '../../functions/lambda-function.ts'
+import type { LambdaFunction } from '../../functions/routes/lambda-function.ts'
 import { HTTP_FUNCTIONS } from '../../functions/table.ts'
 import { EVENT_FUNCTIONS, TASKS } from '../../functions/table-of-tasks.ts'
 import { alarm } from './alarms.ts'

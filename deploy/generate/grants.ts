@@ -1,4 +1,4 @@
-import type { Right } from '../../functions/lambda-function.ts'
+import type { Right } from '../../functions/routes/lambda-function.ts'
 import { arn, attribute, lakeObjects, STACK, type Value } from './cloudformation.ts'
 import {
   allow,

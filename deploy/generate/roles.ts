@@ -1,4 +1,4 @@
-import type { LambdaFunction } from '../../functions/lambda-function.ts'
+import type { LambdaFunction } from '../../functions/routes/lambda-function.ts'
 import {
   arn,
   nagReason,

@@ -1,6 +1,6 @@
 import * as Type from 'typebox'
 import type { Route } from '../../core/api/route.ts'
-import type { HttpFunction } from '../lambda-function.ts'
+import type { HttpFunction } from './lambda-function.ts'
 
 /** What the files of this folder are written with. */
 
@@ -14,9 +14,10 @@ export type Functions = Readonly<Record<string, HttpFunction>>
 /**
  * Functions that one machine has and AWS does not: CloudWatch has the platform's own metrics there, to
  * explain a number takes the lake's engine beside the views (docs/decisions/0080), API Gateway keeps no
- * answer open (0081), and alerts are judged by the one process that knows what all views have applied (0085).
+ * answer open (0081), statements of people take a process beside the platform (0083), and alerts are judged
+ * by the one process that knows what all views have applied (0085).
  */
-type LocalFunction = 'prometheus' | 'explain' | 'follow' | 'alerts' | 'silenceAlert' | 'dashboards'
+type LocalFunction = 'prometheus' | 'explain' | 'follow' | 'lake' | 'alerts' | 'silenceAlert' | 'dashboards'
 
 /** The routes of a file, each answered by a function of that file or of one machine alone. */
 export type Rows<F extends string> = Readonly<

@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { horizonEpochs } from '../../core/data/epoch.ts'
 import { type TributaryError, toTributaryError } from '../../core/errors.ts'
 import type { CountedSince } from '../../core/ports/counted-since.ts'
@@ -7,6 +7,7 @@ import type { Ledger } from '../../core/ports/ledger.ts'
 import type { SpeedControl } from '../../core/ports/stream/speed-control.ts'
 import type { RealTimeViews } from '../../core/ports/views.ts'
 import { embeddedPaths, openBatchEngines } from '../../drivers/compose/embedded.ts'
+import { openLakeStatements } from '../../drivers/compose/lake-statements.ts'
 import { loadPipeline } from '../../drivers/pipeline/folder.ts'
 import { runId } from '../../drivers/run-id.ts'
 import type { CountRejected } from '../../steps/batch/reconcile/count-rejected.ts'
@@ -14,6 +15,7 @@ import { createRefineAhead } from '../../steps/batch/refine/refine-ahead.ts'
 import { createLookIntoLake } from '../../steps/explain/look-into-lake.ts'
 import { createReadPast } from '../../steps/history/read-past.ts'
 import type { Ingest } from '../../steps/ingest.ts'
+import { createAskLake } from '../../steps/lake/ask-lake.ts'
 import { uncounted } from '../../steps/replay/floors.ts'
 import { readDeclarations } from '../declarations.ts'
 import type { BatchStatus } from '../health.ts'
@@ -75,7 +77,8 @@ export async function openBatchThread(
   report: (failure: TributaryError) => void,
 ) {
   const pipeline = await loadPipeline(settings.pipeline)
-  const engines = await openBatchEngines(embeddedPaths(settings.data), pipeline, settings, report)
+  const paths = embeddedPaths(settings.data)
+  const engines = await openBatchEngines(paths, pipeline, settings, report)
   const log = {
     error: (fields: Readonly<Record<string, unknown>>, message: string) =>
       report(toTributaryError(fields['err'] ?? fields['error'] ?? message)),
@@ -152,7 +155,13 @@ export async function openBatchThread(
     ...{ pipeline, batch: engines.batch, holds: engines.holds, now: Date.now },
     ...{ epochLength: settings.epochLength, batchesEvery: scheduler.longestPause('batch') },
   }
+  const { ask: askLake, cancel: cancelLake } = createAskLake({
+    ...{ pipeline, lake: engines.lake, batchViews: engines.batch },
+    ...{ root: resolve(paths.lake), runStatement: openLakeStatements(paths) },
+  })
   return {
+    askLake,
+    cancelLake,
     lookIntoLake: createLookIntoLake({
       ...{ pipeline, lake: engines.lake, engine: asked, ledger, countedSince, horizon },
       epochLength: settings.epochLength,

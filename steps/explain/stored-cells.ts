@@ -62,7 +62,7 @@ async function placesOfCell(
  * Partials that are committed and have not been moved to their place yet: that is done a moment after the
  * boundary has moved, or by the next run.
  */
-async function committedJournals(
+export async function committedJournals(
   lake: LakeFolder,
   metric: string,
   generation: number,

@@ -129,6 +129,12 @@ export async function startPlatform(
         provenance: { boundary: null, run: null, asOf: '2001-01-01T00:00:00Z', lagMs: 0 },
       }
     },
+    askLake: {
+      ask: async () => {
+        throw new TributaryError('unavailable', 'nothing reads the lake here')
+      },
+      cancel: async () => false,
+    },
     explainMetric: async () => {
       throw new TributaryError('unavailable', 'nothing explains numbers here')
     },

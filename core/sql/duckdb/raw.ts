@@ -33,10 +33,10 @@ export function rawSql(files: Sql, { leaves, presence }: RawShape): Sql {
 }
 
 /** The attributes of raw lines, and what is made of their data, read as a column of the given type. */
-export function envelope(files: Sql, data: Sql, type: Sql): Sql {
+export function envelope(files: Sql, data: Sql, type: Sql, more = ''): Sql {
   return `SELECT tbreceipt AS receipt, tbtime AS event_ms, tbpartition AS event_partition, id AS event_id, source AS event_source,
             ${data}
-          FROM read_json(${files}, format = 'newline_delimited', maximum_object_size = ${MAX_LINE_BYTES}, ${AS_THEY_ARE},
+          FROM read_json(${files}, format = 'newline_delimited', maximum_object_size = ${MAX_LINE_BYTES}, ${AS_THEY_ARE}${more},
             columns = {tbreceipt: 'VARCHAR', tbtime: 'BIGINT', tbpartition: 'INTEGER', id: 'VARCHAR', source: 'VARCHAR', data: ${type}})`
 }
 

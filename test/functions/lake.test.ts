@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { LakeQuestion } from '../../steps/lake/ask-lake.ts'
+import { type Platform, startPlatform } from '../local/test-platform.ts'
+
+let platform: Platform
+const asked: LakeQuestion[] = []
+beforeAll(async () => {
+  platform = await startPlatform(
+    {},
+    {
+      askLake: {
+        ask: async question => {
+          asked.push(question)
+          const file = question.format === 'json' ? undefined : Buffer.from(question.format)
+          const columns = [{ name: 'a', type: 'BIGINT' }]
+          return { columns, rows: 1, isWhole: false, json: file === undefined ? '[["7"]]' : undefined, file }
+        },
+        cancel: async id => id === 'one',
+      },
+    },
+  )
+})
+afterAll(() => platform.close())
+
+const post = (body: unknown, headers: Record<string, string> = {}, key = 'a') =>
+  fetch(`${platform.url}/v1/lake/query`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  })
+
+test('tables are listed with their columns, sensitive ones too', async () => {
+  const answer = await platform.call('GET', '/v1/lake/tables', 'a')
+  const { tables } = (await answer.json()) as {
+    tables: { schema: string; name: string; columns: object[] }[]
+  }
+  const names = tables.map(({ schema, name }) => `${schema}.${name}`)
+  expect(names).toEqual(expect.arrayContaining(['curated.trip', 'raw.trip', 'metric.trips_hourly']))
+  const customer = tables.find(({ schema, name }) => schema === 'curated' && name === 'customer')!
+  expect(customer.columns).toContainEqual(expect.objectContaining({ name: 'customer_email', type: 'text' }))
+})
+
+test('a statement is answered by rows, or by a file of the kind that is asked for', async () => {
+  const rows = await post({ sql: 'SELECT 7 AS a', id: 'mine' })
+  expect(await rows.json()).toEqual({
+    ...{ rows: [['7']], columns: [{ name: 'a', type: 'BIGINT' }], isWhole: false, ms: expect.any(Number) },
+  })
+  expect(asked.at(-1)).toEqual({ sql: 'SELECT 7 AS a', id: 'mine', format: 'json' })
+  const csv = await post({ sql: 'SELECT 7' }, { accept: 'text/csv' })
+  expect([csv.headers.get('content-type'), await csv.text()]).toEqual(['text/csv; charset=utf-8', 'csv'])
+  const parquet = await post({ sql: 'SELECT 7' }, { accept: 'application/vnd.apache.parquet, */*;q=0.1' })
+  expect([parquet.headers.get('content-type'), await parquet.text()]).toEqual([
+    ...['application/vnd.apache.parquet', 'parquet'],
+  ])
+})
+
+test.each([
+  [{}, '"sql" must be text'],
+  [{ sql: '' }, '"sql" must be text'],
+  [{ sql: 7 }, '"sql" must be text'],
+  [{ sql: 'x'.repeat(100_001) }, 'at most 100000 characters'],
+  [{ sql: 'SELECT 1', id: 'a/b' }, '"id" must be'],
+  [{ sql: 'SELECT 1', limit: 7 }, '"limit" is not known'],
+])('%j is refused', async (body, detail) => {
+  const answer = await post(body)
+  expect([answer.status, await answer.json()]).toMatchObject([
+    400,
+    { detail: expect.stringContaining(detail) },
+  ])
+})
+
+test('whoever is no admin reads neither tables nor rows, and cancels nothing', async () => {
+  for (const key of ['r', 'w', 'rows', 'types']) {
+    expect((await post({ sql: 'SELECT 1' }, {}, key)).status).toBe(403)
+    expect((await platform.call('GET', '/v1/lake/tables', key)).status).toBe(403)
+    expect((await platform.call('DELETE', '/v1/lake/queries/one', key)).status).toBe(403)
+  }
+})
+
+test('a statement is cancelled by its id', async () => {
+  const [one, other] = await Promise.all(
+    ['one', 'other'].map(id => platform.call('DELETE', `/v1/lake/queries/${id}`, 'a')),
+  )
+  expect([one!.status, await one!.json(), other!.status]).toEqual([200, { cancelled: true }, 404])
+})
+
+test('what was asked, and by whom, is kept', () => {
+  const kept = platform.audit.find(({ route }) => route === 'POST /v1/lake/query')!
+  expect(kept).toMatchObject({ key: 'admin', input: expect.stringContaining('SELECT 7 AS a') })
+})
