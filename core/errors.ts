@@ -51,6 +51,9 @@ const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS
 
+/** Every code there is. */
+export const ERROR_CODES = Object.keys(ERRORS) as readonly ErrorCode[]
+
 export function isErrorCode(text: string): text is ErrorCode {
   return Object.hasOwn(ERRORS, text)
 }

@@ -60,6 +60,7 @@ const TAGS = {
   events: 'Sending events',
   beacon: 'Sending events from pages that are being left',
   metrics: 'Querying metrics',
+  query: 'Querying several metrics',
   contracts: 'The registry of event types',
   runs: 'Runs of state machines',
   rejected: 'Events that failed their contract',

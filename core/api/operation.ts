@@ -60,7 +60,7 @@ function refusalsOf({ scope, path, body }: Route): Readonly<Record<number, Answe
 }
 
 function responseOf(answer: Answer): Node {
-  const { description, schema, type = 'application/json', otherTypes, headers } = answer
+  const { description, schema, isEmpty, type = 'application/json', otherTypes, headers } = answer
   const described = Object.entries(headers ?? {}).map(([name, text]) => [
     name,
     { schema: { type: 'integer', minimum: 1 }, description: text },
@@ -68,7 +68,7 @@ function responseOf(answer: Answer): Node {
   return {
     description,
     ...(headers !== undefined && { headers: Object.fromEntries(described) }),
-    content: contentOf({ [type]: schema, ...otherTypes }),
+    ...(isEmpty !== true && { content: contentOf({ [type]: schema, ...otherTypes }) }),
   }
 }
 
@@ -77,8 +77,8 @@ function contentOf(schemasByType: Readonly<Record<string, TSchema>>): Node {
 }
 
 function parameterOf(where: 'path' | 'query', name: string, parameter: Parameter): Node {
-  const { schema, description, isRepeated = false } = parameter
+  const { schema, description, isRepeated = false, isRequired = where === 'path' } = parameter
   const isList = (schema as { type?: unknown }).type === 'array'
-  const common = { name, in: where, required: where === 'path', schema, description }
+  const common = { name, in: where, required: isRequired, schema, description }
   return isList ? { ...common, style: 'form', explode: isRepeated } : common
 }

@@ -6,6 +6,8 @@ import { Problem } from './schemas.ts'
 export type Parameter = {
   readonly schema: Type.TSchema
   readonly description: string
+  /** The call means nothing without it. */
+  readonly isRequired?: true
   /** Each of several values has the name before it; not given: they are separated by commas. */
   readonly isRepeated?: true
 }
@@ -14,6 +16,8 @@ export type Parameter = {
 export type Answer = {
   readonly description: string
   readonly schema: Type.TSchema
+  /** It has no body. */
+  readonly isEmpty?: true
   /** Media type; not given: `application/json`. */
   readonly type?: string
   /** Schemas of what else it may be, by media type: what the header `accept` prefers. */
@@ -65,6 +69,11 @@ export type Routes = Readonly<Record<string, Route>>
 /** An answer in JSON. */
 export function json<S extends Type.TSchema>(description: string, schema: S) {
   return { description, schema } as const
+}
+
+/** An answer without a body. */
+export function empty(description: string) {
+  return { description, schema: Type.Null(), isEmpty: true } as const
 }
 
 /** A refusal in problem details. */

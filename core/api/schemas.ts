@@ -125,6 +125,8 @@ export const MetricAnswer = metricAnswer(
   Type.Unsafe<Readonly<Record<string, MeasureValue>>>({ type: 'object' }),
 )
 
+export const MetricAnswers = Type.Object({ answers: Type.Array(MetricAnswer) })
+
 export const Contracts = Type.Object({
   contracts: Type.Array(
     Type.Object({

@@ -21,4 +21,10 @@ export const handler = served(work, {
     hasBody: false,
     keepsTo: ['types', 'rows'],
   },
+  'GET /v1/query': {
+    scope: 'read',
+    query: ['metrics', 'from', 'to', 'window', 'timezone', 'by', 'layer', 'where.*', 'order', 'limit', 'asOf'],
+    hasBody: false,
+    keepsTo: ['types', 'rows'],
+  },
 })

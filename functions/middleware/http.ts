@@ -33,3 +33,8 @@ const JSON_HEADERS = { 'content-type': 'application/json' } as const
 export function json(statusCode: number, value: unknown): HttpResponse {
   return { statusCode, headers: JSON_HEADERS, body: JSON.stringify(value) }
 }
+
+/** An answer of JSON that is written already. */
+export function jsonText(body: string): HttpResponse {
+  return { statusCode: 200, headers: JSON_HEADERS, body }
+}

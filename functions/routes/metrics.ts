@@ -1,6 +1,6 @@
 import * as Type from 'typebox'
 import { Explanation } from '../../core/api/explanation-schema.ts'
-import { json, limit, problem } from '../../core/api/route.ts'
+import { empty, json, limit, problem } from '../../core/api/route.ts'
 import * as schemas from '../../core/api/schemas.ts'
 import { MAX_ROWS } from '../../core/fold/rollup.ts'
 import { type Functions, LIMITED, type Rows, text, WHOLE_CPU } from './row.ts'
@@ -33,6 +33,14 @@ const QUESTION = {
   limit: limit(MAX_ROWS, MAX_ROWS),
 } as const
 
+const AS_OF = {
+  schema: text,
+  description: 'As known then: an instant or date, or the id of a run for what it left; batch layer alone',
+} as const
+
+/** The header is no parameter of a generated client: whoever keeps answers sends it. */
+const SAME = empty('The answer that the header `If-None-Match` names, but for `asOf` and `lagMs`')
+
 export const ROUTES = {
   'GET /v1/metrics': {
     ...{ operation: 'listMetrics', summary: 'The declared metrics', scope: 'read', function: 'metrics' },
@@ -45,17 +53,33 @@ export const ROUTES = {
     path: { name: { schema: text, description: 'Metric' } },
     query: {
       ...QUESTION,
-      asOf: {
-        schema: text,
-        description:
-          'As known then: an instant or date, or the id of a run for what it left; batch layer alone',
-      },
+      asOf: AS_OF,
     },
     answers: {
       200: {
         ...json('Rows, sorted by window, then group, where no order is given', schemas.MetricAnswer),
         otherTypes: { 'text/csv': text },
       },
+      304: SAME,
+      413: problem('The answer would be too large: ask for less'),
+    },
+  },
+  'GET /v1/query': {
+    ...{ operation: 'queryMetrics', summary: 'Query several metrics', scope: 'read', function: 'metrics' },
+    keepsTo: LIMITED,
+    description: 'One question to each of them: every parameter has to mean something to all.',
+    query: {
+      metrics: {
+        schema: Type.Array(text, { minItems: 1, maxItems: 10 }),
+        ...{ description: 'Names', isRequired: true },
+      },
+      ...QUESTION,
+      asOf: AS_OF,
+    },
+    answers: {
+      200: json('Answers in the order of the names', schemas.MetricAnswers),
+      304: SAME,
+      404: problem('No such metric'),
       413: problem('The answer would be too large: ask for less'),
     },
   },

@@ -20,7 +20,7 @@ export type Cors = {
 const NONE: Headers = {}
 
 /** What a page may read of an answer beside its type and length. */
-const EXPOSED = 'retry-after, www-authenticate, allow, ratelimit, ratelimit-policy'
+const EXPOSED = 'etag, retry-after, www-authenticate, allow, ratelimit, ratelimit-policy'
 
 /** What a page may send; an asterisk stands for all but `authorization`. */
 const TAKEN = 'authorization, content-type, content-encoding, *'

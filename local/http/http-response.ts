@@ -13,7 +13,8 @@ export function writeResponse(
   const { body = '', isBase64Encoded = false } = answer
   const bytes = isBase64Encoded ? Buffer.from(body, 'base64') : body
   const lines = headerLines(answer, own)
-  lines.push('content-length', String(Buffer.byteLength(bytes)))
+  // Of 304 it would be that of the answer which it stands for.
+  if (answer.statusCode !== 304) lines.push('content-length', String(Buffer.byteLength(bytes)))
   response.writeHead(answer.statusCode ?? 200, lines)
   response.end(bytes)
 }

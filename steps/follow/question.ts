@@ -1,5 +1,6 @@
 import { eventText } from '../../core/api/event-stream.ts'
 import { type RowTexts, rowChanges, rowTexts } from '../../core/fold/row-changes.ts'
+import { answerText, saidBeside } from '../answer-text.ts'
 import type { MetricAnswer } from '../query-metric.ts'
 
 /** What is followed. */
@@ -68,7 +69,7 @@ export function createQuestion(name: string, { metric, ask }: Asked, check: (row
   const id = (of: number) => `${name}-${of}`
 
   function snapshot(): Uint8Array {
-    whole ??= Buffer.from(eventText('snapshot', answerText(state!), id(version)))
+    whole ??= Buffer.from(eventText('snapshot', wholeText(state!), id(version)))
     return whole
   }
 
@@ -102,12 +103,7 @@ export function createQuestion(name: string, { metric, ask }: Asked, check: (row
 }
 
 /** What GET answers, as it answers it. */
-function answerText({ answer, rows }: State): string {
-  const { metric, window, timezone, total, provenance } = answer
-  const before = JSON.stringify({ metric, window, timezone })
-  const after = JSON.stringify({ total, provenance })
-  return `${before.slice(0, -1)},"rows":[${rows.values().toArray().join(',')}],${after.slice(1)}`
-}
+const wholeText = ({ answer, rows }: State) => answerText(answer, `[${rows.values().toArray().join(',')}]`)
 
 /**
  * The event that leads from one answer to the next; `none`: nothing to tell; undefined: only all of it does.
@@ -117,17 +113,11 @@ function changeText(earlier: State, later: State, id: string): string | 'none' |
   if (changes === undefined) return undefined
   const { rows, removed } = changes
   const { total, provenance } = later.answer
-  const isSame = besideRows(earlier) === besideRows(later)
+  const isSame = saidBeside(earlier.answer) === saidBeside(later.answer)
   if (rows.length === 0 && removed.length === 0 && isSame) return 'none'
   const rest = JSON.stringify({ total, provenance })
   const data = `{"rows":[${rows.join(',')}],"removed":[${removed.join(',')}],${rest.slice(1)}`
   return eventText(isMoved(earlier, later) ? 'boundary' : 'change', data, id)
-}
-
-/** What an answer says beside its rows, but for the moment at which it was asked. */
-function besideRows({ answer: { total, provenance } }: State): string {
-  const { asOf: _, lagMs: __, ...rest } = provenance
-  return JSON.stringify([total, rest])
 }
 
 function isMoved({ answer: a }: State, { answer: b }: State): boolean {

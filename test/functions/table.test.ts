@@ -69,7 +69,8 @@ test.each(rows.filter(([, row]) => 'query' in row && 'limit' in row.query))(
   async (key, row) => {
     const { minimum, maximum } = (row as { query: { limit: { schema: object } } }).query.limit
       .schema as Readonly<Record<string, number>>
-    const statusOf = async (limit: number) => (await call(key, KEYS.admin, `?limit=${limit}`)).status
+    const beside = 'metrics' in (row as { query: object }).query ? '&metrics=flights_daily' : ''
+    const statusOf = async (limit: number) => (await call(key, KEYS.admin, `?limit=${limit}${beside}`)).status
     expect(await Promise.all([minimum!, maximum!].map(statusOf))).toEqual([200, 200])
     expect(await Promise.all([minimum! - 1, maximum! + 1].map(statusOf))).toEqual([400, 400])
   },

@@ -3,7 +3,7 @@ import formats from 'ajv-formats'
 
 type Described = {
   readonly headers?: Readonly<Record<string, { readonly schema: object }>>
-  readonly content: Readonly<Record<string, unknown>>
+  readonly content?: Readonly<Record<string, unknown>>
 }
 type Operation = { readonly responses: Readonly<Record<string, Described>> }
 type Paths = Readonly<Record<string, Readonly<Record<string, Operation>>>>
@@ -36,6 +36,7 @@ export function createAnswerCheck(document: object): AnswerCheck {
       return type === PROBLEM && answer.status >= 400 ? undefined : `${answer.status} ${type} of no call`
     const status = String(answer.status) in responses ? String(answer.status) : 'default'
     const { content, headers = {} } = responses[status]!
+    if (content === undefined) return (await answer.text()) === '' ? undefined : `${answer.status} has a body`
     if (status === 'default' && answer.status < 400) return `${answer.status} is not described`
     if (!(type in content)) return `${answer.status} is described as ${Object.keys(content)}, and is ${type}`
     const missing = Object.keys(headers).find(name => !/^[1-9]\d*$/.test(answer.headers.get(name) ?? ''))

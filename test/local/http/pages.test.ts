@@ -61,7 +61,8 @@ describe('a page of an allowed origin', () => {
         'access-control-allow-origin': SHOP,
         'access-control-allow-methods': 'POST',
         'access-control-allow-headers': 'authorization, content-type, content-encoding, *',
-        'access-control-expose-headers': 'retry-after, www-authenticate, allow, ratelimit, ratelimit-policy',
+        'access-control-expose-headers':
+          'etag, retry-after, www-authenticate, allow, ratelimit, ratelimit-policy',
         'access-control-max-age': '7200',
         vary: 'origin',
       },
@@ -89,7 +90,8 @@ describe('a page of an allowed origin', () => {
     for (const answer of answers)
       expect(corsOf(answer)).toEqual({
         'access-control-allow-origin': SHOP,
-        'access-control-expose-headers': 'retry-after, www-authenticate, allow, ratelimit, ratelimit-policy',
+        'access-control-expose-headers':
+          'etag, retry-after, www-authenticate, allow, ratelimit, ratelimit-policy',
         vary: 'origin',
       })
   })
@@ -104,7 +106,8 @@ describe('an answer to what is too large to be read as a request', () => {
       431,
       {
         'access-control-allow-origin': SHOP,
-        'access-control-expose-headers': 'retry-after, www-authenticate, allow, ratelimit, ratelimit-policy',
+        'access-control-expose-headers':
+          'etag, retry-after, www-authenticate, allow, ratelimit, ratelimit-policy',
         vary: 'origin',
       },
     ])
