@@ -1,7 +1,9 @@
 import type { ComponentType } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { key } from '../data/key.ts'
+import { Alerts } from '../pages/alerts/alerts.tsx'
 import { Contracts } from '../pages/contracts/contracts.tsx'
+import { Dashboards } from '../pages/dashboards/dashboards.tsx'
 import { Explain } from '../pages/explain/explain.tsx'
 import { Explore } from '../pages/explore/explore.tsx'
 import { Overview } from '../pages/overview/overview.tsx'
@@ -19,6 +21,8 @@ const VIEWS: Readonly<Record<string, ComponentType>> = {
   '/explain': Explain,
   '/runs': Runs,
   '/contracts': Contracts,
+  '/alerts': Alerts,
+  '/dashboards': Dashboards,
   '/rejected': Rejected,
 }
 

@@ -14,6 +14,8 @@ export const PAGES: readonly {
 }[] = [
   { path: '/', name: 'overview', icon: 'overview' },
   { path: '/explore', name: 'explore', icon: 'chart' },
+  { path: '/dashboards', name: 'dashboards', icon: 'dashboards' },
+  { path: '/alerts', name: 'alerts', icon: 'bell' },
   { path: '/runs', name: 'runs', icon: 'runs' },
   { path: '/contracts', name: 'contracts', icon: 'contract' },
   { path: '/rejected', name: 'rejected', icon: 'rejected' },

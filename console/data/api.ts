@@ -1,4 +1,5 @@
 import type { Static } from 'typebox'
+import type * as alerted from '../../core/api/alert-schemas.ts'
 import type * as explained from '../../core/api/explanation-schema.ts'
 import type * as schemas from '../../core/api/schemas.ts'
 
@@ -8,6 +9,9 @@ export type Health = Static<typeof schemas.Health>
 export type Metrics = Static<typeof schemas.Metrics>
 export type MetricAnswer = Static<typeof schemas.MetricAnswer>
 export type Explanation = Static<typeof explained.Explanation>
+export type Alerts = Static<typeof alerted.Alerts>
+export type AlertHistory = Static<typeof alerted.AlertHistory>
+export type Dashboards = Static<typeof alerted.Dashboards>
 export type Contracts = Static<typeof schemas.Contracts>
 export type Run = Static<typeof schemas.Run>
 export type Runs = Static<typeof schemas.Runs>

@@ -5,6 +5,8 @@ export const shared = {
   pages: {
     overview: 'Overview',
     explore: 'Metrics',
+    dashboards: 'Dashboards',
+    alerts: 'Alerts',
     runs: 'Runs',
     contracts: 'Contracts',
     rejected: 'Rejected',

@@ -1,4 +1,6 @@
+import { alerts } from './alerts.ts'
 import { contracts } from './contracts.ts'
+import { dashboards } from './dashboards.ts'
 import { explain } from './explain.ts'
 import { explore } from './explore.ts'
 import { overview } from './overview.ts'
@@ -11,4 +13,15 @@ import { signIn } from './sign-in.ts'
  * Every text of the console, in one folder, a file a page: what it says can be read, corrected and translated
  * here. Names of the API (fields, codes, states) are shown as they are.
  */
-export const texts = { ...shared, signIn, overview, explore, explain, runs, contracts, rejected } as const
+export const texts = {
+  ...shared,
+  alerts,
+  dashboards,
+  signIn,
+  overview,
+  explore,
+  explain,
+  runs,
+  contracts,
+  rejected,
+} as const

@@ -7,7 +7,16 @@ import type { ConsoleFile, ConsoleFiles } from './console-files.ts'
 import type { SignIn } from './sign-in.ts'
 
 /** Addresses of the console's pages; no call of the API has one of them (`/metrics` is Prometheus's). */
-export const PAGES = ['/', '/explore', '/explain', '/runs', '/contracts', '/rejected'] as const
+export const PAGES = [
+  '/',
+  '/explore',
+  '/explain',
+  '/runs',
+  '/contracts',
+  '/rejected',
+  '/alerts',
+  '/dashboards',
+] as const
 
 export const EXCHANGE = 'POST /console/key'
 

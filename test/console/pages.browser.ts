@@ -17,6 +17,8 @@ const KEYS = 'admin:admin-key,read:read-key,write:write-key'
 const PAGES = [
   ['/', 'Overview'],
   ['/explore', 'Metrics'],
+  ['/dashboards', 'Dashboards'],
+  ['/alerts', 'Alerts'],
   ['/runs', 'Runs'],
   ['/contracts', 'Contracts'],
   ['/rejected', 'Rejected'],
@@ -89,10 +91,11 @@ describe('every page', () => {
   test('is reached by Tab and Enter, and shows where the focus is', async () => {
     const page = await opened('/')
     await page.evaluate('document.activeElement.blur()')
-    const stops = await tabThrough(page, 9)
+    const stops = await tabThrough(page, 11)
     expect(stops.filter(({ isSeen }) => !isSeen)).toEqual([])
-    expect(stops.map(({ name }) => name).slice(0, 9)).toEqual([
-      ...['Skip to the page', 'Tributary', 'Overview', 'Metrics', 'Runs', 'Contracts', 'Rejected'],
+    expect(stops.map(({ name }) => name).slice(0, 11)).toEqual([
+      ...['Skip to the page', 'Tributary', 'Overview', 'Metrics', 'Dashboards', 'Alerts'],
+      ...['Runs', 'Contracts', 'Rejected'],
       ...['Dark theme', 'Sign out'],
     ])
     await page.getByRole('link', { name: 'Runs', exact: true }).press('Enter')
@@ -142,6 +145,8 @@ describe('a page that cannot be shown', () => {
     ['/', 'write-key'],
     ['/explore', 'write-key'],
     ['/runs', 'write-key'],
+    ['/alerts', 'write-key'],
+    ['/dashboards', 'write-key'],
     ['/contracts', 'write-key'],
     ['/rejected', 'read-key'],
   ] as const

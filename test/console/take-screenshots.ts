@@ -1,6 +1,7 @@
 import { mkdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { answerAlerts } from './alert-answers.ts'
 import { NARROW, settled, signIn, startBrowser, type View, visit, WIDE } from './browser.ts'
 import buildConsole from './build-console.ts'
 import { badEvent, fleetReports, goodEvents, startWorld, type World } from './world.ts'
@@ -29,6 +30,8 @@ const PAGES = [
     '/explain?metric=flights_daily&measure=flights&window=year&by=origin&group={"origin":"LAX"}&at=' +
       `${new Date().getUTCFullYear()}-01-01T00:00:00Z`,
   ],
+  ['dashboards', '/dashboards'],
+  ['alerts', '/alerts'],
   ['runs', '/runs'],
   ['run', 'newest'],
   ['contracts', '/contracts?type=com.tributary.customer'],
@@ -75,6 +78,7 @@ async function feed({ send }: World, signal: AbortSignal): Promise<void> {
 async function takeAll(view: View): Promise<void> {
   const { page, context } = await visit(browser, world.url, '/', view)
   await signIn(page, 'admin-key')
+  await answerAlerts(page)
   // Long enough for the lines of the overview to say something.
   await sleep(view === WIDE ? 40_000 : 5_000)
   for (const [name, path] of PAGES.filter(([one]) => only.length === 0 || only.includes(one))) {

@@ -26,6 +26,9 @@ const SHORT_EVERY = 3000
 const LONG_EVERY = 15_000
 const SHORT: ReadonlySet<string> = new Set(['1h', '6h', '24h'])
 
+/** How often a question is asked again, ms. */
+export const askEvery = ({ range }: Question): number => (SHORT.has(range) ? SHORT_EVERY : LONG_EVERY)
+
 /** What a question is answered by: all, the batch layer alone, and the period before. */
 export type Answers = {
   readonly merged: MetricAnswer
@@ -80,12 +83,8 @@ function Asked({ question, all }: { readonly question: Question; readonly all: M
 function useAnswers(address: string, question: Question) {
   const query = queryOf(question, boundsOf(question, Date.now()))
   const followed = useFollowed(address, `${pathOf(question)}/stream?${query}&limit=${MOST_ROWS}`)
-  const everyMs = SHORT.has(question.range) ? SHORT_EVERY : LONG_EVERY
-  const answers = useLive(
-    address,
-    () => answersTo(question),
-    followed.state === 'polling' ? everyMs : undefined,
-  )
+  const everyMs = followed.state === 'polling' ? askEvery(question) : undefined
+  const answers = useLive(address, () => answersTo(question), everyMs)
   // What the batch layer alone has changes when a run publishes.
   const published = followed.answer && JSON.stringify(followed.answer.provenance.run)
   useEffect(() => {
@@ -108,7 +107,7 @@ function Following({ followed: { state, detail } }: { readonly followed: Followe
   )
 }
 
-async function answersTo(question: Question): Promise<Answer<Answers>> {
+export async function answersTo(question: Question): Promise<Answer<Answers>> {
   const now = Date.now()
   const bounds = boundsOf(question, now)
   const past = question.isCompared ? boundsBefore(bounds, now) : undefined

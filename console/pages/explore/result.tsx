@@ -7,6 +7,7 @@ import { MOST_LINES } from '../../parts/chart-data.ts'
 import { count, instant, measure as shownMeasure } from '../../parts/format.ts'
 import { texts } from '../../texts/texts.ts'
 import type { Answers } from './explore.tsx'
+import { Pin } from './pin.tsx'
 import { ResultTable } from './result-table.tsx'
 
 const words = texts.explore
@@ -36,7 +37,10 @@ export function Result({ question, answers, most, showMore }: ResultProps) {
           <h2>
             {question.metric.title} <span class="muted">· {question.measure}</span>
           </h2>
-          {isAdditive(question) && <Total series={series} before={before} />}
+          <div class="row">
+            {isAdditive(question) && <Total series={series} before={before} />}
+            <Pin question={question} />
+          </div>
         </div>
         {isDrawn ? (
           <Chart
@@ -113,7 +117,7 @@ const changeOf = (now: number, past: number): string => {
   return `${percent >= 0 ? '+' : '−'}${Math.abs(percent).toFixed(1)} %`
 }
 
-function beforeOf({ before, shift }: Answers, { measure }: Question): Series | undefined {
+export function beforeOf({ before, shift }: Answers, { measure }: Question): Series | undefined {
   if (before === undefined) return undefined
   const [only] = seriesOf(before.rows, before.rows, measure)
   const points = (only?.points ?? []).map(point => ({ ...point, at: point.at + shift }))
