@@ -1,10 +1,7 @@
 import type { Page } from 'playwright-core'
 import type { AlertHistory, Alerts } from '../../console/data/api.ts'
 
-/**
- * Answers of a platform whose alerts fire: a window takes a minute at least, and a page is not looked at for so
- * long.
- */
+/** Answers of a platform whose alerts fire: a window takes a minute at least, which no test waits for. */
 const MINUTE = 60_000
 const now = Math.floor(Date.now() / MINUTE) * MINUTE
 const at = (minutes: number, ms = 0) => new Date(now + minutes * MINUTE + ms).toISOString()
