@@ -1,6 +1,7 @@
 import { type Destination, variablesOf } from '../../core/declare/alerts/destinations.ts'
 import type { Notify } from '../../core/ports/notify.ts'
 import type { Environment } from '../../core/setting.ts'
+import { sendEmail } from './email.ts'
 import { sendToSlack, sendToWebhook } from './webhook.ts'
 
 /**
@@ -20,7 +21,7 @@ export function createNotify(environment: Environment): Notify {
       case 'slack':
         return sendToSlack(value(destination.url), message, signal)
       case 'email':
-        return { kind: 'failed', detail: 'e-mail cannot be sent yet', isRefused: true }
+        return sendEmail(value(destination.server), destination, message, signal)
     }
   }
 }
@@ -30,13 +31,32 @@ export function settingProblem(environment: Environment, destination: Destinatio
   for (const name of variablesOf(destination))
     if ((environment[name] ?? '').trim() === '')
       return `the environment variable ${name} is not set; set it, and start again`
-  if (destination.kind === 'email') return undefined
+  if (destination.kind === 'email')
+    return isServer(environment[destination.server]!.trim())
+      ? undefined
+      : `${destination.server} is no URL of an SMTP server, such as smtps://user:password@host:465; set it, and start again`
   const { url, token } = destination.kind === 'webhook' ? destination : { ...destination, token: undefined }
   if (!isAddress(environment[url]!.trim(), ['http:', 'https:']))
     return `${url} is no http or https URL without a user in it; set it, and start again`
   if (token !== undefined && !/^[!-~]+$/.test(environment[token]!.trim()))
     return `${token} has characters that no header carries; set it, and start again`
   return undefined
+}
+
+function isServer(text: string): boolean {
+  if (!URL.canParse(text) || !/^smtps?:\/\/[^/]/.test(text)) return false
+  const { hostname, username, password } = new URL(text)
+  return hostname !== '' && isEncoded(username) && isEncoded(password)
+}
+
+/** A percent sign that begins no code of a character cannot be read back. */
+function isEncoded(part: string): boolean {
+  try {
+    decodeURIComponent(part)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function isAddress(text: string, protocols: readonly string[]): boolean {
