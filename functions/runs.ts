@@ -1,9 +1,9 @@
 import { formatInstant } from '../core/data/time.ts'
 import { TributaryError } from '../core/errors.ts'
-import type { Run } from '../core/ports/runs.ts'
+import type { Run, RunPlace } from '../core/ports/runs.ts'
 import { json } from './middleware/http.ts'
 import type { Work } from './middleware/http-function.ts'
-import { limitOf, queryOf } from './middleware/query-string.ts'
+import { limitOf, queryOf, single } from './middleware/query-string.ts'
 
 /** Starts and reads executions of state machines. */
 export type Executions = {
@@ -11,7 +11,7 @@ export type Executions = {
   start(machine: string, input: unknown): Promise<Run>
   get(id: string): Promise<Run | undefined>
   /** Newest first. */
-  list(limit: number): Promise<readonly Run[]>
+  list(limit: number, after?: RunPlace): Promise<readonly Run[]>
 }
 
 /** GET /v1/runs and GET /v1/runs/{id}. */
@@ -19,14 +19,30 @@ export function createHandler({ runs }: { readonly runs: Executions }): Work {
   return async event => {
     const id = event.pathParameters?.['id']
     if (id === undefined) {
-      const limit = limitOf(queryOf(event), 50, 1000)
-      return json(200, { runs: (await runs.list(limit)).map(presentRun) })
+      const query = queryOf(event)
+      const limit = limitOf(query, 50, 1000)
+      const after = single(query, 'after')
+      // One more than is shown says whether there are others.
+      const found = await runs.list(limit + 1, after === undefined ? undefined : placeOf(after))
+      const shown = found.slice(0, limit)
+      return json(200, {
+        runs: shown.map(presentRun),
+        next: found.length > limit ? cursorOf(shown.at(-1)!) : null,
+      })
     }
     const run = await runs.get(id)
     if (run === undefined)
       throw new TributaryError('not_found', `there is no run "${id.slice(0, 100)}"; GET /v1/runs lists them`)
     return json(200, presentRun(run))
   }
+}
+
+const cursorOf = ({ startedAt, id }: RunPlace): string => `${startedAt}~${id}`
+
+function placeOf(cursor: string): RunPlace {
+  const [, startedAt, id] = /^(\d{1,15})~([\w.-]{1,200})$/.exec(cursor) ?? []
+  if (id !== undefined) return { startedAt: Number(startedAt), id }
+  throw new TributaryError('not_found', 'parameter "after" names no page; give `next` of the answer before')
 }
 
 /** A run as the API gives it. */

@@ -250,7 +250,7 @@ export async function startPlatform(
         runs: {
           start: (machine, input) => batch.call('start', [machine, input]),
           get: id => batch.call('get', [id]),
-          list: limit => batch.call('list', [limit]),
+          list: (limit, after) => batch.call('list', [limit, after]),
         },
       },
       { ingest: createIntakeHandler({ allow, report }, createIntake(ingest, judging, store)) },

@@ -26,7 +26,7 @@ export const LakeQuery = Type.Object(
 /** Numbers that no double has all digits of (64-bit integers, decimals) are texts, and so are instants. */
 export const LakeAnswer = Type.Object({
   columns: Type.Array(Type.Object({ name: text, type: text })),
-  rows: Type.Unsafe<readonly (readonly unknown[])[]>({ type: 'array', items: { type: 'array' } }),
+  rows: Type.Unsafe<readonly (readonly unknown[])[]>({ type: 'array', items: { type: 'array', items: {} } }),
   isWhole: Type.Boolean({ description: 'Whether there are no more rows than these' }),
   ms: Type.Integer({ minimum: 0, description: 'How long it took' }),
 })

@@ -185,7 +185,7 @@ export const Run = Type.Object({
   held: Type.Optional(Type.Array(text)),
   error: Type.Optional(Type.Object({ ...named.properties, cause: text })),
 })
-export const Runs = Type.Object({ runs: Type.Array(Run) })
+export const Runs = Type.Object({ runs: Type.Array(Run), next: orNull(text) })
 
 const rejectedEvent = Type.Object({
   ...{ receipt: text, receivedAt: instant, type: orNull(text), id: orNull(text), code: text, detail: text },

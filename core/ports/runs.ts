@@ -19,10 +19,14 @@ export type Runs = {
   put(run: Run): Promise<void>
   get(id: string): Promise<Run | undefined>
   /**
-   * Newest first. An engine that keeps reports apart leaves them out here (an empty report); `get` has them.
+   * Newest first, those behind `after` in this order. An engine that keeps reports apart leaves them out here
+   * (an empty report); `get` has them.
    */
-  list(limit: number): Promise<readonly Run[]>
+  list(limit: number, after?: RunPlace): Promise<readonly Run[]>
 }
+
+/** Where a run stands in the list of all. */
+export type RunPlace = Pick<Run, 'id' | 'startedAt'>
 
 /**
  * What the tasks of a run add to its record while it goes on, each by itself and several at a time. Repeating

@@ -42,10 +42,13 @@ export function createLmdbRuns(root: RootDatabase, { keep = 1000 }: { readonly k
       const text = isKey(id) ? guarded('read', () => database.get(id)) : undefined
       return text === undefined ? undefined : readRun(id, text)
     },
-    async list(limit) {
+    async list(limit, after) {
       if (limit < 1) return []
+      const behind = after !== undefined && { start: after.id, exclusiveStart: true }
       return guarded('read', () => [
-        ...database.getRange({ reverse: true, limit }).map(({ key, value }) => readRun(key, value)),
+        ...database
+          .getRange({ reverse: true, limit, ...behind })
+          .map(({ key, value }) => readRun(key, value)),
       ])
     },
   }

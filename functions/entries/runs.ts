@@ -10,7 +10,7 @@ const work = createHandler({
 export const handler = served(work, {
   'GET /v1/runs': {
     scope: 'read',
-    query: ['limit'],
+    query: ['after', 'limit'],
     hasBody: false,
     keepsTo: [],
   },

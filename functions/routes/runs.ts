@@ -19,8 +19,11 @@ export const FUNCTIONS = {
 export const ROUTES = {
   'GET /v1/runs': {
     ...{ operation: 'listRuns', summary: 'Runs, newest first', scope: 'read', function: 'runs' },
-    query: { limit: limit(50) },
-    answers: { 200: json('Runs', schemas.Runs) },
+    query: {
+      after: { schema: text, description: 'Cursor: `next` of the answer before' },
+      limit: limit(50),
+    },
+    answers: { 200: json('Runs', schemas.Runs), 404: problem('`after` names no page') },
   },
   'POST /v1/runs': {
     ...{ operation: 'startRun', summary: 'Start a state machine', scope: 'admin', function: 'startRun' },

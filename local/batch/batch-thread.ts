@@ -4,6 +4,7 @@ import { horizonEpochs } from '../../core/data/epoch.ts'
 import { type TributaryError, toTributaryError } from '../../core/errors.ts'
 import type { CountedSince } from '../../core/ports/counted-since.ts'
 import type { Ledger } from '../../core/ports/ledger.ts'
+import type { RunPlace } from '../../core/ports/runs.ts'
 import type { SpeedControl } from '../../core/ports/stream/speed-control.ts'
 import type { RealTimeViews } from '../../core/ports/views.ts'
 import { embeddedPaths, openBatchEngines } from '../../drivers/compose/embedded.ts'
@@ -168,7 +169,7 @@ export async function openBatchThread(
     }),
     start: (machine: string, input: unknown) => runner.start(machine, input),
     get: (id: string) => engines.runs.get(id),
-    list: (limit: number) => engines.runs.list(limit),
+    list: (limit: number, after?: RunPlace) => engines.runs.list(limit, after),
     readPast: createReadPast({ ...engines, pipeline, now: Date.now }),
     status: async (): Promise<BatchStatus> => {
       const recent = await engines.runs.list(50)

@@ -76,6 +76,18 @@ export function runsContract(
       expect(await runs.list(0)).toEqual([])
     })
 
+    test('goes on behind a run, one that has gone since too', async () => {
+      const all = ['01A', '01B', '01C', '01D'].map((id, i) => aRun(id, { startedAt: 1000 + i }))
+      for (const run of all) await runs.put(run)
+      const idsAfter = async (limit: number, i: number) =>
+        (await runs.list(limit, all[i])).map(({ id }) => id)
+      expect(await idsAfter(2, 3)).toEqual(['01C', '01B'])
+      expect(await idsAfter(9, 1)).toEqual(['01A'])
+      expect(await idsAfter(9, 0)).toEqual([])
+      const gone = { id: '01BB', startedAt: 1001 }
+      expect((await runs.list(9, gone)).map(({ id }) => id)).toEqual(['01B', '01A'])
+    })
+
     test('gives status, states and error of each', async () => {
       const run = aRun('01A', {
         status: 'failed',

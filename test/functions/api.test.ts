@@ -188,6 +188,23 @@ describe('runs', () => {
     expect((await get('/v1/runs?limit=1')).body['runs']).toHaveLength(1)
   })
 
+  test('are listed page by page, and a cursor that is none is refused', async () => {
+    for (let i = 0; i < 3; i++) await start('{"machine":"batch"}')
+    const all = (await get('/v1/runs')).body as { runs: { id: string }[]; next: null }
+    expect([all.runs.length >= 3, all.next]).toEqual([true, null])
+    const paged: unknown[] = []
+    let next: unknown = ''
+    while (next !== null) {
+      const after = next === '' ? '' : `&after=${encodeURIComponent(String(next))}`
+      const { body } = await get(`/v1/runs?limit=2${after}`)
+      paged.push(...(body['runs'] as unknown[]))
+      next = body['next']
+    }
+    expect(paged).toEqual(all.runs)
+    for (const none of ['x', '1~', '~a', '1~a/b'])
+      expect((await get(`/v1/runs?after=${none}`)).status).toBe(404)
+  })
+
   test.each([
     ['{', 400],
     ['[]', 400],

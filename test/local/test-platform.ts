@@ -164,7 +164,11 @@ export async function startPlatform(
         return run
       },
       get: async id => runs.find(run => run.id === id),
-      list: async limit => runs.toReversed().slice(0, limit),
+      list: async (limit, after) =>
+        runs
+          .toReversed()
+          .filter(run => after === undefined || run.id < after.id)
+          .slice(0, limit),
     },
     health: async () => ({
       status: 'ok',

@@ -59,4 +59,4 @@ function useOlderRuns(newest: readonly Run[] | undefined): readonly Run[] {
   return older.value?.runs ?? []
 }
 
-const NO_RUNS: Answer<Runs> = { ok: true, value: { runs: [] } }
+const NO_RUNS: Answer<Runs> = { ok: true, value: { runs: [], next: null } }

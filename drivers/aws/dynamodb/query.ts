@@ -1,7 +1,7 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb'
 import { type Access, type Attributes, calling } from './table.ts'
 
-/** Items of one partition key in the order of their sort keys: all, or those of one of three ranges. */
+/** Items of one partition key in the order of their sort keys: all, or those of one of four ranges. */
 export type Range = {
   readonly pk: string
   /** Those in [from, to]: both are given. */
@@ -9,6 +9,8 @@ export type Range = {
   readonly to?: string
   /** Those after this one. */
   readonly after?: string | undefined
+  /** Those before this one. */
+  readonly before?: string | undefined
   /** Those that begin so. */
   readonly prefix?: string
   /** The last first. */
@@ -67,10 +69,11 @@ function queryCommand(
   })
 }
 
-function sortKeys({ from, to, after, prefix }: Range): { condition: string; values: Attributes } {
+function sortKeys({ from, to, after, before, prefix }: Range): { condition: string; values: Attributes } {
   if (from !== undefined)
     return { condition: ' AND sk BETWEEN :from AND :to', values: { ':from': { S: from }, ':to': { S: to! } } }
   if (after !== undefined) return { condition: ' AND sk > :after', values: { ':after': { S: after } } }
+  if (before !== undefined) return { condition: ' AND sk < :before', values: { ':before': { S: before } } }
   if (prefix !== undefined)
     return { condition: ' AND begins_with(sk, :prefix)', values: { ':prefix': { S: prefix } } }
   return { condition: '', values: {} }

@@ -88,9 +88,10 @@ export function createDynamodbRuns(options: DynamodbRunsOptions): DynamodbRuns {
       const [states, report] = await Promise.all([head.states ?? statesOf(table, id), readReport(table, id)])
       return { ...head, states, report }
     },
-    async list(limit) {
+    async list(limit, after) {
       if (limit < 1) return []
-      const found = await queryAll(table(), { pk: HEADS, limit, descending: true }, READ)
+      const before = after && ((await headKeyOf(after.id)) ?? headKey(after))
+      const found = await queryAll(table(), { pk: HEADS, limit, descending: true, before }, READ)
       // The time to live deletes within days of its time.
       const heads = found.filter(item => Number(item['expires']?.N) * 1000 > now()).map(headOf)
       return heads.map(head => ({ ...head, states: head.states ?? [], report: {} }))

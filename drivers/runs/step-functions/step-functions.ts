@@ -1,7 +1,7 @@
 import { type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn'
 import { runInputText } from '../../../core/declare/run-input.ts'
 import { TributaryError } from '../../../core/errors.ts'
-import type { Run } from '../../../core/ports/runs.ts'
+import type { Run, RunPlace } from '../../../core/ports/runs.ts'
 import { retrying, timeLeftOf } from '../../aws/retry.ts'
 import type { DynamodbRuns } from '../dynamodb/dynamodb.ts'
 import {
@@ -28,6 +28,8 @@ export type StepFunctionsRunsOptions = {
 
 /** Running runs that `list` asks after; more do not run at a time, as one lock serialises them. */
 const MAX_REFRESHED = 20
+/** Newest executions of a machine that `list` looks at. */
+const LISTED = 100
 /** Names that StartExecution takes; anything else names no run. */
 const RUN_ID = /^[\w.-]{1,80}$/
 
@@ -98,12 +100,12 @@ export function createStepFunctionsRuns(options: StepFunctionsRunsOptions) {
      * Newest first, at most 100 executions a machine among them that have no record yet. Reports are left to
      * `get`.
      */
-    async list(limit: number): Promise<readonly Run[]> {
+    async list(limit: number, after?: RunPlace): Promise<readonly Run[]> {
       if (limit < 1) return []
       const [records, ...listed] = await Promise.all([
-        recorded.list(limit),
+        recorded.list(limit, after),
         ...Object.entries(machines).map(([name, arn]) =>
-          listExecutions(executions, name, arn, Math.min(limit, 100)),
+          listExecutions(executions, name, arn, after === undefined ? Math.min(limit, LISTED) : LISTED),
         ),
       ])
       const known = new Set(records.map(run => run.id))
@@ -113,13 +115,20 @@ export function createStepFunctionsRuns(options: StepFunctionsRunsOptions) {
       )
       return [
         ...records.map(run => fresh.get(run.id) ?? run),
-        ...listed.flat().filter(run => !known.has(run.id)),
+        ...listed.flat().filter(run => !known.has(run.id) && isBehind(run, after)),
       ]
-        .sort((a, b) => b.startedAt - a.startedAt)
+        .sort(newestFirst)
         .slice(0, limit)
     },
   }
 }
+
+function newestFirst(a: RunPlace, b: RunPlace): number {
+  return b.startedAt - a.startedAt || (a.id < b.id ? 1 : -1)
+}
+
+const isBehind = (run: RunPlace, after: RunPlace | undefined): boolean =>
+  after === undefined || (run.id !== after.id && newestFirst(after, run) < 0)
 
 function newRun(id: string, machine: string, input: unknown): Run {
   return { id, machine, input, status: 'running', startedAt: 0, states: [], report: {} }

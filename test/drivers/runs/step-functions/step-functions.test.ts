@@ -195,6 +195,18 @@ describeOnDynamodb('runs on Step Functions', dynamodb => {
     expect(await runs.list(0)).toEqual([])
   })
 
+  test('list goes on behind a run, with a record or without', async () => {
+    const all = []
+    for (let n = 0; n < 4; n++) all.push(await runs.start('batch', { n }))
+    await recorded.open({ id: all[1]!.id, machine: 'batch', startedAt: all[1]!.startedAt })
+    const ids = (await runs.list(10)).map(({ id }) => id)
+    const paged: string[] = []
+    for (let page = await runs.list(1); page[0] !== undefined; page = await runs.list(1, page[0]))
+      paged.push(page[0].id)
+    expect(paged).toEqual(ids)
+    expect(new Set(ids)).toEqual(new Set(all.map(({ id }) => id)))
+  })
+
   test('a holder of the lock goes on until Step Functions says otherwise', async () => {
     const goesOn = executionGoesOn({ client: server.client })
     const { id } = await runs.start('batch', {})
