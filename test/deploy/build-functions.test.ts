@@ -89,6 +89,17 @@ describe('a bundled function', () => {
     expect(await answer(out)).toBe('loaded later')
   })
 
+  test.each([
+    ['ingest', ['dynamodb', 'firehose', 'kinesis', 's3']],
+    ['metrics', ['dynamodb']],
+    ['speed', ['dynamodb', 's3']],
+  ])('%s holds the clients of the services that it calls, and no other', async (name, services) => {
+    const { outputs } = await buildFunction(name, join(folder, 'out', name))
+    const inputs = Object.values(outputs).flatMap(output => Object.keys(output.inputs))
+    const found = inputs.flatMap(path => /@aws-sdk\/client-([a-z0-9-]+)\//.exec(path)?.[1] ?? [])
+    expect([...new Set(found)].toSorted()).toEqual(services)
+  })
+
   test('can hold a CommonJS package that requires modules of Node', async () => {
     writeFileSync(join(folder, 'old.cjs'), `module.exports = require('node:path').sep`)
     const out = await bundle('old', `import sep from './old.cjs'\nexport const handler = async () => sep`)

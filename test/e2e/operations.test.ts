@@ -6,7 +6,7 @@ import { DRILLS } from './operations/drills.ts'
 import { ELSEWHERE } from './operations/elsewhere.ts'
 import { quoted, ROWS } from './operations/page.ts'
 
-/** What is drilled; the drills themselves take a quarter of an hour: `npm run test:operations`. */
+/** What is drilled; the drills themselves take half an hour: `npm run test:operations`. */
 
 test('every alarm of the page is drilled, or it is said why not and what shows it instead', () => {
   const named = ROWS.flatMap(({ alarms }) => alarms)

@@ -1,5 +1,4 @@
 import type { Allowances } from '../../../core/ports/allowances.ts'
-import { awsSettings } from './aws-settings.ts'
 
 /**
  * What keys have used, on AWS. Its client is loaded with the first call of a key that has a limit: every
@@ -7,14 +6,8 @@ import { awsSettings } from './aws-settings.ts'
  */
 export function allowances(): Allowances {
   let loading: Promise<Allowances> | undefined
-  const load = async () => {
-    const [{ createDynamodbAllowances }, clients] = await Promise.all([
-      import('../../allowances/dynamodb.ts'),
-      import('../../aws/clients.ts'),
-    ])
-    const table = awsSettings(process.env).need('TRIBUTARY_TABLE_CONTROL')
-    return createDynamodbAllowances({ client: clients.dynamodbClient(), table })
-  }
+  // A module of one export: of a module that is imported so a bundle keeps everything, with what that uses.
+  const load = async () => (await import('./dynamodb-allowances.ts')).dynamodbAllowances()
   return {
     async take(...asked) {
       loading ??= load()
