@@ -6,6 +6,7 @@ import { Contracts } from '../pages/contracts/contracts.tsx'
 import { Dashboards } from '../pages/dashboards/dashboards.tsx'
 import { Explain } from '../pages/explain/explain.tsx'
 import { Explore } from '../pages/explore/explore.tsx'
+import { Lake } from '../pages/lake/lake.tsx'
 import { Overview } from '../pages/overview/overview.tsx'
 import { Rejected } from '../pages/rejected/rejected.tsx'
 import { Runs } from '../pages/runs/runs.tsx'
@@ -19,6 +20,7 @@ const VIEWS: Readonly<Record<string, ComponentType>> = {
   '/': Overview,
   '/explore': Explore,
   '/explain': Explain,
+  '/lake': Lake,
   '/runs': Runs,
   '/contracts': Contracts,
   '/alerts': Alerts,

@@ -19,6 +19,7 @@ export const PAGES: readonly {
   { path: '/runs', name: 'runs', icon: 'runs' },
   { path: '/contracts', name: 'contracts', icon: 'contract' },
   { path: '/rejected', name: 'rejected', icon: 'rejected' },
+  { path: '/lake', name: 'lake', icon: 'lake' },
 ]
 
 /** What is around every page: navigation, theme, signing out. */

@@ -1,6 +1,7 @@
 import type { Static } from 'typebox'
 import type * as alerted from '../../core/api/alert-schemas.ts'
 import type * as explained from '../../core/api/explanation-schema.ts'
+import type * as lake from '../../core/api/lake-schemas.ts'
 import type * as schemas from '../../core/api/schemas.ts'
 
 /** What the HTTP API answers: the types of the very schemas that its description is made of. */
@@ -12,6 +13,8 @@ export type Explanation = Static<typeof explained.Explanation>
 export type Alerts = Static<typeof alerted.Alerts>
 export type AlertHistory = Static<typeof alerted.AlertHistory>
 export type Dashboards = Static<typeof alerted.Dashboards>
+export type LakeTables = Static<typeof lake.LakeTables>
+export type LakeAnswer = Static<typeof lake.LakeAnswer>
 export type Contracts = Static<typeof schemas.Contracts>
 export type Run = Static<typeof schemas.Run>
 export type Runs = Static<typeof schemas.Runs>

@@ -22,6 +22,18 @@ export const post = <T>(path: string, body: unknown): Promise<Answer<T>> =>
     answer => answer.json() as Promise<T>,
   )
 
+/** POST of JSON, answered by a file of a type. */
+export const postForFile = (path: string, body: unknown, accept: string): Promise<Answer<Blob>> =>
+  call(
+    path,
+    { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json', accept } },
+    answer => answer.blob(),
+  )
+
+/** DELETE, answered by JSON. */
+export const remove = <T>(path: string): Promise<Answer<T>> =>
+  call(path, { method: 'DELETE' }, answer => answer.json() as Promise<T>)
+
 /** One call with the key of this page. Every failure is a value; a key that is not known signs out. */
 async function call<T>(
   path: string,

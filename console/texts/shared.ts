@@ -10,6 +10,7 @@ export const shared = {
     runs: 'Runs',
     contracts: 'Contracts',
     rejected: 'Rejected',
+    lake: 'Lake',
   },
   navigation: 'Pages',
   theme: { toDark: 'Dark theme', toLight: 'Light theme' },

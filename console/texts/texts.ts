@@ -3,6 +3,7 @@ import { contracts } from './contracts.ts'
 import { dashboards } from './dashboards.ts'
 import { explain } from './explain.ts'
 import { explore } from './explore.ts'
+import { lake } from './lake.ts'
 import { overview } from './overview.ts'
 import { rejected } from './rejected.ts'
 import { runs } from './runs.ts'
@@ -23,5 +24,6 @@ export const texts = {
   explain,
   runs,
   contracts,
+  lake,
   rejected,
 } as const

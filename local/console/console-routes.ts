@@ -11,6 +11,7 @@ export const PAGES = [
   '/',
   '/explore',
   '/explain',
+  '/lake',
   '/runs',
   '/contracts',
   '/rejected',

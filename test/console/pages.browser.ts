@@ -22,6 +22,7 @@ const PAGES = [
   ['/runs', 'Runs'],
   ['/contracts', 'Contracts'],
   ['/rejected', 'Rejected'],
+  ['/lake', 'Lake'],
 ] as const
 
 /** Shown as text wherever it stands, or else it runs. */
@@ -91,11 +92,11 @@ describe('every page', () => {
   test('is reached by Tab and Enter, and shows where the focus is', async () => {
     const page = await opened('/')
     await page.evaluate('document.activeElement.blur()')
-    const stops = await tabThrough(page, 11)
+    const stops = await tabThrough(page, 12)
     expect(stops.filter(({ isSeen }) => !isSeen)).toEqual([])
-    expect(stops.map(({ name }) => name).slice(0, 11)).toEqual([
+    expect(stops.map(({ name }) => name).slice(0, 12)).toEqual([
       ...['Skip to the page', 'Tributary', 'Overview', 'Metrics', 'Dashboards', 'Alerts'],
-      ...['Runs', 'Contracts', 'Rejected'],
+      ...['Runs', 'Contracts', 'Rejected', 'Lake'],
       ...['Dark theme', 'Sign out'],
     ])
     await page.getByRole('link', { name: 'Runs', exact: true }).press('Enter')

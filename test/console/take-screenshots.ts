@@ -21,6 +21,7 @@ const VIEWS: readonly View[] = [WIDE, { ...WIDE, theme: 'dark' }, { ...NARROW, t
 
 /** Names of pages on the command line: only those. */
 const only = process.argv.slice(2)
+const isAsked = (page: string): boolean => only.length === 0 || only.includes(page)
 
 const PAGES = [
   ['overview', '/'],
@@ -36,6 +37,7 @@ const PAGES = [
   ['run', 'newest'],
   ['contracts', '/contracts?type=com.tributary.customer'],
   ['rejected', '/rejected'],
+  ['lake', '/lake'],
 ] as const
 
 await buildConsole()
@@ -80,8 +82,8 @@ async function takeAll(view: View): Promise<void> {
   await signIn(page, 'admin-key')
   await answerAlerts(page)
   // Long enough for the lines of the overview to say something.
-  await sleep(view === WIDE ? 40_000 : 5_000)
-  for (const [name, path] of PAGES.filter(([one]) => only.length === 0 || only.includes(one))) {
+  await sleep(view === WIDE && isAsked('overview') ? 40_000 : 5_000)
+  for (const [name, path] of PAGES.filter(([one]) => isAsked(one))) {
     if (path === 'newest')
       await page
         .getByRole('row', { name: /batch.*layers agree/ })
@@ -93,6 +95,8 @@ async function takeAll(view: View): Promise<void> {
         `history.pushState(null, '', '${path}'); dispatchEvent(new PopStateEvent('popstate'))`,
       )
     await settled(page)
+    if (name === 'lake') await page.getByRole('button', { name: /Events by day/ }).click()
+    if (name === 'lake') await page.getByRole('heading', { name: /^Result/ }).waitFor()
     if (name === 'overview') await page.getByText('0 differ').waitFor()
     await sleep(name === 'overview' ? 12_000 : 1500)
     const file = join(FOLDER, `${name}-${view.width}-${view.theme}.png`)

@@ -1,0 +1,37 @@
+/** Texts of the page Lake. */
+export const lake = {
+  lead: 'Ask events and numbers by SQL. A statement reads, and can change nothing.',
+  tables: 'Tables',
+  find: 'Find a table or column',
+  noMatch: 'No table or column is called so.',
+  schemas: {
+    curated: 'curated: events that counted',
+    metric: 'metric: numbers, through the boundary',
+    raw: 'raw: lines as they were received',
+  },
+  look: (table: string) => `Look at ${table}`,
+  statement: 'Statement',
+  editor: 'SQL statement',
+  run: 'Run',
+  keys: 'Ctrl or ⌘ with Enter runs it.',
+  running: (seconds: string) => `running for ${seconds}`,
+  cancelled: 'Cancelled',
+  failed: 'It was not run to its end',
+  result: 'Result',
+  rows: ['row', 'rows'],
+  took: (span: string) => `in ${span}`,
+  cut: (rows: string) =>
+    `These are the first ${rows}. Add LIMIT, group, or download a file, which has up to a million.`,
+  none: 'No rows',
+  noneNext: 'The statement was run, and nothing fits it.',
+  null: 'null',
+  more: 'Show more',
+  csv: 'Download CSV',
+  parquet: 'Download Parquet',
+  begin: 'Begin with one of these',
+  examples: {
+    look: 'The newest events of a type',
+    days: 'Events by day',
+    twice: 'Events that were sent more than once',
+  },
+} as const
