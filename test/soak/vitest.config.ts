@@ -26,6 +26,7 @@ export default defineConfig({
       'test/steps/batch/**/*.prop.test.ts',
       'test/steps/replay/*.prop.test.ts',
       'test/damage/*.test.ts',
+      'test/soak/**/*.soak.ts',
       'test/drivers/lake/query/bombs.soak.ts',
     ],
     env: Object.fromEntries(
