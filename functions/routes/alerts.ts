@@ -18,7 +18,7 @@ export const ROUTES = {
     ...{ function: 'alerts', description: LOCAL, path: NAME },
     query: {
       before: {
-        schema: Type.Integer({ minimum: 0 }),
+        schema: Type.Integer({ minimum: 0, maximum: 999_999_999_999_999 }),
         description: 'Cursor: `next` of the answer before',
       },
       limit: limit(100),
