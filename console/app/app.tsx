@@ -4,6 +4,7 @@ import { key } from '../data/key.ts'
 import { Alerts } from '../pages/alerts/alerts.tsx'
 import { Contracts } from '../pages/contracts/contracts.tsx'
 import { Dashboards } from '../pages/dashboards/dashboards.tsx'
+import { Docs } from '../pages/docs/docs.tsx'
 import { Explain } from '../pages/explain/explain.tsx'
 import { Explore } from '../pages/explore/explore.tsx'
 import { Lake } from '../pages/lake/lake.tsx'
@@ -26,6 +27,13 @@ const VIEWS: Readonly<Record<string, ComponentType>> = {
   '/alerts': Alerts,
   '/dashboards': Dashboards,
   '/rejected': Rejected,
+  '/docs': Docs,
+}
+
+/** Headings of pages that the navigation leads to by others. */
+const BESIDE: Readonly<Record<string, string>> = {
+  '/explain': texts.explain.heading,
+  '/docs': texts.docs.heading,
 }
 
 /** The console: the sign-in, or the page of the address. */
@@ -34,7 +42,7 @@ export function App() {
   const isIn = key.value !== undefined
   useEffect(() => {
     const page = PAGES.find(one => one.path === path)
-    const name = path === '/explain' ? texts.explain.heading : page && texts.pages[page.name]
+    const name = BESIDE[path] ?? (page && texts.pages[page.name])
     document.title = name === undefined ? texts.title : `${name} · ${texts.title}`
   }, [path])
   if (!isIn) return <SignIn />

@@ -1,6 +1,7 @@
 import { alerts } from './alerts.ts'
 import { contracts } from './contracts.ts'
 import { dashboards } from './dashboards.ts'
+import { docs } from './docs.ts'
 import { explain } from './explain.ts'
 import { explore } from './explore.ts'
 import { lake } from './lake.ts'
@@ -25,5 +26,6 @@ export const texts = {
   runs,
   contracts,
   lake,
+  docs,
   rejected,
 } as const

@@ -17,6 +17,7 @@ export const PAGES = [
   '/rejected',
   '/alerts',
   '/dashboards',
+  '/docs',
 ] as const
 
 export const EXCHANGE = 'POST /console/key'

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks'
+import { Link } from '../../app/link.tsx'
 import { boundsOf, pathOf, type Question, queryOf } from '../../data/question.ts'
 import { CodeBlock } from '../../parts/code-block.tsx'
 import { Tabs } from '../../parts/tabs.tsx'
@@ -28,6 +29,7 @@ export function Equivalents({ question }: { readonly question: Question }) {
       </div>
       <CodeBlock text={forms[form]} />
       <p class="hint">{form === 'SQL' ? words.sqlHint : words.keyHint}</p>
+      <Link href="/docs">{texts.docs.link}</Link>
     </section>
   )
 }

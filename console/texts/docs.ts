@@ -1,0 +1,21 @@
+/** Texts of the page that shows the API. */
+export const docs = {
+  heading: 'The API',
+  link: 'All calls of the API',
+  intro: 'Every call, from the description that programs read:',
+  file: '/openapi.json',
+  find: 'Find a call',
+  none: 'No call has these words.',
+  parameters: 'Parameters',
+  name: 'Name',
+  where: 'Where',
+  kind: 'Is',
+  means: 'Means',
+  required: 'required',
+  body: 'Body',
+  answers: 'Answers',
+  status: 'Status',
+  types: 'Types',
+  terminal: 'In a terminal',
+  schemas: 'Schemas that calls refer to',
+} as const
