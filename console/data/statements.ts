@@ -21,15 +21,26 @@ export function looking(table: LakeTable): string {
   return `FROM ${fullName(table)}\nORDER BY ${newest} DESC\nLIMIT 100`
 }
 
-/** Statements to begin with, of a type that there is. */
+/** More would be a long statement to read. */
+const MOST_TYPES = 8
+
+/** Statements to begin with, over all types: whatever comes in, they have something to show. */
 export function examplesOf(tables: readonly LakeTable[]) {
-  const curated = tables.find(({ schema }) => schema === 'curated')
-  if (curated === undefined) return undefined
-  const { name } = curated
+  const names = tables
+    .flatMap(({ schema, name }) => (schema === 'curated' ? [name] : []))
+    .slice(0, MOST_TYPES)
+  if (names.length === 0) return undefined
+  const all = (one: (name: string) => string) => names.map(one).join('\nUNION ALL ')
   return {
-    look: looking(curated),
-    days: `SELECT date_trunc('day', event_time) AS day, count(*) AS events\nFROM curated.${name}\nGROUP BY day ORDER BY day`,
-    twice: `SELECT event_source, event_id, count(*) AS times\nFROM raw.${name}\nGROUP BY ALL HAVING times > 1\nORDER BY times DESC LIMIT 100`,
+    types: all(
+      name => `SELECT '${name}' AS type, count(*) AS events, max(event_time) AS newest FROM curated.${name}`,
+    ),
+    days: `SELECT type, date_trunc('day', event_time) AS day, count(*) AS events FROM (\n${all(
+      name => `SELECT '${name}' AS type, event_time FROM curated.${name}`,
+    )}\n) GROUP BY ALL ORDER BY day DESC, type`,
+    twice: `SELECT type, event_source, event_id, count(*) AS times FROM (\n${all(
+      name => `SELECT '${name}' AS type, event_source, event_id FROM raw.${name}`,
+    )}\n) GROUP BY ALL HAVING times > 1 ORDER BY times DESC LIMIT 100`,
   } as const
 }
 

@@ -26,7 +26,7 @@ export const explain = {
   leads: {
     proved: (events: string, parts: string) =>
       `${events} in ${parts} were read from the lake and counted anew, just now. Each part came to what is kept of it, and all together to this number.`,
-    moving: 'Events are coming in, or a run is publishing. Ask again in a moment.',
+    moving: 'Events are coming in, or a run is publishing: it is asked for again every few seconds.',
     unread: 'What could be read adds up. The parts below say what could not be read, and why.',
     differs:
       'Events in the lake come to another number than the one that is kept. Start a backfill, or see docs/operations.md for doctor.',

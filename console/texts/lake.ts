@@ -30,8 +30,8 @@ export const lake = {
   parquet: 'Download Parquet',
   begin: 'Begin with one of these',
   examples: {
-    look: 'The newest events of a type',
-    days: 'Events by day',
+    types: 'How many events there are of each type',
+    days: 'Events by type and day',
     twice: 'Events that were sent more than once',
   },
 } as const

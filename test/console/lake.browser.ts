@@ -103,7 +103,7 @@ describe('the lake', () => {
 
   test('begins with examples, and keeps what was written while one looks elsewhere', async () => {
     const page = await open()
-    await page.getByRole('button', { name: /Events by day/ }).click()
+    await page.getByRole('button', { name: /Events by type and day/ }).click()
     await page.getByRole('heading', { name: /^Result/ }).waitFor()
     await page.getByRole('link', { name: 'Runs', exact: true }).click()
     await page.getByRole('link', { name: 'Lake', exact: true }).click()
@@ -206,7 +206,7 @@ describe('what cannot be shown of the lake', () => {
 
   test('can be read on a narrow screen in the dark', async () => {
     const page = await opened('/lake', { url: world.url, view: NARROW })
-    await page.getByRole('button', { name: /The newest events of a type/ }).click()
+    await page.getByRole('button', { name: /How many events there are/ }).click()
     await page.getByRole('heading', { name: /^Result/ }).waitFor()
     await settled(page)
     expect(await accessProblems(page)).toEqual([])

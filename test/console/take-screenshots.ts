@@ -15,7 +15,8 @@ import { badEvent, fleetReports, goodEvents, startWorld, type World } from './wo
 const FOLDER = join(import.meta.dirname, '..', '..', 'docs', 'console')
 const LARGEST_BYTES = 150_000
 /** Taller ones would be long to look at, and large. */
-const mostHeight = ({ width }: View): number => (width > 1000 ? 960 : 1500)
+const mostHeight = ({ width }: View, page: string): number =>
+  width < 1000 ? 1500 : page === 'explain' ? 800 : 960
 
 const VIEWS: readonly View[] = [WIDE, { ...WIDE, theme: 'dark' }, { ...NARROW, theme: 'light' }, NARROW]
 
@@ -95,13 +96,14 @@ async function takeAll(view: View): Promise<void> {
         `history.pushState(null, '', '${path}'); dispatchEvent(new PopStateEvent('popstate'))`,
       )
     await settled(page)
-    if (name === 'lake') await page.getByRole('button', { name: /Events by day/ }).click()
+    if (name === 'lake') await page.getByRole('button', { name: /Events by type and day/ }).click()
     if (name === 'lake') await page.getByRole('heading', { name: /^Result/ }).waitFor()
+    if (name === 'explain') await page.getByText('Every event was counted again: it adds up').waitFor()
     if (name === 'overview') await page.getByText('0 differ').waitFor()
     await sleep(name === 'overview' ? 12_000 : 1500)
     const file = join(FOLDER, `${name}-${view.width}-${view.theme}.png`)
     const height = Math.min(
-      mostHeight(view),
+      mostHeight(view, name),
       await page.evaluate<number>('document.documentElement.scrollHeight'),
     )
     const clip = { x: 0, y: 0, width: view.width, height: Math.max(height, view.height) }

@@ -1,3 +1,4 @@
+import { useEffect } from 'preact/hooks'
 import type { Explanation } from '../../data/api.ts'
 import { type Verdict, verdictOf } from '../../data/explained.ts'
 import { clock, instant, many, measure as shown } from '../../parts/format.ts'
@@ -17,6 +18,9 @@ type NumberCardProps = {
   readonly at: number
   readonly again: () => void
 }
+
+/** Until a number that is still being counted is asked for again, ms. */
+const MOVING_MS = 3000
 
 const ICONS: Readonly<Record<Verdict, IconName>> = {
   proved: 'proved',
@@ -38,6 +42,12 @@ const TONES: Readonly<Record<Verdict, string>> = {
 export function NumberCard(props: NumberCardProps) {
   const { explanation, title, measures, measure, choose, at, again } = props
   const verdict = verdictOf(explanation)
+  // What is on its way is there soon: a wait tells.
+  useEffect(() => {
+    if (verdict !== 'moving') return
+    const timer = window.setTimeout(again, MOVING_MS)
+    return () => window.clearTimeout(timer)
+  }, [verdict, at])
   return (
     <section class={`card verdict explained ${TONES[verdict]}`} aria-label={words.heading}>
       <div class="explained-number">

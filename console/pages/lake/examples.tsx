@@ -13,7 +13,7 @@ export function Examples({ tables, run }: ExamplesProps) {
     <section class="card">
       <h2>{words.begin}</h2>
       <ul class="examples">
-        {(['look', 'days', 'twice'] as const).map(name => (
+        {(['types', 'days', 'twice'] as const).map(name => (
           <li key={name}>
             <button type="button" class="example" onClick={() => run(examples[name])}>
               <span class="strong">{words.examples[name]}</span>

@@ -43,7 +43,7 @@ function Answered({ sql, answer }: AnsweredProps) {
             {many(rows.length, words.rows)} {words.took(span(ms))}
           </span>
         </h2>
-        <Downloads sql={sql} />
+        {rows.length > 0 && <Downloads sql={sql} />}
       </div>
       {!isWhole && <p class="notice">{words.cut(count(rows.length))}</p>}
       {rows.length === 0 ? (
