@@ -9,7 +9,7 @@ import { openPlatformEngines } from './platform-world.ts'
 import { createReceiver } from './received-log.ts'
 
 /** FOLLOW_LOOKS: so many answers are compared of each pipeline; FOLLOW_SEED repeats a report's. */
-const LOOKS = Number(process.env['FOLLOW_LOOKS'] ?? 1000)
+const LOOKS = Number(process.env['FOLLOW_LOOKS'] ?? 500)
 const SEED = Number(process.env['FOLLOW_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 
 describe.each([
