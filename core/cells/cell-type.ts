@@ -65,6 +65,8 @@ export type CellType<V extends CellValue = CellValue, T extends Takes = Takes> =
   readonly largest: number
 
   readonly sql: ScalarSql | SketchSql
+  /** SQL aggregate that combines cells which are whole numbers; not there where they are none. */
+  readonly total?: 'sum' | 'min' | 'max'
 }
 
 /** SQL of a cell that is made by plain aggregates. */

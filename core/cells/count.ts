@@ -10,6 +10,7 @@ export const count: CellType<Scaled, 'value'> = {
   empty: () => 0,
   combine: addScaled,
   takes: 'value',
+  total: 'sum',
   adder: at => cells => {
     const before = cells[at] as Scaled
     cells[at] = typeof before === 'number' && before < MOST ? before + 1 : addScaled(before, 1)

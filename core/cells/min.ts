@@ -7,6 +7,7 @@ export const min: CellType<Scaled | null, 'scaled'> = {
   ...scalarCell,
   combine: (a, b) => (a === null || (b !== null && b < a) ? b : a),
   takes: 'scaled',
+  total: 'min',
   adder: at => (cells, value) => {
     const before = cells[at] as Scaled | null
     if (before === null || value < before) cells[at] = value

@@ -7,6 +7,7 @@ export const sum: CellType<Scaled | null, 'scaled'> = {
   ...scalarCell,
   combine: (a, b) => (a === null ? b : b === null ? a : addScaled(a, b)),
   takes: 'scaled',
+  total: 'sum',
   adder: at => (cells, value) => {
     const before = cells[at] as Scaled | null
     cells[at] = before === null ? value : addScaled(before, value)

@@ -16,4 +16,5 @@ export const countMeasure: MeasureType<Count> = {
   describe: () => 'number of events',
   present: (_measure, { cells: [count] }) => Number(count),
   plain: () => ({ sql: 'count(*)' }),
+  ofTotals: ([count]) => count!,
 }

@@ -11,6 +11,7 @@ export const maxMeasure: MeasureType<Max> = {
   checkUse: needsNumber,
   cells: () => ['max'],
   plain: ({ column }) => ({ sql: `max(${column})` }),
+  ofTotals: ([total]) => total!,
   result: (_measure, field) => exactNumber(field!),
   present: (_measure, { cells: [cell], scale }) =>
     cell === null ? null : shownExactly(cell as Scaled, scale),

@@ -11,6 +11,7 @@ export const meanMeasure: MeasureType<Mean> = {
   checkUse: needsNumber,
   cells: () => ['sum', 'count'],
   plain: ({ column }) => ({ sql: `sum(${column})::DOUBLE / count(${column})` }),
+  ofTotals: ([sum, count]) => `${sum}::DOUBLE / nullif(${count}, 0)`,
   present: (_measure, { cells: [sum, count], scale }) =>
     sum === null ? null : divideScaled(sum as Scaled, Number(count), scale),
 }

@@ -66,6 +66,8 @@ export type MeasureType<M extends Declared = Declared> = {
    * where no short expression says it.
    */
   plain(from: PlainColumn): PlainSql | undefined
+  /** DuckDB's SQL of the number, of the totals of its cells; not there where a cell is no number. */
+  ofTotals?(totals: readonly string[]): string
 }
 
 /** What plain SQL of a measure is made of; no columns where the measure is of the events themselves. */

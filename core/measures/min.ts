@@ -11,6 +11,7 @@ export const minMeasure: MeasureType<Min> = {
   checkUse: needsNumber,
   cells: () => ['min'],
   plain: ({ column }) => ({ sql: `min(${column})` }),
+  ofTotals: ([total]) => total!,
   result: (_measure, field) => exactNumber(field!),
   present: (_measure, { cells: [cell], scale }) =>
     cell === null ? null : shownExactly(cell as Scaled, scale),

@@ -11,6 +11,7 @@ export const sumMeasure: MeasureType<Sum> = {
   checkUse: needsNumber,
   cells: () => ['sum'],
   plain: ({ column }) => ({ sql: `sum(${column})` }),
+  ofTotals: ([total]) => total!,
   result: (_measure, field) => exactNumber(field!, SUM_DIGITS),
   present: (_measure, { cells: [cell], scale }) =>
     cell === null ? null : shownExactly(cell as Scaled, scale),

@@ -1,6 +1,8 @@
+import { CELLS } from '../cells/table.ts'
 import type { CellPlan, MeasurePlan, Metric } from '../declare/metric-plan.ts'
 import type { Relation } from '../lake/relation.ts'
 import type { WarehouseTable } from '../lake/warehouse-table.ts'
+import { MEASURES } from '../measures/table.ts'
 import { GROUP_COLUMN, WINDOW_COLUMN } from '../sql/aggregate.ts'
 import type { Sql } from '../sql/dialect.ts'
 import { duckdbDialect } from '../sql/duckdb/duckdb.ts'
@@ -53,29 +55,16 @@ FROM ${duckdbDialect(root).scan(relations).sql} GROUP BY ${window}, ${group}`
 }
 
 function measureSql({ cells }: Metric, { measure, cells: places }: MeasurePlan): Sql | undefined {
-  const own = places.map(place => cells[place]!)
-  const [first, second] = own
-  switch (measure.kind) {
-    case 'count':
-    case 'sum':
-    case 'min':
-    case 'max':
-      return numberOf(first!)
-    case 'mean': {
-      const [sum, count] = first!.kind === 'sum' ? [first!, second!] : [second!, first!]
-      return `${numberOf(sum)}::DOUBLE / nullif(${numberOf(count)}, 0)`
-    }
-    default:
-      return undefined
-  }
+  const { ofTotals } = MEASURES[measure.kind]
+  return ofTotals?.(places.map(place => totalOf(cells[place]!)))
 }
 
-/** Cells are whole numbers as text, scaled by the field's decimal places. */
-function numberOf({ name, kind, field }: CellPlan): Sql {
-  const aggregate = kind === 'min' || kind === 'max' ? kind : 'sum'
-  const whole = `${aggregate}(${identifier(name)}::HUGEINT)`
-  const scale = kind === 'count' ? 0 : (field?.scale ?? 0)
-  if (kind === 'count') return `${whole}::BIGINT`
+/** Cells are whole numbers as text, scaled by the field's decimal places where they take exact numbers in. */
+function totalOf({ name, kind, field }: CellPlan): Sql {
+  const { total, takes } = CELLS[kind]
+  const whole = `${total}(${identifier(name)}::HUGEINT)`
+  if (takes === 'value') return `${whole}::BIGINT`
+  const scale = field?.scale ?? 0
   if (scale === 0) return `${whole}::DECIMAL(38, 0)`
   return `(${whole}::DECIMAL(${37 - scale}, 0) * 0.${'1'.padStart(scale, '0')}::DECIMAL(${scale + 1}, ${scale}))`
 }
