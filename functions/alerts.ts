@@ -1,37 +1,79 @@
 import type { Static } from 'typebox'
 import type { HistoryEntry } from '../core/alerts/alert-record.ts'
 import type { Alert, AlertHistory } from '../core/api/alert-schemas.ts'
+import { parseDuration } from '../core/data/epoch.ts'
 import { parseGroup } from '../core/data/group.ts'
 import { formatInstant } from '../core/data/time.ts'
 import { describeCondition } from '../core/declare/alerts/conditions.ts'
-import type { NumberedEntry } from '../core/ports/alert-store.ts'
+import { TributaryError } from '../core/errors.ts'
+import type { NumberedEntry } from '../core/ports/alerts/alert-store.ts'
 import type { AlertNow, Alerts } from '../steps/alerts/alerts.ts'
-import { json } from './middleware/http.ts'
+import { type HttpEvent, json } from './middleware/http.ts'
 import type { Work } from './middleware/http-function.ts'
-import { limitOf, numberOf, queryOf } from './middleware/query-string.ts'
+import { jsonObject } from './middleware/json-body.ts'
+import { instantOf, limitOf, numberOf, queryOf } from './middleware/query-string.ts'
 
-export type AlertsDeps = { readonly alerts: Pick<Alerts, 'list' | 'history'> }
+export type AlertsDeps = {
+  readonly alerts: Pick<Alerts, 'list' | 'history' | 'silence' | 'unsilence'>
+  /** ms since 1970. */
+  readonly now: () => number
+}
 
-/** GET /v1/alerts; GET /v1/alerts/{name}/history. */
-export function createHandler({ alerts }: AlertsDeps): Work {
-  return async event => {
-    const name = event.pathParameters?.['name']
-    if (name === undefined) return json(200, { alerts: (await alerts.list()).map(shownAlert) })
-    const query = queryOf(event)
-    const limit = limitOf(query, 100, 1000)
-    const before = numberOf(query, 'before')
-    // One more tells whether there are more.
-    const found = await alerts.history(name, { ...(before !== undefined && { before }), limit: limit + 1 })
-    const entries = found.slice(0, limit)
-    const next = found.length > limit ? (entries.at(-1)?.number ?? null) : null
-    return json(200, { entries: entries.map(shownEntry), next })
+/** GET /v1/alerts; GET /v1/alerts/{name}/history; POST /v1/alerts/{name}/silence and /unsilence. */
+export function createHandler({ alerts, now }: AlertsDeps): Work {
+  return async (event, access) => {
+    const name = event.pathParameters?.['name'] ?? ''
+    switch (event.routeKey) {
+      case 'GET /v1/alerts/{name}/history':
+        return history(alerts, name, event)
+      case 'POST /v1/alerts/{name}/silence':
+        await alerts.silence(name, { ...silenceOf(event, now()), by: access.name })
+        return shownNow(alerts, name)
+      case 'POST /v1/alerts/{name}/unsilence':
+        await alerts.unsilence(name, access.name)
+        return shownNow(alerts, name)
+      default:
+        return json(200, { alerts: (await alerts.list()).map(shownAlert) })
+    }
   }
+}
+
+async function history(alerts: Pick<Alerts, 'history'>, name: string, event: HttpEvent) {
+  const query = queryOf(event)
+  const limit = limitOf(query, 100, 1000)
+  const before = numberOf(query, 'before')
+  // One more tells whether there are more.
+  const found = await alerts.history(name, { ...(before !== undefined && { before }), limit: limit + 1 })
+  const entries = found.slice(0, limit)
+  const next = found.length > limit ? (entries.at(-1)?.number ?? null) : null
+  return json(200, { entries: entries.map(shownEntry), next })
+}
+
+/** An alert that was just silenced, or not any more: it is there. */
+async function shownNow(alerts: Pick<Alerts, 'list'>, name: string) {
+  return json(200, shownAlert((await alerts.list()).find(({ alert }) => alert.name === name)!))
+}
+
+const LONGEST_WHY = 500
+
+/** {"for" or "until", "why"}. */
+function silenceOf(event: HttpEvent, now: number) {
+  const { for: length, until, why } = jsonObject(event, ['for', 'until', 'why'])
+  if (typeof why !== 'string' || why.trim() === '' || why.length > LONGEST_WHY)
+    throw new TributaryError('bad_request', `"why" must say why, in at most ${LONGEST_WHY} characters`)
+  if ((length === undefined) === (until === undefined))
+    throw new TributaryError('bad_request', 'give one of "for", such as "2h", and "until"')
+  if (until !== undefined) return { until: instantOf(String(until), 'until'), why }
+  const ms = typeof length === 'string' ? parseDuration(length) : undefined
+  if (ms === undefined)
+    throw new TributaryError('bad_request', '"for" must be a duration such as 30m, 2h or 7d')
+  return { until: now + ms, why }
 }
 
 const ORDER = ['ok', 'pending', 'firing'] as const
 
 /** An alert as callers see it: the worst state of its groups is its own. */
-export function shownAlert({ alert, record, hindrance, destinations }: AlertNow): Static<typeof Alert> {
+function shownAlert({ alert, record, hindrance, destinations }: AlertNow): Static<typeof Alert> {
   const { name, title, description, metric, window, timezone, where, by, most, when, inRow } = alert
   const groups = record?.groups ?? []
   const worst = Math.max(0, ...groups.map(({ state }) => ORDER.indexOf(state)))

@@ -1,5 +1,3 @@
-import { totalmem } from 'node:os'
-import { MessageChannel } from 'node:worker_threads'
 import type { Logger } from 'pino'
 import { createKeyRing } from '../core/access/key-ring.ts'
 import type { Key } from '../core/access/read-keys.ts'
@@ -29,7 +27,7 @@ import { createCountRejected } from '../steps/batch/reconcile/count-rejected.ts'
 import { createIngest, createStore } from '../steps/ingest.ts'
 import { ALREADY_KEPT, createReplayRejected } from '../steps/replay-rejected.ts'
 import { watchAlerts } from './alerts/watch-alerts.ts'
-import type { BatchOffers, IntakeOffers } from './batch/batch-thread.ts'
+import type { IntakeOffers } from './batch/batch-thread.ts'
 import { openConsole } from './console/open-console.ts'
 import { requireIntact } from './damage/require-intact.ts'
 import { takeDataFolder } from './data-folder.ts'
@@ -48,14 +46,12 @@ import { createQuestions } from './questions.ts'
 import type { Settings } from './settings.ts'
 import { createStartProgress, type StartProgress } from './start-progress.ts'
 import { laneLag, newLaneWords, slowestLane } from './stream/lanes/lane-words.ts'
-import { ITEM_BYTES } from './stream/memory-guard.ts'
-import type { StreamOffers } from './stream/stream-thread.ts'
 import { createAuditFile } from './telling/audit-file.ts'
 import { createFailureReports } from './telling/failure-reports.ts'
 import { watchHealth } from './telling/health-watch.ts'
 import { createUndeclaredFields } from './telling/undeclared-fields.ts'
+import { startThreads } from './threads/platform-threads.ts'
 import { serve } from './threads/rpc.ts'
-import { startThread } from './threads/thread.ts'
 
 /** A running platform. */
 export type Platform = {
@@ -71,9 +67,6 @@ export type Platform = {
   /** Takes nothing new, finishes and makes durable what was taken, ends every part. */
   close(): Promise<void>
 }
-
-/** Heap of the stream thread, which holds the real-time views: half of the machine's memory, 8 GB at most. */
-const STREAM_HEAP_MB = Math.min(8192, Math.floor(totalmem() / 2e6))
 
 /** What a start tells of its two threads. */
 const STREAM = 'opening the speed layer'
@@ -120,36 +113,9 @@ export async function startPlatform(
   for (const { notice, ...of } of notices) logger.warn(of, `contract ${of.type}: ${of.field} ${notice}`)
 
   const words = newLaneWords(settings.lanes)
-  const channel = new MessageChannel()
-  const options = { report, onDeath: fatal, transfer: [] }
-  const stream = startThread<StreamOffers>({
-    ...options,
-    file: new URL('./stream/stream-worker.ts', import.meta.url),
-    onProgress: how => far(STREAM, how),
-    youngGenerationMb: 64,
-    oldGenerationMb: STREAM_HEAP_MB,
-    transfer: [channel.port1],
-    data: {
-      peer: channel.port1,
-      thread: {
-        data: settings.data,
-        pipeline: settings.pipeline,
-        shared: log.shared,
-        words,
-        epochLength: settings.epochLength,
-        openedAt: now(),
-        dedupeHorizon: epochs,
-        maxItems: Math.floor((STREAM_HEAP_MB * 1e6) / ITEM_BYTES),
-        heapMb: STREAM_HEAP_MB,
-      },
-    },
-  })
-  const intake = new MessageChannel()
-  const batch = startThread<BatchOffers>({
-    ...options,
-    file: new URL('./batch/batch-worker.ts', import.meta.url),
-    transfer: [channel.port2, intake.port2],
-    data: { stream: channel.port2, intake: intake.port2, settings },
+  const { stream, batch, intake } = startThreads({
+    ...{ settings, words, shared: log.shared, openedAt: now(), dedupeHorizon: epochs },
+    ...{ report, onDeath: fatal, onStreamProgress: how => far(STREAM, how) },
   })
 
   const batchEnvironment = openBatchEnvironment(paths)
@@ -173,7 +139,7 @@ export async function startPlatform(
   })
   const store = events.counted(createStore({ ...ingestPorts, process: processName() }))
   const countRejected = createCountRejected(rejectedStore, type => pipeline.latest.has(type))
-  serve<IntakeOffers>(intake.port1, { ...log.ledger, ingest, countRejected })
+  serve<IntakeOffers>(intake, { ...log.ledger, ingest, countRejected })
   const lag = () => laneLag(words, committedEnd(log.shared), Date.now())
   const health = healthOf({
     log: log.status,

@@ -1,6 +1,6 @@
 import { texts } from '../texts/texts.ts'
-import { createEventReader, type StreamEvent } from './event-stream.ts'
 import { type Answer, type Failure, failureOf } from './failure.ts'
+import { createEventReader, type StreamEvent } from './following/event-stream.ts'
 import { key, signOut } from './key.ts'
 
 /** Longest time a call may take, ms; the platform's own is 30 s. */

@@ -16,7 +16,7 @@ export type Loaded<T> = {
 
 /**
  * Asks now, and again while the page is to be seen. What the platform tells by itself is followed instead
- * (use-followed.ts).
+ * (following/use-followed.ts).
  *
  * @param name of what is asked; another one begins anew
  * @param everyMs pause between two questions; undefined: asks once

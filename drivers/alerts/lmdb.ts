@@ -1,6 +1,11 @@
 import { open as openLmdb, type RootDatabase } from 'lmdb'
 import type { AlertRecord, HistoryEntry } from '../../core/alerts/alert-record.ts'
-import type { AlertChange, AlertStore, NumberedEntry, OutboxEntry } from '../../core/ports/alert-store.ts'
+import type {
+  AlertChange,
+  AlertStore,
+  NumberedEntry,
+  OutboxEntry,
+} from '../../core/ports/alerts/alert-store.ts'
 import { storageFailed } from '../files/durable.ts'
 import { checkedValue, readChecked } from '../lmdb/checked-value.ts'
 import { renewSnapshot } from '../views/lmdb.ts'

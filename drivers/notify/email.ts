@@ -1,6 +1,6 @@
 import type { AlertMessage } from '../../core/alerts/message.ts'
 import type { Destination } from '../../core/declare/alerts/destinations.ts'
-import type { Sent } from '../../core/ports/notify.ts'
+import type { Sent } from '../../core/ports/alerts/notify.ts'
 import { reasonOf } from './post.ts'
 
 type Email = Extract<Destination, { kind: 'email' }>

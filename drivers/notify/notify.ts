@@ -1,5 +1,5 @@
 import { type Destination, variablesOf } from '../../core/declare/alerts/destinations.ts'
-import type { Notify } from '../../core/ports/notify.ts'
+import type { Notify } from '../../core/ports/alerts/notify.ts'
 import type { Environment } from '../../core/setting.ts'
 import { sendEmail } from './email.ts'
 import { sendToSlack, sendToWebhook } from './webhook.ts'

@@ -1,4 +1,4 @@
-import type { Sent } from '../../core/ports/notify.ts'
+import type { Sent } from '../../core/ports/alerts/notify.ts'
 
 /** Statuses after which the same request may well be taken later. */
 const LATER: ReadonlySet<number> = new Set([408, 425, 429])

@@ -1,5 +1,5 @@
 import type { AlertMessage } from '../../core/alerts/message.ts'
-import type { Sent } from '../../core/ports/notify.ts'
+import type { Sent } from '../../core/ports/alerts/notify.ts'
 import { post } from './post.ts'
 
 /** The message as it is. Its id is a header, too: proxies and queues know that one. */

@@ -27,14 +27,14 @@ export const ROUTES = {
   },
   'POST /v1/alerts/{name}/silence': {
     ...{ operation: 'silenceAlert', summary: 'Hold its messages back for a time', scope: 'admin' },
-    ...{ function: 'silenceAlert', path: NAME },
+    ...{ function: 'alerts', path: NAME },
     description: `Windows are judged all the same. ${LOCAL}`,
     body: { 'application/json': schemas.Silence },
     answers: { 200: json('The alert', schemas.Alert), 404: problem('No such alert') },
   },
   'POST /v1/alerts/{name}/unsilence': {
     ...{ operation: 'unsilenceAlert', summary: 'End the silence', scope: 'admin' },
-    ...{ function: 'silenceAlert', description: LOCAL, path: NAME },
+    ...{ function: 'alerts', description: LOCAL, path: NAME },
     answers: { 200: json('The alert', schemas.Alert), 404: problem('No such alert') },
   },
   'GET /v1/dashboards': {

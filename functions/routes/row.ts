@@ -17,7 +17,7 @@ export type Functions = Readonly<Record<string, HttpFunction>>
  * answer open (0081), statements of people take a process beside the platform (0083), and alerts are judged
  * by the one process that knows what all views have applied (0085).
  */
-type LocalFunction = 'prometheus' | 'explain' | 'follow' | 'lake' | 'alerts' | 'silenceAlert' | 'dashboards'
+type LocalFunction = 'prometheus' | 'explain' | 'follow' | 'lake' | 'alerts' | 'dashboards'
 
 /** The routes of a file, each answered by a function of that file or of one machine alone. */
 export type Rows<F extends string> = Readonly<

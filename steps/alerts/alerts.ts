@@ -2,7 +2,7 @@ import { type AlertRecord, isSilenced, type Silence } from '../../core/alerts/al
 import { destinationId } from '../../core/declare/alerts/destinations.ts'
 import type { Alert } from '../../core/declare/alerts/resolve-alert.ts'
 import { TributaryError } from '../../core/errors.ts'
-import type { AlertStore, HistoryQuery, NumberedEntry } from '../../core/ports/alert-store.ts'
+import type { AlertStore, HistoryQuery, NumberedEntry } from '../../core/ports/alerts/alert-store.ts'
 import { createDeliverMessages, type DeliverPorts } from './deliver-messages.ts'
 import { createJudgeAlerts, type Hindrance, type JudgePorts } from './judge-alerts.ts'
 import { createSilenceAlert } from './silence-alert.ts'

@@ -2,8 +2,8 @@ import type { HistoryEntry } from '../../core/alerts/alert-record.ts'
 import { destinationId } from '../../core/declare/alerts/destinations.ts'
 import type { Alert } from '../../core/declare/alerts/resolve-alert.ts'
 import { type TributaryError, toTributaryError } from '../../core/errors.ts'
-import type { AlertStore, OutboxEntry } from '../../core/ports/alert-store.ts'
-import type { Notify } from '../../core/ports/notify.ts'
+import type { AlertStore, OutboxEntry } from '../../core/ports/alerts/alert-store.ts'
+import type { Notify } from '../../core/ports/alerts/notify.ts'
 
 export type DeliverPorts = {
   readonly alerts: readonly Alert[]

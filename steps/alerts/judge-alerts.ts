@@ -13,7 +13,7 @@ import type { Alert } from '../../core/declare/alerts/resolve-alert.ts'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { type TributaryError, toTributaryError } from '../../core/errors.ts'
 import { calendarOf } from '../../core/fold/rollup-windows.ts'
-import type { AlertChange, AlertStore } from '../../core/ports/alert-store.ts'
+import type { AlertChange, AlertStore } from '../../core/ports/alerts/alert-store.ts'
 import type { QueryMetric } from '../query-metric.ts'
 import { readNumbers } from './read-numbers.ts'
 

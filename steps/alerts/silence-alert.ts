@@ -1,6 +1,6 @@
 import type { AlertRecord, HistoryEntry, Silence } from '../../core/alerts/alert-record.ts'
 import { TributaryError } from '../../core/errors.ts'
-import type { AlertStore } from '../../core/ports/alert-store.ts'
+import type { AlertStore } from '../../core/ports/alerts/alert-store.ts'
 
 export type SilencePorts = {
   readonly store: Pick<AlertStore, 'commit'>

@@ -3,6 +3,7 @@ import { go, place } from '../../app/location.ts'
 import type { MetricAnswer, Metrics } from '../../data/api.ts'
 import { get } from '../../data/client.ts'
 import type { Answer } from '../../data/failure.ts'
+import { type Followed, useFollowed } from '../../data/following/use-followed.ts'
 import { useLive } from '../../data/live.ts'
 import {
   addressOfQuestion,
@@ -14,7 +15,6 @@ import {
   queryOf,
   readQuestion,
 } from '../../data/question.ts'
-import { type Followed, useFollowed } from '../../data/use-followed.ts'
 import { Shown } from '../../parts/shown.tsx'
 import { texts } from '../../texts/texts.ts'
 import { Controls } from './controls.tsx'

@@ -1,5 +1,5 @@
-import type { AlertMessage } from '../alerts/message.ts'
-import type { Destination } from '../declare/alerts/destinations.ts'
+import type { AlertMessage } from '../../alerts/message.ts'
+import type { Destination } from '../../declare/alerts/destinations.ts'
 
 /** What became of sending a message. `detail` has no secret: neither an address nor what it answered. */
 export type Sent =

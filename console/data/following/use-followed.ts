@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { MetricAnswer } from './api.ts'
-import { readEvents } from './client.ts'
+import type { MetricAnswer } from '../api.ts'
+import { readEvents } from '../client.ts'
 import { afterEvent } from './followed.ts'
 
 /** An answer that the platform keeps up, or why it does not. */

@@ -1,5 +1,5 @@
-import type { AlertRecord, HistoryEntry } from '../alerts/alert-record.ts'
-import type { AlertMessage } from '../alerts/message.ts'
+import type { AlertRecord, HistoryEntry } from '../../alerts/alert-record.ts'
+import type { AlertMessage } from '../../alerts/message.ts'
 
 /** A message on its way to one destination. */
 export type OutboxEntry = {

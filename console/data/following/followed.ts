@@ -1,4 +1,4 @@
-import type { MetricAnswer } from './api.ts'
+import type { MetricAnswer } from '../api.ts'
 import type { StreamEvent } from './event-stream.ts'
 
 type Row = MetricAnswer['rows'][number]
