@@ -2,6 +2,7 @@ import { Link } from '../../app/link.tsx'
 import { addressOf } from '../../data/address.ts'
 import { count, instant, measure, span } from '../../parts/format.ts'
 import { Moment } from '../../parts/moment.tsx'
+import { ofNumbers, TableHead } from '../../parts/table-head.tsx'
 import { texts } from '../../texts/texts.ts'
 import { type Alert, StateBadge } from './alerts.tsx'
 import { History } from './history.tsx'
@@ -82,19 +83,15 @@ function Concern({ alert: { groups } }: { readonly alert: Alert }) {
       ) : (
         <div class="scroll">
           <table>
-            <thead>
-              <tr>
-                <th scope="col">{words.group}</th>
-                <th scope="col">{words.state}</th>
-                <th scope="col" class="number">
-                  {words.value}
-                </th>
-                <th scope="col">{words.since}</th>
-                <th scope="col" class="number">
-                  {words.inRowNow}
-                </th>
-              </tr>
-            </thead>
+            <TableHead
+              columns={[
+                words.group,
+                words.state,
+                ofNumbers(words.value),
+                words.since,
+                ofNumbers(words.inRowNow),
+              ]}
+            />
             <tbody>
               {concern.map(({ group, state, value, since, breaches }) => (
                 <tr key={JSON.stringify(group)}>

@@ -5,6 +5,7 @@ import { useLive } from '../../data/live.ts'
 import { instant, measure, moment } from '../../parts/format.ts'
 import { Moment } from '../../parts/moment.tsx'
 import { Shown } from '../../parts/shown.tsx'
+import { TableHead } from '../../parts/table-head.tsx'
 import { texts } from '../../texts/texts.ts'
 import { groupText } from './alert-page.tsx'
 import type { Alert } from './alerts.tsx'
@@ -44,13 +45,7 @@ function Table({ entries }: { readonly entries: readonly Entry[] }) {
   return (
     <div class="scroll">
       <table>
-        <thead>
-          <tr>
-            <th scope="col">{words.at}</th>
-            <th scope="col">{words.what}</th>
-            <th scope="col">{words.details}</th>
-          </tr>
-        </thead>
+        <TableHead columns={[words.at, words.what, words.details]} />
         <tbody>
           {entries.map(entry => (
             <tr key={entry.number}>

@@ -5,6 +5,7 @@ import { eventOf, exampleOf, type Schema } from '../../data/example.ts'
 import { useLive } from '../../data/live.ts'
 import { CodeBlock } from '../../parts/code-block.tsx'
 import { Shown } from '../../parts/shown.tsx'
+import { ofNumbers, TableHead } from '../../parts/table-head.tsx'
 import { texts } from '../../texts/texts.ts'
 import type { Contract } from './contracts.tsx'
 
@@ -85,17 +86,9 @@ function Fields({ contract: { fields, sensitive } }: { readonly contract: Contra
   return (
     <div class="scroll">
       <table>
-        <thead>
-          <tr>
-            <th scope="col">{words.field}</th>
-            <th scope="col">{words.kind}</th>
-            <th scope="col">{words.mayBe}</th>
-            <th scope="col" class="number">
-              {words.scale}
-            </th>
-            <th scope="col">{words.sensitivity}</th>
-          </tr>
-        </thead>
+        <TableHead
+          columns={[words.field, words.kind, words.mayBe, ofNumbers(words.scale), words.sensitivity]}
+        />
         <tbody>
           {fields.map(({ name, kind, nullable, optional, scale }) => (
             <tr key={name}>

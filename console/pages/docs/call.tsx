@@ -1,4 +1,5 @@
 import { CodeBlock } from '../../parts/code-block.tsx'
+import { TableHead } from '../../parts/table-head.tsx'
 import { texts } from '../../texts/texts.ts'
 import { type Call, curlOf, kindOf, type Parameter } from './description.ts'
 
@@ -37,14 +38,7 @@ function Parameters({ parameters }: { readonly parameters: readonly Parameter[] 
     <div class="scroll">
       <table>
         <caption class="visually-hidden">{words.parameters}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{words.name}</th>
-            <th scope="col">{words.where}</th>
-            <th scope="col">{words.kind}</th>
-            <th scope="col">{words.means}</th>
-          </tr>
-        </thead>
+        <TableHead columns={[words.name, words.where, words.kind, words.means]} />
         <tbody>
           {parameters.map(({ name, in: where, required, schema, description }) => (
             <tr key={name}>
@@ -70,13 +64,7 @@ function Answers({ call: { responses } }: { readonly call: Call }) {
     <div class="scroll">
       <table>
         <caption class="visually-hidden">{words.answers}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{words.status}</th>
-            <th scope="col">{words.means}</th>
-            <th scope="col">{words.types}</th>
-          </tr>
-        </thead>
+        <TableHead columns={[words.status, words.means, words.types]} />
         <tbody>
           {Object.entries(responses).map(([status, { description, content = {} }]) => (
             <tr key={status}>

@@ -6,6 +6,7 @@ import { useLive } from '../../data/live.ts'
 import { count, many, measure, span } from '../../parts/format.ts'
 import { Moment } from '../../parts/moment.tsx'
 import { Failed, Loading } from '../../parts/shown.tsx'
+import { TableHead } from '../../parts/table-head.tsx'
 import { texts } from '../../texts/texts.ts'
 
 const words = texts.explain.behind
@@ -71,19 +72,7 @@ function Page({ events: { first, next }, isWhole = false, onNext }: PageProps) {
     <>
       <div class="scroll">
         <table>
-          <thead>
-            <tr>
-              <th scope="col">{words.received}</th>
-              <th scope="col">{words.time}</th>
-              {fields.map(name => (
-                <th key={name} scope="col">
-                  {name}
-                </th>
-              ))}
-              <th scope="col">{words.id}</th>
-              <th scope="col">{words.where}</th>
-            </tr>
-          </thead>
+          <TableHead columns={[words.received, words.time, ...fields, words.id, words.where]} />
           <tbody>
             {first.slice(0, isAll ? first.length : FEW).map(event => (
               <EventRow key={event.receipt} event={event} fields={fields} />

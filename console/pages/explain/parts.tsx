@@ -6,6 +6,7 @@ import { exactShare } from '../../data/explained.ts'
 import { count, measure as shown } from '../../parts/format.ts'
 import { Icon } from '../../parts/icon.tsx'
 import { Moment } from '../../parts/moment.tsx'
+import { ofNumbers, TableHead } from '../../parts/table-head.tsx'
 import { texts } from '../../texts/texts.ts'
 
 const words = texts.explain.parts
@@ -43,22 +44,16 @@ export function Parts({ explanation, measure, isAddedUp, isThorough, readAll }: 
       <Shares parts={parts} />
       <div class="scroll">
         <table class="parts">
-          <thead>
-            <tr>
-              <th scope="col">{words.epoch}</th>
-              <th scope="col">{words.layer}</th>
-              <th scope="col" class="number">
-                {words.events}
-              </th>
-              <th scope="col" class="number">
-                {measure}, {words.kept.toLowerCase()}
-              </th>
-              <th scope="col" class="number">
-                {words.counted}
-              </th>
-              <td />
-            </tr>
-          </thead>
+          <TableHead
+            columns={[
+              words.epoch,
+              words.layer,
+              ofNumbers(words.events),
+              ofNumbers(`${measure}, ${words.kept.toLowerCase()}`),
+              ofNumbers(words.counted),
+              null,
+            ]}
+          />
           <tbody>
             {shownParts.map(part => (
               <PartRow key={`${part.layer} ${part.epoch}`} part={part} measure={measure} />

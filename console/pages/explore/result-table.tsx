@@ -7,6 +7,7 @@ import { isLive, keyOf } from '../../data/series.ts'
 import { download } from '../../parts/download.ts'
 import { count, measure } from '../../parts/format.ts'
 import { Moment } from '../../parts/moment.tsx'
+import { ofNumbers, TableHead } from '../../parts/table-head.tsx'
 import { texts } from '../../texts/texts.ts'
 import type { Answers } from './explore.tsx'
 
@@ -36,22 +37,7 @@ export function ResultTable({ question, answers, most, showMore }: TableProps) {
       {total > rows.length && <p class="notice">{words.tooMany(count(rows.length), count(total))}</p>}
       <div class="scroll">
         <table>
-          <thead>
-            <tr>
-              <th scope="col">{words.windowUtc}</th>
-              {question.by.map(name => (
-                <th key={name} scope="col">
-                  {name}
-                </th>
-              ))}
-              {measures.map(name => (
-                <th key={name} scope="col" class="number">
-                  {name}
-                </th>
-              ))}
-              <th scope="col">{words.layer}</th>
-            </tr>
-          </thead>
+          <TableHead columns={[words.windowUtc, ...question.by, ...measures.map(ofNumbers), words.layer]} />
           <tbody>
             {shown.map(row => (
               <tr key={keyOf(row)}>

@@ -2,6 +2,7 @@ import type { Run } from '../../data/api.ts'
 import { metricLines, type TypeLine, typeLines } from '../../data/verdict.ts'
 import { count } from '../../parts/format.ts'
 import { Moment } from '../../parts/moment.tsx'
+import { ofNumbers, TableHead } from '../../parts/table-head.tsx'
 import { texts } from '../../texts/texts.ts'
 
 const words = texts.runs
@@ -18,17 +19,7 @@ export function Report({ run }: { readonly run: Run }) {
       {types.length > 0 && (
         <div class="scroll">
           <table>
-            <thead>
-              <tr>
-                <th scope="col">{words.epoch}</th>
-                <th scope="col">{words.type}</th>
-                {words.counts.map(name => (
-                  <th key={name} scope="col" class="number">
-                    {name}
-                  </th>
-                ))}
-              </tr>
-            </thead>
+            <TableHead columns={[words.epoch, words.type, ...words.counts.map(ofNumbers)]} />
             <tbody>
               {types.slice(0, MOST_LINES).map(line => (
                 <TypeRow key={`${line.epoch} ${line.type}`} line={line} />
@@ -40,18 +31,9 @@ export function Report({ run }: { readonly run: Run }) {
       {metrics.length > 0 && (
         <div class="scroll">
           <table>
-            <thead>
-              <tr>
-                <th scope="col">{words.epoch}</th>
-                <th scope="col">{words.metric}</th>
-                <th scope="col" class="number">
-                  {words.compared}
-                </th>
-                <th scope="col" class="number">
-                  {words.different}
-                </th>
-              </tr>
-            </thead>
+            <TableHead
+              columns={[words.epoch, words.metric, ofNumbers(words.compared), ofNumbers(words.different)]}
+            />
             <tbody>
               {metrics.slice(0, MOST_LINES).map(({ epoch, metric, compared, different }) => (
                 <tr key={`${epoch} ${metric}`}>

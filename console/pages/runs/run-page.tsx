@@ -7,6 +7,7 @@ import { durationOf, progressOf } from '../../data/progress.ts'
 import { isProved, verdictOf } from '../../data/verdict.ts'
 import { count, instant, moment, span } from '../../parts/format.ts'
 import { Shown } from '../../parts/shown.tsx'
+import { ofNumbers, TableHead } from '../../parts/table-head.tsx'
 import { texts } from '../../texts/texts.ts'
 import { lineOf } from '../overview/verdict-card.tsx'
 import { Report } from './report.tsx'
@@ -50,18 +51,9 @@ function Found({ run }: { readonly run: Run }) {
           <h2>{words.states}</h2>
           <div class="scroll">
             <table>
-              <thead>
-                <tr>
-                  <th scope="col">{words.state}</th>
-                  <th scope="col">{words.entered}</th>
-                  <th scope="col" class="number">
-                    {words.times}
-                  </th>
-                  <th scope="col" class="number">
-                    {words.took}
-                  </th>
-                </tr>
-              </thead>
+              <TableHead
+                columns={[words.state, words.entered, ofNumbers(words.times), ofNumbers(words.took)]}
+              />
               <tbody>
                 {progress.visits.map(({ name, times, enteredAt, ms, inside }) => (
                   <tr key={name}>

@@ -10,6 +10,7 @@ import { isProved, verdictOf } from '../../data/verdict.ts'
 import { count, span } from '../../parts/format.ts'
 import { Moment } from '../../parts/moment.tsx'
 import { Shown } from '../../parts/shown.tsx'
+import { ofNumbers, TableHead } from '../../parts/table-head.tsx'
 import { texts } from '../../texts/texts.ts'
 import { RunPage } from './run-page.tsx'
 import { StartRuns } from './start-runs.tsx'
@@ -89,20 +90,16 @@ function Table({ runs }: { readonly runs: readonly Run[] }) {
   return (
     <div class="scroll">
       <table>
-        <thead>
-          <tr>
-            <th scope="col">{words.started}</th>
-            <th scope="col">{words.machine}</th>
-            <th scope="col">{words.status}</th>
-            <th scope="col" class="number">
-              {words.took}
-            </th>
-            <th scope="col" class="number">
-              {words.compared}
-            </th>
-            <th scope="col">{words.outcome}</th>
-          </tr>
-        </thead>
+        <TableHead
+          columns={[
+            words.started,
+            words.machine,
+            words.status,
+            ofNumbers(words.took),
+            ofNumbers(words.compared),
+            words.outcome,
+          ]}
+        />
         <tbody>
           {runs.map(run => (
             <tr key={run.id}>
