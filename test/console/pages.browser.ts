@@ -305,6 +305,7 @@ describe('the runs', () => {
     const page = await opened('/runs')
     await page.getByRole('button', { name: 'Start a batch…' }).click()
     const dialog = page.getByRole('dialog', { name: 'Start a batch now?' })
+    await dialog.waitFor()
     await page.keyboard.press('Escape')
     await dialog.waitFor({ state: 'detached' })
     await page.getByRole('button', { name: 'Start a batch…' }).click()
