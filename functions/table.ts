@@ -2,6 +2,7 @@ import type * as Type from 'typebox'
 import * as alerts from './routes/alerts.ts'
 import * as contracts from './routes/contracts.ts'
 import * as events from './routes/events.ts'
+import * as keys from './routes/keys.ts'
 import * as lake from './routes/lake.ts'
 import * as metrics from './routes/metrics.ts'
 import * as rejected from './routes/rejected.ts'
@@ -27,6 +28,7 @@ export const HTTP_FUNCTIONS = {
   ...contracts.FUNCTIONS,
   ...runs.FUNCTIONS,
   ...rejected.FUNCTIONS,
+  ...keys.FUNCTIONS,
   ...state.FUNCTIONS,
 }
 
@@ -38,12 +40,19 @@ export const ROUTES = {
   ...runs.ROUTES,
   ...rejected.ROUTES,
   ...alerts.ROUTES,
+  ...keys.ROUTES,
   ...state.ROUTES,
 }
 
 export type RouteKey = keyof typeof ROUTES
 
-type Good<A> = A extends { readonly 200: infer G } ? G : A extends { readonly 202: infer G } ? G : never
+type Good<A> = A extends { readonly 200: infer G }
+  ? G
+  : A extends { readonly 201: infer G }
+    ? G
+    : A extends { readonly 202: infer G }
+      ? G
+      : never
 
 /** What a route answers when all went well, as JSON. */
 export type AnswerOf<K extends RouteKey> =

@@ -18,7 +18,7 @@ export type FollowingOptions = Pick<FollowPorts, 'listeners' | 'process' | 'repo
 /** Between two looks at what has changed, ms. */
 const LOOK_EVERY = 250
 /** Between two looks at who reads, ms. */
-const BEAT_EVERY = 5000
+const BEAT_EVERY = 1000
 
 /** Answers that are kept up in this process, while there is somebody who reads them. */
 export function startFollowing(options: FollowingOptions): Pick<Follow, 'open' | 'close'> {

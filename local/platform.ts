@@ -1,5 +1,4 @@
 import type { Logger } from 'pino'
-import { createKeyRing } from '../core/access/key-ring.ts'
 import type { Key } from '../core/access/read-keys.ts'
 import { describeApi } from '../core/api/openapi.ts'
 import { horizonEpochs } from '../core/data/epoch.ts'
@@ -38,6 +37,7 @@ import { admission, httpApi } from './http/http-api.ts'
 import { startHttpServer } from './http/http-server.ts'
 import { createIntake } from './intake/intake.ts'
 import { createJudging } from './intake/judging.ts'
+import { openKeys } from './keys.ts'
 import { createEventCounts } from './metrics/event-counts.ts'
 import { createRequestCounts } from './metrics/request-counts.ts'
 import { selfMetrics } from './metrics/self-metrics.ts'
@@ -158,7 +158,8 @@ export async function startPlatform(
   const pages = createOriginRule(settings.origins, (origin, remedy) =>
     logger.warn({ origin }, `requests of pages are refused: ${remedy}`),
   )
-  const authorise = createKeyAuthorisation(createKeyRing(keys), pages)
+  const held = await openKeys(settings.data, keys)
+  const authorise = createKeyAuthorisation(held.ring, pages)
   const tell = (failure: unknown) => report(toTributaryError(failure), 'allowances')
   const allowances = await openFileAllowances({ folder: settings.data, report: tell })
   const allow = createAllow({ allowances, now: Date.now, report: tell })
@@ -211,7 +212,7 @@ export async function startPlatform(
         // Nothing between this process and its caller bounds an answer.
         longestAnswer: Infinity,
         ...questions,
-        ...{ alerts, now },
+        ...{ alerts, now, managedKeys: held.made, setKeys: async () => held.ring.set },
         epochLength: settings.epochLength,
         runs: {
           start: (machine, input) => batch.call('start', [machine, input]),
@@ -245,6 +246,7 @@ export async function startPlatform(
       await stream.close(CLOSE_TIMEOUT)
       await rejected.close()
       await allowances.close()
+      await held.close()
       await log.close()
       await batchEnvironment.close()
       failures.stop()

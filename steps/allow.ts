@@ -1,6 +1,6 @@
 import type { Access } from '../core/access/access.ts'
 import { TributaryError } from '../core/errors.ts'
-import type { Allowance, Allowances } from '../core/ports/allowances.ts'
+import type { Allowance, Allowances } from '../core/ports/callers/allowances.ts'
 
 /** How a key stands after a call: what it may, what is left of it, and for how long, s. */
 export type Standing = Allowance & { readonly left: number; readonly seconds: number }

@@ -165,7 +165,18 @@ export const RIGHTS = {
   listRejected: [...readLake('rejected/'), readTables('ControlTable')],
   replayRejected: [...readLake('rejected/'), changeTables('ControlTable')],
   countUse: [allow(['dynamodb:UpdateItem'], attribute('ControlTable', 'Arn'), keysBeginning('allowance#*'))],
-  readKeys: [allow(['secretsmanager:GetSecretValue'], attribute('ApiKeys', 'Id'))],
+  readKeys: [
+    allow(['secretsmanager:GetSecretValue'], attribute('ApiKeys', 'Id')),
+    // Those that were made, and when one was used last.
+    allow(['dynamodb:Query', 'dynamodb:UpdateItem'], attribute('ControlTable', 'Arn'), keysBeginning('keys')),
+  ],
+  manageKeys: [
+    allow(
+      ['dynamodb:PutItem', 'dynamodb:DeleteItem'],
+      attribute('ControlTable', 'Arn'),
+      keysBeginning('keys'),
+    ),
+  ],
   readViews: [readTables('RealTimeTable', 'BatchTable', 'ControlTable')],
   readBoundaries: [readTables('BatchTable')],
   readRuns: READ_RUNS,

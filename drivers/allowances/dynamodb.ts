@@ -1,5 +1,5 @@
 import { type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
-import type { Allowances } from '../../core/ports/allowances.ts'
+import type { Allowances } from '../../core/ports/callers/allowances.ts'
 import { keyAttributes } from '../aws/dynamodb/table.ts'
 import { awsError } from '../aws/errors.ts'
 

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Allowances } from '../../core/ports/allowances.ts'
+import type { Allowances } from '../../core/ports/callers/allowances.ts'
 import { checkedJson, withCheck } from '../files/checked-text.ts'
 import { isAbsent, replaceFile } from '../files/durable.ts'
 import { createMemoryAllowances, type Used } from './memory.ts'

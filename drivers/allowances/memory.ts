@@ -1,4 +1,4 @@
-import type { Allowance, Allowances } from '../../core/ports/allowances.ts'
+import type { Allowance, Allowances } from '../../core/ports/callers/allowances.ts'
 
 /** Start of a window (ms since 1970), and what is used of it, by key and what is counted. */
 export type Used = Map<string, readonly [start: number, taken: number]>

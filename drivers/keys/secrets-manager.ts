@@ -1,6 +1,5 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
-import { createKeyRing, type KeyRing } from '../../core/access/key-ring.ts'
-import { readKeys } from '../../core/access/read-keys.ts'
+import { type Key, readKeys } from '../../core/access/read-keys.ts'
 import { TributaryError, toTributaryError } from '../../core/errors.ts'
 import { retrying, timeLeftOf } from '../aws/retry.ts'
 
@@ -24,30 +23,30 @@ export function createSecretsManagerKeys(options: {
   /** Is told when known keys are used because new ones cannot be read. */
   readonly report: (failure: unknown) => void
   readonly now: () => number
-}): () => Promise<KeyRing> {
+}): () => Promise<readonly Key[]> {
   const { now, report } = options
-  let known: { readonly ring: KeyRing; readonly until: number } | undefined
+  let known: { readonly keys: readonly Key[]; readonly until: number } | undefined
   return async () => {
-    if (known !== undefined && now() < known.until) return known.ring
+    if (known !== undefined && now() < known.until) return known.keys
     try {
-      known = { ring: await ringOf(options), until: now() + REMEMBERED_MS }
+      known = { keys: await keysOf(options), until: now() + REMEMBERED_MS }
     } catch (failure) {
       if (known === undefined) throw failure
       report(failure)
     }
-    return known.ring
+    return known.keys
   }
 }
 
 type Source = Pick<Parameters<typeof createSecretsManagerKeys>[0], 'client' | 'secret' | 'patienceMs'>
 
-async function ringOf({ client, secret, patienceMs }: Source): Promise<KeyRing> {
+async function keysOf({ client, secret, patienceMs }: Source): Promise<readonly Key[]> {
   const { SecretString } = await retrying(
     abortSignal => client.send(new GetSecretValueCommand({ SecretId: secret }), { abortSignal }),
     { what: `read the keys in secret ${secret}`, timeLeft: timeLeftOf(patienceMs), attempts: 3 },
   )
   try {
-    return createKeyRing(readKeys(jsonOnly(SecretString ?? '')))
+    return readKeys(jsonOnly(SecretString ?? ''))
   } catch (cause) {
     throw malformed(secret, toTributaryError(cause))
   }

@@ -56,6 +56,15 @@ export const queryMetric = () =>
 /** Numbers are to show within ten seconds, and a batch may wait for as long as the deployment says. */
 const LAG_LIMIT_MS = 60_000
 
+export const managedKeys = () => aws.managedKeys()
+
+export const setKeys = () => {
+  const keys = aws.keys(failure => reportFailure(toTributaryError(failure), 'keys'))
+  return async () => (await keys()).set
+}
+
+export const now = () => Date.now
+
 /**
  * API Gateway asks no key of who wants to know whether the platform works, so the key is looked at here. A
  * token of an issuer is not: who has one sees that it works, and no parts.
@@ -64,7 +73,7 @@ export const mayRead = () => {
   const keys = aws.keys(failure => reportFailure(toTributaryError(failure), 'keys'))
   return async ({ headers }: HttpEvent) => {
     const secret = bearerOf(headers['authorization'])
-    const access = secret === undefined ? undefined : (await keys()).find(secret)
+    const access = secret === undefined ? undefined : (await keys()).find(secret, Date.now())
     return access !== undefined && !isExpired(access, Date.now()) && readsAll(access)
   }
 }

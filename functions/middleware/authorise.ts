@@ -26,10 +26,10 @@ export function createKeyAuthorisation(
   return (event, scope) => {
     const secret = shownKey(event)
     if (secret === undefined) throw noKey(event)
-    const access = keys.find(secret)
-    if (access === undefined)
-      throw new TributaryError('unauthenticated', 'the key is not known; check it, or ask for a new one')
-    requireAccess(access, event, scope, now())
+    const at = now()
+    const access = keys.find(secret, at)
+    if (access === undefined) throw new TributaryError('unauthenticated', keys.problemOf(secret, at))
+    requireAccess(access, event, scope, at)
     if (access.isBrowser) requireOrigin(pages, event.headers['origin'])
     return access
   }

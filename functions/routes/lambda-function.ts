@@ -3,7 +3,7 @@
  * is in IAM.
  */
 export type Right =
-  | ('takeIn' | 'keepRejected' | 'listRejected' | 'replayRejected' | 'readKeys' | 'countUse')
+  | ('takeIn' | 'keepRejected' | 'listRejected' | 'replayRejected' | 'readKeys' | 'manageKeys' | 'countUse')
   | ('readViews' | 'readBoundaries' | 'readRuns' | 'startRuns')
   | ('applyRecords' | 'pauseSpeed' | 'splitArrivals' | 'tellDelivery' | 'takeInbox' | 'writeDeliveries')
   | ('restoreRaw' | 'task' | 'batchStep' | 'removeOld' | 'dropItems' | 'makeRoles')

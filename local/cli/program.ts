@@ -10,6 +10,7 @@ import { demo } from './commands/demo.ts'
 import { doctor } from './commands/doctor.ts'
 import { estimateCost } from './commands/estimate.ts'
 import { explain } from './commands/explain.ts'
+import { addKeys } from './commands/keys.ts'
 import { query } from './commands/query.ts'
 import { listRejected, replayRejected } from './commands/rejected.ts'
 import { followRun, inputOf, listRuns, showRun, startRun } from './commands/runs.ts'
@@ -87,6 +88,7 @@ function createProgram(environment: Environment): Command {
     .action(bind(explain))
   addRuns(program, bind)
   addRejected(program, bind)
+  addKeys(program, remote, bind, collect)
   addAlerts(program, bind)
   addContracts(program, bind)
   addEstimate(program, bind)

@@ -6,7 +6,7 @@ import type { Findings } from './finding.ts'
 
 /** Durable files of a data folder, outside of the lake, whose folders are looked into where they are read. */
 const FILES = [
-  /^(?:settings|declarations|raw-delivery|repairs)\.json$/,
+  /^(?:settings|declarations|keys|raw-delivery|repairs)\.json$/,
   /^(?:platform-id|development-key|warehouse-password|warehouse-reader-password)$/,
   /^log\/(?:ledger\.json|durable-end|\d+\.log)$/,
   /^(?:alerts|batch|real-time\/of-\d+\/\d+)\/(?:data|lock)\.mdb$/,

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { createKeyRing } from '../../core/access/key-ring.ts'
 import { readKeys } from '../../core/access/read-keys.ts'
-import { createHandler } from '../../functions/authorizer.ts'
 import { createGatewayAuthorisation } from '../../functions/middleware/gateway-authorisation.ts'
 import type { HttpEvent } from '../../functions/middleware/http.ts'
+import { createHandler } from '../../functions/middleware/key-authorizer.ts'
 import { createOriginRule } from '../../functions/middleware/origin-rule.ts'
 
 const KEYS = {

@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createKeyRing } from '../../core/access/key-ring.ts'
 import { readKeys } from '../../core/access/read-keys.ts'
 import { eventText } from '../../core/api/event-stream.ts'
 import { describeApi } from '../../core/api/openapi.ts'
@@ -21,6 +20,7 @@ import { ROUTES } from '../../functions/table.ts'
 import { admission, type HttpApiDeps, httpApi } from '../../local/http/http-api.ts'
 import type { Routes } from '../../local/http/http-router.ts'
 import { type HttpServerOptions, startHttpServer } from '../../local/http/http-server.ts'
+import { openKeys } from '../../local/keys.ts'
 import { openAlerts } from '../../steps/alerts/alerts.ts'
 import { createAllow } from '../../steps/allow.ts'
 import { createIngest, type Ingest } from '../../steps/ingest.ts'
@@ -103,7 +103,8 @@ export async function startPlatform(
       process,
     })
   const report = (failure: TributaryError) => void failures.push(failure)
-  const authorise = createKeyAuthorisation(createKeyRing(readKeys(JSON.stringify(KEYS))))
+  const held = await openKeys(folder, readKeys(JSON.stringify(KEYS)))
+  const authorise = createKeyAuthorisation(held.ring)
   const all: HttpApiDeps = {
     authorise,
     allow: createAllow({ allowances: createMemoryAllowances(), now: Date.now, report: () => undefined }),
@@ -181,7 +182,7 @@ export async function startPlatform(
       },
     }),
     alerts: await sampleAlerts(join(folder, 'alerts')),
-    now: Date.now,
+    ...{ now: Date.now, managedKeys: held.made, setKeys: async () => held.ring.set },
     registry: { contentType: 'text/plain; version=0.0.4', metrics: async () => 'up 1\n' },
     ...deps,
   }

@@ -1,4 +1,4 @@
-import type { Allowances } from '../../../core/ports/allowances.ts'
+import type { Allowances } from '../../../core/ports/callers/allowances.ts'
 
 /**
  * What keys have used, on AWS. Its client is loaded with the first call of a key that has a limit: every

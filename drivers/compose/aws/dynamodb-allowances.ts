@@ -1,4 +1,4 @@
-import type { Allowances } from '../../../core/ports/allowances.ts'
+import type { Allowances } from '../../../core/ports/callers/allowances.ts'
 import { createDynamodbAllowances } from '../../allowances/dynamodb.ts'
 import { dynamodbClient } from '../../aws/clients.ts'
 import { settings } from './common.ts'

@@ -2,12 +2,15 @@ import { randomUUID } from 'node:crypto'
 import type { KeyRing } from '../../../core/access/key-ring.ts'
 import type { TributaryError } from '../../../core/errors.ts'
 import type { Partitions } from '../../../core/event/partition.ts'
+import type { ManagedKeys } from '../../../core/ports/callers/managed-keys.ts'
 import type { Inbox } from '../../../core/ports/inbox.ts'
 import type { PartitioningRecord } from '../../../core/ports/ledger.ts'
 import type { Rejected } from '../../../core/ports/rejected.ts'
 import type { Stream } from '../../../core/ports/stream/stream.ts'
 import * as clients from '../../aws/clients.ts'
 import { createS3Inbox } from '../../inbox/s3.ts'
+import { createDynamodbKeys } from '../../keys/managed/dynamodb.ts'
+import { createRememberedRing } from '../../keys/managed/remembered-ring.ts'
 import { createSecretsManagerKeys } from '../../keys/secrets-manager.ts'
 import { createDynamodbAcknowledgements } from '../../ledger/dynamodb/acknowledgements.ts'
 import { createDynamodbPartitioning } from '../../ledger/dynamodb/partitioning.ts'
@@ -64,15 +67,22 @@ export function rejectedEvents(): Rejected {
   })
 }
 
-/** The keys, as the secret has them. */
+/** The keys, as the secret and the control table have them. */
 export function keys(report: (failure: unknown) => void): () => Promise<KeyRing> {
-  return createSecretsManagerKeys({
+  const set = createSecretsManagerKeys({
     client: clients.secretsManagerClient(),
     secret: settings.need('TRIBUTARY_KEYS_SECRET'),
     patienceMs: 5_000,
     report,
     now: Date.now,
   })
+  return createRememberedRing({ set, made: managedKeys(), report, now: Date.now })
+}
+
+/** Keys that are made by the API. */
+export function managedKeys(): ManagedKeys {
+  const { client, table } = control()
+  return createDynamodbKeys({ client, table })
 }
 
 /** Largest file of the inbox, bytes: it is copied to the disk of a function with 10,240 MB. */

@@ -2,10 +2,10 @@ import type {
   APIGatewayRequestAuthorizerEventV2,
   APIGatewaySimpleAuthorizerWithContextResult,
 } from 'aws-lambda'
-import { type Access, isExpired, SCOPES } from '../core/access/access.ts'
-import type { KeyRing } from '../core/access/key-ring.ts'
-import type { AuthorizerContext } from './middleware/gateway-authorisation.ts'
-import { bearerOf, isBeacon } from './middleware/shown-key.ts'
+import { type Access, isExpired, SCOPES } from '../../core/access/access.ts'
+import type { KeyRing } from '../../core/access/key-ring.ts'
+import type { AuthorizerContext } from './gateway-authorisation.ts'
+import { bearerOf, isBeacon } from './shown-key.ts'
 
 export type AuthorizerDeps = {
   /** The keys as they are now; the driver decides how long it remembers them. */
@@ -30,7 +30,7 @@ export function createHandler({ keys, now = Date.now }: AuthorizerDeps) {
   return async (event: Asked): Promise<Answer> => {
     const secret = secretOf(event)
     const ring = await keys()
-    const access = secret === undefined ? undefined : ring.find(secret)
+    const access = secret === undefined ? undefined : ring.find(secret, now())
     if (access === undefined || isExpired(access, now()))
       return { isAuthorized: false, context: { scopes: '', access: '{}', key: '' } }
     const context = { scopes: plainScopes(access), access: JSON.stringify(access), key: access.name }
