@@ -169,7 +169,7 @@ export async function startPlatform(
   const questions = createQuestions({
     ...{ pipeline, stream, batch, now, ledger: log.ledger, epochLength: settings.epochLength },
     ...{ environment: batchEnvironment, speedLag: async () => lag() },
-    ...{ words, listeners: settings.listeners, report },
+    ...{ words, listeners: settings.listeners, report, rejected, horizon: epochs },
   })
   const alerts = await watchAlerts({
     ...{ pipeline, paths, now, report, logger, environment: process.env },

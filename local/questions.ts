@@ -1,9 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { TributaryError } from '../core/errors.ts'
 import type { Ledger } from '../core/ports/ledger.ts'
+import type { Rejected } from '../core/ports/rejected.ts'
 import type { RealTimeViews } from '../core/ports/views.ts'
 import { type openBatchEnvironment, openBatchViews, openHolds } from '../drivers/compose/embedded.ts'
 import { processName } from '../drivers/process-name.ts'
+import { createFollowEvent } from '../steps/events/journey.ts'
 import { createExplainMetric } from '../steps/explain/explain.ts'
 import { inTurn } from '../steps/explain/in-turn.ts'
 import type { LookIntoLake } from '../steps/explain/look-into-lake.ts'
@@ -24,7 +26,10 @@ export type QuestionPorts = Omit<QueryPorts, Opened> & {
   readonly report: (failure: TributaryError, of: string) => void
   /** Of the batch views. */
   readonly environment: ReturnType<typeof openBatchEnvironment>
-  readonly ledger: Pick<Ledger, 'epochs'>
+  readonly ledger: Ledger
+  readonly rejected: Pick<Rejected, 'list'>
+  /** Epochs that an event id is remembered for. */
+  readonly horizon: number
   readonly stream: { readonly call: Caller<StreamOffers> }
   readonly batch: { readonly call: Caller<BatchOffers> }
 }
@@ -68,5 +73,15 @@ export function createQuestions({
     ask: question => batch.call('askLake', [question], { timeoutMs: STATEMENT_TIMEOUT }),
     cancel: id => batch.call('cancelLake', [id]),
   }
-  return { askLake, queryMetric, explainMetric: inTurn(QUESTIONS, explainMetric), follow }
+  const followEvent = createFollowEvent({
+    ...ports,
+    lookUpEvent: lookup => batch.call('lookUpEvent', [lookup], { timeoutMs: LOOK_TIMEOUT }),
+    findStreamed: text => stream.call('findStreamed', [text]),
+    claimsOf: keys => stream.call('claimsOf', [keys]),
+  })
+  return {
+    ...{ askLake, queryMetric, follow },
+    explainMetric: inTurn(QUESTIONS, explainMetric),
+    followEvent: inTurn(QUESTIONS, followEvent),
+  }
 }

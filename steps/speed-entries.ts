@@ -1,7 +1,7 @@
 import type { Pipeline } from '../core/declare/pipeline.ts'
 import { markerKey, recordKey } from '../core/event/event.ts'
 import { laneOf } from '../core/event/partition.ts'
-import { type ReceivedEvent, readRecord } from '../core/event/record.ts'
+import { isReceived, readRecord } from '../core/event/record.ts'
 import type { PlacedEvent } from '../core/fold/share.ts'
 import type { Claim } from '../core/ports/markers.ts'
 
@@ -92,18 +92,4 @@ export function readEntries(
     }
   })
   return { recordsOfEntries, unreadable, unknown }
-}
-
-/** Anybody who may write to the stream can write something else to it. */
-function isReceived(event: Partial<ReceivedEvent> | null): boolean {
-  return (
-    typeof event?.data === 'object' &&
-    event.data !== null &&
-    typeof event.type === 'string' &&
-    typeof event.source === 'string' &&
-    typeof event.id === 'string' &&
-    typeof event.tbreceipt === 'string' &&
-    Number.isSafeInteger(event.tbepoch) &&
-    Number.isSafeInteger(event.tbtime)
-  )
 }

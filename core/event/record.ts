@@ -111,3 +111,27 @@ export function readRecord(data: string): readonly ReceivedEvent[] {
   if (first === -1 || first === end) return [JSON.parse(data) as ReceivedEvent]
   return JSON.parse(`[${data.slice(0, end).replaceAll('\n', ',')}]`) as ReceivedEvent[]
 }
+
+/** Reads one line of the raw lake; undefined where it is no received event. */
+export function readReceived(line: string): ReceivedEvent | undefined {
+  try {
+    const event = JSON.parse(line) as Partial<ReceivedEvent> | null
+    return isReceived(event) ? (event as ReceivedEvent) : undefined
+  } catch {
+    return undefined // Damaged: doctor names it, and no engine reads it either.
+  }
+}
+
+/** Whether it has what every received event has: anybody who may write to the stream can write others. */
+export function isReceived(event: Partial<ReceivedEvent> | null): boolean {
+  return (
+    typeof event?.data === 'object' &&
+    event.data !== null &&
+    typeof event.type === 'string' &&
+    typeof event.source === 'string' &&
+    typeof event.id === 'string' &&
+    typeof event.tbreceipt === 'string' &&
+    Number.isSafeInteger(event.tbepoch) &&
+    Number.isSafeInteger(event.tbtime)
+  )
+}

@@ -2,6 +2,7 @@
 export { createHandler as alerts } from '../alerts.ts'
 export { createHandler as contracts } from '../contracts.ts'
 export { createHandler as dashboards } from '../dashboards.ts'
+export { createHandler as events } from '../events.ts'
 export { createHandler as explain } from '../explain.ts'
 export { createHandler as follow } from '../follow.ts'
 export { createHandler as health } from '../health.ts'

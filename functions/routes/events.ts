@@ -1,8 +1,9 @@
 import * as Type from 'typebox'
+import { Journey } from '../../core/api/event-schemas.ts'
 import { json, problem } from '../../core/api/route.ts'
 import * as schemas from '../../core/api/schemas.ts'
 import { BEACON } from '../middleware/shown-key.ts'
-import { type Functions, type Rows, WHOLE_CPU } from './row.ts'
+import { type Functions, LIMITED, type Rows, text, WHOLE_CPU } from './row.ts'
 
 /** Of each call that takes events. */
 const EVENTS = {
@@ -37,6 +38,14 @@ export const FUNCTIONS = {
   },
 } satisfies Functions
 
+const RANGE = {
+  since: {
+    schema: schemas.instantOrDate,
+    description: 'Received at or after; as long as ids are remembered',
+  },
+  until: { schema: schemas.instantOrDate, description: 'Received at or before; now' },
+} as const
+
 export const ROUTES = {
   'POST /v1/events': {
     ...{ operation: 'sendEvents', summary: 'Send events', scope: 'write', function: 'ingest' },
@@ -53,5 +62,19 @@ export const ROUTES = {
     description:
       'For `navigator.sendBeacon`, which sends no headers: `text/plain` is read as JSON, an array as a batch.',
     ...EVENTS,
+  },
+  'GET /v1/events/{id}': {
+    ...{ operation: 'followEvent', summary: 'What became of an event', scope: 'read', function: 'events' },
+    ...{ keepsTo: LIMITED, description: 'On one machine; not on AWS.' },
+    path: { id: { schema: text, description: 'The id that its sender gave it' } },
+    query: {
+      type: { schema: text, description: 'Event type; all' },
+      source: { schema: text, description: 'Its source; any' },
+      ...RANGE,
+    },
+    answers: {
+      200: json('Its receipts, where it is, and the cells that it moved', Journey),
+      404: problem('No such event was received in the range'),
+    },
   },
 } satisfies Rows<keyof typeof FUNCTIONS>

@@ -14,10 +14,11 @@ export type Functions = Readonly<Record<string, HttpFunction>>
 /**
  * Functions that one machine has and AWS does not: CloudWatch has the platform's own metrics there, to
  * explain a number takes the lake's engine beside the views (docs/decisions/0080), API Gateway keeps no
- * answer open (0081), statements of people take a process beside the platform (0083), and alerts are judged
- * by the one process that knows what all views have applied (0085).
+ * answer open (0081), statements of people take a process beside the platform (0083), alerts are judged by
+ * the one process that knows what all views have applied (0085), and single events are looked for in the
+ * stream, the raw lake and the curated one (0087).
  */
-type LocalFunction = 'prometheus' | 'explain' | 'follow' | 'lake' | 'alerts' | 'dashboards'
+type LocalFunction = 'prometheus' | 'explain' | 'follow' | 'lake' | 'alerts' | 'dashboards' | 'events'
 
 /** The routes of a file, each answered by a function of that file or of one machine alone. */
 export type Rows<F extends string> = Readonly<

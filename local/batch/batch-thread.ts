@@ -10,9 +10,11 @@ import type { RealTimeViews } from '../../core/ports/views.ts'
 import { embeddedPaths, openBatchEngines } from '../../drivers/compose/embedded.ts'
 import { openLakeStatements } from '../../drivers/compose/lake-statements.ts'
 import { loadPipeline } from '../../drivers/pipeline/folder.ts'
+import { openRawLines } from '../../drivers/raw/raw-lines.ts'
 import { runId } from '../../drivers/run-id.ts'
 import type { CountRejected } from '../../steps/batch/reconcile/count-rejected.ts'
 import { createRefineAhead } from '../../steps/batch/refine/refine-ahead.ts'
+import { createLookUpEvent } from '../../steps/events/look-up-event.ts'
 import { createLookIntoLake } from '../../steps/explain/look-into-lake.ts'
 import { createReadPast } from '../../steps/history/read-past.ts'
 import type { Ingest } from '../../steps/ingest.ts'
@@ -160,13 +162,15 @@ export async function openBatchThread(
     ...{ pipeline, lake: engines.lake, batchViews: engines.batch },
     ...{ root: resolve(paths.lake), runStatement: openLakeStatements(paths) },
   })
+  const asking = {
+    ...{ pipeline, lake: engines.lake, engine: asked, ledger, countedSince, horizon },
+    ...{ epochLength: settings.epochLength, rawLines: openRawLines(paths.lake) },
+  }
   return {
     askLake,
     cancelLake,
-    lookIntoLake: createLookIntoLake({
-      ...{ pipeline, lake: engines.lake, engine: asked, ledger, countedSince, horizon },
-      epochLength: settings.epochLength,
-    }),
+    lookIntoLake: createLookIntoLake(asking),
+    lookUpEvent: createLookUpEvent(asking),
     start: (machine: string, input: unknown) => runner.start(machine, input),
     get: (id: string) => engines.runs.get(id),
     list: (limit: number, after?: RunPlace) => engines.runs.list(limit, after),

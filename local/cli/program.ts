@@ -9,6 +9,7 @@ import { checkContracts, listContracts } from './commands/contracts.ts'
 import { demo } from './commands/demo.ts'
 import { doctor } from './commands/doctor.ts'
 import { estimateCost } from './commands/estimate.ts'
+import { followEvent } from './commands/event.ts'
 import { explain } from './commands/explain.ts'
 import { addKeys } from './commands/keys.ts'
 import { query } from './commands/query.ts'
@@ -86,6 +87,12 @@ function createProgram(environment: Environment): Command {
     .option('--after <cursor>', 'the next page of events')
     .option('--thorough', 'read raw lines however many there are')
     .action(bind(explain))
+  remote(program, 'event <id>', 'what became of one event: its receipts, files, and the cells it moved')
+    .option('--type <type>', 'of this event type')
+    .option('--source <source>', 'of this source')
+    .option('--since <instant>', 'received at or after; as long as ids are remembered')
+    .option('--until <instant>', 'received at or before')
+    .action(bind(followEvent))
   addRuns(program, bind)
   addRejected(program, bind)
   addKeys(program, remote, bind, collect)

@@ -21,6 +21,7 @@ import { openSpeedLanes } from './lanes/speed-lanes.ts'
 import { type RawDeliveryStats, startRawDelivery } from './raw-delivery.ts'
 import { rawDeliverySettings } from './raw-delivery-options.ts'
 import { restoreDelivery } from './raw-restore.ts'
+import { claimsOfKeys, findStreamed } from './whereabouts.ts'
 
 /** What the stream thread is started with; passes through `workerData`. */
 export type StreamThreadData = {
@@ -108,8 +109,11 @@ export async function openStreamThread(
   await restoreDelivery(rawDeliverySettings(delivery))
   const raw = startRawDelivery(delivery)
   const applied = () => position(shared, 'speed')
+  const lookUp = openEmbeddedLogReader(paths, shared)
 
   return {
+    findStreamed: (text: string) => findStreamed(lookUp, shared, words, text),
+    claimsOf: async (keys: readonly string[]) => claimsOfKeys(markers, keys),
     query: (query: RealTimeQuery) => views.query(query),
     epoch: (request: EpochRequest) => views.epoch(request),
     drop: async (metric: string, through: number | 'all') => {
@@ -149,6 +153,7 @@ export async function openStreamThread(
       await checkpoints.stop()
       await markers.close()
       rawReader.close()
+      lookUp.close()
       await speed.close()
     },
   }

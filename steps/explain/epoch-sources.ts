@@ -60,7 +60,8 @@ export async function rawFrom(
   return Promise.all(epochs.filter(epoch => epoch >= first).map(epoch => rawObjects(lake, type, epoch)))
 }
 
-async function rawObjects(lake: LakeFolder, type: string, epoch: number): Promise<RawObjects> {
+/** Raw objects of one epoch of a type. */
+export async function rawObjects(lake: LakeFolder, type: string, epoch: number): Promise<RawObjects> {
   const objects = await lake.list(folderOf({ kind: 'raw', type, epoch }))
   const bytes = objects.reduce(
     (sum, object) => sum + object.bytes * (object.path.endsWith('.gz') ? GZIP_RATIO : 1),

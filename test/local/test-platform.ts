@@ -139,6 +139,9 @@ export async function startPlatform(
     explainMetric: async () => {
       throw new TributaryError('unavailable', 'nothing explains numbers here')
     },
+    followEvent: async () => {
+      throw new TributaryError('unavailable', 'nothing looks events up here')
+    },
     follow: {
       open: async ({ ask }) => {
         const answer = await ask()

@@ -105,7 +105,7 @@ export function eventsOfCell(
   { after, limit }: EventPage,
 ): Query {
   const { texts } = helpersOf([metric])
-  const fields = fieldsRead(metric).map((field, i) => `${shown(dialect, field, texts)} AS f${i}`)
+  const fields = fieldsRead(metric).map((field, i) => `${shownField(dialect, field, texts)} AS f${i}`)
   const columns = [
     ...['event_id', 'event_source', 'receipt', 'event_partition', 'part'],
     `${dialect.msOfInstant('event_time')} AS event_ms`,
@@ -116,7 +116,8 @@ export function eventsOfCell(
   return query`SELECT ${columns.join(', ')} FROM (${rows}) AS r${rest} ORDER BY receipt LIMIT ${limit}`
 }
 
-function shown(dialect: LakeDialect, field: Field, texts: readonly Field[]): Sql {
+/** Canonical JSON of a field of a curated row. `texts`: instants that have a column of their text. */
+export function shownField(dialect: LakeDialect, field: Field, texts: readonly Field[]): Sql {
   const column = writtenColumn(dialect, field)
   if (field.kind === 'instant')
     // One that a metric only filters by has no column of its text.

@@ -2,6 +2,7 @@ import { TributaryError } from '../../../core/errors.ts'
 import type { Claim, Markers, Verdict } from '../../../core/ports/markers.ts'
 import { judgeClaims } from './claims.ts'
 import { closeFiles, persist, retire, spillThrough } from './disk.ts'
+import { type ClaimedPlace, claimsOfKey } from './look-up.ts'
 import type { MarkersPlace } from './place.ts'
 import { createQueue } from './queue.ts'
 import { openTableState } from './recovery.ts'
@@ -42,6 +43,8 @@ export type MarkerTable = Markers & {
   /** Checkpoints and closes. The table takes no claims any more, even when it rejects. */
   close(): Promise<void>
   stats(): TableStats
+  /** What is remembered of a key, the newest first; for people who ask. @throws `corrupt_data` */
+  claimsOf(key: string): readonly ClaimedPlace[]
   /** How far it is durable. */
   durable(): MarkersPlace
 }
@@ -169,6 +172,10 @@ function createMarkerTable(state: TableState): MarkerTable {
       }
     },
     stats: () => statsOf(state),
+    claimsOf(key) {
+      checkOpen()
+      return claimsOfKey(state, key)
+    },
     durable: () => ({ key: state.key, table: state.persisted.number, length: state.persisted.length }),
     // The log of one machine never stores a record twice, so receipts are not remembered.
     tellsRepeats: false,
