@@ -9,12 +9,12 @@ type Limits = Pick<Contract, 'type' | 'fields'>
  * Whether an event is among what a caller may see: it is of a type of theirs, and has one of the values that
  * they are limited to in each such field. A contract without the field has no rows that are theirs.
  */
-export function maySeeEvent(access: Access, contract: Limits, valueOf: (field: Field) => unknown): boolean {
+export function maySeeEvent(access: Access, contract: Limits, readOf: (field: Field) => unknown): boolean {
   if (!isAmong(contract.type, readableTypes(access))) return false
   if (access.isAdmin === true) return true
   return Object.entries(access.where ?? {}).every(([name, allowed]) => {
     const field = contract.fields.find(one => one.name === name)
-    const value = field === undefined ? undefined : valueOf(field)
+    const value = field === undefined ? undefined : readOf(field)
     return (allowed as readonly unknown[]).includes(value)
   })
 }
