@@ -36,7 +36,7 @@ export function createIntakeHandler(
   intake: Intake,
 ): Work {
   return async (event, access) => {
-    const request = requestOf(event)
+    const request = eventsRequestOf(event)
     try {
       const outcome = await intake(request, senderOf(event), admissionOf(access, allow))
       if (outcome.retry.length === 0) return answer(outcome)
@@ -62,13 +62,15 @@ export function intakeOf(ingest: Ingest): Intake {
   }
 }
 
-function requestOf(event: HttpEvent): EventsRequest {
+/** The parts of a call that say which events it has. */
+export function eventsRequestOf(event: HttpEvent): EventsRequest {
   const { headers, body = '' } = event
   const request = { headers, body }
   return isBeacon(event) ? beaconRequest(request) : request
 }
 
-function senderOf(event: HttpEvent): Sender {
+/** Who sends a call, as fair turns know it. */
+export function senderOf(event: HttpEvent): Sender {
   return { key: shownKey(event) ?? '', address: event.requestContext.http.sourceIp }
 }
 

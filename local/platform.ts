@@ -23,6 +23,7 @@ import { createOriginRule } from '../functions/middleware/origin-rule.ts'
 import { ROUTES } from '../functions/table.ts'
 import { createAllow } from '../steps/allow.ts'
 import { createCountRejected } from '../steps/batch/reconcile/count-rejected.ts'
+import { createCheckEvents } from '../steps/check-events.ts'
 import { createIngest, createStore } from '../steps/ingest.ts'
 import { ALREADY_KEPT, createReplayRejected } from '../steps/replay-rejected.ts'
 import { watchAlerts } from './alerts/watch-alerts.ts'
@@ -35,7 +36,8 @@ import { type BatchStatus, healthOf } from './health.ts'
 import { createCors } from './http/cors.ts'
 import { admission, httpApi } from './http/http-api.ts'
 import { startHttpServer } from './http/http-server.ts'
-import { createIntake } from './intake/intake.ts'
+import { createCheckJudge } from './intake/check-judge.ts'
+import { createCheckIntake, createIntake } from './intake/intake.ts'
 import { createJudging } from './intake/judging.ts'
 import { openKeys } from './keys.ts'
 import { createEventCounts } from './metrics/event-counts.ts'
@@ -121,14 +123,16 @@ export async function startPlatform(
   const batchEnvironment = openBatchEnvironment(paths)
   const rejectedStore = await openRejected(paths, { now: Date.now, report })
   const rejected = boundedRejected(rejectedStore)
+  const validators = createAjvValidators()
+  const partitions = { first: 0, count: settings.partitions }
   const ingestPorts = {
-    accept: compileAcceptor(pipeline, createAjvValidators(), compileTimeCheck(settings.timeBounds, Date.now)),
+    accept: compileAcceptor(pipeline, validators, compileTimeCheck(settings.timeBounds, Date.now)),
     stream: log.stream,
     rejected,
     now,
     epochLength: settings.epochLength,
     // The log numbers the records of all partitions in one order, so that any start may have another number.
-    partitionsAt: () => ({ first: 0, count: settings.partitions }),
+    partitionsAt: () => partitions,
   }
   const undeclared = createUndeclaredFields(logger)
   const events = createEventCounts(undeclared)
@@ -204,6 +208,11 @@ export async function startPlatform(
         }),
         rejected,
         ingest,
+        checkEvents: createCheckEvents({
+          pipeline,
+          judge: createCheckIntake(createCheckJudge(pipeline, validators, settings.timeBounds), judging),
+          partitions: async () => partitions,
+        }),
         replayRejected: createReplayRejected({
           ingest: createIngest({ ...ingestPorts, rejected: ALREADY_KEPT, process: processName() }),
           rejected,

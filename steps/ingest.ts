@@ -118,7 +118,7 @@ export function createStore(ports: IngestPorts): Store {
     const receivedAt = now()
     const prefix = receiptPrefix(receivedAt, process, requests++)
     await rejected.put(
-      rejections.map(({ index, id, ...why }) => ({
+      rejections.map(({ index, id, place: _, ...why }) => ({
         ...why,
         receipt: `${prefix}${String(index).padStart(5, '0')}`,
         receivedAt,

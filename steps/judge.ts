@@ -1,14 +1,17 @@
 import type { Acceptor } from '../core/event/accept.ts'
+import { type EventsRequest, readEventsRequest } from '../core/event/cloudevents-http.ts'
 import type { Accepted } from '../core/event/record.ts'
 import type { Texts } from '../core/json/sent-json.ts'
 
-/** A rejected event, as it is kept; its sender is told all but `type` and `event`. */
+/** A rejected event, as it is kept; its sender is told all but `type`, `place` and `event`. */
 export type Rejection = {
   /** Position in the request. */
   readonly index: number
   readonly id: string | null
   readonly code: string
   readonly detail: string
+  /** Where it is wrong, as a JSON pointer into the event; not given: the event as a whole. */
+  readonly place?: string
   readonly type: string | undefined
   /** JSON text of the event. */
   readonly event: string
@@ -16,6 +19,16 @@ export type Rejection = {
 
 /** What the events of a request are worth, decided without any I/O; it goes from thread to thread. */
 export type Judged = { readonly accepted: readonly Accepted[]; readonly rejections: readonly Rejection[] }
+
+/**
+ * Reads a request of events and decides about each.
+ *
+ * @throws TributaryError `bad_request`, `unsupported_media_type`, `too_large`
+ */
+export function judgeRequest(accept: Acceptor, request: EventsRequest): Judged {
+  const { events, texts } = readEventsRequest(request)
+  return judge(accept, events, texts)
+}
 
 /** Decides about the events of a request: parsed JSON, and the canonical texts of those that were sent so. */
 export function judge(accept: Acceptor, events: readonly unknown[], texts: Texts): Judged {

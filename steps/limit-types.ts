@@ -16,9 +16,14 @@ export function limitTypes({ accepted, rejections }: Judged, access: Access): Ju
   const isAllowed = ({ type }: { readonly type: string | undefined }) =>
     type === undefined || isAmong(type, types)
   const code = TYPE_NOT_ALLOWED
-  const refuse = ({ index, id, type = '', event }: Omit<Rejection, 'code' | 'detail'>): Rejection => {
+  const refuse = ({
+    index,
+    id,
+    type = '',
+    event,
+  }: Omit<Rejection, 'code' | 'detail' | 'place'>): Rejection => {
     const detail = `key ${access.name} may not send ${type.slice(0, 100)}; it sends ${typesText(types)}`
-    return { index, id, type, code, detail, event }
+    return { index, id, type, code, detail, place: '/type', event }
   }
   const refused = accepted
     .filter(one => !isAllowed(one))

@@ -66,8 +66,7 @@ export function compileAcceptor(
     const untimely = checkTime?.(time)
     if (untimely !== undefined) return rejected(untimely, value)
     const contract = event.dataschema == null ? latest.get(event.type) : byVersion.get(versionOf(event))
-    if (contract === undefined)
-      return rejected({ code: 'unknown_contract', detail: unknown(event, known) }, value)
+    if (contract === undefined) return rejected({ code: 'unknown_contract', ...unknown(event, known) }, value)
     const violation = contract.validate(event.data) ?? contract.unchecked?.(event.data)
     if (violation !== undefined) return rejected(violation, value)
     const json = text ?? JSON.stringify(event)
@@ -94,15 +93,23 @@ function isTooLarge(json: string): boolean {
 }
 
 /** `dataschema` names a version by its last path part: `https://…/v1/contracts/com.example.order/2`. */
-function versionOf(event: CloudEvent): string {
-  const version = /\/(\d+)$/.exec(String(event.dataschema))?.[1]
-  return `${event.type}/${version ?? '?'}`
+function versionOf(event: Pick<CloudEvent, 'type' | 'dataschema'>): string {
+  return `${event.type}/${namedVersion(event.dataschema) ?? '?'}`
 }
 
-function unknown(event: CloudEvent, known: string): string {
+/** The version of a contract that a `dataschema` names, as it stands there. */
+export function namedVersion(dataschema: unknown): string | undefined {
+  return /\/(\d+)$/.exec(String(dataschema))?.[1]
+}
+
+function unknown(event: CloudEvent, known: string): Pick<Rejection, 'detail' | 'place'> {
   if (event.dataschema == null)
-    return `type "${event.type.slice(0, 100)}" has no contract; there are ${known}`
-  return `dataschema "${String(event.dataschema).slice(0, 200)}" names no version of "${event.type.slice(0, 100)}"; end it with /1, or leave it out`
+    return {
+      detail: `type "${event.type.slice(0, 100)}" has no contract; there are ${known}`,
+      place: '/type',
+    }
+  const detail = `dataschema "${String(event.dataschema).slice(0, 200)}" names no version of "${event.type.slice(0, 100)}"; end it with /1, or leave it out`
+  return { detail, place: '/dataschema' }
 }
 
 function rejected(rejection: Rejection, value: unknown): Decision {

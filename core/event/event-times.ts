@@ -29,5 +29,6 @@ function refused(side: string, bound: number, setting: string): Rejection {
   return {
     code: 'time_out_of_bounds',
     detail: `attribute "time" is ${side} ${formatInstant(bound)}; send when it happened, or set TRIBUTARY_TIME_${setting}`,
+    place: '/time',
   }
 }

@@ -1,5 +1,6 @@
 import { createEventTimeReader } from '../data/event-time.ts'
 import { isNumberText, type NumberText } from '../json/json.ts'
+import { pointerKey } from '../json/json-pointer.ts'
 import { withJsonData } from './json-data.ts'
 
 /** A CloudEvents 1.0 event whose attributes have been checked. `data` has not. */
@@ -16,7 +17,12 @@ export type CloudEvent = {
 }
 
 /** Why one event of a request is rejected; `detail` says what is wrong and what would be right. */
-export type Rejection = { readonly code: RejectionCode; readonly detail: string }
+export type Rejection = {
+  readonly code: RejectionCode
+  readonly detail: string
+  /** Where it is wrong, as a JSON pointer into the event; not given: the event as a whole. */
+  readonly place?: string
+}
 
 export type RejectionCode =
   | 'not_an_event'
@@ -116,9 +122,14 @@ export function checkEvent(value: unknown, isCanonical = false): CheckedEvent | 
     if (problem !== undefined) return problem
   }
   const read = withJsonData(event)
-  if (typeof read === 'string') return { code: 'unsupported_data', detail: read }
+  if (typeof read === 'string') return { code: 'unsupported_data', detail: read, place: unreadPlace(event) }
   const problem = isCanonical && read === event ? undefined : inspect(read, 0, '')
   return problem ?? { event: read as CloudEvent, time }
+}
+
+/** What of an event makes its data no JSON. */
+function unreadPlace({ data_base64: bytes }: Readonly<Record<string, unknown>>): string {
+  return bytes === undefined || bytes === null ? '/datacontenttype' : '/data_base64'
 }
 
 /** It remembers the last day it read, which changes how fast it is and nothing else. */
@@ -141,41 +152,66 @@ const KNOWN_ATTRIBUTES: ReadonlySet<string> = new Set([
 
 function attribute(event: Record<string, unknown>, name: string, rule: string): Rejection {
   const code = event[name] === undefined ? 'missing_attribute' : 'invalid_attribute'
-  return { code, detail: `attribute "${name}" ${rule}` }
+  return { code, detail: `attribute "${name}" ${rule}`, place: `/${name}` }
 }
 
 function checkExtension(name: string, value: unknown): Rejection | undefined {
-  if (name === '__proto__') return { code: 'forbidden_key', detail: 'the key __proto__ is not allowed' }
+  if (name === '__proto__')
+    return { code: 'forbidden_key', detail: 'the key __proto__ is not allowed', place: `/${name}` }
   if (name.startsWith('tb') && (RECEIPT_ATTRIBUTES as readonly string[]).includes(name))
-    return { code: 'reserved_attribute', detail: `attribute "${name}" is set by the platform; leave it out` }
+    return {
+      code: 'reserved_attribute',
+      detail: `attribute "${name}" is set by the platform; leave it out`,
+      place: `/${name}`,
+    }
   if (!/^[a-z0-9]{1,64}$/.test(name))
     return {
       code: 'invalid_attribute',
       detail: `attribute "${name.slice(0, 64)}" is not a CloudEvents name (a–z, 0–9); fields of your own belong in data`,
+      place: `/${pointerKey(name)}`,
     }
   if (typeof value === 'object' && value !== null && !isNumberText(value))
-    return { code: 'invalid_attribute', detail: `attribute "${name}" must be text, a number or a boolean` }
+    return {
+      code: 'invalid_attribute',
+      detail: `attribute "${name}" must be text, a number or a boolean`,
+      place: `/${name}`,
+    }
   return undefined
 }
 
 /** Walks an event once for what no engine could keep: too deep, forbidden keys, numbers beyond doubles. */
 function inspect(node: object, depth: number, path: string): Rejection | undefined {
-  if (depth > MAX_DEPTH) return { code: 'too_deep', detail: `nesting is limited to ${MAX_DEPTH} levels` }
+  if (depth > MAX_DEPTH)
+    return { code: 'too_deep', detail: `nesting is limited to ${MAX_DEPTH} levels`, place: path }
   for (const key in node) {
     if (key === '__proto__')
-      return { code: 'forbidden_key', detail: `the key __proto__ is not allowed at ${path || '/'}` }
+      return {
+        code: 'forbidden_key',
+        detail: `the key __proto__ is not allowed at ${path || '/'}`,
+        place: path,
+      }
     const value = (node as Record<string, unknown>)[key]
     if (typeof value === 'number') {
-      if (!Number.isFinite(value))
-        return { code: 'out_of_range', detail: `the number at ${path}/${key} is beyond what a double holds` }
+      if (!Number.isFinite(value)) return beyondDoubles(placeIn(path, key, depth))
     } else if (isNumberText(value)) {
-      return alteredNumber(value, `${path}/${key}`)
+      return alteredNumber(value, placeIn(path, key, depth))
     } else if (typeof value === 'object' && value !== null) {
-      const problem = inspect(value, depth + 1, depth < 8 ? `${path}/${key}` : path)
+      const problem = inspect(value, depth + 1, placeIn(path, key, depth))
       if (problem !== undefined) return problem
     }
   }
   return undefined
+}
+
+/** Levels of an event down to which a place is told to the key; what lies deeper is told by what it is in. */
+const TOLD_LEVELS = 8
+
+function placeIn(path: string, key: string, depth: number): string {
+  return depth < TOLD_LEVELS ? `${path}/${pointerKey(key)}` : path
+}
+
+function beyondDoubles(place: string): Rejection {
+  return { code: 'out_of_range', detail: `the number at ${place} is beyond what a double holds`, place }
 }
 
 /** What is wrong with a number that a double would alter. Whoever needs all of its digits sends a text. */
@@ -184,13 +220,14 @@ function alteredNumber({ rawJSON }: NumberText, place: string): Rejection {
     return {
       code: 'unsafe_integer',
       detail: `the integer at ${place} is beyond ±(2^53 − 1); send it as text`,
+      place,
     }
   const value = Number(rawJSON)
-  if (!Number.isFinite(value))
-    return { code: 'out_of_range', detail: `the number at ${place} is beyond what a double holds` }
+  if (!Number.isFinite(value)) return beyondDoubles(place)
   return {
     code: 'inexact_number',
     detail: `the number at ${place} would be kept as ${value}; send at most 15 digits, or a text`,
+    place,
   }
 }
 
@@ -205,11 +242,15 @@ export function brokenText(json: string, event: CloudEvent): Rejection | undefin
 function findBroken(node: object, path: string): Rejection | undefined {
   for (const [key, value] of Object.entries(node)) {
     if (!key.isWellFormed())
-      return { code: 'invalid_text', detail: `a key at ${path || '/'} has half a surrogate pair` }
+      return {
+        code: 'invalid_text',
+        detail: `a key at ${path || '/'} has half a surrogate pair`,
+        place: path,
+      }
+    const place = `${path}/${pointerKey(key)}`
     if (typeof value === 'string' && !value.isWellFormed())
-      return { code: 'invalid_text', detail: `text at ${path}/${key} has half a surrogate pair` }
-    const inside =
-      typeof value === 'object' && value !== null ? findBroken(value, `${path}/${key}`) : undefined
+      return { code: 'invalid_text', detail: `text at ${place} has half a surrogate pair`, place }
+    const inside = typeof value === 'object' && value !== null ? findBroken(value, place) : undefined
     if (inside !== undefined) return inside
   }
   return undefined

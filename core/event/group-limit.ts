@@ -33,5 +33,5 @@ export function compileGroupLimit(
 
 function tooLong(metric: string, fields: string, bytes: number): Rejection {
   const detail = `metric ${metric} groups by ${fields.slice(0, 200)}, which hold ${bytes} bytes; a group is limited to ${LONGEST_GROUP}`
-  return { code: 'too_large', detail }
+  return { code: 'too_large', detail, place: '/data' }
 }

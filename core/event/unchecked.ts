@@ -1,6 +1,7 @@
 import type { Field } from '../data/fields.ts'
 import { isSameStored } from '../declare/changes/stored-type.ts'
 import type { Contract } from '../declare/pipeline.ts'
+import { pointerTo } from '../json/json-pointer.ts'
 import type { Rejection } from './event.ts'
 import { compileUnreadable, kindInWords, type Unreadable } from './unreadable.ts'
 
@@ -44,5 +45,6 @@ function rejectionOf(
       `/data/${path.join('/')} is ${found}${size}: version ${older.version} of ${newest.type} ${before}, ` +
       `version ${newest.version} declares it as ${declared}, and all events are read as that; ` +
       'send such a value, or leave the field out',
+    place: pointerTo(['data', ...path]),
   }
 }

@@ -52,6 +52,14 @@ export function compileUndeclared({
   }
 }
 
+/** Every field of data that its contract does not name, dotted: at most 20, of data that is right. */
+export function undeclaredIn({ data }: Pick<Contract, 'data'>, value: object): readonly string[] {
+  const root = nodeOf(data, '')
+  const found: string[] = []
+  if (root !== undefined) collect(root, value, found)
+  return found
+}
+
 function nodeOf(shape: Shape, path: string): Node | undefined {
   if (!('properties' in shape) || shape.properties === undefined) return undefined
   const { properties, required = [] } = shape

@@ -5,6 +5,8 @@ export type Violation = {
   readonly code: 'schema_violation' | 'unsafe_integer' | 'out_of_range'
   /** What is wrong, where (JSON pointer), and what would be right. Never holds the value itself. */
   readonly detail: string
+  /** Where, as a JSON pointer into the event. */
+  readonly place: string
 }
 
 /** Checks data against one contract: undefined when it is right. Synchronous: it runs once per event. */

@@ -161,6 +161,9 @@ const CATALOG = allow(
  */
 export const RIGHTS = {
   takeIn: TAKE_IN,
+  readPartitioning: [
+    allow(['dynamodb:GetItem'], attribute('ControlTable', 'Arn'), keysBeginning('partitioning')),
+  ],
   keepRejected: KEEP_REJECTED,
   listRejected: [...readLake('rejected/'), readTables('ControlTable')],
   replayRejected: [...readLake('rejected/'), changeTables('ControlTable')],

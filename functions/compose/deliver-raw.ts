@@ -2,9 +2,9 @@ import { tallyId } from '../../core/cells/tally.ts'
 import { arrivals, batchViews, markDue, rawDeliveries, settings } from '../../drivers/compose/aws.ts'
 import { pipeline } from '../../drivers/pipeline/compiled.ts'
 import { createDeliverRaw } from '../../steps/deliver-raw.ts'
-import { createHandler } from '../deliver-raw.ts'
 import { observed } from '../observability/observed.ts'
 import { reportDelivery as report } from '../observability/reports.ts'
+import { createHandler } from '../sources/deliver-raw.ts'
 
 const views = batchViews(pipeline)
 

@@ -10,6 +10,7 @@ import { bearerOf } from '../middleware/shown-key.ts'
 import { reportFailure, reportSpill } from '../observability/reports.ts'
 import { ROUTES } from '../table.ts'
 import { allowOnAws } from './allow.ts'
+import { awsCheckEvents } from './check-events.ts'
 import { healthOnAws } from './health.ts'
 import { awsIngest } from './ingest.ts'
 
@@ -27,6 +28,8 @@ export const pipeline = () => compiled.pipeline
 export const document = () => describeApi(compiled.pipeline, ROUTES)
 
 export const ingest = () => awsIngest(aws.rejectedSink(reportSpill))
+
+export const checkEvents = () => awsCheckEvents()
 
 export const runs = () => aws.runs()
 

@@ -14,7 +14,7 @@ import { createNoteFirstSight } from '../../steps/note-first-sight.ts'
 import { createEpochLengthCheck } from '../../steps/partitions.ts'
 import { observed } from '../observability/observed.ts'
 import { reportFailure, reportSpeed } from '../observability/reports.ts'
-import { createHandler } from '../speed.ts'
+import { createHandler } from '../sources/speed.ts'
 
 const progress = speedProgress()
 const epochLength = settings.need('TRIBUTARY_EPOCH')

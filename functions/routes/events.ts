@@ -2,8 +2,9 @@ import * as Type from 'typebox'
 import { Journey } from '../../core/api/event-schemas.ts'
 import { json, problem } from '../../core/api/route.ts'
 import * as schemas from '../../core/api/schemas.ts'
+import { Verdicts } from '../../core/api/verdict-schemas.ts'
 import { BEACON } from '../middleware/shown-key.ts'
-import { type Functions, LIMITED, type Rows, text, WHOLE_CPU } from './row.ts'
+import { type Functions, LIMITED, type Rows, SMALL, text, WHOLE_CPU } from './row.ts'
 
 /** Of each call that takes events. */
 const EVENTS = {
@@ -36,6 +37,11 @@ export const FUNCTIONS = {
     ...{ memory: WHOLE_CPU, timeout: 29, layers: ['contracts'] },
     ...{ may: ['takeIn', 'keepRejected', 'countUse'], parts: ['ingest', 'report', 'allow'] },
   },
+  checkEvents: {
+    description: 'Judges events as ingest does, and stores nothing',
+    ...{ memory: SMALL, timeout: 29, layers: ['contracts'] },
+    ...{ may: ['readPartitioning', 'countUse'], parts: ['checkEvents'] },
+  },
 } satisfies Functions
 
 const RANGE = {
@@ -54,6 +60,17 @@ export const ROUTES = {
     description:
       'Takes the binary mode of the CloudEvents HTTP binding, too: `data` as `application/json`, attributes in `ce-` headers.',
     ...EVENTS,
+  },
+  'POST /v1/events/check': {
+    ...{ operation: 'checkEvents', summary: 'What sending events would come to', scope: 'write' },
+    function: 'checkEvents',
+    description:
+      'The judgement of `POST /v1/events`, by the same code: at most 100 events, none of which is stored, counted or kept as rejected.',
+    body: EVENTS.body,
+    answers: {
+      200: json('A verdict an event', Verdicts),
+      413: problem('A body that `POST /v1/events` would not take, or over 100 events'),
+    },
   },
   [BEACON]: {
     ...{ operation: 'sendBeacon', summary: 'Send events from a page that is being left', scope: 'write' },

@@ -4,6 +4,7 @@
  */
 export type Right =
   | ('takeIn' | 'keepRejected' | 'listRejected' | 'replayRejected' | 'readKeys' | 'manageKeys' | 'countUse')
+  | 'readPartitioning'
   | ('readViews' | 'readBoundaries' | 'readRuns' | 'startRuns')
   | ('applyRecords' | 'pauseSpeed' | 'splitArrivals' | 'tellDelivery' | 'takeInbox' | 'writeDeliveries')
   | ('restoreRaw' | 'task' | 'batchStep' | 'removeOld' | 'dropItems' | 'makeRoles')

@@ -1,6 +1,8 @@
 import type { EventsRequest } from '../../core/event/cloudevents-http.ts'
 import { type Intake, intakeOf } from '../../functions/ingest.ts'
+import type { CheckPorts } from '../../steps/check-events.ts'
 import type { Ingest, Store } from '../../steps/ingest.ts'
+import type { Judged } from '../../steps/judge.ts'
 import type { Judging } from './judging.ts'
 
 /**
@@ -20,6 +22,15 @@ export function createIntake(ingest: Ingest, judging: Pick<Judging, 'judge'>, st
     const judged = await judging.judge(plain(request), sender)
     return store(admit === undefined ? judged : await admit(judged))
   }
+}
+
+/** Judges requests that are only checked, small ones here and large ones beside it, as above. */
+export function createCheckIntake(
+  small: (request: EventsRequest) => Judged,
+  judging: Pick<Judging, 'judge'>,
+): CheckPorts['judge'] {
+  return (request, sender) =>
+    request.body.length < LARGE_BODY ? small(request) : judging.judge(plain(request), sender, 'check')
 }
 
 /** What can be handed to a thread, and is needed there. */

@@ -12,15 +12,18 @@ export type JudgingData = {
   readonly timeBounds: TimeBounds
 }
 
+/** What a request is judged for: to be stored, or to be told what that would come to. */
+export type JudgedFor = 'ingest' | 'check'
+
 type JudgingOffers = {
-  readonly judge: (request: EventsRequest) => Promise<Judged>
+  readonly judge: (request: EventsRequest, kind: JudgedFor) => Promise<Judged>
   readonly close: () => Promise<void>
 }
 
 /** Reads and judges requests in a thread of its own, one after the other. */
 export type Judging = {
   /** @throws TributaryError `too_large`, `overloaded`; of reading */
-  judge(request: EventsRequest, sender: Sender): Promise<Judged>
+  judge(request: EventsRequest, sender: Sender, kind?: JudgedFor): Promise<Judged>
   /** Starts the thread before anybody waits for it. */
   warmUp(): void
   close(): Promise<void>
@@ -61,12 +64,12 @@ export function createJudging(data: JudgingData, limits = LIMITS): Judging {
     ended?.die(closing())
     await ended?.worker.close(1).catch(() => undefined)
   }
-  const judged = async (request: EventsRequest): Promise<Judged> => {
+  const judged = async ({ request, kind }: Pick<Job, 'request' | 'kind'>): Promise<Judged> => {
     const { worker, death } = running()
     try {
       await Promise.race([worker.ready, death])
       const options = { timeoutMs: limits.longestMs }
-      return await Promise.race([worker.call('judge', [request], options), death])
+      return await Promise.race([worker.call('judge', [request, kind], options), death])
     } catch (cause) {
       if (!(cause instanceof TributaryError) || cause.code !== 'timeout') throw cause
       await end()
@@ -80,14 +83,14 @@ export function createJudging(data: JudgingData, limits = LIMITS): Judging {
       const hasWaited = performance.now() - job.since > LONGEST_WAIT_MS
       if (isClosed) job.reject(closing())
       else if (hasWaited) job.reject(overloaded())
-      else await judged(job.request).then(job.resolve, job.reject)
+      else await judged(job).then(job.resolve, job.reject)
     }
     isBusy = false
   }
   return {
-    judge(request, sender) {
+    judge(request, sender, kind = 'ingest') {
       const { promise, resolve, reject } = Promise.withResolvers<Judged>()
-      const leaves = queue.add(sender, { request, resolve, reject, since: performance.now() })
+      const leaves = queue.add(sender, { request, kind, resolve, reject, since: performance.now() })
       leaves?.reject(overloaded())
       void goOn()
       return promise
@@ -111,6 +114,7 @@ type Running = {
 
 type Job = {
   readonly request: EventsRequest
+  readonly kind: JudgedFor
   readonly resolve: (judged: Judged) => void
   readonly reject: (failure: unknown) => void
   /** `performance.now`. */

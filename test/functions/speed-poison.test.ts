@@ -3,7 +3,7 @@ import type { Context, KinesisStreamEvent } from 'aws-lambda'
 import { expect, test } from 'vitest'
 import { TributaryError } from '../../core/errors.ts'
 import type { FailedRecord, Failure } from '../../core/ports/dead-letters.ts'
-import { createHandler } from '../../functions/speed.ts'
+import { createHandler } from '../../functions/sources/speed.ts'
 import type { SpeedRecord } from '../../steps/apply-speed.ts'
 import documented from '../fixtures/aws/kinesis-event.json' with { type: 'json' }
 

@@ -20,9 +20,11 @@ import { ROUTES } from '../../functions/table.ts'
 import { admission, type HttpApiDeps, httpApi } from '../../local/http/http-api.ts'
 import type { Routes } from '../../local/http/http-router.ts'
 import { type HttpServerOptions, startHttpServer } from '../../local/http/http-server.ts'
+import { createCheckJudge } from '../../local/intake/check-judge.ts'
 import { openKeys } from '../../local/keys.ts'
 import { openAlerts } from '../../steps/alerts/alerts.ts'
 import { createAllow } from '../../steps/allow.ts'
+import { createCheckEvents } from '../../steps/check-events.ts'
 import { createIngest, type Ingest } from '../../steps/ingest.ts'
 import type { MetricQuery } from '../../steps/query-metric.ts'
 import { ALREADY_KEPT, createReplayRejected } from '../../steps/replay-rejected.ts'
@@ -114,6 +116,11 @@ export async function startPlatform(
     pipeline,
     document,
     ingest: ingestOf('test00', rejected),
+    checkEvents: createCheckEvents({
+      pipeline,
+      judge: createCheckJudge(pipeline, createAjvValidators(), { ahead: Infinity, behind: Infinity }),
+      partitions: async () => ({ first: 0, count: 10 }),
+    }),
     rejected,
     replayRejected: createReplayRejected({
       ingest: ingestOf('test01', ALREADY_KEPT),

@@ -2,10 +2,13 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { compileAcceptor } from '../../core/event/accept.ts'
 import { readEventsRequest } from '../../core/event/cloudevents-http.ts'
+import { readRecord } from '../../core/event/record.ts'
 import type { RejectedEvent } from '../../core/ports/rejected.ts'
 import type { StreamRecord } from '../../core/ports/stream/stream.ts'
 import { createAjvValidators } from '../../drivers/validators/ajv.ts'
+import { createCheckEvents } from '../../steps/check-events.ts'
 import { createIngest } from '../../steps/ingest.ts'
+import { judgeRequest } from '../../steps/judge.ts'
 import { pipeline } from '../local/test-platform.ts'
 
 // One each, as it remembers which undeclared fields it has told of.
@@ -74,4 +77,53 @@ test('what reaches the stream and the rejected events is the same whether or not
     { numRuns: 500 },
   )
   expect(known).toBeGreaterThan(100)
+})
+
+const acceptChecked = compileAcceptor(pipeline, createAjvValidators())
+const checkEvents = createCheckEvents({
+  pipeline,
+  judge: request => judgeRequest(acceptChecked, request),
+  partitions: async () => ({ first: 0, count: 10 }),
+})
+
+/** What ingest did with each event of a request, in the words of a verdict. */
+async function doneWith(body: string) {
+  const { outcome, records } = await leftBy(body, true)
+  const stored = records.flatMap(({ data, partition }) =>
+    readRecord(data).map(one => ({ ...one, partition })),
+  )
+  return {
+    accepted: stored
+      .map(({ tbreceipt: _, tbepoch: _e, tbtime: _t, tbpartition: _p, partition, ...event }) => ({
+        event,
+        partition,
+      }))
+      .map(one => JSON.stringify(one))
+      .sort(),
+    rejected: outcome.rejected,
+  }
+}
+
+test('a check says of every event what ingest does with it: verdict, reason, partition and what is stored', async () => {
+  const access = { name: 'writer', write: 'all' } as const
+  const headers = { 'content-type': 'application/cloudevents-batch+json' }
+  const seen = { accepted: 0, rejected: 0 }
+  await fc.assert(
+    fc.asyncProperty(batch, async body => {
+      const verdicts = await checkEvents({ headers, body }, { key: '', address: '' }, access)
+      const done = await doneWith(body)
+      const accepted = verdicts.filter(one => one.verdict === 'accepted')
+      const rejected = verdicts.filter(one => one.verdict === 'rejected')
+      expect(accepted.map(({ event, partition }) => JSON.stringify({ event, partition })).sort()).toEqual(
+        done.accepted,
+      )
+      expect(rejected.map(({ index, id, code, detail }) => ({ index, id, code, detail }))).toEqual(
+        done.rejected,
+      )
+      seen.accepted += accepted.length
+      seen.rejected += rejected.length
+    }),
+    { numRuns: 300 },
+  )
+  expect(Math.min(seen.accepted, seen.rejected)).toBeGreaterThan(100)
 })

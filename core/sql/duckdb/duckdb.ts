@@ -1,9 +1,9 @@
+import { pointerTo } from '../../json/json-pointer.ts'
 import type { Dialect, LakeDialect, Sql } from '../dialect.ts'
 import { operand } from '../operand.ts'
 import { jsonEscape } from '../spelling.ts'
 import { decimal } from './decimal.ts'
 import { identifier, text } from './names.ts'
-import { pointer } from './raw.ts'
 import { duckdbRelations } from './relations.ts'
 
 /**
@@ -52,7 +52,7 @@ const expressions: Omit<Dialect, 'scan'> &
   msOfInstant: instant => `epoch_ms(${instant})`,
 
   jsonOfLine: (line, path) => {
-    const json = `json_extract(${line}, ${text(pointer(['data', ...path]))})`
+    const json = `json_extract(${line}, ${text(pointerTo(['data', ...path]))})`
     return `CASE WHEN json_type(${json}) <> 'NULL' THEN ${json}::VARCHAR END`
   },
 

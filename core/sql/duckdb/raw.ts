@@ -1,4 +1,5 @@
 import { MAX_EVENT_SIZE } from '../../event/event.ts'
+import { pointerTo } from '../../json/json-pointer.ts'
 import type { RawShape, Sql } from '../dialect.ts'
 import { structOf } from '../struct.ts'
 import { identifier, text } from './names.ts'
@@ -25,7 +26,7 @@ export function rawSql(files: Sql, { leaves, presence }: RawShape): Sql {
   const leaf = ({ field, alias }: RawShape['leaves'][number]) =>
     `d.${field.path.map(identifier).join('.')} AS ${alias}`
   const present = ({ field, alias }: RawShape['presence'][number]) =>
-    `json_exists(j, ${text(pointer(field.path))}) AS ${alias}`
+    `json_exists(j, ${text(pointerTo(field.path))}) AS ${alias}`
   const columns = [...leaves.map(leaf), ...presence.map(present)].map(column => `, ${column}`).join('')
   const read = `${data} AS d${presence.length === 0 ? '' : ', data AS j'}`
   return `(SELECT receipt, event_ms, event_partition, event_id, event_source${columns}
@@ -59,9 +60,4 @@ const transformStruct = {
   leaf: (kind: keyof typeof LEAF_TYPE) => `"${LEAF_TYPE[kind]}"`,
   node: (children: readonly (readonly [string, string])[]) =>
     `{${children.map(([key, type]) => `${JSON.stringify(key)}:${type}`).join(',')}}`,
-}
-
-/** JSON pointer (RFC 6901). */
-export function pointer(path: readonly string[]): string {
-  return path.map(key => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 }

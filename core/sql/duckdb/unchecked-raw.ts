@@ -1,10 +1,11 @@
 import { DECIMAL_DIGITS } from '../../data/decimal.ts'
 import type { Field } from '../../data/fields.ts'
+import { pointerTo } from '../../json/json-pointer.ts'
 import { FORMATS } from '../../schema/formats.ts'
 import { type RawShape, type Sql, UNREAD } from '../dialect.ts'
 import { structOf } from '../struct.ts'
 import { identifier, text } from './names.ts'
-import { envelope, pointer } from './raw.ts'
+import { envelope } from './raw.ts'
 
 /**
  * Relation of raw lines that nobody has checked for what their fields are declared as now. A typed reader
@@ -99,8 +100,8 @@ const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z')
 function isThere(lists: Lists, field: Field): Sql {
   const isRead = `(${placeOf(lists, field, 't')} IS NULL OR ${placeOf(lists, field, 'r')} IS NOT NULL)`
   // A pointer counts the items of a list, which has no fields.
-  const around = parentsOf(field).map(path => `json_type(j, ${text(pointer(path))}) = 'OBJECT'`)
-  const all = [`json_exists(j, ${text(pointer(field.path))})`, ...around, isRead]
+  const around = parentsOf(field).map(path => `json_type(j, ${text(pointerTo(path))}) = 'OBJECT'`)
+  const all = [`json_exists(j, ${text(pointerTo(field.path))})`, ...around, isRead]
   return `coalesce(${all.join(' AND ')}, FALSE)`
 }
 
@@ -112,7 +113,7 @@ function parentsOf({ path }: Field): readonly (readonly string[])[] {
 function firstUnread(lists: Lists, fields: readonly Field[]): Sql {
   const parents = new Map(fields.flatMap(parentsOf).map(path => [path.join('.'), path]))
   const cases = [...parents].map(([name, path]) => {
-    const type = `json_type(j, ${text(pointer(path))})`
+    const type = `json_type(j, ${text(pointerTo(path))})`
     return `WHEN ${type} NOT IN ('OBJECT', 'NULL') THEN ${text(name)}`
   })
   const ofLeaves = `[${fields.map(({ name }) => text(name)).join(', ')}][least(${lists.map(firstOfList(fields)).join(', ')}, NULL)]`

@@ -22,5 +22,6 @@ test('bounds are measured from now, and what is beyond them is told with both re
     code: 'time_out_of_bounds',
     detail:
       'attribute "time" is before 2026-11-20T12:00:00Z; send when it happened, or set TRIBUTARY_TIME_BEHIND',
+    place: '/time',
   })
 })

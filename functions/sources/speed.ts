@@ -1,9 +1,9 @@
 import middy from '@middy/core'
 import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda'
-import { toTributaryError } from '../core/errors.ts'
-import type { DeadLetters, FailureReason } from '../core/ports/dead-letters.ts'
-import { type ApplySpeed, isOfItsRecords, type SpeedOutcome } from '../steps/apply-speed.ts'
-import { type DecodedRecord, decodeKinesisEvent, encodePartialFailures } from './sources/kinesis.ts'
+import { toTributaryError } from '../../core/errors.ts'
+import type { DeadLetters, FailureReason } from '../../core/ports/dead-letters.ts'
+import { type ApplySpeed, isOfItsRecords, type SpeedOutcome } from '../../steps/apply-speed.ts'
+import { type DecodedRecord, decodeKinesisEvent, encodePartialFailures } from './kinesis.ts'
 
 export type SpeedDeps = {
   /** What is to be done before the first batch, however often it is asked. */

@@ -1,9 +1,9 @@
 import middy from '@middy/core'
 import type { S3Event } from 'aws-lambda'
-import { TributaryError } from '../core/errors.ts'
-import { isArrival } from '../core/lake/lake-paths.ts'
-import type { DeliverRaw, DeliverRawOutcome } from '../steps/deliver-raw.ts'
-import { decodeS3Event, type S3BridgeEvent, type S3TestEvent } from './sources/s3.ts'
+import { TributaryError } from '../../core/errors.ts'
+import { isArrival } from '../../core/lake/lake-paths.ts'
+import type { DeliverRaw, DeliverRawOutcome } from '../../steps/deliver-raw.ts'
+import { decodeS3Event, type S3BridgeEvent, type S3TestEvent } from './s3.ts'
 
 export type DeliverRawDeps = {
   readonly deliverRaw: DeliverRaw
