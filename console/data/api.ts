@@ -3,6 +3,7 @@ import type * as alerted from '../../core/api/alert-schemas.ts'
 import type * as explained from '../../core/api/explanation-schema.ts'
 import type * as lake from '../../core/api/lake-schemas.ts'
 import type * as schemas from '../../core/api/schemas.ts'
+import type * as judged from '../../core/api/verdict-schemas.ts'
 
 /** What the HTTP API answers: the types of the very schemas that its description is made of. */
 
@@ -19,4 +20,5 @@ export type Contracts = Static<typeof schemas.Contracts>
 export type Run = Static<typeof schemas.Run>
 export type Runs = Static<typeof schemas.Runs>
 export type RejectedEvents = Static<typeof schemas.RejectedEvents>
+export type Verdicts = Static<typeof judged.Verdicts>
 export type Replayed = Static<typeof schemas.Replayed>

@@ -16,9 +16,13 @@ export const getText = (path: string, accept: string): Promise<Answer<string>> =
 
 /** POST of JSON, answered by JSON. */
 export const post = <T>(path: string, body: unknown): Promise<Answer<T>> =>
+  postText<T>(path, JSON.stringify(body), 'application/json')
+
+/** POST of a text of a type, answered by JSON. */
+export const postText = <T>(path: string, body: string, type: string): Promise<Answer<T>> =>
   call(
     path,
-    { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } },
+    { method: 'POST', body, headers: { 'content-type': type } },
     answer => answer.json() as Promise<T>,
   )
 

@@ -22,7 +22,25 @@ export const contracts = {
   sensitive: 'sensitive',
   sample: 'Sample event',
   sampleHint: 'Made from the schema, to begin with. Patterns and rules between fields may want other values.',
-  noTrial:
-    'An event cannot be judged without being stored yet: send one, and see under Rejected what is wrong with it.',
   schema: 'JSON Schema of the data',
+  tryIt: {
+    title: 'Try it',
+    hint: (type: string, version: string) =>
+      `Paste an event, a list of events, or data alone, which is taken as ${type}, version ${version}. It is judged exactly as if it were sent; nothing is stored or counted.`,
+    event: 'Event or data, as JSON',
+    check: 'Check',
+    useSample: 'Begin with the sample',
+    noJson: (detail: string) => `This is no JSON: ${detail}`,
+    nothing: 'The list is empty.',
+    accepted: 'would be accepted',
+    rejected: 'would be rejected',
+    number: (number: string, id: string) => `event ${number}${id === '' ? '' : `, id ${id}`}`,
+    judgedBy: 'Judged by',
+    partition: 'Partition',
+    rounded: 'A number has more decimal places than the contract keeps: metrics and lake round it.',
+    undeclared: (names: string) =>
+      `Not declared, and so in the raw lake only: ${names}. Declare them to have columns.`,
+    stored: 'What would be stored',
+    line: (number: string) => `Line ${number}`,
+  },
 } as const

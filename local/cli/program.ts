@@ -5,6 +5,7 @@ import { formatInstant } from '../../core/data/time.ts'
 import { type ErrorCode, TributaryError, toTributaryError } from '../../core/errors.ts'
 import type { Connection } from './client.ts'
 import { listAlerts, showAlertHistory, silenceAlert, unsilenceAlert } from './commands/alerts.ts'
+import { checkEvents } from './commands/check.ts'
 import { checkContracts, listContracts } from './commands/contracts.ts'
 import { demo } from './commands/demo.ts'
 import { doctor } from './commands/doctor.ts'
@@ -15,7 +16,7 @@ import { addKeys } from './commands/keys.ts'
 import { query } from './commands/query.ts'
 import { listRejected, replayRejected } from './commands/rejected.ts'
 import { followRun, inputOf, listRuns, showRun, startRun } from './commands/runs.ts'
-import { send } from './commands/send.ts'
+import { type SendFlags, send } from './commands/send.ts'
 import { printSql } from './commands/sql.ts'
 import { type Environment, printError, Unsuccessful } from './environment.ts'
 import { health, listMetrics } from './platform.ts'
@@ -64,7 +65,12 @@ function createProgram(environment: Environment): Command {
   remote(program, 'send [file]', 'send events: one JSON object a line, or one array; no file: standard input')
     .option('--gzip', 'compress requests')
     .option('--connections <n>', 'requests in flight; more than 1 gives up the order', '1')
-    .action(bind(send))
+    .option('--check', 'say what sending would come to, and send nothing')
+    .action(
+      bind((world, file: string | undefined, flags: SendFlags & { check?: boolean }) =>
+        flags.check ? checkEvents(world, file, flags) : send(world, file, flags),
+      ),
+    )
   remote(program, 'query <metric>', 'query a metric')
     .option('--from <instant>', 'windows that start at or after')
     .option('--to <instant>', 'windows that start before')

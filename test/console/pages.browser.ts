@@ -1,4 +1,4 @@
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import {
   accessProblems,
@@ -358,7 +358,45 @@ describe('the contracts', () => {
     await page.getByText('JSON Schema of the data').click()
     await page.getByText('https://json-schema.org/draft/2020-12/schema').waitFor()
   })
+
+  test('judge what is pasted beside the place that decides it, and store nothing of it', async () => {
+    const page = await opened('/contracts?type=com.tributary.flight')
+    const before = await rejectedShown(page)
+    const area = page.getByLabel('Event or data, as JSON')
+    await page.getByRole('button', { name: 'Check' }).click()
+    await page.getByText('would be accepted').waitFor()
+    await area.fill(
+      `{\n  "origin": "LAX",\n  "destination": ${JSON.stringify(HOSTILE)},\n  "distance": "far"\n}`,
+    )
+    await page.getByRole('button', { name: 'Check' }).click()
+    await page.getByText('would be rejected').waitFor()
+    expect(await page.locator('.marked mark').textContent()).toMatch(/far|\{/)
+    await page.getByText('schema_violation').waitFor()
+    await page.getByText('Send what the contract declares at this place').waitFor()
+    await area.fill(JSON.stringify([badEvent({ id: HOSTILE }), ...goodEvents(1)]))
+    await page.getByRole('button', { name: 'Check' }).click()
+    await page.getByText('event 2').waitFor()
+    await area.fill('{a')
+    await page.getByRole('button', { name: 'Check' }).click()
+    await page.getByText('This is no JSON').waitFor()
+    expect(await page.evaluate('window.wasRun')).toBe(undefined)
+    expect(await accessProblems(page)).toEqual([])
+    expect(await rejectedShown(page)).toBe(before)
+  })
+
+  test('say to a key that may only read that it may not judge', async () => {
+    const page = await opened('/contracts?type=com.tributary.flight', 'read-key', [403])
+    await page.getByRole('button', { name: 'Check' }).click()
+    await page.getByText('this call needs a key with the scope write').waitFor()
+  })
 })
+
+/** How many rejected events there are. */
+async function rejectedShown(page: Page): Promise<number> {
+  const headers = { authorization: 'Bearer admin-key' }
+  const answer = await page.request.get(`${world.url}/v1/rejected?limit=1000`, { headers })
+  return ((await answer.json()) as { events: readonly unknown[] }).events.length
+}
 
 describe('the rejected events', () => {
   test('are grouped by reason, and shown as text whatever is in them', async () => {

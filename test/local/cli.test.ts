@@ -274,6 +274,21 @@ async function scripted(answers: readonly (readonly [status: number, body: strin
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, bodies, close }
 }
 
+test('send --check says what sending would come to, and sends nothing', async () => {
+  const before = platform.events().length
+  const lines = [flight('c1'), flight('c2', { data: {} })].map(one => JSON.stringify(one)).join('\n')
+  const checked = await tributary('send --check -', lines)
+  expect(checked.code).toBe(1)
+  expect(checked.output).toContain('1 would be accepted, 1 rejected; none was sent')
+  expect(checked.output).toMatch(/event 2 \(id c2\): schema_violation: \/data must have/)
+  const good = await tributary('send --check --json -', JSON.stringify(flight('c3')))
+  expect([good.code, JSON.parse(good.output)]).toEqual([
+    0,
+    expect.objectContaining({ index: 0, verdict: 'accepted', partition: expect.any(Number) }),
+  ])
+  expect(platform.events()).toHaveLength(before)
+})
+
 test('query prints a table, or JSON', async () => {
   const { code, output } = await tributary(
     'query flights_daily --from 2001-01-01 --where origin=LAS --where origin=LAX --order -flights --limit 9',

@@ -8,6 +8,7 @@ import { Shown } from '../../parts/shown.tsx'
 import { ofNumbers, TableHead } from '../../parts/table-head.tsx'
 import { texts } from '../../texts/texts.ts'
 import type { Contract } from './contracts.tsx'
+import { TryIt } from './try-it.tsx'
 
 const words = texts.contracts
 
@@ -109,7 +110,8 @@ function Fields({ contract: { fields, sensitive } }: { readonly contract: Contra
   )
 }
 
-function SchemaAndSample({ contract: { type, version, schema } }: { readonly contract: Contract }) {
+function SchemaAndSample({ contract }: { readonly contract: Contract }) {
+  const { type, version, schema } = contract
   const loaded = useLive(schema, () => get<Schema>(schema))
   return (
     <Shown of={loaded}>
@@ -119,8 +121,8 @@ function SchemaAndSample({ contract: { type, version, schema } }: { readonly con
             <h2>{words.sample}</h2>
             <p class="hint">{words.sampleHint}</p>
             <CodeBlock text={JSON.stringify(eventOf(type, version, exampleOf(found)), null, 2)} />
-            <p class="hint">{words.noTrial}</p>
           </section>
+          <TryIt contract={contract} sample={exampleOf(found)} />
           <section class="card">
             <details>
               <summary>{words.schema}</summary>
