@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
+import type { Access } from '../core/access/access.ts'
 import type { Pipeline } from '../core/declare/pipeline.ts'
 import { TributaryError } from '../core/errors.ts'
-import { queryTables } from '../core/statements/query-tables.ts'
 import type { ResultFormat, StatementResult } from '../core/statements/statement.ts'
+import { visibleTables } from '../core/statements/visible-tables.ts'
 import type { AskLake } from '../steps/lake/ask-lake.ts'
 import { type HttpEvent, type HttpResponse, json } from './middleware/http.ts'
 import type { Work } from './middleware/http-function.ts'
@@ -15,7 +16,20 @@ export type LakeDeps = {
 
 /** GET /v1/lake/tables, POST /v1/lake/query and DELETE /v1/lake/queries/{id}. */
 export function createHandler({ pipeline, askLake }: LakeDeps): Work {
-  const tables = queryTables(pipeline).map(({ schema, name, description, columns }) => ({
+  return async (event, access) => {
+    switch (event.routeKey) {
+      case 'GET /v1/lake/tables':
+        return json(200, { tables: tablesFor(pipeline, access) })
+      case 'DELETE /v1/lake/queries/{id}':
+        return cancel(askLake, event.pathParameters?.['id'] ?? '', access)
+      default:
+        return ask(askLake, event, access)
+    }
+  }
+}
+
+function tablesFor(pipeline: LakeDeps['pipeline'], access: Access) {
+  return visibleTables(pipeline, access).map(({ table: { schema, name, description, columns } }) => ({
     ...{ schema, name, description },
     columns: columns.map(column => ({
       name: column.name,
@@ -23,22 +37,15 @@ export function createHandler({ pipeline, askLake }: LakeDeps): Work {
       description: column.description,
     })),
   }))
-  return async event => {
-    switch (event.routeKey) {
-      case 'GET /v1/lake/tables':
-        return json(200, { tables })
-      case 'DELETE /v1/lake/queries/{id}':
-        return cancel(askLake, event.pathParameters?.['id'] ?? '')
-      default:
-        return ask(askLake, event)
-    }
-  }
 }
+
+/** One caller's ids are none of another's. */
+const ownId = ({ name }: Access, id: string) => `${name}/${id}`
 
 const LONGEST_SQL = 100_000
 const ID = /^[\w-]{1,64}$/
 
-async function ask(askLake: AskLake, event: HttpEvent): Promise<HttpResponse> {
+async function ask(askLake: AskLake, event: HttpEvent, access: Access): Promise<HttpResponse> {
   const { sql, id = randomUUID() } = jsonObject(event, ['sql', 'id'])
   if (typeof sql !== 'string' || sql === '' || sql.length > LONGEST_SQL)
     throw new TributaryError('bad_request', `"sql" must be text of at most ${LONGEST_SQL} characters`)
@@ -46,7 +53,7 @@ async function ask(askLake: AskLake, event: HttpEvent): Promise<HttpResponse> {
     throw new TributaryError('bad_request', '"id" must be at most 64 letters, digits, "-" and "_"')
   const format = formatOf(event.headers['accept'])
   const start = performance.now()
-  const result = await askLake.ask({ id, sql, format })
+  const result = await askLake.ask({ id: ownId(access, id), sql, format, access })
   return format === 'json' ? rows(result, Math.round(performance.now() - start)) : file(result, format)
 }
 
@@ -78,7 +85,7 @@ function file({ file: bytes }: StatementResult, format: keyof typeof TYPES): Htt
   }
 }
 
-async function cancel({ cancel: end }: AskLake, id: string): Promise<HttpResponse> {
-  if (await end(id)) return json(200, { cancelled: true })
+async function cancel({ cancel: end }: AskLake, id: string, access: Access): Promise<HttpResponse> {
+  if (await end(ownId(access, id))) return json(200, { cancelled: true })
   throw new TributaryError('not_found', `no statement with the id ${id.slice(0, 64)} is running`)
 }

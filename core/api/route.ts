@@ -45,6 +45,8 @@ export type Route = {
    * Limits of a caller's key that what the call shows is kept to; callers with any other one are refused.
    */
   readonly keepsTo?: readonly Limit[]
+  /** Each call is kept with who made it, also of keys that are no admin's, whose calls all are. */
+  readonly isAudited?: true
   /** The key stands in the address, as `key`, in place of a header. */
   readonly isKeyInAddress?: true
   readonly path?: Readonly<Record<string, Parameter>>

@@ -9,6 +9,11 @@ export type OpenedTable = {
   readonly name: string
   readonly sql: string
   readonly files: readonly string[]
+  /**
+   * Its rows are copied into memory before the statement is known to the engine, which then reads no file: of
+   * rows that are not among them nothing is there.
+   */
+  readonly isCopied: boolean
 }
 
 export type Statement = {

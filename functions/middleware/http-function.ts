@@ -20,12 +20,22 @@ export type RouteRule = {
   readonly hasBody: boolean
   /** Limits of a caller that the work keeps to. */
   readonly keepsTo: readonly Limit[]
+  /** Each call is kept with who made it; those of the scope admin are anyway. */
+  readonly isAudited?: true
 }
 
 /** The rule of a row of functions/table.ts. */
-export function ruleOf({ scope, query = {}, body, isKeyInAddress, keepsTo = [] }: Route): RouteRule {
+export function ruleOf({
+  scope,
+  query = {},
+  body,
+  isKeyInAddress,
+  isAudited,
+  keepsTo = [],
+}: Route): RouteRule {
   const names = [...Object.keys(query), ...(isKeyInAddress ? ['key'] : [])]
-  return { scope, query: names, hasBody: body !== undefined, keepsTo }
+  const rule = { scope, query: names, hasBody: body !== undefined, keepsTo }
+  return isAudited === true ? { ...rule, isAudited } : rule
 }
 
 /**
@@ -36,7 +46,7 @@ export function ruleOf({ scope, query = {}, body, isKeyInAddress, keepsTo = [] }
  */
 export function httpFunction(
   { authorise, allow, audit, report, longestBody }: HttpDeps,
-  { scope, query, hasBody, keepsTo }: RouteRule,
+  { scope, query, hasBody, keepsTo, isAudited }: RouteRule,
   work: Work,
 ): HttpHandler {
   const refuseUnknown = knownParameters(query)
@@ -59,7 +69,7 @@ export function httpFunction(
     try {
       if (scope === undefined) return await answer(event, NOBODY)
       const access = authorise(event, scope)
-      if (scope === 'admin') return await audited(event, access)
+      if (scope === 'admin' || isAudited) return await audited(event, access)
       if (access.rate === undefined) return await answer(event, access)
       return await withinRate(allow, access, () => answer(event, access))
     } catch (error) {

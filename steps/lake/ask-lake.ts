@@ -1,8 +1,15 @@
+import type { Access } from '../../core/access/access.ts'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { TributaryError } from '../../core/errors.ts'
-import { QUERY_SCHEMAS, type QueryTable, queryTables } from '../../core/statements/query-tables.ts'
-import type { ResultFormat, RunStatement, StatementResult } from '../../core/statements/statement.ts'
+import { QUERY_SCHEMAS, type QueryTable } from '../../core/statements/query-tables.ts'
+import type {
+  ResultFormat,
+  RunStatement,
+  Statement,
+  StatementResult,
+} from '../../core/statements/statement.ts'
 import type { NamedTable } from '../../core/statements/statement-check.ts'
+import { type VisibleTable, visibleTables } from '../../core/statements/visible-tables.ts'
 import { inTurn } from '../explain/in-turn.ts'
 import { type OpenTablesPorts, openTables } from './open-tables.ts'
 
@@ -11,8 +18,15 @@ export type AskLakePorts = OpenTablesPorts & {
   readonly runStatement: RunStatement
 }
 
-/** A statement of somebody. `id`: by which it can be cancelled. */
-export type LakeQuestion = { readonly id: string; readonly sql: string; readonly format: ResultFormat }
+/** A statement of somebody. */
+export type LakeQuestion = {
+  /** By which it can be cancelled. */
+  readonly id: string
+  readonly sql: string
+  readonly format: ResultFormat
+  /** Whose it is: it finds no other tables and rows than these may be seen by. */
+  readonly access: Access
+}
 
 export type AskLake = {
   ask(question: LakeQuestion): Promise<StatementResult>
@@ -29,22 +43,23 @@ const STATEMENTS = { atOnce: 1, waiting: 1 } as const
  * @throws (`ask`) TributaryError as `RunStatement`; `too_many`; `conflict` where another one has the id
  */
 export function createAskLake(ports: AskLakePorts): AskLake {
-  const tables = queryTables(ports.pipeline)
   const running = new Map<string, AbortController>()
-  const open: Parameters<RunStatement>[0]['open'] = async names =>
-    openTables(ports, tablesNamed(tables, names))
-  const run = ({ sql, format }: LakeQuestion, signal: AbortSignal) =>
-    ports.runStatement({ sql, format, open, signal }).catch((error: unknown) => {
+  const run = ({ sql, format, access }: LakeQuestion, signal: AbortSignal) => {
+    const tables = visibleTables(ports.pipeline, access)
+    const open: Statement['open'] = async names => openTables(ports, tablesNamed(tables, names))
+    return ports.runStatement({ sql, format, open, signal }).catch((error: unknown) => {
       // A run replaces files now and then; what it has put in their place is found by looking again.
       if (error instanceof TributaryError && error.code === 'storage_failed')
         return ports.runStatement({ sql, format, open, signal })
       throw error
     })
+  }
   const inLine = inTurn(STATEMENTS, run)
   return {
     async ask(question) {
       const { id } = question
-      if (running.has(id)) throw new TributaryError('conflict', `a statement with the id ${id} is running`)
+      if (running.has(id))
+        throw new TributaryError('conflict', 'a statement with this id is running; give another one')
       const cancelling = new AbortController()
       running.set(id, cancelling)
       try {
@@ -61,14 +76,14 @@ export function createAskLake(ports: AskLakePorts): AskLake {
 }
 
 /** Tables of the lake among the names; others are of the statement itself, or the engine's. */
-function tablesNamed(tables: readonly QueryTable[], names: readonly NamedTable[]): readonly QueryTable[] {
+function tablesNamed(tables: readonly VisibleTable[], names: readonly NamedTable[]): readonly VisibleTable[] {
   // DuckDB knows no difference between capitals and others.
   const given = new Set(names.map(({ schema, name }) => `${schema}.${name}`.toLowerCase()))
-  const known = new Set(tables.map(fullName))
+  const known = new Set(tables.map(({ table }) => fullName(table)))
   const unknown = [...given].find(name => SCHEMA.test(name) && !known.has(name))
   if (unknown !== undefined)
     throw new TributaryError('bad_request', `there is no table ${unknown}; GET /v1/lake/tables lists them`)
-  return tables.filter(table => given.has(fullName(table)))
+  return tables.filter(({ table }) => given.has(fullName(table)))
 }
 
 const SCHEMA = new RegExp(`^(${QUERY_SCHEMAS.join('|')})\\.`)

@@ -8,6 +8,7 @@ import type { BatchViews } from '../../core/ports/views.ts'
 import { curatedView, emptyView, metricView, rawView } from '../../core/statements/lake-views.ts'
 import type { QueryTable } from '../../core/statements/query-tables.ts'
 import type { OpenedTable } from '../../core/statements/statement.ts'
+import { limitedView, type VisibleTable } from '../../core/statements/visible-tables.ts'
 import { epochsIn, relationAt } from '../batch/lookup.ts'
 import { partialPlaces, partialsIn } from '../batch/retention/all-partials.ts'
 import { committedJournals } from '../explain/stored-cells.ts'
@@ -31,7 +32,7 @@ const MOST_FILES = 20_000
  */
 export async function openTables(
   ports: OpenTablesPorts,
-  tables: readonly QueryTable[],
+  tables: readonly VisibleTable[],
 ): Promise<readonly OpenedTable[]> {
   const opened = await Promise.all(tables.map(table => openTable(ports, table)))
   const files = opened.reduce((sum, one) => sum + one.files.length, 0)
@@ -42,7 +43,7 @@ export async function openTables(
   )
 }
 
-async function openTable(ports: OpenTablesPorts, table: QueryTable): Promise<OpenedTable> {
+async function openTable(ports: OpenTablesPorts, { table, rows }: VisibleTable): Promise<OpenedTable> {
   const { schema, name } = table
   const { root } = ports
   const relations = await relationsOf(ports, table)
@@ -53,7 +54,8 @@ async function openTable(ports: OpenTablesPorts, table: QueryTable): Promise<Ope
     if (table.schema === 'metric') return metricView(root, table.metric, relations)
     return table.schema === 'raw' ? rawView(root, parts) : curatedView(root, relations)
   }
-  return { schema, name, sql: sqlOf(), files }
+  const sql = rows === undefined ? sqlOf() : limitedView(sqlOf(), table, rows)
+  return { schema, name, sql, files, isCopied: rows !== undefined }
 }
 
 function relationsOf(ports: OpenTablesPorts, table: QueryTable): Promise<readonly Relation[]> {

@@ -15,7 +15,7 @@ beforeAll(async () => {
           const columns = [{ name: 'a', type: 'BIGINT' }]
           return { columns, rows: 1, isWhole: false, json: file === undefined ? '[["7"]]' : undefined, file }
         },
-        cancel: async id => id === 'one',
+        cancel: async id => id === 'admin/one',
       },
     },
   )
@@ -45,7 +45,10 @@ test('a statement is answered by rows, or by a file of the kind that is asked fo
   expect(await rows.json()).toEqual({
     ...{ rows: [['7']], columns: [{ name: 'a', type: 'BIGINT' }], isWhole: false, ms: expect.any(Number) },
   })
-  expect(asked.at(-1)).toEqual({ sql: 'SELECT 7 AS a', id: 'mine', format: 'json' })
+  expect(asked.at(-1)).toEqual({
+    ...{ sql: 'SELECT 7 AS a', id: 'admin/mine', format: 'json' },
+    access: { name: 'admin', isAdmin: true },
+  })
   const csv = await post({ sql: 'SELECT 7' }, { accept: 'text/csv' })
   expect([csv.headers.get('content-type'), await csv.text()]).toEqual(['text/csv; charset=utf-8', 'csv'])
   const parquet = await post({ sql: 'SELECT 7' }, { accept: 'application/vnd.apache.parquet, */*;q=0.1' })
@@ -69,12 +72,25 @@ test.each([
   ])
 })
 
-test('whoever is no admin reads neither tables nor rows, and cancels nothing', async () => {
-  for (const key of ['r', 'w', 'rows', 'types']) {
-    expect((await post({ sql: 'SELECT 1' }, {}, key)).status).toBe(403)
-    expect((await platform.call('GET', '/v1/lake/tables', key)).status).toBe(403)
-    expect((await platform.call('DELETE', '/v1/lake/queries/one', key)).status).toBe(403)
+test('whoever may read sees the tables of that, without masked columns and raw lines, and cancels its own', async () => {
+  const tablesOf = async (key: string) => {
+    const answer = await platform.call('GET', '/v1/lake/tables', key)
+    return (
+      (await answer.json()) as { tables: { schema: string; name: string; columns: { name: string }[] }[] }
+    ).tables
   }
+  const names = async (key: string) => (await tablesOf(key)).map(({ schema, name }) => `${schema}.${name}`)
+  expect(await names('types')).toEqual(['curated.flight', 'metric.flights_daily', 'metric.routes_hourly'])
+  expect(await names('rows')).toEqual(['curated.flight', 'metric.flights_daily', 'metric.routes_hourly'])
+  const all = await tablesOf('r')
+  expect(all.map(one => one.schema)).not.toContain('raw')
+  const customer = all.find(({ schema, name }) => schema === 'curated' && name === 'customer')
+  expect(customer?.columns.map(({ name }) => name)).not.toContain('customer_email')
+  await post({ sql: 'SELECT 1', id: 'mine' }, {}, 'rows')
+  expect(asked.at(-1)).toMatchObject({ id: 'of-rows/mine', access: { where: { origin: ['LAS', 'PHX'] } } })
+  expect((await platform.call('DELETE', '/v1/lake/queries/one', 'rows')).status).toBe(404)
+  for (const path of ['/v1/lake/tables', '/v1/metrics'])
+    expect((await platform.call('GET', path, 'w')).status).toBe(403)
 })
 
 test('a statement is cancelled by its id', async () => {

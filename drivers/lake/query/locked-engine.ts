@@ -45,7 +45,10 @@ export async function openJudge(): Promise<Judge> {
   }
 }
 
-/** Opens tables as views, and locks the engine: from then on it reads their files, and nothing else. */
+/**
+ * Opens tables as views, and locks the engine: from then on it reads their files, and nothing else. Those
+ * that are to be copied are tables in its memory, whose files it reads no more.
+ */
 export async function openReader(
   tables: readonly OpenedTable[],
   { memory }: QueryLimits,
@@ -53,11 +56,30 @@ export async function openReader(
   const instance = await openInstance({ ...SMALL, memoryLimit: memory })
   const connection = await instance.connect()
   const run = (sql: string) => connection.run(sql)
-  await run(`SET allowed_paths = [${tables.flatMap(({ files }) => files.map(text)).join(', ')}]`)
   for (const schema of new Set(tables.map(one => one.schema)))
     await run(`CREATE SCHEMA ${identifier(schema)}`)
-  for (const { schema, name, sql } of tables)
+  const [copies, views] = [tables.filter(one => one.isCopied), tables.filter(one => !one.isCopied)]
+  for (const one of copies) await copy(connection, one)
+  await run(`SET allowed_paths = [${views.flatMap(({ files }) => files.map(text)).join(', ')}]`)
+  for (const { schema, name, sql } of views)
     await run(`CREATE VIEW ${identifier(schema)}.${identifier(name)} AS ${sql}`)
   for (const statement of LOCK) await run(statement)
   return connection
+}
+
+/** What the engine says of a failure may quote a row that the caller may not see. */
+async function copy(connection: DuckDBConnection, { schema, name, sql }: OpenedTable): Promise<void> {
+  try {
+    await connection.run(`CREATE TABLE ${identifier(schema)}.${identifier(name)} AS ${sql}`)
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : ''
+    if (/^Out of Memory/i.test(message))
+      throw new TributaryError(
+        'too_large',
+        `what may be seen of ${schema}.${name} is more than the memory of a statement; use a key that reads fewer rows, or ask GET /v1/metrics`,
+        { cause },
+      )
+    const code = /^IO Error/i.test(message) ? 'storage_failed' : 'internal'
+    throw new TributaryError(code, `table ${schema}.${name} cannot be opened`, { cause })
+  }
 }

@@ -21,6 +21,8 @@ const lake = {
     folder.startsWith('journal') ? [] : [{ path: `${folder}/part-0.parquet`, bytes: 1 }],
 } as unknown as LakeFolder
 
+const access = { name: 'ops', isAdmin: true } as const
+
 const batchViews = {
   boundary: async (id: string) =>
     id === tallyId(TYPE) ? { epoch: hour(1), generation: 7, run: 'run-1', movedAt: hour(3) } : undefined,
@@ -35,7 +37,7 @@ const opened = async (...names: readonly [schema: string, name: string][]) => {
     found = await open(names.map(([schema, one]) => ({ schema, name: one })))
     return NOTHING
   })
-  await ask({ id: 'one', sql: 'SELECT 1', format: 'json' })
+  await ask({ id: 'one', sql: 'SELECT 1', format: 'json', access })
   return found
 }
 
@@ -69,7 +71,7 @@ test('a file that a run has replaced is looked for once more', async () => {
     if (asked++ === 0) throw new TributaryError('storage_failed', 'there is no such file')
     return NOTHING
   })
-  await expect(ask({ id: 'one', sql: 'SELECT 1', format: 'json' })).resolves.toBe(NOTHING)
+  await expect(ask({ id: 'one', sql: 'SELECT 1', format: 'json', access })).resolves.toBe(NOTHING)
   expect(asked).toBe(2)
 })
 
@@ -81,7 +83,7 @@ test('one is run, one waits, the next is refused; each can be cancelled by its i
     signal.addEventListener('abort', end)
     return promise
   })
-  const statement = (id: string) => ask({ id, sql: 'SELECT 1', format: 'json' })
+  const statement = (id: string) => ask({ id, sql: 'SELECT 1', format: 'json', access })
   const ends = [statement('one'), statement('two')].map(one => one.catch(({ code }: TributaryError) => code))
   await expect(statement('one')).rejects.toMatchObject({ code: 'conflict' })
   await expect(statement('three')).rejects.toMatchObject({ code: 'too_many', retryAfter: 2 })

@@ -22,7 +22,7 @@ export async function makeFiles() {
   instance.closeSync()
   await writeFile(join(folder, 'secret.csv'), 'a,b\n666,secret\n')
   const sql = `SELECT * FROM read_parquet(['${inside}'])`
-  const table: OpenedTable = { schema: 'curated', name: 'trip', files: [inside], sql }
+  const table: OpenedTable = { schema: 'curated', name: 'trip', files: [inside], sql, isCopied: false }
   return { folder, inside, outside, table, remove: () => rm(folder, { recursive: true }) }
 }
 
