@@ -1,3 +1,5 @@
+import { parseNumbers } from '../json/number-source.ts'
+
 /** Ids of snapshots have 64 bits, of which a number of JavaScript holds 53: they are bigints. */
 const OF_SNAPSHOT = /snapshot-id$/
 
@@ -6,11 +8,10 @@ const OF_SNAPSHOT = /snapshot-id$/
  * of a snapshot.
  */
 export function parseMetadata(text: string): unknown {
-  const revive = (key: string, value: unknown, { source }: { readonly source?: string }) => {
-    if (typeof value !== 'number' || source === undefined || !/^-?\d+$/.test(source)) return value
+  return parseNumbers(text, (source, value, key) => {
+    if (!/^-?\d+$/.test(source)) return value
     return OF_SNAPSHOT.test(key) || !Number.isSafeInteger(value) ? BigInt(source) : value
-  }
-  return JSON.parse(text, revive as (key: string, value: unknown) => unknown)
+  })
 }
 
 /** Writes what `parseMetadata` reads, digit for digit. */

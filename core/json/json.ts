@@ -1,4 +1,4 @@
-import { itemTexts } from './item-texts.ts'
+import { parseNumbers } from './number-source.ts'
 
 /**
  * A number as its JSON text: one that a double would alter. `JSON.stringify` writes the text as it is, so
@@ -38,31 +38,7 @@ const LONG_NUMBERS = /(?:^|[\s:,[])(-?(?:\d[\d.]{15}|\d[\d.]*[eE][+-]?\d{3})[\d.
  */
 export function parseJson(text: string): unknown {
   if (!mayBeAltered(text)) return JSON.parse(text)
-  try {
-    return parseBySource(text)
-  } catch (error) {
-    if (error instanceof RangeError) return parseDeep(text)
-    throw error
-  }
-}
-
-/**
- * A value is walked for its numbers recursively, which ends at some thousand levels. What is nested so deep
- * keeps no number, for no event may be; the others of its array must not suffer for it.
- */
-function parseDeep(text: string): unknown {
-  const value: unknown = JSON.parse(text)
-  const items = itemTexts(text)
-  if (!Array.isArray(value) || items.length < 2) return value
-  return items.map(parseJson)
-}
-
-function parseBySource(text: string): unknown {
-  return JSON.parse(text, (_key, value: unknown, context?: { source?: string }) => {
-    if (typeof value !== 'number') return value
-    const source = context?.source ?? ''
-    return isAltered(source, value) ? rawJSON(source) : value
-  })
+  return parseNumbers(text, (source, value) => (isAltered(source, value) ? numberText(source) : value))
 }
 
 function mayBeAltered(text: string): boolean {
