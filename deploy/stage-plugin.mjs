@@ -14,7 +14,8 @@ export default class StagePlugin {
 
   /** What no stage can be called, and what names its resources cannot have. */
   async refuseNames() {
-    const { stageProblem, longNames, tooMuchReserved, unheard, withoutAudience } = await loaded('./stage.ts')
+    const { stageProblem, longNames, unheard, ...others } = await loaded('./stage.ts')
+    const { tooMuchReserved, withoutAudience, withoutCertificate } = others
     const provider = this.serverless.getProvider('aws')
     const [stage, region] = [provider.getStage(), provider.getRegion()]
     // A suffix is part of all names, as the stage is.
@@ -23,7 +24,8 @@ export default class StagePlugin {
     this.refuse([stageProblem({ service, stage: named, region }) ?? []].flat())
     this.refuse(longNames(this.service.resources?.Resources ?? {}))
     await this.refuseParameters(stage)
-    this.refuse([withoutAudience, tooMuchReserved].flatMap(problem => problem(this.parameters()) ?? []))
+    const problems = [withoutAudience, withoutCertificate, tooMuchReserved]
+    this.refuse(problems.flatMap(problem => problem(this.parameters()) ?? []))
     if (
       this.serverless.processedInput.commands.join(' ') !== 'deploy' ||
       this.serverless.processedInput.options.function

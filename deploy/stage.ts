@@ -92,6 +92,15 @@ export function withoutAudience({ Issuer, Audience }: Parameters): string | unde
   return `issuer is ${String(Issuer)}, and audience is not given: its tokens for any other application would be let in; add --param audience=<the audience of tokens for this platform>`
 }
 
+/** Why a name of the console would lead nowhere: CloudFront answers to no name without its certificate. */
+export function withoutCertificate(parameters: Parameters): string | undefined {
+  const [domain, certificate] = ['ConsoleDomain', 'ConsoleCertificate'].map(name =>
+    String(parameters[name] ?? ''),
+  )
+  if (domain === '' || certificate !== '') return undefined
+  return `consoleDomain is ${domain}, and consoleCertificate is not given; add --param consoleCertificate=<ARN of its certificate in us-east-1>`
+}
+
 /** Executions that Lambda leaves to functions without their own, in every account. */
 const SHARED = 100
 

@@ -1,5 +1,5 @@
 import { texts } from '../texts/texts.ts'
-import { type Answer, type Failure, failureOf } from './failure.ts'
+import { type Answer, type Failure, failureOf, refusedInFront } from './failure.ts'
 import { createEventReader, type StreamEvent } from './following/event-stream.ts'
 import { key, signOut } from './key.ts'
 
@@ -52,14 +52,24 @@ async function call<T>(
       signal: AbortSignal.timeout(TIMEOUT_MS),
     })
     if (answer.ok) return { ok: true, value: await read(answer) }
-    return { ok: false, failure: await failureIn(answer) }
+    return { ok: false, failure: signingOut(await failureIn(answer)) }
   } catch (error) {
     return { ok: false, failure: unreachable(error) }
   }
 }
 
-async function failureIn(answer: Response): Promise<Failure> {
-  const failure = failureOf(answer.status, await detailOf(answer))
+/** Why an answer is none. */
+export async function failureIn(answer: Response): Promise<Failure> {
+  const kind = refusedInFront(answer.status, answer.headers.get('content-type'))
+  if (kind === 'absent') return { kind, detail: insteadOf(new URL(answer.url).pathname) }
+  if (kind === 'unauthenticated') return { kind, detail: texts.states.unknownKey }
+  return failureOf(answer.status, await detailOf(answer))
+}
+
+const insteadOf = (path: string): string =>
+  texts.absent.find(([pattern]) => pattern.test(path))?.[1] ?? texts.states.absentBody
+
+function signingOut(failure: Failure): Failure {
   if (failure.kind === 'unauthenticated') signOut(failure.detail)
   return failure
 }
@@ -96,7 +106,7 @@ export async function readEvents(
       },
       signal: AbortSignal.any([signal, silence.signal]),
     })
-    if (!answer.ok || answer.body === null) return await failureIn(answer)
+    if (!answer.ok || answer.body === null) return signingOut(await failureIn(answer))
     isOpen = true
     const read = createEventReader(tell)
     const texts = answer.body.pipeThrough(new TextDecoderStream()).getReader()

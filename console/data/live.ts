@@ -50,7 +50,7 @@ function after<T>(before: ReturnType<typeof nothing<T>>, name: string, answer: A
   return { ...(before.name === name ? before : nothing<T>(name)), name, failure: answer.failure }
 }
 
-/** One question at a time, none while the tab is hidden. */
+/** One question at a time, none while the tab is hidden, and none to what this deployment does not have. */
 function poll<T>(
   ask: () => Promise<Answer<T>>,
   everyMs: number | undefined,
@@ -59,6 +59,7 @@ function poll<T>(
   let timer: number | undefined
   let isStopped = false
   let isAsking = false
+  let isAbsent = false
   const now = (): void => {
     window.clearTimeout(timer)
     if (isStopped || isAsking) return
@@ -67,11 +68,12 @@ function poll<T>(
       isAsking = false
       if (isStopped) return
       tell(answer)
-      if (everyMs !== undefined && !document.hidden) timer = window.setTimeout(now, everyMs)
+      if (!answer.ok && answer.failure.kind === 'absent') isAbsent = true
+      if (everyMs !== undefined && !document.hidden && !isAbsent) timer = window.setTimeout(now, everyMs)
     })
   }
   const seen = (): void => {
-    if (!document.hidden && everyMs !== undefined) now()
+    if (!document.hidden && everyMs !== undefined && !isAbsent) now()
   }
   document.addEventListener('visibilitychange', seen)
   now()

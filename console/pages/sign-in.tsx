@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
 import { ThemeSwitch } from '../app/shell.tsx'
+import { failureIn } from '../data/client.ts'
 import { key, signIn, signInNote } from '../data/key.ts'
 import mark from '../mark.svg'
 import { texts } from '../texts/texts.ts'
@@ -75,8 +76,9 @@ async function problemOf(secret: string): Promise<string | undefined> {
       headers: { authorization: `Bearer ${secret}` },
       signal: AbortSignal.timeout(10_000),
     })
-    if (answer.status !== 401) return undefined
-    return ((await answer.json()) as { readonly detail: string }).detail
+    if (answer.ok) return undefined
+    const { kind, detail } = await failureIn(answer)
+    return kind === 'unauthenticated' ? detail : undefined
   } catch {
     return key.value === undefined ? texts.states.noConnection : undefined
   }

@@ -41,11 +41,13 @@ const TITLES: Readonly<Record<Failure['kind'], string>> = {
   unauthenticated: texts.states.forbidden,
   forbidden: texts.states.forbidden,
   missing: texts.states.missing,
+  absent: texts.states.absent,
   refused: texts.states.refused,
   unreachable: texts.states.unreachable,
 }
 
 export function Failed({ failure, again }: { readonly failure: Failure; readonly again?: () => void }) {
+  if (failure.kind === 'absent') return <Absent detail={failure.detail} />
   const isForbidden = failure.kind === 'forbidden'
   return (
     <div class="state" role="alert">
@@ -62,6 +64,16 @@ export function Failed({ failure, again }: { readonly failure: Failure; readonly
           </button>
         )
       )}
+    </div>
+  )
+}
+
+/** What this deployment does not have, and where it has something like it. It is nothing that went wrong. */
+function Absent({ detail }: { readonly detail: string }) {
+  return (
+    <div class="state absent">
+      <h2>{TITLES.absent}</h2>
+      <p>{detail}</p>
     </div>
   )
 }

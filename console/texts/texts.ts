@@ -1,3 +1,4 @@
+import { absent } from './absent.ts'
 import { alerts } from './alerts.ts'
 import { contracts } from './contracts.ts'
 import { dashboards } from './dashboards.ts'
@@ -17,6 +18,7 @@ import { signIn } from './sign-in.ts'
  */
 export const texts = {
   ...shared,
+  absent,
   alerts,
   dashboards,
   signIn,

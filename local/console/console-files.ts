@@ -1,7 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { extname, join } from 'node:path'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
+import { typeOfFile } from '../../core/api/console-page.ts'
 
 /** A file of the console as it is sent, base64 as Lambda's answers have it. */
 export type ConsoleFile = {
@@ -15,13 +16,6 @@ export type ConsoleFile = {
 export type ConsoleFiles = {
   readonly page: ConsoleFile
   readonly assets: ReadonlyMap<string, ConsoleFile>
-}
-
-const TYPES: Readonly<Record<string, string>> = {
-  '.css': 'text/css; charset=utf-8',
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.svg': 'image/svg+xml',
 }
 
 /** More than a build makes; a folder with more is some other one. */
@@ -51,7 +45,7 @@ async function readOne(path: string): Promise<ConsoleFile> {
   const bytes = await readFile(path)
   const gzipped = await compress(bytes, { level: 9 })
   return {
-    type: TYPES[extname(path)] ?? 'application/octet-stream',
+    type: typeOfFile(path),
     bytes: bytes.toString('base64'),
     gzipped: gzipped.length < bytes.length ? gzipped.toString('base64') : undefined,
   }

@@ -1,3 +1,4 @@
+import { CACHING, PAGES, SECURITY_HEADERS } from '../../core/api/console-page.ts'
 import { TributaryError } from '../../core/errors.ts'
 import { type HttpEvent, type HttpHandler, type HttpResponse, json } from '../../functions/middleware/http.ts'
 import { jsonObject } from '../../functions/middleware/json-body.ts'
@@ -6,41 +7,7 @@ import type { Routes } from '../http/http-router.ts'
 import type { ConsoleFile, ConsoleFiles } from './console-files.ts'
 import type { SignIn } from './sign-in.ts'
 
-/** Addresses of the console's pages; no call of the API has one of them (`/metrics` is Prometheus's). */
-export const PAGES = [
-  '/',
-  '/explore',
-  '/explain',
-  '/lake',
-  '/runs',
-  '/contracts',
-  '/rejected',
-  '/alerts',
-  '/dashboards',
-  '/docs',
-] as const
-
 export const EXCHANGE = 'POST /console/key'
-
-/**
- * What a browser lets the page do: load and call its own origin, and nothing else. No frame may hold it, so
- * that nobody is made to click in it, and no address of it is told to others.
- */
-const SECURITY = {
-  'content-security-policy': [
-    ...["default-src 'self'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"],
-    "object-src 'none'",
-  ].join('; '),
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'permissions-policy': 'camera=(), geolocation=(), microphone=()',
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-} as const
-
-/** Names of assets tell their content, so that one never changes. */
-const FOR_EVER = 'public, max-age=31536000, immutable'
 
 type ConsoleDeps = {
   /** Undefined: it has not been built. */
@@ -60,7 +27,7 @@ export function consoleRoutes({ files, signIn, report }: ConsoleDeps): Routes {
         return failureResponse(error, report, event.routeKey)
       }
     }
-  const page = guarded(event => fileAnswer(event, built(files).page, 'no-cache'))
+  const page = guarded(event => fileAnswer(event, built(files).page, CACHING.page))
   return {
     ...Object.fromEntries(PAGES.map(path => [`GET ${path}`, page])),
     'GET /assets/{name}': guarded(event => assetAnswer(event, built(files))),
@@ -80,7 +47,7 @@ function assetAnswer(event: HttpEvent, { assets }: ConsoleFiles): HttpResponse {
   const asset = assets.get(event.pathParameters?.['name'] ?? '')
   if (asset === undefined)
     throw new TributaryError('not_found', 'the console has no such file; load the page again')
-  return fileAnswer(event, asset, FOR_EVER)
+  return fileAnswer(event, asset, CACHING.asset)
 }
 
 function fileAnswer({ headers }: HttpEvent, file: ConsoleFile, cache: string): HttpResponse {
@@ -88,7 +55,7 @@ function fileAnswer({ headers }: HttpEvent, file: ConsoleFile, cache: string): H
   return {
     statusCode: 200,
     headers: {
-      ...{ 'content-type': file.type, 'cache-control': cache, vary: 'accept-encoding', ...SECURITY },
+      ...{ 'content-type': file.type, 'cache-control': cache, vary: 'accept-encoding', ...SECURITY_HEADERS },
       ...(isZipped && { 'content-encoding': 'gzip' }),
     },
     body: isZipped ? file.gzipped : file.bytes,

@@ -22,6 +22,11 @@ export const RESOURCE_COSTS: Readonly<Record<string, ResourceCost>> = {
   'AWS::Backup::RestoreTestingPlan': { free: 'billed by what it restores: docs/deploy.md' },
   'AWS::Backup::RestoreTestingSelection': RULES,
   'AWS::Budgets::Budget': { free: 'a budget that only notifies costs nothing' },
+  'AWS::CloudFront::Distribution': {
+    free: 'ten million requests and a terabyte a month cost nothing; a page that is open asks once in a second',
+  },
+  'AWS::CloudFront::OriginAccessControl': RULES,
+  'AWS::CloudFront::ResponseHeadersPolicy': RULES,
   'AWS::CloudWatch::Alarm': { line: 'alarms, by the metrics they look at' },
   'AWS::CloudWatch::Dashboard': { line: 'dashboard' },
   'AWS::CodeDeploy::Application': { free: 'CodeDeploy costs nothing for functions' },

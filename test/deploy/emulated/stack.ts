@@ -21,6 +21,9 @@ const DELETED_MS = 60_000
 export const EVERYTHING = {
   Warehouse: 'true',
   Heavy: 'true',
+  Console: 'true',
+  ConsoleDomain: 'console.example.com',
+  ConsoleCertificate: 'arn:aws:acm:us-east-1:000000000000:certificate/12345678-1234-1234-1234-123456789012',
   Rollout: 'Canary10Percent5Minutes',
   Issuer: 'https://issuer.example',
   Audience: 'tributary',
