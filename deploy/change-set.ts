@@ -10,7 +10,8 @@ const USAGE = 'node deploy/change-set.ts make|execute --package <folder> --name 
 
 /**
  * `make`: uploads a package and makes a change set of it, whose changes are printed as a table for whoever
- * approves it. `execute`: does it, waits, and writes the console's files where the stage has one. With the credentials of the environment.
+ * approves it. `execute`: does it, waits, and writes the console's files where the stage has one. With the
+ * credentials of the environment.
  */
 async function main(): Promise<void> {
   const text = { type: 'string' as const }

@@ -34,7 +34,7 @@ export const SECURITY_HEADERS = {
   'x-frame-options': 'DENY',
 } as const
 
-/** How long caches may keep the page, and its assets: their names tell their content, so none ever changes. */
+/** How long caches may keep the page, and its assets: their names tell their content, so none changes. */
 export const CACHING = { page: 'no-cache', asset: 'public, max-age=31536000, immutable' } as const
 
 const TYPES: Readonly<Record<string, string>> = {

@@ -32,9 +32,9 @@ type Policy = {
 export type Distribution = { readonly url: string; close(): Promise<void> }
 
 /**
- * A double of CloudFront that is made of the template: its behaviours decide which origin is asked, its policy
- * which headers a file has. Its bucket has what a deployment uploads; its HTTP API answers what API Gateway
- * has a route for, by the platform at `api`, and all else as API Gateway does.
+ * A double of CloudFront that is made of the template: its behaviours decide which origin is asked, its
+ * policy which headers a file has. Its bucket has what a deployment uploads; its HTTP API answers what API
+ * Gateway has a route for, by the platform at `api`, and all else as API Gateway does.
  *
  * @param folder of the built console
  */
@@ -117,7 +117,7 @@ const THERE = Object.entries(ROUTES)
   .map(([key]) => key.split(' ') as [string, string])
   .map(([method, path]) => ({ method, path: patternOf(path.replaceAll(/\{[^}]+\}/g, '[^/]+')) }))
 
-/** API Gateway: a route that is not there is 404, a key that is not known 403, each in its own short words. */
+/** API Gateway: a route that is not there is 404, a key that is not known 403, each in its own words. */
 async function forward(request: IncomingMessage, response: ServerResponse, api: string, path: string) {
   if (!THERE.some(one => one.method === request.method && one.path.test(path)))
     return end(response, 404, GATEWAY, '{"message":"Not Found"}')

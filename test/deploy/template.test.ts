@@ -27,8 +27,8 @@ const checkers = await installCheckers()
 if ('reason' in checkers) console.warn(`skipped: cfn-lint and checkov: ${checkers.reason}`)
 
 /**
- * Production, with Spark and the console, which no stage has unless it is asked for. `npm run template` packages bundles
- * and all, and checks the other stages too.
+ * Production, with Spark and the console, which no stage has unless it is asked for. `npm run template`
+ * packages bundles and all, and checks the other stages too.
  */
 describe('the template, packaged with no credentials', { timeout: PATIENCE_MS }, () => {
   let folder: string
