@@ -1,4 +1,6 @@
 import { type Access, writableTypes } from '../core/access/access.ts'
+import type { Pipeline } from '../core/declare/pipeline.ts'
+import { doorOf } from '../core/doors/table.ts'
 import { TributaryError } from '../core/errors.ts'
 import { beaconRequest } from '../core/event/beacon.ts'
 import { type EventsRequest, idsOfRequest, readEventsRequest } from '../core/event/cloudevents-http.ts'
@@ -6,6 +8,7 @@ import { refusalText } from '../core/refusals.ts'
 import type { Allow } from '../steps/allow.ts'
 import type { Admit, Ingest, IngestOutcome } from '../steps/ingest.ts'
 import { limitTypes } from '../steps/limit-types.ts'
+import { answerOf as answerOfDoor, mappingsOf, throughDoor, withRefusals } from './doors/open-door.ts'
 import { firstDeliverable, isDeliverable } from './middleware/deliverable.ts'
 import { type HttpDeps, type HttpEvent, type HttpResponse, json } from './middleware/http.ts'
 import type { Work } from './middleware/http-function.ts'
@@ -23,23 +26,28 @@ export type Sender = { readonly key: string; readonly address: string }
 export type Intake = (request: EventsRequest, sender: Sender, admit?: Admit) => Promise<IngestOutcome>
 
 /** Takes events in: 202 once durable, 422 when all were rejected, 503 with what to send again. */
-export function createHandler({
-  ingest,
-  ...deps
-}: Pick<HttpDeps, 'allow' | 'report'> & { readonly ingest: Ingest }): Work {
+export function createHandler({ ingest, ...deps }: IntakeDeps & { readonly ingest: Ingest }): Work {
   return createIntakeHandler(deps, intakeOf(ingest))
 }
 
+type IntakeDeps = Pick<HttpDeps, 'allow' | 'report'> & {
+  /** Whose sources say what the items of doors become. */
+  readonly pipeline: Pick<Pipeline, 'sources'>
+}
+
 /** The same for events that are taken in by other means than one step. */
-export function createIntakeHandler(
-  { allow, report }: Pick<HttpDeps, 'allow' | 'report'>,
-  intake: Intake,
-): Work {
+export function createIntakeHandler({ allow, report, pipeline }: IntakeDeps, intake: Intake): Work {
+  const mappings = mappingsOf(pipeline)
   return async (event, access) => {
-    const request = eventsRequestOf(event)
+    const row = doorOf(event.routeKey)
+    const through = row && throughDoor(row, event, mappings)
+    const request = through?.request ?? eventsRequestOf(event)
+    const limits = admissionOf(access, allow)
+    const admit = through === undefined ? limits : withRefusals(through, limits)
     try {
-      const outcome = await intake(request, senderOf(event), admissionOf(access, allow))
-      if (outcome.retry.length === 0) return answer(outcome)
+      const outcome = await intake(request, senderOf(event), admit)
+      if (outcome.retry.length === 0)
+        return through === undefined ? answer(outcome) : answerOfDoor(row!, through, outcome)
       const refused = refusedForNow(outcome)
       report(refused, event.routeKey)
       return refusal(idsOfRequest(request), outcome, refused)

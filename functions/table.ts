@@ -1,6 +1,7 @@
 import type * as Type from 'typebox'
 import * as alerts from './routes/alerts.ts'
 import * as contracts from './routes/contracts.ts'
+import * as doors from './routes/doors.ts'
 import * as events from './routes/events.ts'
 import * as keys from './routes/keys.ts'
 import * as lake from './routes/lake.ts'
@@ -34,6 +35,7 @@ export const HTTP_FUNCTIONS = {
 
 export const ROUTES = {
   ...events.ROUTES,
+  ...doors.ROUTES,
   ...metrics.ROUTES,
   ...contracts.ROUTES,
   ...lake.ROUTES,

@@ -229,7 +229,7 @@ export async function startPlatform(
           list: (limit, after) => batch.call('list', [limit, after]),
         },
       },
-      { ingest: createIntakeHandler({ allow, report }, createIntake(ingest, judging, store)) },
+      { ingest: createIntakeHandler({ allow, report, pipeline }, createIntake(ingest, judging, store)) },
       web.routes,
     ),
   })

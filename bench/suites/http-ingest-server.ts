@@ -114,7 +114,7 @@ async function startOurs(): Promise<number> {
   const route = 'POST /v1/events'
   const tell = () => undefined
   const allow = createAllow({ allowances: createMemoryAllowances(), now: Date.now, report: tell })
-  const work = createHandler({ ingest, allow, report })
+  const work = createHandler({ ingest, allow, report, pipeline })
   const routes = {
     [route]: httpFunction({ authorise, allow, audit: tell, report }, ruleOf(ROUTES[route]), work),
   }

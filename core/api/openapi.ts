@@ -33,6 +33,11 @@ export function describeApi(pipeline: Pipeline, routes: Routes): Node {
     components: {
       securitySchemes: {
         key: { type: 'http', scheme: 'bearer', description: 'A key with the scope that the call names' },
+        basic: { type: 'http', scheme: 'basic', description: 'A key as the user, with no password' },
+        writeKey: {
+          ...{ type: 'apiKey', in: 'header', name: 'x-write-key' },
+          description: '`<anything>:<key>`',
+        },
         browserKey: { type: 'apiKey', in: 'query', name: 'key', description: 'A key of scope `browser`' },
       },
       schemas: {
@@ -61,6 +66,7 @@ const TAGS = {
   beacon: 'Sending events from pages that are being left',
   metrics: 'Querying metrics',
   query: 'Querying several metrics',
+  clients: "Events of others' clients, in the shapes that those send",
   contracts: 'The registry of event types',
   runs: 'Runs of state machines',
   rejected: 'Events that failed their contract',
@@ -119,13 +125,13 @@ function referrer(contracts: readonly Contract[]): Referrer {
 
 function pathsOf(routes: Routes, metrics: readonly Metric[], refer: Referrer): Node {
   const paths: Record<string, Record<string, unknown>> = {}
-  const add = (key: string, operation: Node): void => {
+  const add = (key: string, operation: Node, tag?: string): void => {
     const [method = '', path = ''] = key.split(' ')
-    const tagged = { ...operation, tags: [tagOf(path)] }
+    const tagged = { ...operation, tags: [tag ?? tagOf(path)] }
     paths[path] = { ...paths[path], [method.toLowerCase()]: refer(tagged) }
   }
   for (const [key, route] of Object.entries(routes)) {
-    if (route.each === undefined) add(key, operationOf(route))
+    if (route.each === undefined) add(key, operationOf(route), route.tag)
     else for (const metric of metrics) add(key.replace('{name}', metric.name), metricOperation(route, metric))
   }
   return paths

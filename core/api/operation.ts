@@ -4,7 +4,7 @@ import { type Answer, type Parameter, problem, type Route } from './route.ts'
 
 /** One call: its answers are those of its row plus the refusals that a call of its kind can meet. */
 export function operationOf(route: Route): Node {
-  const { operation, summary, scope, path = {}, query = {}, body, optionalBody = false, answers } = route
+  const { operation, summary, path = {}, query = {}, body, optionalBody = false, answers } = route
   const parameters = [
     ...Object.entries(path).map(([name, one]) => parameterOf('path', name, one)),
     ...Object.entries(query).map(([name, one]) => parameterOf('query', name, one)),
@@ -15,7 +15,7 @@ export function operationOf(route: Route): Node {
     operationId: operation,
     summary,
     description: [route.description, needs].filter(part => part !== undefined).join(' '),
-    security: scope === undefined ? [] : [{ [route.isKeyInAddress ? 'browserKey' : 'key']: [] }],
+    security: securityOf(route),
     ...(parameters.length > 0 && { parameters }),
     ...(body !== undefined && { requestBody: { required: !optionalBody, content: contentOf(body) } }),
     responses: Object.fromEntries([
@@ -25,8 +25,16 @@ export function operationOf(route: Route): Node {
   }
 }
 
-function needOf({ scope, isKeyInAddress }: Route): string {
+/** The ways to show a key, any one of them; where it stands in the path none is said. */
+function securityOf({ scope, isKeyInAddress, keyAt }: Route): readonly Node[] {
+  if (scope === undefined || keyAt === 'path') return []
+  if (isKeyInAddress) return [{ browserKey: [] }]
+  return keyAt === undefined ? [{ key: [] }] : [{ key: [] }, { [keyAt]: [] }]
+}
+
+function needOf({ scope, isKeyInAddress, keyAt }: Route): string {
   if (scope === undefined) return 'Needs no key.'
+  if (keyAt === 'path') return 'Needs a key of scope `browser` in its path.'
   if (isKeyInAddress) return 'Needs a key of scope `browser`, as `key` in the address.'
   return `Needs a key with the scope \`${scope}\`.`
 }

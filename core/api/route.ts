@@ -1,5 +1,6 @@
 import * as Type from 'typebox'
 import type { Scope } from '../access/access.ts'
+import type { KeyPlace } from '../doors/table.ts'
 import { Problem } from './schemas.ts'
 
 /** A parameter of a path or a query string. */
@@ -49,6 +50,10 @@ export type Route = {
   readonly isAudited?: true
   /** The key stands in the address, as `key`, in place of a header. */
   readonly isKeyInAddress?: true
+  /** Where clients have their key that send no bearer token. */
+  readonly keyAt?: KeyPlace
+  /** The name under which the description lists it; not given: by its path. */
+  readonly tag?: 'clients'
   readonly path?: Readonly<Record<string, Parameter>>
   /**
    * Parameters of the query string; any other is refused. `where.*` stands for all names that begin with

@@ -15,6 +15,8 @@ import { resolveMetric } from './resolve-metric.ts'
 import { type Retention, readRetention } from './retention.ts'
 import { checkRunNames, type Declared as Named } from './run-input.ts'
 import { defineSchedule, type ScheduleDeclaration } from './schedule.ts'
+import { resolveSource, type Source } from './sources/resolve-source.ts'
+import { defineSource, type SourceDeclaration } from './sources/source.ts'
 import { refuseColumns, refuseSharedTables } from './table-limits.ts'
 
 /** A contract with its fields resolved. */
@@ -45,6 +47,8 @@ export type Pipeline = {
   readonly alerts: readonly Alert[]
   /** By name. */
   readonly dashboards: readonly Dashboard[]
+  /** What the events of others' clients become, by name. */
+  readonly sources: readonly Source[]
 }
 
 /** Columns that curated data adds to the fields of the contract. */
@@ -78,18 +82,22 @@ export function compilePipeline(declared: {
   readonly schedules: readonly Declared<ScheduleDeclaration>[]
   readonly alerts?: readonly Declared<AlertDeclaration>[]
   readonly dashboards?: readonly Declared<DashboardDeclaration>[]
+  readonly sources?: readonly Declared<SourceDeclaration>[]
 }): Pipeline {
-  const { alerts = [], dashboards = [] } = declared
+  const { alerts = [], dashboards = [], sources = [] } = declared
   for (const { file, declaration } of declared.contracts) naming(file, () => defineContract(declaration))
   for (const { file, declaration } of declared.metrics) naming(file, () => defineMetric(declaration))
   for (const { file, declaration } of declared.schedules) naming(file, () => defineSchedule(declaration))
   for (const { file, declaration } of alerts) naming(file, () => defineAlert(declaration))
   for (const { file, declaration } of dashboards) naming(file, () => defineDashboard(declaration))
+  for (const { file, declaration } of sources) naming(file, () => defineSource(declaration))
   refuseTwins(declared.contracts, c => `${c.type} version ${c.version}`)
   refuseTwins(declared.metrics, m => m.name)
   refuseTwins(declared.schedules, s => s.name)
   refuseTwins(alerts, a => a.name)
   refuseTwins(dashboards, d => d.name)
+  refuseTwins(sources, s => s.name)
+  refuseTwins(sources, s => `a source with door: '${s.door}'`)
   const contracts = declared.contracts
     .map(resolveContract)
     .sort((a, b) => (a.type === b.type ? a.version - b.version : a.type < b.type ? -1 : 1))
@@ -103,6 +111,7 @@ export function compilePipeline(declared: {
     ...{ contracts, latest, metrics, metricsOf, schedules: declared.schedules.map(s => s.declaration) },
     alerts: alerts.map(alert => resolveAlert(alert, metrics)).sort(byName),
     dashboards: dashboards.map(dashboard => resolveDashboard(dashboard, metrics)).sort(byName),
+    sources: sources.map(source => resolveSource(source, latest)).sort(byName),
   }
 }
 

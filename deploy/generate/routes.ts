@@ -5,14 +5,15 @@ import { arn, nagReason, pascal, type Resource, type Resources, ref, type Value 
 import { calledOf } from './rollout.ts'
 
 /**
- * Who is let in: `page` by a key in the address; `writer` by a key; `caller` by a token where an issuer is
+ * Who is let in: `page` by a key in the address; `client` by one in the path or a header of its own; `writer` by a key; `caller` by a token where an issuer is
  * set, else by a key; `anyone`.
  */
-type Audience = 'page' | 'writer' | 'caller' | 'anyone'
+type Audience = 'page' | 'client' | 'writer' | 'caller' | 'anyone'
 
-function audienceOf({ scope, isKeyInAddress }: Pick<Route, 'scope' | 'isKeyInAddress'>): Audience {
+function audienceOf({ scope, isKeyInAddress, keyAt }: Pick<Route, 'scope' | 'isKeyInAddress' | 'keyAt'>): Audience {
   if (scope === undefined) return 'anyone'
   if (isKeyInAddress) return 'page'
+  if (keyAt === 'path' || keyAt === 'writeKey') return 'client'
   return scope === 'write' ? 'writer' : 'caller'
 }
 
@@ -60,7 +61,7 @@ function route(key: string, audience: Audience, integration: string): Resource {
     Target: { 'Fn::Join': ['/', ['integrations', ref(integration)]] },
     ...AUTHORIZATION[audience],
   }
-  if (audience === 'writer' || audience === 'page')
+  if (audience !== 'caller' && audience !== 'anyone')
     return { Type: 'AWS::ApiGatewayV2::Route', Properties: properties }
   return { Type: 'AWS::ApiGatewayV2::Route', Metadata: reasonOf(audience), Properties: properties }
 }
@@ -78,8 +79,11 @@ const KEYS = { AuthorizationType: 'CUSTOM', AuthorizerId: ref('KeyAuthorizer') }
 
 const PAGES = { AuthorizationType: 'CUSTOM', AuthorizerId: ref('PageAuthorizer') }
 
+const CLIENTS = { AuthorizationType: 'CUSTOM', AuthorizerId: ref('ClientAuthorizer') }
+
 const AUTHORIZATION: Readonly<Record<Audience, Readonly<Record<string, Value>>>> = {
   page: PAGES,
+  client: CLIENTS,
   writer: KEYS,
   caller: {
     AuthorizationType: { 'Fn::If': ['WithIssuer', 'JWT', 'CUSTOM'] },

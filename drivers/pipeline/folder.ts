@@ -13,6 +13,7 @@ import { refuseUnknownKeys } from '../../core/declare/known-keys.ts'
 import { METRIC_KEYS, type MetricDeclaration } from '../../core/declare/metric.ts'
 import { compilePipeline, type Pipeline } from '../../core/declare/pipeline.ts'
 import { SCHEDULE_KEYS, type ScheduleDeclaration } from '../../core/declare/schedule.ts'
+import { SOURCE_KEYS, type SourceDeclaration } from '../../core/declare/sources/source.ts'
 import { TributaryError } from '../../core/errors.ts'
 import { repeatedKey } from '../../core/json/repeated-key.ts'
 import { isAbsent } from '../files/durable.ts'
@@ -24,15 +25,15 @@ export type Declarations = Parameters<typeof compilePipeline>[0]
 
 const KEYS = {
   ...{ contracts: CONTRACT_KEYS, metrics: METRIC_KEYS, schedules: SCHEDULE_KEYS },
-  ...{ alerts: ALERT_KEYS, dashboards: DASHBOARD_KEYS },
+  ...{ alerts: ALERT_KEYS, dashboards: DASHBOARD_KEYS, sources: SOURCE_KEYS },
 } as const
 
 /** Folders that a pipeline may do without. */
-const OPTIONAL: ReadonlySet<Kind> = new Set(['alerts', 'dashboards'])
+const OPTIONAL: ReadonlySet<Kind> = new Set(['alerts', 'dashboards', 'sources'])
 
 /**
- * Loads the folder a user edits: the default exports of `contracts/`, `metrics/`, `schedules/` and `alerts/`
- * (TypeScript), contracts as plain JSON files with the same keys, and `dashboards/` (JSON). Any other file is
+ * Loads the folder a user edits: the default exports of `contracts/`, `metrics/`, `schedules/`, `alerts/`
+ * and `sources/` (TypeScript), contracts as plain JSON files with the same keys, and `dashboards/` (JSON). Any other file is
  * refused, but for what declarations import, `README…`, hidden files and backups of editors.
  *
  * @throws TributaryError `invalid_declaration` naming file, field and remedy
@@ -49,8 +50,9 @@ export async function loadDeclarations(folder: string): Promise<Declarations> {
   const metrics = await loadAll<MetricDeclaration>(folder, 'metrics')
   const alerts = await loadAll<AlertDeclaration>(folder, 'alerts')
   const dashboards = await loadAll<DashboardDeclaration>(folder, 'dashboards', defineDashboard)
+  const sources = await loadAll<SourceDeclaration>(folder, 'sources')
   await refuseUnread(folder)
-  return { contracts, metrics, schedules, alerts, dashboards }
+  return { contracts, metrics, schedules, alerts, dashboards, sources }
 }
 
 const MACHINES = join(import.meta.dirname, '..', '..', 'state-machines')

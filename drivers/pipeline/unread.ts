@@ -10,6 +10,7 @@ export const READ = {
   metrics: { endings: ['.ts'], define: 'defineMetric' },
   schedules: { endings: ['.ts'], define: 'defineSchedule' },
   alerts: { endings: ['.ts'], define: 'defineAlert' },
+  sources: { endings: ['.ts'], define: 'defineSource' },
   dashboards: { endings: ['.json'], define: undefined },
 } as const
 

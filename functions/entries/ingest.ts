@@ -7,6 +7,7 @@ const work = createHandler({
   ingest: parts.ingest(),
   report: parts.report(),
   allow: parts.allow(),
+  pipeline: parts.pipeline(),
 })
 
 export const handler = served(work, {
@@ -19,6 +20,66 @@ export const handler = served(work, {
   'POST /v1/beacon': {
     scope: 'write',
     query: ['key'],
+    hasBody: true,
+    keepsTo: [],
+  },
+  'POST /v1/batch': {
+    scope: 'write',
+    query: [],
+    hasBody: true,
+    keepsTo: [],
+  },
+  'POST /v1/track': {
+    scope: 'write',
+    query: [],
+    hasBody: true,
+    keepsTo: [],
+  },
+  'POST /v1/identify': {
+    scope: 'write',
+    query: [],
+    hasBody: true,
+    keepsTo: [],
+  },
+  'POST /v1/page': {
+    scope: 'write',
+    query: [],
+    hasBody: true,
+    keepsTo: [],
+  },
+  'POST /v1/screen': {
+    scope: 'write',
+    query: [],
+    hasBody: true,
+    keepsTo: [],
+  },
+  'POST /v1/group': {
+    scope: 'write',
+    query: [],
+    hasBody: true,
+    keepsTo: [],
+  },
+  'POST /v1/alias': {
+    scope: 'write',
+    query: [],
+    hasBody: true,
+    keepsTo: [],
+  },
+  'POST /v1/segment/{key}/{call}': {
+    scope: 'write',
+    query: [],
+    hasBody: true,
+    keepsTo: [],
+  },
+  'POST /api/s/{call}': {
+    scope: 'write',
+    query: [],
+    hasBody: true,
+    keepsTo: [],
+  },
+  'POST /api/s/s2s/{call}': {
+    scope: 'write',
+    query: [],
     hasBody: true,
     keepsTo: [],
   },

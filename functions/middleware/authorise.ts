@@ -4,7 +4,7 @@ import { TributaryError } from '../../core/errors.ts'
 import type { HttpEvent } from './http.ts'
 import { NO_PAGES, type OriginRule, requireOrigin } from './origin-rule.ts'
 import { queryOf } from './query-string.ts'
-import { isBeacon, shownKey } from './shown-key.ts'
+import { isBeacon, isKeyInAddress, shownKey } from './shown-key.ts'
 
 /**
  * Decides whether a request may use a scope; answers what its caller may do, whose limits the call's own work
@@ -43,7 +43,7 @@ export function createKeyAuthorisation(
 export function requireAccess(access: Access, event: HttpEvent, scope: Scope, now: number): void {
   if (isExpired(access, now))
     throw new TributaryError('unauthenticated', `key ${access.name} has expired; ask for a new one`)
-  if (isBeacon(event) && !access.isBrowser) throw keyInAddress()
+  if (isKeyInAddress(event) && !access.isBrowser) throw keyInAddress()
   if (!hasScope(access, scope))
     throw new TributaryError('forbidden', `this call needs a key with the scope ${scope}`)
 }

@@ -5,7 +5,7 @@ import type {
 import { type Access, isExpired, SCOPES } from '../../core/access/access.ts'
 import type { KeyRing } from '../../core/access/key-ring.ts'
 import type { AuthorizerContext } from './gateway-authorisation.ts'
-import { bearerOf, isBeacon } from './shown-key.ts'
+import { isBeacon, keyOutsideQuery } from './shown-key.ts'
 
 export type AuthorizerDeps = {
   /** The keys as they are now; the driver decides how long it remembers them. */
@@ -18,7 +18,10 @@ type Answer = APIGatewaySimpleAuthorizerWithContextResult<AuthorizerContext>
 
 /** What is looked at of a request. */
 type Asked = Partial<
-  Pick<APIGatewayRequestAuthorizerEventV2, 'headers' | 'routeKey' | 'queryStringParameters'>
+  Pick<
+    APIGatewayRequestAuthorizerEventV2,
+    'headers' | 'routeKey' | 'queryStringParameters' | 'pathParameters'
+  >
 >
 
 /**
@@ -38,8 +41,9 @@ export function createHandler({ keys, now = Date.now }: AuthorizerDeps) {
   }
 }
 
-function secretOf({ headers, routeKey = '', queryStringParameters }: Asked): string | undefined {
-  return isBeacon({ routeKey }) ? queryStringParameters?.['key'] : bearerOf(headers?.['authorization'])
+function secretOf({ routeKey = '', queryStringParameters, ...asked }: Asked): string | undefined {
+  if (isBeacon({ routeKey })) return queryStringParameters?.['key']
+  return keyOutsideQuery({ routeKey, ...asked } as Parameters<typeof keyOutsideQuery>[0])
 }
 
 /** A scope with limits is not among them: who reads these texts looks at no limits. */

@@ -35,7 +35,7 @@ export const FUNCTIONS = {
     description: 'Validates events and puts them into the stream',
     // Ends before its epoch counts as closed (60 s).
     ...{ memory: WHOLE_CPU, timeout: 29, layers: ['contracts'] },
-    ...{ may: ['takeIn', 'keepRejected', 'countUse'], parts: ['ingest', 'report', 'allow'] },
+    ...{ may: ['takeIn', 'keepRejected', 'countUse'], parts: ['ingest', 'report', 'allow', 'pipeline'] },
   },
   checkEvents: {
     description: 'Judges events as ingest does, and stores nothing',

@@ -30,7 +30,7 @@ function ingestOver(rejected: Pick<Rejected, 'put'>) {
       process: 'test00',
     },
   })
-  const handler = createHandler({ ingest, report: () => undefined, allow: {} as never })
+  const handler = createHandler({ ingest, report: () => undefined, allow: {} as never, pipeline })
   return async (events: readonly unknown[]) => {
     const since = performance.now()
     const event = {

@@ -1,0 +1,23 @@
+import { TributaryError } from '../errors.ts'
+import type { EventsRequest } from '../event/cloudevents-http.ts'
+import { parseJson, withoutMark } from '../json/json.ts'
+
+/**
+ * The JSON of a body, whatever type its client says it is: several say none, or another.
+ *
+ * @throws TributaryError `bad_request`
+ */
+export function readBody({ body }: EventsRequest): unknown {
+  try {
+    return parseJson(withoutMark(body))
+  } catch (cause) {
+    // The parser's own words would hold a piece of the body, and with it sensitive fields.
+    throw new TributaryError(
+      'bad_request',
+      'the body is not JSON; send it as the client of this address does',
+      {
+        cause,
+      },
+    )
+  }
+}

@@ -1,0 +1,53 @@
+import type { Pipeline } from '../../core/declare/pipeline.ts'
+import type { DoorOutcome, DoorRequest } from '../../core/doors/door.ts'
+import { compileMapping, type Mapping, undeclaredMapping } from '../../core/doors/mapping.ts'
+import type { DoorRow } from '../../core/doors/table.ts'
+import { type Translated, translate } from '../../core/doors/through-door.ts'
+import type { Admit, IngestOutcome } from '../../steps/ingest.ts'
+import type { Judged, Rejection } from '../../steps/judge.ts'
+import { type HttpEvent, type HttpResponse, json } from '../middleware/http.ts'
+
+/** Says what the items of a shape become, by the sources that a pipeline declares. */
+export type Mappings = (shape: string) => Mapping
+
+/** Compiles the sources of a pipeline. */
+export function mappingsOf({ sources }: Pick<Pipeline, 'sources'>): Mappings {
+  const declared = new Map(sources.map(source => [source.door as string, compileMapping(source)]))
+  return shape => declared.get(shape) ?? undeclaredMapping(shape)
+}
+
+/** A request of a door as one of events. @throws as `translate` */
+export function throughDoor({ door }: DoorRow, event: HttpEvent, mappings: Mappings): Translated {
+  return translate(door, requestOf(event), mappings(door.shape))
+}
+
+function requestOf({ headers, body = '', rawPath }: HttpEvent): DoorRequest {
+  return { headers, body, call: rawPath.slice(rawPath.lastIndexOf('/') + 1) }
+}
+
+/**
+ * Puts what a door found wrong in the place of what the events' own judge says of an empty one, so that it is
+ * kept with the item as it was sent.
+ */
+export function withRefusals({ refused }: Translated, admit: Admit | undefined): Admit | undefined {
+  if (refused.size === 0) return admit
+  return judged => {
+    const told: Judged = { ...judged, rejections: judged.rejections.map(one => toldOf(one, refused)) }
+    return admit === undefined ? told : admit(told)
+  }
+}
+
+function toldOf(rejection: Rejection, refused: Translated['refused']): Rejection {
+  const why = refused.get(rejection.index)
+  if (why === undefined) return rejection
+  const { code, detail, item } = why
+  const id = typeof item.id === 'string' ? item.id : null
+  return { ...rejection, id, code, detail, event: JSON.stringify(item.value) ?? 'null' }
+}
+
+/** The answer to what was taken in, in the words of the door's client. */
+export function answerOf({ door }: DoorRow, { places }: Translated, outcome: IngestOutcome): HttpResponse {
+  const rejected = outcome.rejected.map(one => ({ ...one, index: places[one.index] ?? one.index }))
+  const { status, body } = door.answer({ accepted: outcome.accepted, rejected } satisfies DoorOutcome)
+  return json(status, body)
+}
