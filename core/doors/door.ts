@@ -31,8 +31,8 @@ export type RejectedItem = Refused & { readonly index: number; readonly id: stri
 /** What became of a request that is to be sent no more. */
 export type DoorOutcome = { readonly accepted: number; readonly rejected: readonly RejectedItem[] }
 
-/** What a door answers in its client's words. */
-export type DoorAnswer = { readonly status: number; readonly body: unknown }
+/** What a door answers in its client's words: a body with 200, or a refusal of the one event it was. */
+export type DoorAnswer = { readonly body: unknown } | { readonly refusal: string }
 
 /**
  * Where events come in that a client sends in another shape than CloudEvents. Plain data and pure functions:

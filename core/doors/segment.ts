@@ -14,7 +14,7 @@ export const segment: Door = {
   client: 'segment',
   read: readSegment,
   // Never anything but 200: some clients drop a whole batch for another answer, or end their application.
-  answer: ({ accepted, rejected }) => ({ status: 200, body: { success: true, accepted, rejected } }),
+  answer: ({ accepted, rejected }) => ({ body: { success: true, accepted, rejected } }),
 }
 
 /** The same with Jitsu's answer: it sends one event at a time, and prints what it is refused with. */
@@ -22,9 +22,8 @@ export const jitsu: Door = { ...segment, client: 'jitsu', answer: answerJitsu }
 
 function answerJitsu({ accepted, rejected }: DoorOutcome) {
   const [first] = rejected
-  if (first === undefined || accepted > 0) return { status: 200, body: { ok: true, accepted, rejected } }
-  const error = `the event was rejected by ${first.code}, and is kept: ${first.detail}`
-  return { status: 422, body: { ok: false, error, rejected } }
+  if (first === undefined || accepted > 0) return { body: { ok: true, accepted, rejected } }
+  return { refusal: `the event was rejected by ${first.code}, and is kept: ${first.detail}` }
 }
 
 const CALLS: Readonly<Record<string, string>> = {

@@ -10,8 +10,8 @@ export const READ = {
   metrics: { endings: ['.ts'], define: 'defineMetric' },
   schedules: { endings: ['.ts'], define: 'defineSchedule' },
   alerts: { endings: ['.ts'], define: 'defineAlert' },
-  sources: { endings: ['.ts'], define: 'defineSource' },
   dashboards: { endings: ['.json'], define: undefined },
+  sources: { endings: ['.ts'], define: 'defineSource' },
 } as const
 
 export type Kind = keyof typeof READ

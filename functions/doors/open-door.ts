@@ -3,9 +3,11 @@ import type { DoorOutcome, DoorRequest } from '../../core/doors/door.ts'
 import { compileMapping, type Mapping, undeclaredMapping } from '../../core/doors/mapping.ts'
 import type { DoorRow } from '../../core/doors/table.ts'
 import { type Translated, translate } from '../../core/doors/through-door.ts'
+import { TributaryError } from '../../core/errors.ts'
 import type { Admit, IngestOutcome } from '../../steps/ingest.ts'
 import type { Judged, Rejection } from '../../steps/judge.ts'
 import { type HttpEvent, type HttpResponse, json } from '../middleware/http.ts'
+import { problemResponse } from '../middleware/problem.ts'
 
 /** Says what the items of a shape become, by the sources that a pipeline declares. */
 export type Mappings = (shape: string) => Mapping
@@ -48,6 +50,8 @@ function toldOf(rejection: Rejection, refused: Translated['refused']): Rejection
 /** The answer to what was taken in, in the words of the door's client. */
 export function answerOf({ door }: DoorRow, { places }: Translated, outcome: IngestOutcome): HttpResponse {
   const rejected = outcome.rejected.map(one => ({ ...one, index: places[one.index] ?? one.index }))
-  const { status, body } = door.answer({ accepted: outcome.accepted, rejected } satisfies DoorOutcome)
-  return json(status, body)
+  const told: DoorOutcome = { accepted: outcome.accepted, rejected }
+  const answer = door.answer(told)
+  if ('body' in answer) return json(200, answer.body)
+  return problemResponse(new TributaryError('all_rejected', answer.refusal), told)
 }

@@ -45,7 +45,10 @@ const JITSU = {
   answers: {
     200: json('Durable', Type.Object({ ok: Type.Boolean(), ...taken })),
     ...REFUSALS,
-    422: json('The event was rejected, and kept', Type.Object({ ok: Type.Boolean(), error: text, rejected })),
+    422: {
+      description: 'The event was rejected, and kept',
+      ...{ schema: schemas.AllRejected, type: 'application/problem+json' },
+    },
   },
 } as const
 

@@ -70,7 +70,7 @@ test('Jitsu, which sends one event at a time and prints what it is refused with,
   const key = { 'x-write-key': 'id:w' }
   expect(await post('/api/s/track', { messageId: 'j', event: 'B' }, key)).toEqual([
     422,
-    expect.objectContaining({ ok: false, error: expect.stringContaining("door: 'segment'") }),
+    expect.objectContaining({ accepted: 0, detail: expect.stringContaining("door: 'segment'") }),
   ])
 })
 

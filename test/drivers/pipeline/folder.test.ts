@@ -119,7 +119,7 @@ test.each([
   ['Metrics/m.ts', /did you mean metrics\/\?/],
   [
     'models/daily.sql',
-    /declarations are in contracts\/, metrics\/, schedules\/, alerts\/, dashboards\/; put it there/,
+    /declarations are in contracts\/, metrics\/, schedules\/, alerts\/, dashboards\/, sources\/; put it there/,
   ],
   ['order.ts', /pipeline\/order\.ts: nothing reads it; declarations are in contracts\//],
   ['metrics/lib/deep/help.ts', /metrics\/lib\/deep\/help\.ts: nothing reads it/],
