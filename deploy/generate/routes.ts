@@ -10,7 +10,11 @@ import { calledOf } from './rollout.ts'
  */
 type Audience = 'page' | 'client' | 'writer' | 'caller' | 'anyone'
 
-function audienceOf({ scope, isKeyInAddress, keyAt }: Pick<Route, 'scope' | 'isKeyInAddress' | 'keyAt'>): Audience {
+function audienceOf({
+  scope,
+  isKeyInAddress,
+  keyAt,
+}: Pick<Route, 'scope' | 'isKeyInAddress' | 'keyAt'>): Audience {
   if (scope === undefined) return 'anyone'
   if (isKeyInAddress) return 'page'
   if (keyAt === 'path' || keyAt === 'writeKey') return 'client'
