@@ -5,8 +5,8 @@ import { arn, nagReason, pascal, type Resource, type Resources, ref, type Value 
 import { calledOf } from './rollout.ts'
 
 /**
- * Who is let in: `page` by a key in the address; `client` by one in the path or a header of its own; `writer` by a key; `caller` by a token where an issuer is
- * set, else by a key; `anyone`.
+ * Who is let in: `page` by a key in the query; `client` by one in the path or a header of its own; `writer`
+ * by a key; `caller` by a token where an issuer is set, else by a key; `anyone`.
  */
 type Audience = 'page' | 'client' | 'writer' | 'caller' | 'anyone'
 

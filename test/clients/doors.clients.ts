@@ -5,8 +5,8 @@ import { type PlatformProcess, startPlatformProcess } from '../../bench/platform
 import { type Installed, install, NODE_PACKAGES, run } from './installed.ts'
 
 /**
- * Clients that people have already, unmodified, each through its door: of a thousand events with duplicates and
- * a broken one the numbers agree, and the client's user can see what was wrong with the broken one.
+ * Clients that people have already, unmodified, each through its door: of a thousand events with duplicates
+ * and a broken one the numbers agree, and the client's user can see what was wrong with the broken one.
  */
 
 const KEY = 'client-key'

@@ -3,7 +3,7 @@ import { LARGEST_ITEM } from '../../core/doors/segment.ts'
 import { DOORS } from '../../core/doors/table.ts'
 import { type Platform, startPlatform } from '../local/test-platform.ts'
 
-/** Doors of a platform that declares no source: whatever comes is kept, and no client is ended by an answer. */
+/** Doors of a platform that declares no source: whatever comes is kept, and no answer ends a client. */
 
 let platform: Platform
 beforeAll(async () => {
