@@ -9,6 +9,13 @@ import { limitOf, queryOf, single } from './middleware/query-string.ts'
 export type Executions = {
   /** Resolves once the run is recorded; `not_found` for a machine that does not exist. */
   start(machine: string, input: unknown): Promise<Run>
+  /**
+   * Ends a run after the state it is in; resolves once that is recorded. `by`: name of the key that asks. One
+   * that was stopped before is answered as it is.
+   *
+   * @throws TributaryError `not_found`; `conflict` where it has ended otherwise
+   */
+  stop(id: string, by: string): Promise<Run>
   get(id: string): Promise<Run | undefined>
   /** Newest first. */
   list(limit: number, after?: RunPlace): Promise<readonly Run[]>
@@ -42,7 +49,7 @@ const cursorOf = ({ startedAt, id }: RunPlace): string => `${startedAt}~${id}`
 function placeOf(cursor: string): RunPlace {
   const [, startedAt, id] = /^(\d{1,15})~([\w.-]{1,200})$/.exec(cursor) ?? []
   if (id !== undefined) return { startedAt: Number(startedAt), id }
-  throw new TributaryError('not_found', 'parameter "after" names no page; give `next` of the answer before')
+  throw new TributaryError('bad_request', 'parameter "after" names no page; give `next` of the answer before')
 }
 
 /** A run as the API gives it. */

@@ -225,6 +225,7 @@ export async function startPlatform(
         epochLength: settings.epochLength,
         runs: {
           start: (machine, input) => batch.call('start', [machine, input]),
+          stop: (id, by) => batch.call('stop', [id, by]),
           get: id => batch.call('get', [id]),
           list: (limit, after) => batch.call('list', [limit, after]),
         },

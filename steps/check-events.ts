@@ -6,7 +6,7 @@ import type { EventsRequest } from '../core/event/cloudevents-http.ts'
 import type { CloudEvent } from '../core/event/event.ts'
 import { type Partitions, partitionOf } from '../core/event/partition.ts'
 import type { Accepted } from '../core/event/record.ts'
-import { remedyOf } from '../core/event/remedies.ts'
+import { rejectionRemedy } from '../core/event/remedies.ts'
 import { undeclaredIn } from '../core/event/undeclared.ts'
 import type { Judged, Rejection } from './judge.ts'
 import { limitTypes } from './limit-types.ts'
@@ -121,6 +121,6 @@ function contractOf(
 function rejectedVerdict({ index, id, type, code, detail, place = '' }: Rejection): Verdict {
   return {
     ...{ index, id, type: type ?? null },
-    ...{ verdict: 'rejected', code, detail, place, remedy: remedyOf(code) },
+    ...{ verdict: 'rejected', code, detail, place, remedy: rejectionRemedy(code) },
   }
 }

@@ -177,12 +177,20 @@ export const Run = Type.Object({
   id: text,
   machine: text,
   input: Type.Unknown(),
-  status: Type.Enum(['running', 'succeeded', 'failed', 'aborted'], { type: 'string' }),
+  status: Type.Enum(['running', 'succeeded', 'failed', 'stopped', 'aborted'], { type: 'string' }),
   startedAt: instant,
   endedAt: orNull(instant),
   states: Type.Array(Type.Object({ ...named.properties, enteredAt: instant })),
+  retries: Type.Optional(
+    Type.Record(text, count, { description: 'How often a state was tried again, by its name' }),
+  ),
   report: anything,
   held: Type.Optional(Type.Array(text)),
+  stoppedBy: Type.Optional(
+    Type.String({
+      description: 'Key that asked for its end; while it is running, its state goes on to its own',
+    }),
+  ),
   error: Type.Optional(Type.Object({ ...named.properties, cause: text })),
 })
 export const Runs = Type.Object({ runs: Type.Array(Run), next: orNull(text) })

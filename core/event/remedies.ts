@@ -21,6 +21,6 @@ const REMEDIES: Readonly<Record<RejectionCode | 'type_not_allowed', string>> = {
 }
 
 /** What may be done about a rejection; `detail` of the rejection has what is wrong. */
-export function remedyOf(code: string): string {
+export function rejectionRemedy(code: string): string {
   return Object.hasOwn(REMEDIES, code) ? REMEDIES[code as RejectionCode] : ''
 }

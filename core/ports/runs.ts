@@ -1,17 +1,38 @@
+import { TributaryError } from '../errors.ts'
+
 /** One execution of a state machine. */
 export type Run = {
   readonly id: string
   readonly machine: string
   readonly input: unknown
-  readonly status: 'running' | 'succeeded' | 'failed' | 'aborted'
+  /** `stopped`: by whom `stoppedBy` says. `aborted`: by somebody who has not gone through the platform. */
+  readonly status: 'running' | 'succeeded' | 'failed' | 'stopped' | 'aborted'
+  /**
+   * Name of the key that asked for its end. One that is `running` still ends after the state it is in; one
+   * that had come to its end before is not `stopped`, and has no such name.
+   */
+  readonly stoppedBy?: string
   /** ms since 1970. */
   readonly startedAt: number
   readonly endedAt?: number
   /** States in the order they were entered. */
   readonly states: readonly { readonly name: string; readonly enteredAt: number }[]
+  /** How often a state was tried again after a failure, by its name; on one machine. */
+  readonly retries?: Readonly<Record<string, number>>
   /** What the run did, as its states reported it: counts, epochs, reconciliation. */
   readonly report: Readonly<Record<string, unknown>>
   readonly error?: { readonly name: string; readonly cause: string }
+}
+
+/**
+ * What is answered to whoever asks for the end of a run that has ended: the run, where it was stopped.
+ *
+ * @throws TributaryError `conflict` where it ended otherwise
+ */
+export function stoppedBefore(run: Run): Run {
+  if (run.status === 'stopped') return run
+  const detail = `run ${run.id} has ended already (${run.status}), and nothing of it is left to stop`
+  throw new TributaryError('conflict', detail)
 }
 
 /** The record of executions. */

@@ -184,6 +184,7 @@ export const RIGHTS = {
   readBoundaries: [readTables('BatchTable')],
   readRuns: READ_RUNS,
   startRuns: [allow(['states:StartExecution'], MACHINES)],
+  stopRuns: [allow(['states:StopExecution'], EXECUTIONS)],
   applyRecords: APPLY,
   pauseSpeed: [
     allow(

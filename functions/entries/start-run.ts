@@ -15,4 +15,10 @@ export const handler = served(work, {
     hasBody: true,
     keepsTo: [],
   },
+  'POST /v1/runs/{id}/stop': {
+    scope: 'admin',
+    query: [],
+    hasBody: false,
+    keepsTo: [],
+  },
 })

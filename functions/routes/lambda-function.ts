@@ -5,7 +5,7 @@
 export type Right =
   | ('takeIn' | 'keepRejected' | 'listRejected' | 'replayRejected' | 'readKeys' | 'manageKeys' | 'countUse')
   | 'readPartitioning'
-  | ('readViews' | 'readBoundaries' | 'readRuns' | 'startRuns')
+  | ('readViews' | 'readBoundaries' | 'readRuns' | 'startRuns' | 'stopRuns')
   | ('applyRecords' | 'pauseSpeed' | 'splitArrivals' | 'tellDelivery' | 'takeInbox' | 'writeDeliveries')
   | ('restoreRaw' | 'task' | 'batchStep' | 'removeOld' | 'dropItems' | 'makeRoles')
   | ('loadTables' | 'keepCatalog')

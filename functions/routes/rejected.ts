@@ -1,4 +1,4 @@
-import { json, limit, problem } from '../../core/api/route.ts'
+import { json, limit } from '../../core/api/route.ts'
 import * as schemas from '../../core/api/schemas.ts'
 import { type Functions, type Rows, text, WHOLE_CPU } from './row.ts'
 
@@ -27,13 +27,13 @@ export const ROUTES = {
       after: { schema: text, description: 'Cursor: `next` of the answer before' },
       limit: limit(100),
     },
-    answers: { 200: json('Events', schemas.RejectedEvents), 404: problem('`after` names no page') },
+    answers: { 200: json('Events', schemas.RejectedEvents) },
   },
   'POST /v1/rejected/replay': {
     ...{ operation: 'replayRejected', summary: 'Send rejected events again', scope: 'admin' },
     function: 'replayRejected',
     body: { 'application/json': schemas.ReplayRejected },
     optionalBody: true,
-    answers: { 200: json('What became of them', schemas.Replayed), 404: problem('`after` names no page') },
+    answers: { 200: json('What became of them', schemas.Replayed) },
   },
 } satisfies Rows<keyof typeof FUNCTIONS>

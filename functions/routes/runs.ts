@@ -10,9 +10,9 @@ export const FUNCTIONS = {
     ...{ may: ['readRuns', 'countUse'], parts: ['runs'] },
   },
   startRun: {
-    description: 'Starts a state machine',
+    description: 'Starts state machines, and stops runs of them',
     ...{ memory: SMALL, timeout: 29, layers: ['contracts'] },
-    ...{ may: ['readRuns', 'startRuns', 'countUse'], parts: ['runs', 'pipeline'] },
+    ...{ may: ['readRuns', 'startRuns', 'stopRuns', 'countUse'], parts: ['runs', 'pipeline'] },
   },
 } satisfies Functions
 
@@ -23,7 +23,7 @@ export const ROUTES = {
       after: { schema: text, description: 'Cursor: `next` of the answer before' },
       limit: limit(50),
     },
-    answers: { 200: json('Runs', schemas.Runs), 404: problem('`after` names no page') },
+    answers: { 200: json('Runs', schemas.Runs) },
   },
   'POST /v1/runs': {
     ...{ operation: 'startRun', summary: 'Start a state machine', scope: 'admin', function: 'startRun' },
@@ -32,6 +32,18 @@ export const ROUTES = {
       202: json('Started', schemas.Run),
       400: problem('The machine does not take this input'),
       404: problem('No such state machine'),
+    },
+  },
+  'POST /v1/runs/{id}/stop': {
+    ...{ operation: 'stopRun', summary: 'Stop a run after the state it is in', scope: 'admin' },
+    function: 'startRun',
+    description:
+      'What it has not published stays unpublished, and the next run does its work. Asked again, it answers the same.',
+    path: { id: { schema: text, description: 'Id of the run' } },
+    answers: {
+      202: json('The run: `stopped`, or running to the end of its state with `stoppedBy`', schemas.Run),
+      404: problem('No such run'),
+      409: problem('The run has ended already'),
     },
   },
   'GET /v1/runs/{id}': {

@@ -172,6 +172,7 @@ export async function openBatchThread(
     lookIntoLake: createLookIntoLake(asking),
     lookUpEvent: createLookUpEvent(asking),
     start: (machine: string, input: unknown) => runner.start(machine, input),
+    stop: (id: string, by: string) => runner.stop(id, by),
     get: (id: string) => engines.runs.get(id),
     list: (limit: number, after?: RunPlace) => engines.runs.list(limit, after),
     readPast: createReadPast({ ...engines, pipeline, now: Date.now }),

@@ -6,7 +6,7 @@ import type { BoundMachine } from './task-handlers.ts'
 
 /** How an execution ended. `suspended`: cut short by a shutdown, to be run again. */
 export type Outcome =
-  | { readonly status: 'succeeded' | 'aborted' }
+  | { readonly status: 'succeeded' | 'stopped' }
   | { readonly status: 'suspended' }
   | { readonly status: 'failed'; readonly error: NonNullable<Run['error']> }
 
@@ -15,7 +15,11 @@ export type Execution = {
   readonly outcome: Promise<Outcome>
   /** Resolves when no handler runs any more, which can be after the outcome. */
   idle(): Promise<void>
-  abort(): void
+  /**
+   * Lets the current state finish, as long as that takes, and enters no further one: what a state has begun
+   * it ends, so that the run is like one whose process died between two of them.
+   */
+  stop(): Promise<void>
   /** Lets the current state finish, for at most `patienceMs`, and enters no further one. */
   suspend(patienceMs: number): Promise<void>
 }
@@ -34,11 +38,16 @@ const STATE_NOW = {
 export function execute(
   machine: BoundMachine,
   run: Run,
-  on: { readonly state: (name: string) => void; readonly report: (report: unknown) => void },
+  on: {
+    readonly state: (name: string) => void
+    readonly retried: (name: string) => void
+    readonly report: (report: unknown) => void
+  },
 ): Execution {
   const calls = taskCalls(run.id, on.report)
   const stop = Promise.withResolvers<Outcome>()
   let stopped = false
+  let isStopping = false
   let abortLibrary = (): void => {}
 
   const interpret = async (): Promise<Outcome> => {
@@ -71,6 +80,7 @@ export function execute(
     for await (const event of eventLogs) {
       if (event.type === 'StateEntered') on.state(event.state.name)
       if (event.type === 'StateEntered' || event.type === 'StateRetried') calls.mark(event.state.name, false)
+      if (event.type === 'StateRetried') on.retried(event.state.name)
       if (event.type === 'StateFailed') calls.mark(event.state.name, true)
     }
     return ended
@@ -82,12 +92,25 @@ export function execute(
     calls.abort()
     abortLibrary()
   }
-  const outcome = Promise.race([interpret().catch(failure), stop.promise]).finally(() => calls.abort())
+  /** A state beside the one that was not entered any more may be at work: it is not cut off either. */
+  const interpreted = async (): Promise<Outcome> => {
+    const came = await interpret().catch(failure)
+    if (!isStopping || came.status !== 'suspended') return came
+    await calls.idle()
+    return { status: 'stopped' }
+  }
+  const outcome = Promise.race([interpreted(), stop.promise]).finally(() => calls.abort())
 
   return {
     outcome,
     idle: () => calls.idle(),
-    abort: () => finish({ status: 'aborted' }),
+    async stop() {
+      isStopping = true
+      calls.refuse()
+      await calls.idle()
+      await Promise.race([outcome, sleep(TRANSITION_MS)])
+      finish({ status: 'stopped' })
+    },
     async suspend(patienceMs) {
       calls.refuse()
       await Promise.race([calls.idle(), sleep(patienceMs, undefined, { ref: false })])
@@ -100,7 +123,7 @@ export function execute(
 /** The library wraps what a state threw into an ExecutionError. */
 function failure(thrown: unknown): Outcome {
   const error = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown
-  // Only a suspension refuses calls and yet lets the machine go on.
+  // Only a suspension, or a stop, refuses calls and yet lets the machine go on.
   if (error instanceof CallRefused) return { status: 'suspended' }
   if (!(error instanceof Error))
     return { status: 'failed', error: { name: 'internal', cause: String(error) } }

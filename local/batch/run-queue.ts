@@ -15,8 +15,8 @@ export type RunQueue = {
   waiting(): number
   /** The record of a run that waits or goes on. */
   record(id: string): RunRecord | undefined
-  /** Ends a run that waits or goes on. */
-  abort(id: string): Promise<void>
+  /** Ends a run that waits now, and one that goes on after its state; resolves once that is recorded. */
+  stop(id: string, by: string): Promise<void>
   /** Suspends all of them, giving the current state `patienceMs` to finish. */
   drain(patienceMs: number): Promise<void>
 }
@@ -56,6 +56,7 @@ export function createRunQueue(
     const run = job.record.current()
     job.execution = execute(machines.get(run.machine)!, run, {
       state: name => job.record.entered(name, now()),
+      retried: name => job.record.retried(name),
       report: part => job.record.report(part),
     })
     const outcome = await job.execution.outcome
@@ -105,14 +106,15 @@ export function createRunQueue(
     },
     waiting: () => waiting.length,
     record: id => find(id)?.record,
-    async abort(id) {
+    async stop(id, by) {
       const job = find(id)
       await job?.recorded
-      if (job !== undefined && remove(job)) return job.record.close({ status: 'aborted', endedAt: now() })
-      if (job === undefined || job !== current)
-        throw new TributaryError('conflict', `run ${id} has ended meanwhile`)
-      job.execution?.abort()
-      await job.ended.promise
+      if (job === undefined) throw gone(id)
+      await job.record.stopping(by)
+      if (remove(job)) return job.record.close({ status: 'stopped', endedAt: now() })
+      if (job !== current) throw gone(id)
+      // Its end is part of its record; nobody waits for a state that may take a quarter of an hour.
+      void job.execution?.stop()
     },
     async drain(patienceMs) {
       draining = true
@@ -125,6 +127,10 @@ export function createRunQueue(
       await last?.ended.promise
     },
   }
+}
+
+function gone(id: string): TributaryError {
+  return new TributaryError('conflict', `run ${id} has ended meanwhile`)
 }
 
 /** Said once for each run that fails, with where to look. */

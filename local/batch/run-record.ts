@@ -9,8 +9,12 @@ export type RunRecord = {
   current(): Run
   /** Notes that a state was entered. */
   entered(name: string, at: number): void
+  /** Notes that a state is tried again. */
+  retried(name: string): void
   /** Merges what a state reported; anything but a plain object is left out. */
   report(part: unknown): void
+  /** Notes who asked for its end, durably; the first one stays. Never rejects. */
+  stopping(by: string): Promise<void>
   /** Ends the record: with `end` durably, without it leaving the run as one to resume. Never rejects. */
   close(end?: Pick<Run, 'status' | 'endedAt' | 'error'>): Promise<void>
   /** Resolves at the next change; `undefined` once there will be none. */
@@ -69,14 +73,19 @@ export function runRecord(start: Run, runs: Runs, log: FailureLog): RunRecord {
     id: run.id,
     current: () => run,
     entered: (name, at) => update({ ...run, states: bounded([...run.states, { name, enteredAt: at }]) }),
+    retried: name => update({ ...run, retries: { ...run.retries, [name]: (run.retries?.[name] ?? 0) + 1 } }),
     report(part) {
       if (isPlain(part)) update({ ...run, report: merge(run.report, part) })
+    },
+    async stopping(by) {
+      update({ ...run, stoppedBy: run.stoppedBy ?? by })
+      await saving
     },
     async close(end) {
       closed = true
       await saving
       if (end !== undefined) {
-        run = { ...run, ...end }
+        run = ended(run, end)
         await save(SAVE_PAUSES_MS)
       }
       over = true
@@ -84,6 +93,12 @@ export function runRecord(start: Run, runs: Runs, log: FailureLog): RunRecord {
     },
     changed: () => (over ? undefined : change.promise),
   }
+}
+
+/** Who asked for the end of a run that ended otherwise is no part of what became of it. */
+function ended(run: Run, end: Pick<Run, 'status' | 'endedAt' | 'error'>): Run {
+  const { stoppedBy: _, ...rest } = run
+  return end.status === 'stopped' ? { ...run, ...end } : { ...rest, ...end }
 }
 
 /**

@@ -1,6 +1,6 @@
 import { runInputText } from '../../core/declare/run-input.ts'
 import { TributaryError } from '../../core/errors.ts'
-import type { Run, Runs } from '../../core/ports/runs.ts'
+import { type Run, type Runs, stoppedBefore } from '../../core/ports/runs.ts'
 import { within } from '../deadline.ts'
 import type { StateMachineDefinition } from './asl.ts'
 import type { FailureLog } from './failure-log.ts'
@@ -47,8 +47,13 @@ export type Runner = {
    * reader gets only the latest. @throws TributaryError `not_found`
    */
   follow(id: string, signal?: AbortSignal): AsyncIterable<Run>
-  /** Ends a run that waits or goes on. @throws TributaryError `not_found`, or `conflict` when it has ended */
-  abort(id: string): Promise<Run>
+  /**
+   * Ends a run that waits now, and one that goes on after the state it is in, which no more than the state's
+   * own time-out bounds. `by`: who asks. One that was stopped before is answered as it is.
+   *
+   * @throws TributaryError `not_found`; `conflict` when it has ended otherwise
+   */
+  stop(id: string, by: string): Promise<Run>
   /** Lets current states finish and enters no more. Runs cut short stay recorded as running, for `resume`. */
   drain(): Promise<void>
 }
@@ -93,6 +98,9 @@ export function createRunner(settings: RunnerSettings): Runner {
       for (const run of open.reverse()) {
         const queue = queues.get(run.machine)
         if (queue === undefined) await saveRun(runs, orphaned(run, now()))
+        // The process ended before the state did after which it was to end.
+        else if (run.stoppedBy !== undefined)
+          await saveRun(runs, { ...run, status: 'stopped', endedAt: now() })
         else resumed.push(await queue.add(newRun(run.id, run.machine, run.input, run.startedAt)))
       }
       return resumed
@@ -102,14 +110,11 @@ export function createRunner(settings: RunnerSettings): Runner {
       if (record === undefined) yield await recordedRun(runs, id)
       else yield* follow(record, signal)
     },
-    async abort(id) {
+    async stop(id, by) {
       const queue = queueOf(id)
       const record = queue?.record(id)
-      if (queue === undefined || record === undefined) {
-        const { status } = await recordedRun(runs, id)
-        throw new TributaryError('conflict', `run ${id} is not going on here (${status})`)
-      }
-      await queue.abort(id)
+      if (queue === undefined || record === undefined) return stoppedBefore(await recordedRun(runs, id))
+      await queue.stop(id, by)
       return record.current()
     },
     async drain() {

@@ -15,7 +15,7 @@ import { explain } from './commands/explain.ts'
 import { addKeys } from './commands/keys.ts'
 import { query } from './commands/query.ts'
 import { listRejected, replayRejected } from './commands/rejected.ts'
-import { followRun, inputOf, listRuns, showRun, startRun } from './commands/runs.ts'
+import { followRun, inputOf, listRuns, showRun, startRun, stopRun } from './commands/runs.ts'
 import { type SendFlags, send } from './commands/send.ts'
 import { printSql } from './commands/sql.ts'
 import { type Environment, printError, Unsuccessful } from './environment.ts'
@@ -131,6 +131,9 @@ function addRuns(program: Command, bind: Bind): void {
   remote(runs, 'list', 'newest first').option('--limit <n>', 'so many', '20').action(bind(listRuns))
   remote(runs, 'show <id>', 'what a run did').action(bind(showRun))
   remote(runs, 'follow <id>', 'stay until a run ends').action(bind(followRun))
+  remote(runs, 'stop <id>', 'end a run after the state it is in; the next one does its work').action(
+    bind(stopRun),
+  )
   remote(runs, 'start <machine>', 'start a state machine')
     .option('--input <json>', 'its input')
     .option('--follow', 'stay until it ends')

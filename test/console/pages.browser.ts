@@ -349,6 +349,35 @@ describe('the runs', () => {
   })
 })
 
+describe('a run', () => {
+  /** The last of several that wait for each other, so that there is time to stop it. */
+  async function waiting(page: Page): Promise<string> {
+    const headers = { authorization: 'Bearer admin-key' }
+    let id = ''
+    for (let i = 0; i < 8; i++) {
+      const data = { machine: 'backfill', input: { last: '1d' } }
+      const answer = await page.request.post(`${world.url}/v1/runs`, { headers, data })
+      id = ((await answer.json()) as { id: string }).id
+    }
+    return id
+  }
+
+  test('is stopped after a question, and says by whom', async () => {
+    const page = await opened('/runs')
+    const id = await waiting(page)
+    await page.evaluate(
+      `history.pushState(null, '', '/runs?id=${id}'); dispatchEvent(new PopStateEvent('popstate'))`,
+    )
+    await page.getByRole('button', { name: 'Stop…' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Stop this run of backfill?' })
+    expect(await accessProblems(page)).toEqual([])
+    await dialog.getByRole('button', { name: 'Stop', exact: true }).click()
+    await page.getByText('stopped by admin-1').waitFor()
+    expect(await page.getByRole('button', { name: 'Stop…' }).count()).toBe(0)
+    expect(await accessProblems(page)).toEqual([])
+  })
+})
+
 describe('the contracts', () => {
   test('show fields, sensitive ones too, the schema and a sample', async () => {
     const page = await opened('/contracts')

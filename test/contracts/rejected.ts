@@ -87,7 +87,7 @@ export function rejectedContract(
 
     test('a cursor that is none names no page', async () => {
       await expect((await open()).list({ limit: 1, after: '../x' })).rejects.toMatchObject({
-        code: 'not_found',
+        code: 'bad_request',
       })
     })
   })

@@ -93,6 +93,7 @@ function perform(
     const { events: _, machine: stateMachineArn, ...rest } = known
     return ok({ executionArn: body['executionArn'], stateMachineArn, ...rest })
   }
+  if (operation === 'StopExecution') return stop(known, body)
   const from = Number(body['nextToken'] ?? 0)
   const next = from + PAGE < known.events.length ? { nextToken: String(from + PAGE) } : {}
   return ok({ events: known.events.slice(from, from + PAGE), ...next })
@@ -117,6 +118,13 @@ function start(
   }
   executions.set(executionArn, execution)
   return ok({ executionArn, startDate: execution.startDate })
+}
+
+/** One that has ended stays as it is. */
+function stop(execution: Execution, { error, cause }: Body): Answer {
+  if (execution.status === 'RUNNING')
+    Object.assign(execution, { status: 'ABORTED', stopDate: Date.now() / 1000, error, cause })
+  return ok({ stopDate: execution.stopDate })
 }
 
 function ok(body: object): Answer {

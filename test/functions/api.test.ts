@@ -202,7 +202,7 @@ describe('runs', () => {
     }
     expect(paged).toEqual(all.runs)
     for (const none of ['x', '1~', '~a', '1~a/b'])
-      expect((await get(`/v1/runs?after=${none}`)).status).toBe(404)
+      expect((await get(`/v1/runs?after=${none}`)).status).toBe(400)
   })
 
   test.each([
@@ -261,8 +261,26 @@ describe('rejected events', () => {
   )
 
   test('a cursor that is none names no page', async () => {
-    expect((await get('/v1/rejected?after=../../etc/passwd', 'a')).status).toBe(404)
+    for (const path of ['/v1/rejected', '/v1/runs'])
+      expect(await get(`${path}?after=../../etc/passwd`, 'a')).toMatchObject({
+        status: 400,
+        body: { code: 'bad_request', detail: expect.stringMatching(/give .next. of/) },
+      })
   })
+})
+
+test('a run that has ended is not stopped, and one that there is not neither', async () => {
+  const started = await platform.call('POST', '/v1/runs', 'a', '{"machine":"batch"}', {
+    'content-type': 'application/json',
+  })
+  const { id } = (await started.json()) as { id: string }
+  const stop = async (run: string) => {
+    const answer = await platform.call('POST', `/v1/runs/${run}/stop`, 'a')
+    return [answer.status, await answer.json()]
+  }
+  // Runs of this double have ended when they have begun.
+  expect(await stop(id)).toEqual([409, expect.objectContaining({ code: 'conflict' })])
+  expect(await stop('nobody')).toEqual([404, expect.objectContaining({ code: 'not_found' })])
 })
 
 describe('the platform itself', () => {

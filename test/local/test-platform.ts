@@ -7,7 +7,7 @@ import { describeApi } from '../../core/api/openapi.ts'
 import { TributaryError } from '../../core/errors.ts'
 import { compileAcceptor } from '../../core/event/accept.ts'
 import { readRecord } from '../../core/event/record.ts'
-import type { Run } from '../../core/ports/runs.ts'
+import { type Run, stoppedBefore } from '../../core/ports/runs.ts'
 import type { PutOutcome, Stream, StreamRecord } from '../../core/ports/stream/stream.ts'
 import { openLmdbAlerts } from '../../drivers/alerts/lmdb.ts'
 import { createMemoryAllowances } from '../../drivers/allowances/memory.ts'
@@ -173,6 +173,14 @@ export async function startPlatform(
         }
         runs.push(run)
         return run
+      },
+      stop: async (id, by) => {
+        const run = runs.find(one => one.id === id)
+        if (run === undefined) throw new TributaryError('not_found', `there is no run ${id}`)
+        if (run.status !== 'running') return stoppedBefore(run)
+        const stopped: Run = { ...run, status: 'stopped', stoppedBy: by }
+        runs.splice(runs.indexOf(run), 1, stopped)
+        return stopped
       },
       get: async id => runs.find(run => run.id === id),
       list: async (limit, after) =>

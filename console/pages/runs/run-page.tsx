@@ -12,6 +12,7 @@ import { texts } from '../../texts/texts.ts'
 import { lineOf } from '../overview/verdict-card.tsx'
 import { Report } from './report.tsx'
 import { StateDrawing } from './state-drawing.tsx'
+import { StopRun } from './stop-run.tsx'
 
 const words = texts.runs
 const RUN_EVERY = 1500
@@ -23,9 +24,12 @@ export function RunPage({ id }: { readonly id: string }) {
     <>
       <div>
         <Link href="/runs">← {words.back}</Link>
-        <h1>
-          {run.value?.machine ?? texts.pages.runs} <span class="muted run-id">{id}</span>
-        </h1>
+        <div class="between">
+          <h1>
+            {run.value?.machine ?? texts.pages.runs} <span class="muted run-id">{id}</span>
+          </h1>
+          {run.value !== undefined && <StopRun run={run.value} again={run.again} />}
+        </div>
       </div>
       <Shown of={run}>{found => <Found run={found} />}</Shown>
     </>
@@ -59,7 +63,12 @@ function Found({ run }: { readonly run: Run }) {
                   <tr key={name}>
                     <td class={inside === undefined ? '' : 'inside'}>{name}</td>
                     <td class="number-left">{moment(enteredAt).slice(11)}</td>
-                    <td class="number">{count(times)}</td>
+                    <td class="number">
+                      {count(times)}
+                      {(run.retries?.[name] ?? 0) > 0 && (
+                        <span class="muted"> {words.retries(count(run.retries![name]!))}</span>
+                      )}
+                    </td>
                     <td class="number">{ms === undefined ? texts.units.none : span(ms)}</td>
                   </tr>
                 ))}
@@ -81,6 +90,7 @@ function Summary({ run }: { readonly run: Run }) {
           <dt>{words.status}</dt>
           <dd>
             <span class={`badge ${run.status}`}>{words.statuses[run.status]}</span>
+            {run.status === 'stopped' && run.stoppedBy !== undefined && ` ${words.by(run.stoppedBy)}`}
           </dd>
         </div>
         <div>

@@ -54,7 +54,7 @@ function startOf({ after, from }: RejectedQuery): { name: string; offset: number
   if (after === undefined) return { name: from === undefined ? '' : hourFile(from), offset: 0 }
   const [, name, offset] = /^(\d{8}T\d{6}Z\.ndjson):(\d{1,15})$/.exec(after) ?? []
   if (name === undefined)
-    throw new TributaryError('not_found', '"after" names no page; give "next" of an earlier answer')
+    throw new TributaryError('bad_request', '"after" names no page; give "next" of an earlier answer')
   return { name, offset: Number(offset) }
 }
 

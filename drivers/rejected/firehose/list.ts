@@ -111,7 +111,7 @@ function cursorOf({ after }: RejectedQuery): { readonly key: string; readonly li
   if (after === undefined) return undefined
   const [, key, line] = CURSOR.exec(after) ?? []
   if (key === undefined)
-    throw new TributaryError('not_found', '"after" names no page; give "next" of an earlier answer')
+    throw new TributaryError('bad_request', '"after" names no page; give "next" of an earlier answer')
   return { key, line: Number(line) }
 }
 

@@ -37,7 +37,7 @@ const LONGEST_CAUSE = 32_768
  * deep nesting).
  */
 export function headItem(sk: string, head: Head, expires: number): Item {
-  const { error, endedAt, states } = head
+  const { error, endedAt, states, stoppedBy } = head
   return {
     pk: { S: HEADS },
     sk: { S: sk },
@@ -48,6 +48,7 @@ export function headItem(sk: string, head: Head, expires: number): Item {
     input: { S: JSON.stringify(head.input ?? {}) },
     expires: { N: String(expires) },
     ...(endedAt !== undefined && { endedAt: { N: String(endedAt) } }),
+    ...(stoppedBy !== undefined && { stoppedBy: { S: stoppedBy } }),
     ...(states !== undefined && { states: { S: JSON.stringify(states) } }),
     ...(error !== undefined && {
       error: { S: JSON.stringify({ ...error, cause: error.cause.slice(0, LONGEST_CAUSE) }) },
@@ -59,6 +60,7 @@ export function headOf(item: Item): Head {
   const endedAt = item['endedAt']?.N
   const error = item['error']?.S
   const states = item['states']?.S
+  const stoppedBy = item['stoppedBy']?.S
   return {
     id: textOf(item, 'id'),
     machine: textOf(item, 'machine'),
@@ -66,6 +68,7 @@ export function headOf(item: Item): Head {
     status: textOf(item, 'status') as Run['status'],
     startedAt: Number(item['startedAt']?.N),
     ...(endedAt !== undefined && { endedAt: Number(endedAt) }),
+    ...(stoppedBy !== undefined && { stoppedBy }),
     ...(error !== undefined && { error: JSON.parse(error) as NonNullable<Run['error']> }),
     states: states === undefined ? undefined : (JSON.parse(states) as Run['states']),
   }

@@ -5,6 +5,7 @@ import {
   GetExecutionHistoryCommand,
   ListExecutionsCommand,
   type SFNClient,
+  StopExecutionCommand,
 } from '@aws-sdk/client-sfn'
 import type { Run } from '../../../core/ports/runs.ts'
 import { retrying, type TimeLeft, timeLeftOf } from '../../aws/retry.ts'
@@ -113,6 +114,32 @@ export function statusOf(status: ExecutionStatus | undefined): Run['status'] {
   if (status === 'RUNNING') return 'running'
   if (status === 'SUCCEEDED') return 'succeeded'
   return status === 'ABORTED' ? 'aborted' : 'failed'
+}
+
+/** Error of an execution that the platform has stopped; its cause is the name of the key that asked. */
+const STOPPED = 'Tributary.Stopped'
+
+/**
+ * Stops an execution: it enters no further state. A function that is at work goes on to its own end, and the
+ * lock waits for that. One that has ended stays as it is.
+ */
+export async function stopExecution(
+  { client, timeoutMs }: Executions,
+  arn: string,
+  by: string,
+): Promise<void> {
+  const command = new StopExecutionCommand({ executionArn: arn, error: STOPPED, cause: by })
+  await calling(timeoutMs, 'stop an execution', abortSignal => client.send(command, { abortSignal }))
+}
+
+/** Status of an execution, and who has stopped it through the platform. */
+export function endOf({
+  status,
+  error,
+  cause = '',
+}: DescribeExecutionCommandOutput): Pick<Run, 'status' | 'stoppedBy'> {
+  if (status === 'ABORTED' && error === STOPPED) return { status: 'stopped', stoppedBy: cause }
+  return { status: statusOf(status) }
 }
 
 /** Why an execution failed. What a Lambda function threw arrives as JSON text around the message. */

@@ -1,17 +1,18 @@
 import { type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn'
 import { runInputText } from '../../../core/declare/run-input.ts'
 import { TributaryError } from '../../../core/errors.ts'
-import type { Run, RunPlace } from '../../../core/ports/runs.ts'
+import { type Run, type RunPlace, stoppedBefore } from '../../../core/ports/runs.ts'
 import { retrying, timeLeftOf } from '../../aws/retry.ts'
 import type { DynamodbRuns } from '../dynamodb/dynamodb.ts'
 import {
   describeExecution,
   type Executions,
+  endOf,
   errorOf,
   executionArn,
   listExecutions,
   statesOfHistory,
-  statusOf,
+  stopExecution,
 } from './executions.ts'
 
 export type StepFunctionsRunsOptions = {
@@ -52,12 +53,12 @@ export function createStepFunctionsRuns(options: StepFunctionsRunsOptions) {
     const found = arn === undefined ? undefined : await describeExecution(executions, arn)
     if (found === undefined || arn === undefined) return run
     const input = JSON.parse(found.input ?? '{}') as unknown
-    const status = statusOf(found.status)
-    if (status === 'running') return { ...run, input }
+    const end = endOf(found)
+    if (end.status === 'running') return { ...run, input }
     const error = errorOf(found)
     const ended: Run = {
       ...run,
-      ...{ input, status, endedAt: found.stopDate?.getTime() ?? run.startedAt },
+      ...{ ...end, input, endedAt: found.stopDate?.getTime() ?? run.startedAt },
       ...(error !== undefined && { error }),
       states: await statesOfHistory(executions, arn),
     }
@@ -75,6 +76,20 @@ export function createStepFunctionsRuns(options: StepFunctionsRunsOptions) {
     return undefined
   }
 
+  /** Should Step Functions not say with which words it was stopped, the record does. */
+  const stoppedBy = async (run: Run, by: string): Promise<Run> => {
+    const stopped: Run = { ...run, status: 'stopped', stoppedBy: by }
+    await recorded.close(stopped)
+    return stopped
+  }
+
+  const get = async (id: string): Promise<Run | undefined> => {
+    if (!RUN_ID.test(id)) return undefined
+    const run = await recorded.get(id)
+    if (run === undefined) return unrecorded(id)
+    return run.status === 'running' ? refreshed(run) : run
+  }
+
   return {
     /**
      * Starts an execution. Its name is the run's id, so an attempt whose answer was lost is not made twice.
@@ -90,11 +105,22 @@ export function createStepFunctionsRuns(options: StepFunctionsRunsOptions) {
       )
       return { ...newRun(id, machine, input ?? {}), startedAt }
     },
-    async get(id: string): Promise<Run | undefined> {
-      if (!RUN_ID.test(id)) return undefined
-      const run = await recorded.get(id)
-      if (run === undefined) return unrecorded(id)
-      return run.status === 'running' ? refreshed(run) : run
+    get,
+    /**
+     * Stops an execution. What its machines started beside it, and a function that is at work, go on to their
+     * own end.
+     */
+    async stop(id: string, by: string): Promise<Run> {
+      const run = await get(id)
+      if (run === undefined)
+        throw new TributaryError(
+          'not_found',
+          `there is no run "${id.slice(0, 100)}"; GET /v1/runs lists them`,
+        )
+      if (run.status !== 'running') return stoppedBefore(run)
+      await stopExecution(executions, executionArn(machines[run.machine]!, id), by)
+      const ended = (await get(id)) ?? run
+      return ended.status === 'aborted' ? stoppedBy(ended, by) : ended
     },
     /**
      * Newest first, at most 100 executions a machine among them that have no record yet. Reports are left to

@@ -48,6 +48,15 @@ export async function startRun(
   print(environment, flags.json ? JSON.stringify(run) : `started ${run.id}; tributary runs follow ${run.id}`)
 }
 
+/** `tributary runs stop <id>`: ends a run after the state it is in. */
+export async function stopRun(environment: Environment, id: string, flags: Connection): Promise<void> {
+  const client = await connect(environment, flags)
+  const run = await client.call('POST /v1/runs/{id}/stop', { path: [id] })
+  if (flags.json) return print(environment, JSON.stringify(run))
+  const now = run.status === 'running' ? 'stops after the state it is in' : `is ${run.status}`
+  print(environment, `${run.id} ${now}; tributary runs follow ${run.id}`)
+}
+
 async function follow(
   environment: Environment,
   client: Client,
@@ -78,7 +87,9 @@ function printRun(environment: Environment, run: Run, { json }: Connection): voi
     print(environment, JSON.stringify(run))
     return
   }
-  print(environment, `${run.id}  ${run.machine}  ${run.status}  ${run.startedAt} → ${run.endedAt ?? 'now'}`)
+  const by = run.stoppedBy === undefined ? '' : ` by ${run.stoppedBy}`
+  const status = run.status === 'running' && by !== '' ? `running, to be stopped${by}` : run.status + by
+  print(environment, `${run.id}  ${run.machine}  ${status}  ${run.startedAt} → ${run.endedAt ?? 'now'}`)
   printReport(environment, run.report as Readonly<Record<string, unknown>>)
   if (run.error !== undefined) print(environment, `  ${run.error.name}: ${run.error.cause}`)
 }

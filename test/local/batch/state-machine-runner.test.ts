@@ -448,29 +448,61 @@ describe('follow', () => {
   })
 })
 
-describe('abort', () => {
-  test('ends a run that goes on, tells its handler, and enters no further state', async () => {
-    const started = gate()
-    let told = false
-    let further = false
-    const r = runner(machine({ A: task('A', { Next: 'B' }), B: task('B', end) }), {
+describe('stop', () => {
+  const two = machine({ A: task('A', { Next: 'B' }), B: task('B', end) })
+
+  test('lets the state that goes on finish, enters no further one, and says by whom', async () => {
+    const { handler, entered, open } = gate()
+    const calls: string[] = []
+    const r = runner(two, {
       A: async (_, { signal }) => {
-        signal.addEventListener('abort', () => {
-          told = true
-          started.open()
-        })
-        await started.handler()
+        await handler()
+        calls.push(`A finished, ${signal.aborted ? '' : 'not '}told to end`)
       },
-      B: () => (further = true),
+      B: () => calls.push('B') && undefined,
     })
     const { id } = await r.start('batch', {})
-    await started.entered
-    expect(await r.abort(id)).toMatchObject({ status: 'aborted', endedAt: expect.any(Number) })
-    expect((await runs.get(id))?.status).toBe('aborted')
+    const next = await r.start('batch', { n: 2 })
+    await entered
+    expect(await r.stop(id, 'ops')).toMatchObject({ status: 'running', stoppedBy: 'ops' })
+    expect(await runs.get(id)).toMatchObject({ status: 'running', stoppedBy: 'ops' })
+    // The first who asks is named.
+    expect(await r.stop(id, 'another')).toMatchObject({ stoppedBy: 'ops' })
     await pause(30)
-    expect([told, further]).toEqual([true, false])
-    await expect(r.abort(id)).rejects.toMatchObject({ code: 'conflict' })
-    await expect(r.abort('nobody')).rejects.toMatchObject({ code: 'not_found' })
+    expect(calls).toEqual([])
+    open()
+    expect(await ended(r, id)).toMatchObject({
+      ...{ status: 'stopped', stoppedBy: 'ops', endedAt: expect.any(Number) },
+      // Where it was stopped: nothing of B was begun.
+      states: [{ name: 'A' }, { name: 'B' }],
+    })
+    // The next one in line goes on, and nothing of the first is called any more.
+    expect(await ended(r, next.id)).toMatchObject({ status: 'succeeded' })
+    expect(calls).toEqual(['A finished, not told to end', 'A finished, not told to end', 'B'])
+    expect(await r.stop(id, 'another')).toMatchObject({ status: 'stopped', stoppedBy: 'ops' })
+  })
+
+  test('is refused where a run has ended otherwise, and where there is none', async () => {
+    const r = runner(two, { A: () => ({}), B: () => ({}) })
+    const { id } = await r.start('batch', {})
+    await ended(r, id)
+    await expect(r.stop(id, 'ops')).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('has ended already (succeeded)'),
+    })
+    await expect(r.stop('nobody', 'ops')).rejects.toMatchObject({ code: 'not_found' })
+  })
+
+  test('comes too late for a run whose last state goes on: that has succeeded, and nobody stopped it', async () => {
+    const { handler, entered, open } = gate()
+    const r = runner(machine({ A: task('A', end) }), { A: handler })
+    const { id } = await r.start('batch', {})
+    await entered
+    await r.stop(id, 'ops')
+    open()
+    const run = await ended(r, id)
+    expect(run.status).toBe('succeeded')
+    expect(run).not.toHaveProperty('stoppedBy')
   })
 
   test('takes a waiting run out of the line, and breaks off a Wait', async () => {
@@ -478,10 +510,60 @@ describe('abort', () => {
       B: () => 1,
     })
     const [first, second] = [await r.start('batch', 1), await r.start('batch', 2)]
-    expect((await r.abort(second.id)).status).toBe('aborted')
-    expect((await r.abort(first.id)).status).toBe('aborted')
-    const third = await r.start('batch', 3)
-    expect((await r.abort(third.id)).status).toBe('aborted')
+    expect((await r.stop(second.id, 'ops')).status).toBe('stopped')
+    await r.stop(first.id, 'ops')
+    expect((await ended(r, first.id)).status).toBe('stopped')
+  })
+
+  test('ends a state of a Map between two items, and no failed state is tried again', async () => {
+    const seen: unknown[] = []
+    const each = machine({
+      Each: {
+        Type: 'Map',
+        ItemsPath: '$.of',
+        MaxConcurrency: 1,
+        ItemProcessor: machine({ I: task('I', end) }),
+        ...end,
+      },
+    })
+    const r: Runner = runner(each, {
+      I: async (item, { run }) => {
+        seen.push(item)
+        await r.stop(run, 'ops')
+        return {}
+      },
+    })
+    const { id } = await r.start('batch', { of: [1, 2, 3] })
+    expect(await ended(r, id)).toMatchObject({ status: 'stopped' })
+    expect(seen).toEqual([1])
+
+    let tries = 0
+    const retry = { Retry: [{ ErrorEquals: ['States.ALL'], IntervalSeconds: 1, MaxAttempts: 5 }] }
+    const failing: Runner = runner(machine({ A: task('A', { ...retry, ...end }) }), {
+      A: async (_, { run }) => {
+        tries++
+        await failing.stop(run, 'ops')
+        throw new Error('no luck')
+      },
+    })
+    const other = await failing.start('batch', {})
+    expect((await ended(failing, other.id)).status).toBe('stopped')
+    await pause(1200)
+    expect(tries).toBe(1)
+  })
+
+  test('is not forgotten when the process ends before the state does', async () => {
+    const { handler, entered, open } = gate()
+    const r = runner(two, { A: handler, B: () => ({}) }, { drainTimeoutMs: 50 })
+    const { id } = await r.start('batch', {})
+    await entered
+    await r.stop(id, 'ops')
+    await r.drain()
+    expect(await runs.get(id)).toMatchObject({ status: 'running', stoppedBy: 'ops' })
+    const next = runner(two, { A: () => ({}), B: () => ({}) })
+    expect(await next.resume()).toEqual([])
+    expect(await runs.get(id)).toMatchObject({ status: 'stopped', stoppedBy: 'ops' })
+    open()
   })
 })
 

@@ -167,6 +167,38 @@ describeOnDynamodb('runs on Step Functions', dynamodb => {
       expect(aborted).not.toHaveProperty('error')
     })
 
+    test('is stopped through the platform, which is known by its words, and once', async () => {
+      const { id, startedAt } = await runs.start('batch', {})
+      await recorded.open({ id, machine: 'batch', startedAt })
+      const stopped = await runs.stop(id, 'admin-ops')
+      expect(stopped).toMatchObject({
+        status: 'stopped',
+        stoppedBy: 'admin-ops',
+        endedAt: expect.any(Number),
+      })
+      expect(execution(id)).toMatchObject({ status: 'ABORTED', cause: 'admin-ops' })
+      expect(await runs.stop(id, 'another')).toEqual(stopped)
+      expect(await recorded.get(id)).toEqual(stopped)
+      expect(server.calls.filter(call => call === 'StopExecution')).toHaveLength(1)
+    })
+
+    test('is stopped also where Step Functions does not repeat the words, and before it has a record', async () => {
+      const { id } = await runs.start('batch', {})
+      const stopping = runs.stop(id, 'admin-ops')
+      for (; execution(id).status === 'RUNNING'; ) await new Promise(setImmediate)
+      delete execution(id).error
+      delete execution(id).cause
+      expect(await stopping).toMatchObject({ status: 'stopped', stoppedBy: 'admin-ops' })
+      expect(await runs.get(id)).toMatchObject({ status: 'stopped', stoppedBy: 'admin-ops' })
+    })
+
+    test('is not stopped where it has ended otherwise, or where there is none', async () => {
+      const { id } = await runs.start('batch', {})
+      Object.assign(execution(id), { status: 'SUCCEEDED', stopDate: 1 })
+      await expect(runs.stop(id, 'ops')).rejects.toMatchObject({ code: 'conflict' })
+      await expect(runs.stop('nobody', 'ops')).rejects.toMatchObject({ code: 'not_found' })
+    })
+
     test('reads a long history page by page, and keeps its beginning and its end', async () => {
       const { id } = await runs.start('batch', {})
       const events = Array.from({ length: 3500 }, (_, i) => entered(`S${i}`, i))
