@@ -170,7 +170,9 @@ describe('the answer to events that are stored', () => {
   })
   const answerTo = (outcome: IngestOutcome) => {
     const events = outcome.rejected.map(({ id }) => ({ id }))
-    const handler = ingestHandler({ ingest: async () => outcome, report: () => undefined } as never)
+    const handler = ingestHandler({
+      ...{ ingest: async () => outcome, report: () => undefined, pipeline: { sources: [] } },
+    } as never)
     return handler(
       request('', {
         headers: { 'content-type': 'application/cloudevents-batch+json' },
@@ -201,7 +203,9 @@ describe('the answer to events that are stored', () => {
       rejected: [],
       retry: Array.from({ length: 10_000 }, (_, i) => i),
     }
-    const handler = ingestHandler({ ingest: async () => outcome, report: () => undefined } as never)
+    const handler = ingestHandler({
+      ...{ ingest: async () => outcome, report: () => undefined, pipeline: { sources: [] } },
+    } as never)
     const events = Array.from({ length: 10_000 }, () => ({ id: '"'.repeat(350) }))
     const answer = await handler(
       request('', {
