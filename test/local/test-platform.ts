@@ -147,7 +147,7 @@ export async function startPlatform(
       throw new TributaryError('unavailable', 'nothing explains numbers here')
     },
     followEvent: async () => {
-      throw new TributaryError('unavailable', 'nothing looks events up here')
+      throw new TributaryError('not_found', 'no event is looked up here')
     },
     follow: {
       open: async ({ ask }) => {
