@@ -16,6 +16,7 @@ const ERRORS = {
   },
   not_found: { status: 404, retryable: false, title: 'There is nothing under this address' },
   method_not_allowed: { status: 405, retryable: false, title: 'This address does not answer to this method' },
+  not_acceptable: { status: 406, retryable: false, title: 'The answer cannot be given in this form' },
   late_request: { status: 408, retryable: true, title: 'The request did not arrive in time' },
   conflict: { status: 409, retryable: false, title: 'The state of the resource does not allow this call' },
   busy: { status: 409, retryable: true, title: 'Another run is changing the same views' },

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { WriteTable } from '../core/api/answer-table.ts'
 import type { TributaryError } from '../core/errors.ts'
 import type { Ledger } from '../core/ports/ledger.ts'
 import type { Rejected } from '../core/ports/rejected.ts'
@@ -73,6 +74,8 @@ export function createQuestions({
     ask: question => batch.call('askLake', [question], { timeoutMs: STATEMENT_TIMEOUT }),
     cancel: id => batch.call('cancelLake', [id]),
   }
+  const writeTable: WriteTable = (table, about) =>
+    batch.call('writeTable', [table, about], { timeoutMs: LOOK_TIMEOUT })
   const followEvent = createFollowEvent({
     ...ports,
     lookUpEvent: lookup => batch.call('lookUpEvent', [lookup], { timeoutMs: LOOK_TIMEOUT }),
@@ -83,5 +86,6 @@ export function createQuestions({
     ...{ askLake, queryMetric, follow },
     explainMetric: inTurn(QUESTIONS, explainMetric),
     followEvent: inTurn(QUESTIONS, followEvent),
+    writeTable: inTurn(QUESTIONS, writeTable),
   }
 }

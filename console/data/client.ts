@@ -14,6 +14,10 @@ export const get = <T>(path: string): Promise<Answer<T>> =>
 export const getText = (path: string, accept: string): Promise<Answer<string>> =>
   call(path, { headers: { accept } }, answer => answer.text())
 
+/** GET of a file of a type. */
+export const getFile = (path: string, accept: string): Promise<Answer<Blob>> =>
+  call(path, { headers: { accept } }, answer => answer.blob())
+
 /** POST of JSON, answered by JSON. */
 export const post = <T>(path: string, body: unknown): Promise<Answer<T>> =>
   postText<T>(path, JSON.stringify(body), 'application/json')

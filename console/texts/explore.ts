@@ -53,7 +53,6 @@ export const explore = {
   windowUtc: 'Window (UTC)',
   layer: 'Layer',
   missing: '(missing)',
-  csv: 'Download CSV',
   nothing: 'No events in this range',
   nothingNext: 'Choose a longer range, or “all there is”: event times may be long past.',
   nothingAtAll: 'No event of this metric has come yet, or none has these values.',

@@ -26,8 +26,6 @@ export const lake = {
   noneNext: 'The statement was run, and nothing fits it.',
   null: 'null',
   more: 'Show more',
-  csv: 'Download CSV',
-  parquet: 'Download Parquet',
   begin: 'Begin with one of these',
   examples: {
     types: 'How many events there are of each type',

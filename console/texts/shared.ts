@@ -42,6 +42,7 @@ export const shared = {
     ago: 'ago',
     bytes: ['B', 'KB', 'MB', 'GB'],
   },
+  saveAs: { csv: 'Download CSV', parquet: 'Download Parquet' },
   copy: 'Copy',
   copied: 'Copied',
   cancel: 'Cancel',

@@ -20,10 +20,3 @@ export function answerCsv({ measures }: Metric, by: readonly string[], rows: rea
   )
   return csvLine(['window', ...by, ...names]) + lines.join('')
 }
-
-/** Whether an `Accept` header prefers CSV to JSON: it names it, and before JSON where it names both. */
-export function prefersCsv(accept = ''): boolean {
-  const types = accept.split(',').map(type => type.split(';', 1)[0]!.trim().toLowerCase())
-  const [csv, json] = [types.indexOf('text/csv'), types.indexOf('application/json')]
-  return csv >= 0 && (json < 0 || csv < json)
-}

@@ -117,7 +117,7 @@ export function metricRow(
  * Instants in UTC, as no engine reads every offset that RFC 3339 has; decimals without an exponent, which not
  * every reader of decimals knows.
  */
-function loadable(value: CsvValue, { type, scale = 0 }: Pick<Column, 'type' | 'scale'>): CsvValue {
+export function loadable(value: CsvValue, { type, scale = 0 }: Pick<Column, 'type' | 'scale'>): CsvValue {
   if (type === 'timestamp' && typeof value === 'string') return utcText(value)
   if (type !== 'decimal' || typeof value !== 'number') return value
   return numberText(scaledText(toScaled(value, scale), scale))

@@ -1,5 +1,7 @@
 import { totalmem } from 'node:os'
 import { resolve } from 'node:path'
+import type { WriteTable } from '../../core/api/answer-table.ts'
+import { createWriteParquet } from '../lake/duckdb/parquet-file.ts'
 import type { QueryLimits } from '../lake/query/messages.ts'
 import { createQueryProcess } from '../lake/query/query-process.ts'
 import type { EmbeddedPaths } from './embedded.ts'
@@ -22,4 +24,9 @@ const LONGEST_MS = 14_000
 export function openLakeStatements({ scratch }: Pick<EmbeddedPaths, 'scratch'>) {
   const limits = { json: SHOWN, csv: TAKEN, parquet: TAKEN }
   return createQueryProcess({ scratch: resolve(scratch), timeMs: LONGEST_MS, limits })
+}
+
+/** What makes files of answers on this machine. */
+export function openTableFiles({ scratch }: Pick<EmbeddedPaths, 'scratch'>): WriteTable {
+  return createWriteParquet(resolve(scratch))
 }

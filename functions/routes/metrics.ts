@@ -58,9 +58,13 @@ export const ROUTES = {
     answers: {
       200: {
         ...json('Rows, sorted by window, then group, where no order is given', schemas.MetricAnswer),
-        otherTypes: { 'text/csv': text },
+        otherTypes: {
+          'text/csv': text,
+          'application/vnd.apache.parquet': Type.String({ format: 'binary' }),
+        },
       },
       304: SAME,
+      406: problem('The answer cannot be given in this form: no Parquet on AWS'),
       413: problem('The answer would be too large: ask for less'),
     },
   },

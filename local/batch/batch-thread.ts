@@ -8,7 +8,7 @@ import type { RunPlace } from '../../core/ports/runs.ts'
 import type { SpeedControl } from '../../core/ports/stream/speed-control.ts'
 import type { RealTimeViews } from '../../core/ports/views.ts'
 import { embeddedPaths, openBatchEngines } from '../../drivers/compose/embedded.ts'
-import { openLakeStatements } from '../../drivers/compose/lake-statements.ts'
+import { openLakeStatements, openTableFiles } from '../../drivers/compose/lake-statements.ts'
 import { loadPipeline } from '../../drivers/pipeline/folder.ts'
 import { openRawLines } from '../../drivers/raw/raw-lines.ts'
 import { runId } from '../../drivers/run-id.ts'
@@ -169,6 +169,7 @@ export async function openBatchThread(
   return {
     askLake,
     cancelLake,
+    writeTable: openTableFiles(paths),
     lookIntoLake: createLookIntoLake(asking),
     lookUpEvent: createLookUpEvent(asking),
     start: (machine: string, input: unknown) => runner.start(machine, input),

@@ -1,12 +1,11 @@
-import { useState } from 'preact/hooks'
 import { Link } from '../../app/link.tsx'
-import { getText } from '../../data/client.ts'
+import { getFile } from '../../data/client.ts'
 import { addressOfNumber } from '../../data/explained.ts'
 import { boundsOf, pathOf, type Question, queryOf } from '../../data/question.ts'
 import { isLive, keyOf } from '../../data/series.ts'
-import { download } from '../../parts/download.ts'
 import { count, measure } from '../../parts/format.ts'
 import { Moment } from '../../parts/moment.tsx'
+import { SaveAs } from '../../parts/save-as.tsx'
 import { ofNumbers, TableHead } from '../../parts/table-head.tsx'
 import { texts } from '../../texts/texts.ts'
 import type { Answers } from './explore.tsx'
@@ -96,23 +95,6 @@ function groupText(value: unknown): string {
 
 /** The whole answer with all digits, as the API gives it. */
 function Download({ question }: { readonly question: Question }) {
-  const [problem, setProblem] = useState('')
-  const save = async () => {
-    const answer = await getText(
-      `${pathOf(question)}?${queryOf(question, boundsOf(question, Date.now()))}`,
-      'text/csv',
-    )
-    setProblem(answer.ok ? '' : answer.failure.detail)
-    if (answer.ok) download(`${question.metric.name}.csv`, answer.value, 'text/csv')
-  }
-  return (
-    <div class="row">
-      <span class="problem" role="status">
-        {problem}
-      </span>
-      <button type="button" class="button" onClick={() => void save()}>
-        {words.csv}
-      </button>
-    </div>
-  )
+  const address = () => `${pathOf(question)}?${queryOf(question, boundsOf(question, Date.now()))}`
+  return <SaveAs name={question.metric.name} ask={type => getFile(address(), type)} />
 }

@@ -2,8 +2,8 @@ import { useState } from 'preact/hooks'
 import type { LakeAnswer } from '../../data/api.ts'
 import { postForFile } from '../../data/client.ts'
 import { isNumber, valueText } from '../../data/statements.ts'
-import { download } from '../../parts/download.ts'
 import { count, many, span } from '../../parts/format.ts'
+import { SaveAs } from '../../parts/save-as.tsx'
 import { Loading } from '../../parts/shown.tsx'
 import { texts } from '../../texts/texts.ts'
 import type { StatementState } from './use-statement.ts'
@@ -43,7 +43,7 @@ function Answered({ sql, answer }: AnsweredProps) {
             {many(rows.length, words.rows)} {words.took(span(ms))}
           </span>
         </h2>
-        {rows.length > 0 && <Downloads sql={sql} />}
+        {rows.length > 0 && <SaveAs name="lake" ask={type => postForFile('/v1/lake/query', { sql }, type)} />}
       </div>
       {!isWhole && <p class="notice">{words.cut(count(rows.length))}</p>}
       {rows.length === 0 ? (
@@ -106,40 +106,4 @@ function Value({ value }: { readonly value: unknown }) {
   const text = valueText(value)
   if (text === undefined) return <span class="muted">{words.null}</span>
   return <>{text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text}</>
-}
-
-const FILES = [
-  ['csv', 'text/csv', 'csv'],
-  ['parquet', 'application/vnd.apache.parquet', 'parquet'],
-] as const
-
-/** The same statement again, as a file with all rows. */
-function Downloads({ sql }: { readonly sql: string }) {
-  const [problem, setProblem] = useState('')
-  const [isBusy, setBusy] = useState(false)
-  const save = async (type: string, ending: string) => {
-    setBusy(true)
-    const answer = await postForFile('/v1/lake/query', { sql }, type)
-    setBusy(false)
-    setProblem(answer.ok ? '' : answer.failure.detail)
-    if (answer.ok) download(`lake.${ending}`, answer.value, type)
-  }
-  return (
-    <div class="row">
-      <span class="problem" role="status">
-        {problem}
-      </span>
-      {FILES.map(([name, type, ending]) => (
-        <button
-          key={name}
-          type="button"
-          class="button"
-          disabled={isBusy}
-          onClick={() => void save(type, ending)}
-        >
-          {words[name]}
-        </button>
-      ))}
-    </div>
-  )
 }
