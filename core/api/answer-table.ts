@@ -16,9 +16,9 @@ export type TypedTable = {
 export type WriteTable = (table: TypedTable, about: string) => Promise<Uint8Array>
 
 /**
- * Rows of a metric as a table: the start of the window as an instant, the fields of the group as what they are
- * in events, measures as in the warehouse: sums, minima and maxima in decimal with all of their digits. Null
- * and what is missing are null.
+ * Rows of a metric as a table: the start of the window as an instant, the fields of the group as what they
+ * are in events, measures as in the warehouse: sums, minima and maxima in decimal with all of their digits.
+ * Null and what is missing are null.
  *
  * @param by names of the fields that rows are grouped by
  */
