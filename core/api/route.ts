@@ -62,6 +62,8 @@ export type Route = {
   readonly query?: Readonly<Record<string, Parameter>>
   /** Schemas of the body by media type; not given: the body is not read. */
   readonly body?: Readonly<Record<string, Type.TSchema>>
+  /** The body may be bytes that are no text. */
+  readonly takesBytes?: true
   /** The call means something without its body, too. */
   readonly optionalBody?: true
   /** By status. Refusals that every call of its kind can meet are understood (operation.ts). */

@@ -1,13 +1,15 @@
 import type { EventsRequest } from '../event/cloudevents-http.ts'
 
 /** Shapes of items that others' clients send; a declared source says what those of one shape become. */
-export const SHAPES = ['segment'] as const
+export const SHAPES = ['segment', 'snowplow', 'otlp'] as const
 export type ItemShape = (typeof SHAPES)[number]
 
 /** What a door is handed of a request. */
 export type DoorRequest = EventsRequest & {
   /** The last part of the path: the call that its client makes, such as `track`. */
   readonly call: string
+  /** The body is bytes that are no text, in base64. */
+  readonly isBase64: boolean
 }
 
 /** One thing that a client sent, which becomes one event. */
@@ -31,8 +33,11 @@ export type RejectedItem = Refused & { readonly index: number; readonly id: stri
 /** What became of a request that is to be sent no more. */
 export type DoorOutcome = { readonly accepted: number; readonly rejected: readonly RejectedItem[] }
 
-/** What a door answers in its client's words: a body with 200, or a refusal of the one event it was. */
-export type DoorAnswer = { readonly body: unknown } | { readonly refusal: string }
+/** What a door answers in its client's words: 200 with JSON or bytes, or a refusal of the one event it was. */
+export type DoorAnswer =
+  | { readonly body: unknown }
+  | { readonly bytes: Buffer; readonly type: string }
+  | { readonly refusal: string }
 
 /**
  * Where events come in that a client sends in another shape than CloudEvents. Plain data and pure functions:
@@ -44,5 +49,5 @@ export type Door = {
   readonly client: string
   /** @throws TributaryError `bad_request` where nothing of the body can be read */
   readonly read: (request: DoorRequest) => readonly Item[]
-  readonly answer: (outcome: DoorOutcome) => DoorAnswer
+  readonly answer: (outcome: DoorOutcome, request: DoorRequest) => DoorAnswer
 }

@@ -1,5 +1,7 @@
 import type { Door } from './door.ts'
+import { otlp } from './otlp/otlp.ts'
 import { jitsu, segment } from './segment.ts'
+import { snowplow } from './snowplow.ts'
 
 /**
  * Where a key stands that is not in `Authorization: Bearer`: as the user of basic authentication, in
@@ -7,8 +9,8 @@ import { jitsu, segment } from './segment.ts'
  */
 export type KeyPlace = 'basic' | 'writeKey' | 'path'
 
-/** A door and where its clients show their key. */
-export type DoorRow = { readonly door: Door; readonly key: KeyPlace }
+/** A door and where its clients show their key; undefined: they can send a bearer token. */
+export type DoorRow = { readonly door: Door; readonly key: KeyPlace | undefined }
 
 const SEGMENT: DoorRow = { door: segment, key: 'basic' }
 
@@ -24,6 +26,9 @@ export const DOORS = {
   'POST /v1/segment/{key}/{call}': { door: segment, key: 'path' },
   'POST /api/s/{call}': { door: jitsu, key: 'writeKey' },
   'POST /api/s/s2s/{call}': { door: jitsu, key: 'writeKey' },
+  'POST /com.snowplowanalytics.snowplow/tp2': { door: snowplow, key: undefined },
+  'POST /com.snowplowanalytics.snowplow/tp2/{key}': { door: snowplow, key: 'path' },
+  'POST /v1/logs': { door: otlp, key: undefined },
 } as const satisfies Readonly<Record<string, DoorRow>>
 
 const byRoute: ReadonlyMap<string, DoorRow> = new Map(Object.entries(DOORS))

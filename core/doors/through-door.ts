@@ -6,6 +6,7 @@ import type { Mapping } from './mapping.ts'
 /** A request of a door as one of events, and what the events of it are that could not be made. */
 export type Translated = {
   readonly request: EventsRequest
+  readonly sent: DoorRequest
   /** By the event's place in `request`, where an empty event stands for it. */
   readonly refused: ReadonlyMap<number, Refused & { readonly item: Item }>
   /** Place of each event among the items that were sent. */
@@ -35,5 +36,5 @@ export function translate(door: Door, request: DoorRequest, mapping: Mapping): T
     places.push(place)
   })
   const headers = { 'content-type': BATCH }
-  return { request: { headers, body: JSON.stringify(events) }, refused, places }
+  return { request: { headers, body: JSON.stringify(events) }, sent: request, refused, places }
 }

@@ -56,12 +56,12 @@ function handlers(): string {
 }
 
 /** The rule of a route as source text. */
-function literal({ scope, query, hasBody, keepsTo }: RouteRule): string {
+function literal({ scope, query, hasBody, keepsTo, takesBytes }: RouteRule): string {
   const quoted = (text: string | undefined) => (text === undefined ? 'undefined' : `'${text}'`)
   return `{
     scope: ${quoted(scope)},
     query: [${query.map(quoted).join(', ')}],
-    hasBody: ${hasBody},
+    hasBody: ${hasBody},${takesBytes ? '\n    takesBytes: true,' : ''}
     keepsTo: [${keepsTo.map(quoted).join(', ')}],
   }`
 }

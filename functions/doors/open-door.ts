@@ -23,8 +23,8 @@ export function throughDoor({ door }: DoorRow, event: HttpEvent, mappings: Mappi
   return translate(door, requestOf(event), mappings(door.shape))
 }
 
-function requestOf({ headers, body = '', rawPath }: HttpEvent): DoorRequest {
-  return { headers, body, call: rawPath.slice(rawPath.lastIndexOf('/') + 1) }
+function requestOf({ headers, body = '', rawPath, isBase64Encoded: isBase64 }: HttpEvent): DoorRequest {
+  return { headers, body, isBase64, call: rawPath.slice(rawPath.lastIndexOf('/') + 1) }
 }
 
 /**
@@ -48,10 +48,20 @@ function toldOf(rejection: Rejection, refused: Translated['refused']): Rejection
 }
 
 /** The answer to what was taken in, in the words of the door's client. */
-export function answerOf({ door }: DoorRow, { places }: Translated, outcome: IngestOutcome): HttpResponse {
+export function answerOf(
+  { door }: DoorRow,
+  { places, sent }: Translated,
+  outcome: IngestOutcome,
+): HttpResponse {
   const rejected = outcome.rejected.map(one => ({ ...one, index: places[one.index] ?? one.index }))
   const told: DoorOutcome = { accepted: outcome.accepted, rejected }
-  const answer = door.answer(told)
+  const answer = door.answer(told, sent)
   if ('body' in answer) return json(200, answer.body)
+  if ('bytes' in answer) return bytesOf(answer)
   return problemResponse(new TributaryError('all_rejected', answer.refusal), told)
+}
+
+function bytesOf({ bytes, type }: { readonly bytes: Buffer; readonly type: string }): HttpResponse {
+  const headers = { 'content-type': type }
+  return { statusCode: 200, headers, body: bytes.toString('base64'), isBase64Encoded: true }
 }

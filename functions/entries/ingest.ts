@@ -83,4 +83,29 @@ export const handler = served(work, {
     hasBody: true,
     keepsTo: [],
   },
+  'POST /com.snowplowanalytics.snowplow/tp2': {
+    scope: 'write',
+    query: [],
+    hasBody: true,
+    keepsTo: [],
+  },
+  'POST /com.snowplowanalytics.snowplow/tp2/{key}': {
+    scope: 'write',
+    query: [],
+    hasBody: true,
+    keepsTo: [],
+  },
+  'POST /v1/logs': {
+    scope: 'write',
+    query: [],
+    hasBody: true,
+    takesBytes: true,
+    keepsTo: [],
+  },
+  'POST /api/v1/events': {
+    scope: 'write',
+    query: [],
+    hasBody: true,
+    keepsTo: [],
+  },
 })

@@ -14,26 +14,36 @@ export const MAX_BODY = 10 * 1024 * 1024
 export const LAMBDA_BODY = 4 * 1024 * 1024
 
 /**
- * Leaves the body as text in `event.body`: base64 decoded, inflated, checked to be UTF-8. Undefined: it was
- * text, nothing is to be waited for.
+ * Leaves the body as text in `event.body`: base64 decoded, inflated, checked to be UTF-8; or, where a route
+ * `takesBytes`, in base64 what is no text. Undefined: it was text, nothing is to be waited for.
  */
-export function textBody(event: HttpEvent, longest = MAX_BODY): Promise<void> | undefined {
+export function textBody(
+  event: HttpEvent,
+  longest = MAX_BODY,
+  takesBytes = false,
+): Promise<void> | undefined {
   const encoding = event.headers['content-encoding']
   if (event.isBase64Encoded || encoding !== undefined)
-    return decode(event, encoding?.trim().toLowerCase() ?? 'identity', longest)
+    return decode(event, encoding?.trim().toLowerCase() ?? 'identity', longest, takesBytes)
   const { body = '' } = event
   // A character of UTF-16 is three bytes of UTF-8 at most.
   if (body.length * 3 > longest) refuseLarge(Buffer.byteLength(body), longest)
   return undefined
 }
 
-async function decode(event: HttpEvent, encoding: string, longest: number): Promise<void> {
+async function decode(
+  event: HttpEvent,
+  encoding: string,
+  longest: number,
+  takesBytes: boolean,
+): Promise<void> {
   const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8')
   refuseLarge(bytes.length, longest)
   const plain = await decompress(bytes, encoding)
-  if (!isUtf8(plain)) throw new TributaryError('bad_request', 'the body is not UTF-8 text')
-  event.body = plain.toString('utf8')
-  event.isBase64Encoded = false
+  const isText = isUtf8(plain)
+  if (!isText && !takesBytes) throw new TributaryError('bad_request', 'the body is not UTF-8 text')
+  event.body = plain.toString(isText ? 'utf8' : 'base64')
+  event.isBase64Encoded = !isText
 }
 
 async function decompress(bytes: Buffer, encoding: string): Promise<Buffer> {

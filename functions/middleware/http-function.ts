@@ -18,6 +18,8 @@ export type RouteRule = {
   /** Names of parameters; `where.*` stands for all that begin with `where.`. */
   readonly query: readonly string[]
   readonly hasBody: boolean
+  /** The body may be what is no text. */
+  readonly takesBytes?: true
   /** Limits of a caller that the work keeps to. */
   readonly keepsTo: readonly Limit[]
   /** Each call is kept with who made it; those of the scope admin are anyway. */
@@ -31,11 +33,12 @@ export function ruleOf({
   body,
   isKeyInAddress,
   isAudited,
+  takesBytes,
   keepsTo = [],
 }: Route): RouteRule {
   const names = [...Object.keys(query), ...(isKeyInAddress ? ['key'] : [])]
   const rule = { scope, query: names, hasBody: body !== undefined, keepsTo }
-  return isAudited === true ? { ...rule, isAudited } : rule
+  return { ...rule, ...(isAudited && { isAudited }), ...(takesBytes && { takesBytes }) }
 }
 
 /**
@@ -46,14 +49,14 @@ export function ruleOf({
  */
 export function httpFunction(
   { authorise, allow, audit, report, longestBody }: HttpDeps,
-  { scope, query, hasBody, keepsTo, isAudited }: RouteRule,
+  { scope, query, hasBody, keepsTo, isAudited, takesBytes }: RouteRule,
   work: Work,
 ): HttpHandler {
   const refuseUnknown = knownParameters(query)
   const answer = async (event: HttpEvent, access: Access) => {
     if (scope === 'read') requireLimits(access, keepsTo)
     refuseUnknown(event)
-    const decoded = hasBody ? textBody(event, longestBody) : undefined
+    const decoded = hasBody ? textBody(event, longestBody, takesBytes) : undefined
     if (decoded !== undefined) await decoded
     return work(event, access)
   }

@@ -1,7 +1,7 @@
 import * as Type from 'typebox'
 import { json, type Parameter, problem } from '../../core/api/route.ts'
 import * as schemas from '../../core/api/schemas.ts'
-import type { FUNCTIONS } from './events.ts'
+import { EVENTS, type FUNCTIONS } from './events.ts'
 import { type Rows, text } from './row.ts'
 
 /**
@@ -52,6 +52,21 @@ const JITSU = {
   },
 } as const
 
+const SNOWPLOW = {
+  ...DOOR,
+  ...BODY,
+  description: "The tracker protocol's POST. What events become is declared in `pipeline/sources/`.",
+  answers: {
+    200: json('Durable. Rejected events are listed, and kept', Type.Object({ ok: Type.Boolean(), ...taken })),
+    ...REFUSALS,
+  },
+} as const
+
+const LOGS = Type.Object({ resourceLogs: Type.Optional(Type.Array(Type.Unknown())) })
+const PARTIAL = Type.Object({
+  partialSuccess: Type.Optional(Type.Object({ rejectedLogRecords: text, errorMessage: text })),
+})
+
 const CALL: Parameter = { schema: text, description: 'What the client calls, such as `track`' }
 const BROWSER_KEY: Parameter = { schema: text, description: 'A key of scope `browser`' }
 
@@ -81,5 +96,33 @@ export const ROUTES = {
   'POST /api/s/s2s/{call}': {
     ...{ operation: 'jitsuFromServer', summary: "Jitsu's calls, of a server", ...JITSU },
     path: { call: CALL },
+  },
+  'POST /com.snowplowanalytics.snowplow/tp2': {
+    ...{ operation: 'snowplow', summary: "Events of Snowplow's trackers", ...SNOWPLOW },
+  },
+  'POST /com.snowplowanalytics.snowplow/tp2/{key}': {
+    ...{ operation: 'snowplowFromPage', summary: "Events of Snowplow's trackers, of a page", ...SNOWPLOW },
+    keyAt: 'path',
+    path: { key: BROWSER_KEY },
+  },
+  'POST /v1/logs': {
+    ...{ operation: 'otlpLogs', summary: 'Logs of OpenTelemetry, over OTLP/HTTP', ...DOOR, takesBytes: true },
+    description:
+      'JSON or protobuf, as the content type says. What records become is declared in `pipeline/sources/`.',
+    body: { 'application/json': LOGS, 'application/x-protobuf': Type.Unknown() },
+    answers: {
+      200: {
+        ...json('Durable. How many records were rejected, and are kept, is said in words', PARTIAL),
+        otherTypes: { 'application/x-protobuf': Type.Unknown() },
+      },
+      400: problem('The body is no export of logs'),
+      413: REFUSALS[413],
+    },
+  },
+  'POST /api/v1/events': {
+    ...{ operation: 'sendEventsAsOpenMeter', summary: 'Send events, where OpenMeter has them' },
+    ...{ scope: 'write', function: 'ingest', tag: 'clients' },
+    description: '`POST /v1/events` under the fixed path of `@openmeter/sdk`.',
+    ...EVENTS,
   },
 } satisfies Rows<keyof typeof FUNCTIONS>

@@ -7,7 +7,7 @@ import { BEACON } from '../middleware/shown-key.ts'
 import { type Functions, LIMITED, type Rows, SMALL, text, WHOLE_CPU } from './row.ts'
 
 /** Of each call that takes events. */
-const EVENTS = {
+export const EVENTS = {
   body: {
     'application/cloudevents+json': schemas.Event,
     'application/cloudevents-batch+json': Type.Array(schemas.Event, { description: 'At most 10,000' }),

@@ -62,6 +62,10 @@ function sumOf(a: Record<string, number>, b: Record<string, number>): Record<str
 const SHOWN: Readonly<Record<string, RegExp>> = {
   segment: /"code":"schema_violation","detail":"[^"]*\/data\/n /,
   rudderstack: /"code":"schema_violation","detail":"[^"]*\/data\/n /,
+  openmeter: /"code":"schema_violation","detail":"[^"]*\/data\/n /,
+  snowplow: /"code":"schema_violation","detail":"[^"]*\/data\/n /,
+  'otlp-json': /Partial Success.*"rejectedLogRecords":"?1"?.*\/data\/n /,
+  'otlp-protobuf': /Partial Success.*"rejectedLogRecords":"?1"?.*\/data\/n /,
   jitsu: /422 - Unprocessable Entity: .*schema_violation.*\/data\/n /,
 }
 
