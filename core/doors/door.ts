@@ -33,7 +33,7 @@ export type RejectedItem = Refused & { readonly index: number; readonly id: stri
 /** What became of a request that is to be sent no more. */
 export type DoorOutcome = { readonly accepted: number; readonly rejected: readonly RejectedItem[] }
 
-/** What a door answers in its client's words: 200 with JSON or bytes, or a refusal of the one event it was. */
+/** An answer in the client's words: 200 with JSON or bytes, or a refusal of the one event that it was. */
 export type DoorAnswer =
   | { readonly body: unknown }
   | { readonly bytes: Buffer; readonly type: string }

@@ -4,9 +4,8 @@ import type { Door, DoorRequest, Item } from './door.ts'
 import { readBody } from './read-body.ts'
 
 /**
- * Snowplow's tracker protocol, version 2, by POST: `{"schema":"iglu:…/payload_data/…","data":[{"e":"ue",…}]}`.
- * Its answer is looked at for its status alone, and anything but 200 makes a tracker send a batch again, or
- * drop it.
+ * Snowplow's tracker protocol, version 2, by POST: `{"schema":"iglu:…","data":[{"e":"ue",…}]}`. Trackers look
+ * at the status of an answer alone; for anything but 200 they send a batch again, or drop it.
  */
 export const snowplow: Door = {
   shape: 'snowplow',

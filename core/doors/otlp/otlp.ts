@@ -8,8 +8,8 @@ import { recordItems } from './records.ts'
 const PROTOBUF = 'application/x-protobuf'
 
 /**
- * Logs of OpenTelemetry over OTLP/HTTP, as JSON or protobuf by the content type (opentelemetry.io/docs/specs/otlp).
- * What was rejected is said as a partial success, in the encoding of the request, which exporters log.
+ * Logs of OpenTelemetry over OTLP/HTTP (opentelemetry.io/docs/specs/otlp), as JSON or protobuf by the content
+ * type. What was rejected is said as a partial success, in the encoding of the request, which exporters log.
  */
 export const otlp: Door = { shape: 'otlp', client: 'otlp', read: readLogs, answer: answerLogs }
 

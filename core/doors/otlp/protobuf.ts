@@ -11,8 +11,8 @@ type FieldRule = {
 type Message = { readonly [field: number]: FieldRule }
 
 /**
- * The messages of `opentelemetry/proto/collector/logs/v1`, by hand: nine of them with their numbers, which are
- * fixed for ever, in place of a library of protobuf and its generated code in the bundle of ingest.
+ * The messages of `opentelemetry/proto/collector/logs/v1`, by hand: nine of them with their numbers, which
+ * are fixed for ever, in place of a library of protobuf and its generated code in the bundle of ingest.
  */
 const anyValue: Record<number, FieldRule> = {
   1: { name: 'stringValue', as: 'text' },
@@ -48,7 +48,7 @@ const RESOURCE_LOGS: Message = {
 }
 const REQUEST: Message = { 1: { name: 'resourceLogs', as: RESOURCE_LOGS, isRepeated: true } }
 
-/** Deepest nesting: events may not be nested deeper either, and a message takes two levels for one of JSON. */
+/** Deepest nesting: of events, too, of which one level takes two or three messages. */
 const DEEPEST = 200
 
 /**

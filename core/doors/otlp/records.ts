@@ -5,10 +5,10 @@ import type { Item } from '../door.ts'
 type Fields = Readonly<Record<string, unknown>>
 
 /**
- * The records of an export, each with its resource and scope, attributes as plain objects. A record has no id
- * of its own unless it carries `log.record.uid` (OpenTelemetry's semantic conventions): then it is one of its
- * content and of how many records before it in the request have the same, so that an export that is sent again
- * counts once, and two equal records of one export count twice.
+ * The records of an export, each with its resource and scope, attributes as plain objects. A record's id is
+ * `log.record.uid` (OpenTelemetry's semantic conventions) where it has one; else it is made of its content
+ * and of how many records before it in the request have the same. So an export that is sent again counts
+ * once, and two equal records of one export count twice.
  */
 export function recordItems(logs: readonly unknown[]): readonly Item[] {
   const seen = new Map<string, number>()
