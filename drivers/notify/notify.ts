@@ -2,6 +2,7 @@ import { type Destination, variablesOf } from '../../core/declare/alerts/destina
 import type { Notify } from '../../core/ports/alerts/notify.ts'
 import type { Environment } from '../../core/setting.ts'
 import { sendEmail } from './email.ts'
+import { publishToSns, topicOf } from './sns.ts'
 import { sendToSlack, sendToWebhook } from './webhook.ts'
 
 /**
@@ -22,6 +23,8 @@ export function createNotify(environment: Environment): Notify {
         return sendToSlack(value(destination.url), message, signal)
       case 'email':
         return sendEmail(value(destination.server), destination, message, signal)
+      case 'sns':
+        return publishToSns(value(destination.topic), message, { environment, signal })
     }
   }
 }
@@ -35,6 +38,10 @@ export function settingProblem(environment: Environment, destination: Destinatio
     return isServer(environment[destination.server]!.trim())
       ? undefined
       : `${destination.server} is no URL of an SMTP server, such as smtps://user:password@host:465; set it, and start again`
+  if (destination.kind === 'sns')
+    return topicOf(environment[destination.topic]!.trim()) === undefined
+      ? `${destination.topic} is no ARN of a topic, such as arn:aws:sns:eu-central-1:123456789012:ops; set it, and start again`
+      : undefined
   const { url, token } = destination.kind === 'webhook' ? destination : { ...destination, token: undefined }
   if (!isAddress(environment[url]!.trim(), ['http:', 'https:']))
     return `${url} is no http or https URL without a user in it; set it, and start again`

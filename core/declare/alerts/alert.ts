@@ -6,7 +6,7 @@ import { AGAINST, type AlertCondition, type Bounds } from './conditions.ts'
 import { type Destination, destinationProblem } from './destinations.ts'
 
 export { absence, change, threshold } from './conditions.ts'
-export { email, slack, webhook } from './destinations.ts'
+export { email, slack, sns, webhook } from './destinations.ts'
 
 type Value = string | number | boolean | null
 

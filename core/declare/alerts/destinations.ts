@@ -18,6 +18,11 @@ export type Destination =
       readonly from: string
       readonly to: readonly string[]
     }
+  | {
+      readonly kind: 'sns'
+      /** Environment variable with the ARN of the topic. */
+      readonly topic: string
+    }
 
 /**
  * POSTs each message as JSON.
@@ -48,8 +53,17 @@ export const email = (
   how: { readonly from: string; readonly to: readonly string[] },
 ): Destination => ({ kind: 'email', server, ...how })
 
+/**
+ * Publishes each message to a topic of Amazon SNS, with the credentials that the AWS SDK finds.
+ *
+ * @param topic name of the environment variable that holds the ARN of the topic
+ * @example sns('OPS_TOPIC_ARN')
+ */
+export const sns = (topic: string): Destination => ({ kind: 'sns', topic })
+
 /** Names a destination; the same in each start, and without a secret. */
 export function destinationId(destination: Destination): string {
+  if (destination.kind === 'sns') return `sns:${destination.topic}`
   if (destination.kind !== 'email') return `${destination.kind}:${destination.url}`
   return `email:${destination.server}:${destination.from}:${destination.to.join(',')}`
 }
@@ -57,6 +71,7 @@ export function destinationId(destination: Destination): string {
 /** The environment variables that a destination names. */
 export function variablesOf(destination: Destination): readonly string[] {
   if (destination.kind === 'email') return [destination.server]
+  if (destination.kind === 'sns') return [destination.topic]
   if (destination.kind === 'slack' || destination.token === undefined) return [destination.url]
   return [destination.url, destination.token]
 }
@@ -93,6 +108,7 @@ const KEYS: Readonly<Record<Destination['kind'], readonly string[]>> = {
   webhook: ['kind', 'url', 'token'],
   slack: ['kind', 'url'],
   email: ['kind', 'server', 'from', 'to'],
+  sns: ['kind', 'topic'],
 }
 
 function addressProblem({ from, to }: Extract<Destination, { kind: 'email' }>) {
