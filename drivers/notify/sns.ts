@@ -41,7 +41,7 @@ export async function publishToSns(
   }
 }
 
-/** What is wrong with rights or credentials (403), or too much at once (429), can be mended while it waits. */
+/** Rights, credentials (403) and too much at once (429) can be mended while a message waits. */
 function failed(status: number): Sent {
   const isRefused = status >= 400 && status < 500 && ![403, 408, 429].includes(status)
   return { kind: 'failed', detail: `SNS answered ${status}`, isRefused }
