@@ -8,6 +8,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path'
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: ['core'],
   pipeline: ['pipeline', 'core'],
+  examples: ['examples', 'core'],
   steps: ['steps', 'core'],
   drivers: ['drivers', 'core'],
   functions: ['functions', 'steps', 'drivers', 'pipeline', 'core'],
