@@ -14,6 +14,7 @@ const LENGTHS = {
   DAMAGE_STARTS: '30',
   FOLLOW_LOOKS: '100000',
   FOLLOW_KILLS: '30',
+  WIDEN_ATTEMPTS: '10000',
 }
 
 export default defineConfig({
@@ -23,6 +24,7 @@ export default defineConfig({
       'test/exactness/follow.prop.test.ts',
       'test/e2e/kill.test.ts',
       'test/e2e/follow.test.ts',
+      'test/e2e/widen.test.ts',
       'test/steps/batch/**/*.prop.test.ts',
       'test/steps/replay/*.prop.test.ts',
       'test/damage/*.test.ts',
