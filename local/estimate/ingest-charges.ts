@@ -1,4 +1,5 @@
 import { HTTP_FUNCTIONS } from '../../functions/table.ts'
+import { EVENT_FUNCTIONS } from '../../functions/table-of-tasks.ts'
 import { type Charge, roundUp, sum } from './lines.ts'
 import * as measured from './measured.ts'
 import { ROUNDING } from './prices.ts'
@@ -25,8 +26,27 @@ export function ingestCharges(workload: Workload): readonly Charge[] {
     ['ingest', 'Lambda calls', requests, 'calls', prices.lambdaRequest],
     ['ingest', 'Lambda time', requests * seconds * MEMORY_GB, 'GB·s', prices.lambdaGbSecond],
     ['ingest', 'ledger (DynamoDB)', requests, 'write units', prices.dynamodbWriteUnit],
+    ...authorizerCharges(requests, workload),
     ...logCharges('ingest', 'logs, access log and metrics', logged, workload),
     ['ingest', 'traces (X-Ray)', traced(requests), 'traces', prices.trace],
+  ]
+}
+
+/**
+ * How long API Gateway remembers an answer of the authorizer, and the authorizer its keys, s: a key that was
+ * revoked ends within both (docs/decisions/0092). One key sends, so each is paid for once in so long.
+ */
+const REMEMBERED_S = 2
+
+/** A second of the authorizer, which reads a few keys: one unit, as long as they are below 4 KB together. */
+function authorizerCharges(requests: number, { prices }: Workload): readonly Charge[] {
+  const calls = Math.min(requests, 1 / REMEMBERED_S)
+  const seconds = (measured.REQUEST_CPU_MS + measured.LATENCY_MS.dynamodb) / 1000
+  const memory = EVENT_FUNCTIONS.authorizer.memory / 1024
+  return [
+    ['ingest', 'authorizer, calls', calls, 'calls', prices.lambdaRequest],
+    ['ingest', 'authorizer, time', calls * seconds * memory, 'GB·s', prices.lambdaGbSecond],
+    ['ingest', 'authorizer, keys (DynamoDB)', calls, 'read units', prices.dynamodbReadUnit],
   ]
 }
 
