@@ -49,7 +49,7 @@ async function sendRides(): Promise<void> {
   if (!answer.ok) throw new Error(await answer.text())
 }
 
-/** A token for one customer, good for two minutes: its page calls the platform with it, and sees no others. */
+/** A token for one customer, good for two minutes: their page calls with it, and sees no others. */
 function mint(customer: number): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
   const claims = {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type PlatformProcess, startPlatformProcess } from '../../bench/platform-process.ts'
 import { startBrowser } from './browser.ts'
 
-/** The example of its README: a customer sees their own rides, and nobody else's, whatever their page asks. */
+/** The example of its README: customers see their own rides, and nobody else's, whatever a page asks. */
 const EXAMPLE = join(import.meta.dirname, '..', '..', 'examples', 'customer-portal')
 let platform: PlatformProcess
 let portal: { readonly url: string; readonly process: ChildProcess }
