@@ -14,6 +14,12 @@ export const handler = served(work, {
     hasBody: false,
     keepsTo: ['types', 'rows'],
   },
+  'POST /v1/contracts/draft': {
+    scope: 'read',
+    query: [],
+    hasBody: true,
+    keepsTo: ['types', 'rows'],
+  },
   'GET /v1/contracts/{type}/{version}': {
     scope: 'read',
     query: [],

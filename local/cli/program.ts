@@ -9,6 +9,7 @@ import { checkEvents } from './commands/check.ts'
 import { checkContracts, listContracts } from './commands/contracts.ts'
 import { demo } from './commands/demo.ts'
 import { doctor } from './commands/doctor.ts'
+import { type DraftFlags, draft } from './commands/draft.ts'
 import { estimateCost } from './commands/estimate.ts'
 import { followEvent } from './commands/event.ts'
 import { explain } from './commands/explain.ts'
@@ -186,6 +187,14 @@ function addAlerts(program: Command, bind: Bind): void {
 function addContracts(program: Command, bind: Bind): void {
   const contracts = program.command('contracts').description('declared event types')
   remote(contracts, 'list', 'list them').action(bind(listContracts))
+  contracts
+    .command('draft [file]')
+    .description('print the file that samples would be declared by: events, or their data, one a line')
+    .option('--type <type>', 'the event type, where the samples do not name it')
+    .option('--metric', 'the file of a metric over it')
+    .option('--pipeline <folder>', 'folder of the declarations there are (TRIBUTARY_PIPELINE)')
+    .option('--json', 'everything, as JSON')
+    .action(bind((world, file: string | undefined, flags: DraftFlags) => draft(world, file, flags)))
   contracts
     .command('check')
     .description(
