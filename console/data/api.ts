@@ -1,5 +1,6 @@
 import type { Static } from 'typebox'
 import type * as alerted from '../../core/api/alert-schemas.ts'
+import type * as drafted from '../../core/api/draft-schemas.ts'
 import type * as explained from '../../core/api/explanation-schema.ts'
 import type * as lake from '../../core/api/lake-schemas.ts'
 import type * as schemas from '../../core/api/schemas.ts'
@@ -21,4 +22,6 @@ export type Run = Static<typeof schemas.Run>
 export type Runs = Static<typeof schemas.Runs>
 export type RejectedEvents = Static<typeof schemas.RejectedEvents>
 export type Verdicts = Static<typeof judged.Verdicts>
+export type Drafts = Static<typeof drafted.Drafts>
+export type DraftRequest = Static<typeof drafted.DraftRequest>
 export type Replayed = Static<typeof schemas.Replayed>

@@ -2,6 +2,7 @@ import { absent } from './absent.ts'
 import { alerts } from './alerts.ts'
 import { contracts } from './contracts.ts'
 import { dashboards } from './dashboards.ts'
+import { declare } from './declare.ts'
 import { docs } from './docs.ts'
 import { explain } from './explain.ts'
 import { explore } from './explore.ts'
@@ -27,6 +28,7 @@ export const texts = {
   explain,
   runs,
   contracts,
+  declare,
   lake,
   docs,
   rejected,

@@ -29,7 +29,7 @@ const measure = Type.Object({
 const metric = { name: text, title: text, window, by: Type.Array(text), measures: Type.Array(measure) }
 const choice = { kind, format: textOrNull, optional: flag, nullable: flag, leftOut: flag }
 
-const partial = (properties: Readonly<Record<string, Type.TSchema>>) => Type.Partial(Type.Object(properties))
+const partial = <P extends Type.TProperties>(properties: P) => Type.Partial(Type.Object(properties))
 
 /** What drafts are made of: samples, and what somebody chose in place of what they show. */
 export const DraftRequest = Type.Object(

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { spanAt } from '../../console/data/json-place.ts'
-import { type Trial, trialOf } from '../../console/data/trial.ts'
+import { spanAt } from '../../console/data/pasted/json-place.ts'
+import { type Trial, trialOf } from '../../console/data/pasted/trial.ts'
 import { pointerTo } from '../../core/json/json-pointer.ts'
 
 const CONTRACT = { type: 'com.example.order', version: 2 }

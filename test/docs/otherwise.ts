@@ -39,6 +39,10 @@ export const OTHERWISE: Readonly<Record<string, Otherwise>> = {
   },
   'node test/console/take-screenshots.ts': { because: 'needs Chromium, and takes pictures for minutes' },
   'npm run test:engines': { because: 'fetches Spark; it is a command of its own' },
+  'npx tributary runs stop <id>': {
+    because: 'the run has ended by then; test/local/batch/state-machine-runner.test.ts stops some that go on',
+    ...{ exit: 1, prints: /has ended already/ },
+  },
   'npm run demo': { because: 'three million flights take a minute', instead: 'npm run demo -- --limit 3000' },
 
   'npx serverless deploy --stage dev': { because: DEPLOYED, instead: 'npx serverless deploy --help' },

@@ -1,24 +1,34 @@
 import { Link } from '../../app/link.tsx'
 import { place } from '../../app/location.ts'
 import { addressOf } from '../../data/address.ts'
-import type { Contracts as Registry } from '../../data/api.ts'
+import type { Contracts as ContractList } from '../../data/api.ts'
 import { get } from '../../data/client.ts'
 import { useLive } from '../../data/live.ts'
 import { Shown } from '../../parts/shown.tsx'
 import { texts } from '../../texts/texts.ts'
 import { ContractPage } from './contract-page.tsx'
+import { Declare } from './declare/declare.tsx'
 
 const words = texts.contracts
 
-export type Contract = Registry['contracts'][number]
+export type Contract = ContractList['contracts'][number]
 
-/** The event types that are declared, and one of them in full. */
+/** The event types that are declared, and one of them in full; or the form for a new one. */
 export function Contracts() {
-  const registry = useLive('contracts', () => get<Registry>('/v1/contracts'))
+  return place.value.query.has('declare') ? <Declare /> : <Registry />
+}
+
+function Registry() {
+  const registry = useLive('contracts', () => get<ContractList>('/v1/contracts'))
   const { query } = place.value
   return (
     <>
-      <h1>{texts.pages.contracts}</h1>
+      <div class="between">
+        <h1>{texts.pages.contracts}</h1>
+        <Link class="button" href={addressOf('/contracts', { declare: 'new' })}>
+          {texts.declare.open}
+        </Link>
+      </div>
       <Shown of={registry}>
         {({ contracts }) => {
           if (contracts.length === 0) return <None />

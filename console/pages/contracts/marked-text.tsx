@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import type { Span } from '../../data/json-place.ts'
+import type { Span } from '../../data/pasted/json-place.ts'
 import { texts } from '../../texts/texts.ts'
 
 /** Lines that are shown before and after the one that something is said of. */

@@ -1,4 +1,4 @@
-import type { Trial, Verdict } from '../../data/trial.ts'
+import type { Trial, Verdict } from '../../data/pasted/trial.ts'
 import { CodeBlock } from '../../parts/code-block.tsx'
 import { count } from '../../parts/format.ts'
 import { texts } from '../../texts/texts.ts'

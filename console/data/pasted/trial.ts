@@ -1,4 +1,4 @@
-import type { Verdicts } from './api.ts'
+import type { Verdicts } from '../api.ts'
 import { type Span, spanAt } from './json-place.ts'
 
 export type Verdict = Verdicts['verdicts'][number]
