@@ -5,7 +5,7 @@ import { TributaryError } from '../core/errors.ts'
 import type { ResultFormat, StatementResult } from '../core/statements/statement.ts'
 import { visibleTables } from '../core/statements/visible-tables.ts'
 import type { AskLake } from '../steps/lake/ask-lake.ts'
-import { type HttpEvent, type HttpResponse, json } from './middleware/http.ts'
+import { type HttpEvent, type HttpResponse, json, type Waiting } from './middleware/http.ts'
 import type { Work } from './middleware/http-function.ts'
 import { jsonObject } from './middleware/json-body.ts'
 
@@ -16,14 +16,14 @@ export type LakeDeps = {
 
 /** GET /v1/lake/tables, POST /v1/lake/query and DELETE /v1/lake/queries/{id}. */
 export function createHandler({ pipeline, askLake }: LakeDeps): Work {
-  return async (event, access) => {
+  return async (event, access, waiting) => {
     switch (event.routeKey) {
       case 'GET /v1/lake/tables':
         return json(200, { tables: tablesFor(pipeline, access) })
       case 'DELETE /v1/lake/queries/{id}':
         return cancel(askLake, event.pathParameters?.['id'] ?? '', access)
       default:
-        return ask(askLake, event, access)
+        return ask(askLake, event, access, waiting)
     }
   }
 }
@@ -45,7 +45,12 @@ const ownId = ({ name }: Access, id: string) => `${name}/${id}`
 const LONGEST_SQL = 100_000
 const ID = /^[\w-]{1,64}$/
 
-async function ask(askLake: AskLake, event: HttpEvent, access: Access): Promise<HttpResponse> {
+async function ask(
+  askLake: AskLake,
+  event: HttpEvent,
+  access: Access,
+  waiting: Waiting | undefined,
+): Promise<HttpResponse> {
   const { sql, id = randomUUID() } = jsonObject(event, ['sql', 'id'])
   if (typeof sql !== 'string' || sql === '' || sql.length > LONGEST_SQL)
     throw new TributaryError('bad_request', `"sql" must be text of at most ${LONGEST_SQL} characters`)
@@ -53,6 +58,8 @@ async function ask(askLake: AskLake, event: HttpEvent, access: Access): Promise<
     throw new TributaryError('bad_request', '"id" must be at most 64 letters, digits, "-" and "_"')
   const format = formatOf(event.headers['accept'])
   const start = performance.now()
+  // Nobody is left to read what it would find. A failure to say so is told by the statement's own limits.
+  waiting?.whenGone(() => void askLake.cancel(ownId(access, id)).catch(() => undefined))
   const result = await askLake.ask({ id: ownId(access, id), sql, format, access })
   return format === 'json' ? rows(result, Math.round(performance.now() - start)) : file(result, format)
 }

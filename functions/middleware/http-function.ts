@@ -3,13 +3,17 @@ import type { Limit, Route } from '../../core/api/route.ts'
 import { TributaryError } from '../../core/errors.ts'
 import { auditEntry } from './audit.ts'
 import { textBody } from './body.ts'
-import type { HttpDeps, HttpEvent, HttpHandler, HttpResponse } from './http.ts'
+import type { HttpDeps, HttpEvent, HttpHandler, HttpResponse, Waiting } from './http.ts'
 import { failureResponse } from './problem.ts'
 import { knownParameters } from './query-string.ts'
 import { withinRate } from './rate-limit.ts'
 
 /** The work of a route. Throws `TributaryError` for what is not an answer. */
-export type Work = (event: HttpEvent, access: Access) => Promise<HttpResponse> | HttpResponse
+export type Work = (
+  event: HttpEvent,
+  access: Access,
+  waiting?: Waiting,
+) => Promise<HttpResponse> | HttpResponse
 
 /** What a request must be for its route's work to begin. */
 export type RouteRule = {
@@ -53,28 +57,28 @@ export function httpFunction(
   work: Work,
 ): HttpHandler {
   const refuseUnknown = knownParameters(query)
-  const answer = async (event: HttpEvent, access: Access) => {
+  const answer = async (event: HttpEvent, access: Access, waiting: Waiting | undefined) => {
     if (scope === 'read') requireLimits(access, keepsTo)
     refuseUnknown(event)
     const decoded = hasBody ? textBody(event, longestBody, takesBytes) : undefined
     if (decoded !== undefined) await decoded
-    return work(event, access)
+    return work(event, access, waiting)
   }
   /** Also what is refused: somebody tried. */
-  const audited = async (event: HttpEvent, access: Access) => {
-    const given = await withinRate(allow, access, () => answer(event, access)).catch((error: unknown) =>
-      failureResponse(error, report, event.routeKey),
+  const audited = async (event: HttpEvent, access: Access, waiting: Waiting | undefined) => {
+    const given = await withinRate(allow, access, () => answer(event, access, waiting)).catch(
+      (error: unknown) => failureResponse(error, report, event.routeKey),
     )
     await audit(auditEntry(event, access, given.statusCode ?? 200))
     return given
   }
-  return async event => {
+  return async (event, waiting) => {
     try {
-      if (scope === undefined) return await answer(event, NOBODY)
+      if (scope === undefined) return await answer(event, NOBODY, waiting)
       const access = authorise(event, scope)
-      if (scope === 'admin' || isAudited) return await audited(event, access)
-      if (access.rate === undefined) return await answer(event, access)
-      return await withinRate(allow, access, () => answer(event, access))
+      if (scope === 'admin' || isAudited) return await audited(event, access, waiting)
+      if (access.rate === undefined) return await answer(event, access, waiting)
+      return await withinRate(allow, access, () => answer(event, access, waiting))
     } catch (error) {
       return failureResponse(error, report, event.routeKey)
     }

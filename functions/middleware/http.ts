@@ -11,8 +11,14 @@ export type HttpResponse = APIGatewayProxyStructuredResultV2 & {
   readonly events?: (outlet: Outlet) => void
 }
 
+/** Who waits for an answer, where that can be known: on one machine. */
+export type Waiting = {
+  /** Calls once where the caller goes away before its answer is out. */
+  readonly whenGone: (tell: () => void) => void
+}
+
 /** A handler of the HTTP API, payload format 2.0, that always resolves. */
-export type HttpHandler = (event: HttpEvent) => Promise<HttpResponse>
+export type HttpHandler = (event: HttpEvent, waiting?: Waiting) => Promise<HttpResponse>
 
 /** What every handler of the HTTP API needs. */
 export type HttpDeps = {

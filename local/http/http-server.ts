@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { TributaryError, toTributaryError } from '../../core/errors.ts'
-import type { HttpDeps, HttpEvent, HttpResponse } from '../../functions/middleware/http.ts'
+import type { HttpDeps, HttpEvent, HttpResponse, Waiting } from '../../functions/middleware/http.ts'
 import { outOfTime } from '../../functions/middleware/in-time.ts'
 import { NO_PAGES } from '../../functions/middleware/origin-rule.ts'
 import { failureResponse } from '../../functions/middleware/problem.ts'
@@ -159,7 +159,8 @@ async function serve(
     held = read.held
     const late = () => failureResponse(outOfTime(), report, target.routeKey)
     flight = deadlines.begin(() => answer(serving, request, response, late()))
-    answer(serving, request, response, await target.handler(withBody(event, read.body, request.headers)))
+    const whole = withBody(event, read.body, request.headers)
+    answer(serving, request, response, await target.handler(whole, waitingFor(response)))
   } catch (error) {
     answer(serving, request, response, failureResponse(error, report, nameOf(request)))
   } finally {
@@ -169,6 +170,16 @@ async function serve(
     if (response.writableEnded || response.destroyed) connections.idle(socket)
     else response.once('close', () => connections.idle(socket))
     if (response.headersSent) serving.onAnswer?.(route, response.statusCode, performance.now() - since)
+  }
+}
+
+/** The caller is gone where its connection ends before the answer is out. */
+function waitingFor(response: ServerResponse): Waiting {
+  return {
+    whenGone: tell =>
+      void response.once('close', () => {
+        if (!response.writableFinished) tell()
+      }),
   }
 }
 

@@ -1,9 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { LakeQuestion } from '../../steps/lake/ask-lake.ts'
 import { type Platform, startPlatform } from '../local/test-platform.ts'
 
 let platform: Platform
 const asked: LakeQuestion[] = []
+const cancelled: string[] = []
+const SLOW = 'SELECT what takes long'
+const ended = Promise.withResolvers<void>()
 beforeAll(async () => {
   platform = await startPlatform(
     {},
@@ -11,11 +14,16 @@ beforeAll(async () => {
       askLake: {
         ask: async question => {
           asked.push(question)
+          if (question.sql === SLOW) await ended.promise
           const file = question.format === 'json' ? undefined : Buffer.from(question.format)
           const columns = [{ name: 'a', type: 'BIGINT' }]
           return { columns, rows: 1, isWhole: false, json: file === undefined ? '[["7"]]' : undefined, file }
         },
-        cancel: async id => id === 'admin/one',
+        cancel: async id => {
+          cancelled.push(id)
+          ended.resolve()
+          return id === 'admin/one'
+        },
       },
     },
   )
@@ -55,6 +63,20 @@ test('a statement is answered by rows, or by a file of the kind that is asked fo
   expect([parquet.headers.get('content-type'), await parquet.text()]).toEqual([
     ...['application/vnd.apache.parquet', 'parquet'],
   ])
+})
+
+test('a caller who goes away ends the statement, and one who waits for the answer does not', async () => {
+  await (await post({ sql: 'SELECT 7', id: 'waited' })).text()
+  const gone = new AbortController()
+  const answer = fetch(`${platform.url}/v1/lake/query`, {
+    ...{ method: 'POST', body: JSON.stringify({ sql: SLOW, id: 'left' }), signal: gone.signal },
+    headers: { authorization: 'Bearer a', 'content-type': 'application/json' },
+  })
+  await vi.waitUntil(() => asked.at(-1)?.sql === SLOW)
+  gone.abort()
+  await expect(answer).rejects.toThrow()
+  await ended.promise
+  expect(cancelled).toEqual(['admin/left'])
 })
 
 test.each([
