@@ -10,7 +10,7 @@ import { useDrafts } from './use-drafts.ts'
 
 const words = texts.declare
 
-/** Makes the files of a new event type, and of a metric over it, from samples. The page writes none of them. */
+/** Makes the files of a new event type, and of a metric over it, from samples; it writes none of them. */
 export function Declare() {
   const [text, setText] = useState('')
   const state = useDrafts()
