@@ -3,20 +3,81 @@ import { isOfRows } from '../core/access/event-access.ts'
 import { formatInstant } from '../core/data/time.ts'
 import type { Pipeline } from '../core/declare/pipeline.ts'
 import { TributaryError } from '../core/errors.ts'
+import { compileEventFilter } from '../core/events/event-filter.ts'
 import type { FollowEvent } from '../steps/events/journey.ts'
-import { type HttpEvent, type HttpResponse, json } from './middleware/http.ts'
+import {
+  isWantedRejection,
+  type ListEvents,
+  type Listed,
+  type ListQuestion,
+} from '../steps/events/list-events.ts'
+import type { Tail } from '../steps/events/tail.ts'
+import type { Authorise } from './middleware/authorise.ts'
+import { EVENT_STREAM, type HttpEvent, type HttpResponse, json } from './middleware/http.ts'
 import type { Work } from './middleware/http-function.ts'
-import { instantOf, queryOf, single } from './middleware/query-string.ts'
+import { instantOf, limitOf, queryOf, single } from './middleware/query-string.ts'
+import { cursorOf, eventFilterOf, verdictOf } from './query/events-query.ts'
 import { shownJourney } from './query/journey.ts'
+import { shownListed } from './query/listed-event.ts'
 
 export type EventsDeps = {
   readonly pipeline: Pick<Pipeline, 'latest'>
   readonly followEvent: FollowEvent
+  readonly listEvents: ListEvents
+  readonly tail: Pick<Tail, 'open'>
+  readonly authorise: Authorise
 }
 
-/** GET /v1/events/{id}. */
+/** GET /v1/events/{id}, GET /v1/events and GET /v1/events/stream. */
 export function createHandler(deps: EventsDeps): Work {
-  return (event, access) => journey(deps, event, access)
+  return (event, access) => {
+    switch (event.routeKey) {
+      case 'GET /v1/events':
+        return list(deps, event, access)
+      case 'GET /v1/events/stream':
+        return stream(deps, event, access)
+      default:
+        return journey(deps, event, access)
+    }
+  }
+}
+
+async function list(deps: EventsDeps, event: HttpEvent, access: Access): Promise<HttpResponse> {
+  const { pipeline, listEvents } = deps
+  const query = queryOf(event)
+  const found = await listEvents({
+    ...eventFilterOf(pipeline, typesAsked(pipeline, access, single(query, 'type')), query, access),
+    ...{ ...rangeOf(query), before: cursorOf(query), limit: limitOf(query, 50, 500) },
+    ...{ verdict: verdictOf(query, access), withRejected: access.isAdmin === true },
+  })
+  return json(200, {
+    events: found.events.map(one => shownListed(pipeline, one, access)),
+    ...{ next: found.next ?? null, since: formatInstant(found.since) },
+  })
+}
+
+function stream(deps: EventsDeps, event: HttpEvent, access: Access): HttpResponse {
+  const { pipeline, tail, authorise } = deps
+  const query = queryOf(event)
+  const types = typesAsked(pipeline, access, single(query, 'type'))
+  const filter = eventFilterOf(pipeline, types, query, access)
+  const verdict = verdictOf(query, access)
+  const isOfFilter = compileEventFilter(pipeline.latest, filter)
+  const isWanted = (one: Listed): boolean => {
+    if (one.kind === 'rejected')
+      return access.isAdmin === true && isOf(one, verdict) && isWantedRejection(filter, one.rejection)
+    return isOf(one, verdict) && isOfFilter(one.event)
+  }
+  const show = (one: Listed) => shownListed(pipeline, one, access)
+  const attach = tail.open({ types, isWanted, show })
+  const stillMay = () => void authorise(event, 'read')
+  return { statusCode: 200, headers: EVENT_STREAM, events: outlet => attach({ outlet, stillMay }) }
+}
+
+function isOf(one: Listed, verdict: ListQuestion['verdict']): boolean {
+  if (verdict === undefined) return true
+  if (one.kind === 'rejected') return verdict === 'rejected'
+  return verdict === (one.isCounted === false ? 'duplicate' : 'accepted')
 }
 
 async function journey(deps: EventsDeps, event: HttpEvent, access: Access): Promise<HttpResponse> {

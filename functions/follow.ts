@@ -1,5 +1,6 @@
 import type { Follow } from '../steps/follow/follow.ts'
 import type { Authorise } from './middleware/authorise.ts'
+import { EVENT_STREAM } from './middleware/http.ts'
 import type { Work } from './middleware/http-function.ts'
 import { queryOf } from './middleware/query-string.ts'
 import { type AskedMetricDeps, askedMetric } from './query/asked-metric.ts'
@@ -8,13 +9,6 @@ export type FollowDeps = AskedMetricDeps & {
   readonly follow: Pick<Follow, 'open'>
   readonly authorise: Authorise
 }
-
-const HEADERS = {
-  'content-type': 'text/event-stream',
-  'cache-control': 'no-store',
-  // Proxies such as nginx would keep events until they have a buffer full of them.
-  'x-accel-buffering': 'no',
-} as const
 
 /** GET /v1/metrics/{name}/stream. */
 export function createHandler(deps: FollowDeps): Work {
@@ -27,7 +21,7 @@ export function createHandler(deps: FollowDeps): Work {
     const lastId = event.headers['last-event-id']
     const stillMay = () => void deps.authorise(event, 'read')
     return {
-      ...{ statusCode: 200, headers: HEADERS },
+      ...{ statusCode: 200, headers: EVENT_STREAM },
       events: outlet => attach({ outlet, lastId, stillMay }),
     }
   }

@@ -10,11 +10,12 @@ import { compileTimeCheck } from '../core/event/event-times.ts'
 import type { Ledger } from '../core/ports/ledger.ts'
 import { openFileAllowances } from '../drivers/allowances/file.ts'
 import { embeddedPaths, openBatchEnvironment } from '../drivers/compose/embedded.ts'
-import { openEmbeddedLog, openRejected } from '../drivers/compose/embedded-lines.ts'
+import { openEmbeddedLog, openEmbeddedLogReader, openRejected } from '../drivers/compose/embedded-lines.ts'
 import { developmentKey } from '../drivers/keys/development.ts'
 import { loadPipeline } from '../drivers/pipeline/folder.ts'
 import { processName } from '../drivers/process-name.ts'
 import { boundedRejected } from '../drivers/rejected/bounded.ts'
+import { toldRejected } from '../drivers/rejected/told.ts'
 import { committedEnd } from '../drivers/stream/log/shared.ts'
 import { createAjvValidators } from '../drivers/validators/ajv.ts'
 import { createIntakeHandler } from '../functions/ingest.ts'
@@ -48,6 +49,7 @@ import { createQuestions } from './questions.ts'
 import type { Settings } from './settings.ts'
 import { createStartProgress, type StartProgress } from './start-progress.ts'
 import { laneLag, newLaneWords, slowestLane } from './stream/lanes/lane-words.ts'
+import { startTailing } from './tailing.ts'
 import { createAuditFile } from './telling/audit-file.ts'
 import { createFailureReports } from './telling/failure-reports.ts'
 import { watchHealth } from './telling/health-watch.ts'
@@ -120,9 +122,15 @@ export async function startPlatform(
     ...{ report, onDeath: fatal, onStreamProgress: how => far(STREAM, how) },
   })
 
+  const tail = startTailing({
+    ...{ pipeline, words, shared: log.shared, reader: openEmbeddedLogReader(paths, log.shared) },
+    claimsOf: keys => stream.call('claimsOf', [keys], { timeoutMs: 2000 }),
+    ...{ accepted: () => events.accepted(), span: epochs * settings.epochLength },
+    report: failure => report(failure, 'the tail of events'),
+  })
   const batchEnvironment = openBatchEnvironment(paths)
   const rejectedStore = await openRejected(paths, { now: Date.now, report })
-  const rejected = boundedRejected(rejectedStore)
+  const rejected = toldRejected(boundedRejected(rejectedStore), kept => tail.noteRejected(kept))
   const validators = createAjvValidators()
   const partitions = { first: 0, count: settings.partitions }
   const ingestPorts = {
@@ -221,7 +229,7 @@ export async function startPlatform(
         // Nothing between this process and its caller bounds an answer.
         longestAnswer: Infinity,
         ...questions,
-        ...{ alerts, now, managedKeys: held.made, setKeys: async () => held.ring.set },
+        ...{ alerts, now, tail, managedKeys: held.made, setKeys: async () => held.ring.set },
         epochLength: settings.epochLength,
         runs: {
           start: (machine, input) => batch.call('start', [machine, input]),
@@ -248,6 +256,7 @@ export async function startPlatform(
     async close() {
       watch.stop()
       questions.follow.close()
+      tail.close()
       await server.close()
       await alerts.close()
       await judging.close()

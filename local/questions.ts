@@ -7,6 +7,7 @@ import type { RealTimeViews } from '../core/ports/views.ts'
 import { type openBatchEnvironment, openBatchViews, openHolds } from '../drivers/compose/embedded.ts'
 import { processName } from '../drivers/process-name.ts'
 import { createFollowEvent } from '../steps/events/journey.ts'
+import { createListEvents } from '../steps/events/list-events.ts'
 import { createExplainMetric } from '../steps/explain/explain.ts'
 import { inTurn } from '../steps/explain/in-turn.ts'
 import type { LookIntoLake } from '../steps/explain/look-into-lake.ts'
@@ -82,10 +83,15 @@ export function createQuestions({
     findStreamed: text => stream.call('findStreamed', [text]),
     claimsOf: keys => stream.call('claimsOf', [keys]),
   })
+  const listEvents = createListEvents({
+    ...ports,
+    searchEvents: search => batch.call('searchEvents', [search], { timeoutMs: LOOK_TIMEOUT }),
+  })
   return {
     ...{ askLake, queryMetric, follow },
     explainMetric: inTurn(QUESTIONS, explainMetric),
     followEvent: inTurn(QUESTIONS, followEvent),
     writeTable: inTurn(QUESTIONS, writeTable),
+    listEvents: inTurn(QUESTIONS, listEvents),
   }
 }

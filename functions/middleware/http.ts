@@ -33,6 +33,14 @@ export type HttpDeps = {
   readonly report: (failure: TributaryError, route: string) => void
 }
 
+/** Headers of server-sent events. */
+export const EVENT_STREAM = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-store',
+  // Proxies such as nginx would keep events until they have a buffer full of them.
+  'x-accel-buffering': 'no',
+} as const
+
 const JSON_HEADERS = { 'content-type': 'application/json' } as const
 
 /** A JSON answer. */

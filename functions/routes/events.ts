@@ -1,6 +1,6 @@
 import * as Type from 'typebox'
-import { Journey } from '../../core/api/event-schemas.ts'
-import { json, problem } from '../../core/api/route.ts'
+import { Journey, ListedEvents } from '../../core/api/event-schemas.ts'
+import { json, limit, problem } from '../../core/api/route.ts'
 import * as schemas from '../../core/api/schemas.ts'
 import { Verdicts } from '../../core/api/verdict-schemas.ts'
 import { BEACON } from '../middleware/shown-key.ts'
@@ -52,7 +52,50 @@ const RANGE = {
   until: { schema: schemas.instantOrDate, description: 'Received at or before; now' },
 } as const
 
+/** Which events: the same for those that came in, and those that do. */
+const FILTER = {
+  type: { schema: text, description: 'Event type; all' },
+  source: { schema: text, description: 'Its source; any' },
+  text: { schema: text, description: 'Text that the id has in it' },
+  verdict: {
+    schema: Type.Enum(['accepted', 'duplicate', 'rejected'], { type: 'string' }),
+    description: 'What became of it; `rejected` is for admins',
+  },
+  'where.*': { schema: text, description: 'The value of a field; several: one of them' },
+} as const
+
 export const ROUTES = {
+  'GET /v1/events': {
+    ...{ operation: 'listEvents', summary: 'What came in, newest first', scope: 'read', function: 'events' },
+    ...{
+      keepsTo: LIMITED,
+      description: 'Rejected events among them for admins. On one machine; not on AWS.',
+    },
+    query: {
+      ...FILTER,
+      since: { schema: schemas.instantOrDate, description: 'Received at or after; a day before' },
+      until: RANGE.until,
+      before: { schema: text, description: 'Cursor: `next` of the answer before' },
+      limit: limit(50, 500),
+    },
+    answers: {
+      200: json('Events; a page may have none and a `next` all the same', ListedEvents),
+    },
+  },
+  'GET /v1/events/stream': {
+    ...{ operation: 'watchEvents', summary: 'What comes in, as it does', scope: 'read', function: 'events' },
+    keepsTo: LIMITED,
+    description:
+      'Server-sent events: `events` with those that came in, how many were left out as they came too fast for this reader, and how many of all types nobody looked at. On one machine; not on AWS.',
+    query: FILTER,
+    answers: {
+      200: {
+        description: 'Events, for as long as somebody listens',
+        schema: text,
+        type: 'text/event-stream',
+      },
+    },
+  },
   'POST /v1/events': {
     ...{ operation: 'sendEvents', summary: 'Send events', scope: 'write', function: 'ingest' },
     // OpenAPI cannot say that headers are required with one content type alone, so binary mode stands in

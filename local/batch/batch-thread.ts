@@ -15,6 +15,7 @@ import { runId } from '../../drivers/run-id.ts'
 import type { CountRejected } from '../../steps/batch/reconcile/count-rejected.ts'
 import { createRefineAhead } from '../../steps/batch/refine/refine-ahead.ts'
 import { createLookUpEvent } from '../../steps/events/look-up-event.ts'
+import { createSearchEvents } from '../../steps/events/search-events.ts'
 import { createLookIntoLake } from '../../steps/explain/look-into-lake.ts'
 import { createReadPast } from '../../steps/history/read-past.ts'
 import type { Ingest } from '../../steps/ingest.ts'
@@ -172,6 +173,7 @@ export async function openBatchThread(
     writeTable: openTableFiles(paths),
     lookIntoLake: createLookIntoLake(asking),
     lookUpEvent: createLookUpEvent(asking),
+    searchEvents: createSearchEvents(asking),
     start: (machine: string, input: unknown) => runner.start(machine, input),
     stop: (id: string, by: string) => runner.stop(id, by),
     get: (id: string) => engines.runs.get(id),

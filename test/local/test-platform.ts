@@ -149,6 +149,10 @@ export async function startPlatform(
     followEvent: async () => {
       throw new TributaryError('not_found', 'no event is looked up here')
     },
+    listEvents: async () => {
+      throw new TributaryError('unavailable', 'nothing looks events up here')
+    },
+    tail: { open: () => reader => reader.outlet.end() },
     follow: {
       open: async ({ ask }) => {
         const answer = await ask()
