@@ -5,6 +5,7 @@ import { Alerts } from '../pages/alerts/alerts.tsx'
 import { Contracts } from '../pages/contracts/contracts.tsx'
 import { Dashboards } from '../pages/dashboards/dashboards.tsx'
 import { Docs } from '../pages/docs/docs.tsx'
+import { Events } from '../pages/events/events.tsx'
 import { Explain } from '../pages/explain/explain.tsx'
 import { Explore } from '../pages/explore/explore.tsx'
 import { Lake } from '../pages/lake/lake.tsx'
@@ -21,6 +22,7 @@ const VIEWS: Readonly<Record<string, ComponentType>> = {
   '/': Overview,
   '/explore': Explore,
   '/explain': Explain,
+  '/events': Events,
   '/lake': Lake,
   '/runs': Runs,
   '/contracts': Contracts,

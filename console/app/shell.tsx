@@ -14,6 +14,7 @@ export const PAGES: readonly {
 }[] = [
   { path: '/', name: 'overview', icon: 'overview' },
   { path: '/explore', name: 'explore', icon: 'chart' },
+  { path: '/events', name: 'events', icon: 'events' },
   { path: '/dashboards', name: 'dashboards', icon: 'dashboards' },
   { path: '/alerts', name: 'alerts', icon: 'bell' },
   { path: '/runs', name: 'runs', icon: 'runs' },

@@ -1,6 +1,7 @@
 import type { Static } from 'typebox'
 import type * as alerted from '../../core/api/alert-schemas.ts'
 import type * as drafted from '../../core/api/draft-schemas.ts'
+import type * as event from '../../core/api/event-schemas.ts'
 import type * as explained from '../../core/api/explanation-schema.ts'
 import type * as lake from '../../core/api/lake-schemas.ts'
 import type * as schemas from '../../core/api/schemas.ts'
@@ -11,6 +12,9 @@ import type * as judged from '../../core/api/verdict-schemas.ts'
 export type Health = Static<typeof schemas.Health>
 export type Metrics = Static<typeof schemas.Metrics>
 export type MetricAnswer = Static<typeof schemas.MetricAnswer>
+export type ListedEvents = Static<typeof event.ListedEvents>
+export type ListedEvent = Static<typeof event.ListedEvent>
+export type Journey = Static<typeof event.Journey>
 export type Explanation = Static<typeof explained.Explanation>
 export type Alerts = Static<typeof alerted.Alerts>
 export type AlertHistory = Static<typeof alerted.AlertHistory>

@@ -5,6 +5,7 @@ export const shared = {
   pages: {
     overview: 'Overview',
     explore: 'Metrics',
+    events: 'Events',
     dashboards: 'Dashboards',
     alerts: 'Alerts',
     runs: 'Runs',

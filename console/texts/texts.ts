@@ -4,6 +4,7 @@ import { contracts } from './contracts.ts'
 import { dashboards } from './dashboards.ts'
 import { declare } from './declare.ts'
 import { docs } from './docs.ts'
+import { events } from './events.ts'
 import { explain } from './explain.ts'
 import { explore } from './explore.ts'
 import { lake } from './lake.ts'
@@ -25,6 +26,7 @@ export const texts = {
   signIn,
   overview,
   explore,
+  events,
   explain,
   runs,
   contracts,

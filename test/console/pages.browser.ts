@@ -17,6 +17,7 @@ const KEYS = 'admin:admin-key,read:read-key,write:write-key'
 const PAGES = [
   ['/', 'Overview'],
   ['/explore', 'Metrics'],
+  ['/events', 'Events'],
   ['/dashboards', 'Dashboards'],
   ['/alerts', 'Alerts'],
   ['/runs', 'Runs'],
@@ -145,6 +146,7 @@ describe('a page that cannot be shown', () => {
   const FORBIDDEN = [
     ['/', 'write-key'],
     ['/explore', 'write-key'],
+    ['/events', 'write-key'],
     ['/runs', 'write-key'],
     ['/alerts', 'write-key'],
     ['/dashboards', 'write-key'],

@@ -32,6 +32,8 @@ const PAGES = [
     '/explain?metric=flights_daily&measure=flights&window=year&by=origin&group={"origin":"LAX"}&at=' +
       `${new Date().getUTCFullYear()}-01-01T00:00:00Z`,
   ],
+  ['events', '/events'],
+  ['event', '/events?id=e-0&type=com.tributary.flight'],
   ['dashboards', '/dashboards'],
   ['alerts', '/alerts'],
   ['runs', '/runs'],
@@ -98,6 +100,8 @@ async function takeAll(view: View): Promise<void> {
     await settled(page)
     if (name === 'lake') await page.getByRole('button', { name: /Events by type and day/ }).click()
     if (name === 'lake') await page.getByRole('heading', { name: /^Result/ }).waitFor()
+    if (name === 'events') await page.locator('.events tbody tr').nth(20).waitFor()
+    if (name === 'event') await page.getByText('It has arrived everywhere').waitFor()
     if (name === 'explain') await page.getByText('Every event was counted again: it adds up').waitFor()
     if (name === 'overview') await page.getByText('0 differ').waitFor()
     await sleep(name === 'overview' ? 12_000 : 1500)

@@ -1,4 +1,6 @@
+import { Link } from '../../app/link.tsx'
 import type { Explanation } from '../../data/api.ts'
+import { addressOfEvent } from '../../data/events-filter.ts'
 import { count, many } from '../../parts/format.ts'
 import { Moment } from '../../parts/moment.tsx'
 import { texts } from '../../texts/texts.ts'
@@ -9,7 +11,7 @@ type Duplicate = Explanation['duplicates']['first'][number]
 type DuplicatesProps = { readonly explanation: Explanation; readonly readAll: () => void }
 
 /** What came more than once, and which receipt of it counts. */
-export function Duplicates({ explanation: { duplicates }, readAll }: DuplicatesProps) {
+export function Duplicates({ explanation: { duplicates, type }, readAll }: DuplicatesProps) {
   const { total, first, notRead } = duplicates
   return (
     <section class="card">
@@ -23,7 +25,7 @@ export function Duplicates({ explanation: { duplicates }, readAll }: DuplicatesP
           <p class="hint">{words.lead}</p>
           <ul class="left-out-list">
             {first.map(one => (
-              <DuplicateItem key={one.receipt} one={one} />
+              <DuplicateItem key={one.receipt} one={one} type={type} />
             ))}
           </ul>
         </>
@@ -40,11 +42,14 @@ export function Duplicates({ explanation: { duplicates }, readAll }: DuplicatesP
   )
 }
 
-function DuplicateItem({ one }: { readonly one: Duplicate }) {
+function DuplicateItem({ one, type }: { readonly one: Duplicate; readonly type: string }) {
   return (
     <li>
       <p class="long">
-        <strong>{one.id}</strong> <span class="muted">{one.source}</span>
+        <Link href={addressOfEvent({ ...one, type })} title={texts.events.seeEvent}>
+          <strong>{one.id}</strong>
+        </Link>{' '}
+        <span class="muted">{one.source}</span>
       </p>
       <dl class="facts hint">
         <div>

@@ -1,6 +1,8 @@
 import { useState } from 'preact/hooks'
+import { Link } from '../../app/link.tsx'
 import type { Explanation } from '../../data/api.ts'
 import { get } from '../../data/client.ts'
+import { addressOfEvent } from '../../data/events-filter.ts'
 import { callOf } from '../../data/explained.ts'
 import { useLive } from '../../data/live.ts'
 import { count, many, measure, span } from '../../parts/format.ts'
@@ -28,7 +30,7 @@ export function Events({ explanation, query }: EventsProps) {
       )}
       {events.masked.length > 0 && <p class="hint">{words.masked(events.masked.join(', '))}</p>}
       {after === undefined ? (
-        <Page events={events} onNext={setAfter} />
+        <Page events={events} type={explanation.type} onNext={setAfter} />
       ) : (
         <Further call={callOf(query, after)!} onNext={setAfter} onFirst={() => setAfter(undefined)} />
       )}
@@ -46,7 +48,7 @@ function Further({ call, onNext, onFirst }: FurtherProps) {
   const { value, failure, again } = useLive(call, () => get<Explanation>(call))
   return (
     <>
-      {value !== undefined && <Page events={value.events} onNext={onNext} isWhole />}
+      {value !== undefined && <Page events={value.events} type={value.type} onNext={onNext} isWhole />}
       {value === undefined && (failure === undefined ? <Loading /> : <Failed {...{ failure, again }} />)}
       <button type="button" class="button" onClick={onFirst}>
         {words.first}
@@ -57,6 +59,7 @@ function Further({ call, onNext, onFirst }: FurtherProps) {
 
 type PageProps = {
   readonly events: Explanation['events']
+  readonly type: string
   readonly isWhole?: boolean
   readonly onNext: (after: string) => void
 }
@@ -64,7 +67,7 @@ type PageProps = {
 /** As many are looked at as a rule; one click shows the page of a hundred. */
 const FEW = 10
 
-function Page({ events: { first, next }, isWhole = false, onNext }: PageProps) {
+function Page({ events: { first, next }, type, isWhole = false, onNext }: PageProps) {
   const [isAll, setAll] = useState(isWhole)
   if (first.length === 0) return <p class="muted">{words.none}</p>
   const fields = [...new Set(first.flatMap(({ values }) => Object.keys(values as object)))]
@@ -75,7 +78,7 @@ function Page({ events: { first, next }, isWhole = false, onNext }: PageProps) {
           <TableHead columns={[words.received, words.time, ...fields, words.id, words.where]} />
           <tbody>
             {first.slice(0, isAll ? first.length : FEW).map(event => (
-              <EventRow key={event.receipt} event={event} fields={fields} />
+              <EventRow key={event.receipt} event={event} type={type} fields={fields} />
             ))}
           </tbody>
         </table>
@@ -94,7 +97,9 @@ function Page({ events: { first, next }, isWhole = false, onNext }: PageProps) {
   )
 }
 
-function EventRow({ event, fields }: { readonly event: Event; readonly fields: readonly string[] }) {
+type RowProps = { readonly event: Event; readonly type: string; readonly fields: readonly string[] }
+
+function EventRow({ event, type, fields }: RowProps) {
   const values = event.values as Readonly<Record<string, unknown>>
   return (
     <tr>
@@ -111,7 +116,10 @@ function EventRow({ event, fields }: { readonly event: Event; readonly fields: r
         </td>
       ))}
       <td class="long">
-        {event.id} <span class="muted">{event.source}</span>
+        <Link href={addressOfEvent({ ...event, type })} title={texts.events.seeEvent}>
+          {event.id}
+        </Link>{' '}
+        <span class="muted">{event.source}</span>
       </td>
       <td class="clipped muted" title={`${event.file} · ${words.partition(String(event.partition))}`}>
         {event.file.split('/').at(-1)}

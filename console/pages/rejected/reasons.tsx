@@ -1,3 +1,5 @@
+import { Link } from '../../app/link.tsx'
+import { addressOfEvent } from '../../data/events-filter.ts'
 import type { Reason } from '../../data/reasons.ts'
 import { count, many, moment } from '../../parts/format.ts'
 import { texts } from '../../texts/texts.ts'
@@ -52,10 +54,13 @@ function OneReason({ reason, choose }: { readonly reason: Reason; readonly choos
         {events
           .slice(-MOST_EVENTS)
           .toReversed()
-          .map(({ receipt, receivedAt, event, replayed }) => (
+          .map(({ receipt, receivedAt, id, event, replayed }) => (
             <div key={receipt} class="rejected-event">
               <p class="hint between">
                 <span class="number">{moment(receivedAt)} UTC</span>
+                {id !== null && id !== '' && (
+                  <Link href={addressOfEvent({ id, receivedAt })}>{texts.events.seeEvent}</Link>
+                )}
                 {replayed && <span class="badge good">{words.replayed}</span>}
               </p>
               <pre>
