@@ -67,7 +67,7 @@ export const events = {
   },
   arrived: 'It has arrived everywhere.',
   cells: 'Cells that it moved',
-  cellsLead: 'What it adds to each by itself. A number leads to the cell, with all events behind it.',
+  cellsLead: 'What it adds to each by itself. Its name leads to the cell, with all events behind it.',
   cellsOf: { metric: 'Metric', window: 'Window', group: 'Group', adds: 'By itself', layer: 'Answered by' },
   layers: { batch: 'batch', 'real-time': 'live' },
   leftOut2: (metrics: string) => `A filter leaves it out of ${metrics}.`,

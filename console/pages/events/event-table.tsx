@@ -16,7 +16,7 @@ export function EventTable({ events }: { readonly events: readonly ListedEvent[]
       {masked.length > 0 && <p class="hint">{words.masked(masked.join(', '))}</p>}
       <div class="scroll">
         <table class="events">
-          <TableHead columns={[words.received, words.verdict, words.id, words.type, words.values]} />
+          <TableHead columns={[words.received, words.verdict, words.event, words.values]} />
           <tbody>
             {events.map(one => (
               <Row key={one.receipt} one={one} />
@@ -43,11 +43,14 @@ function Row({ one }: { readonly one: ListedEvent }) {
           <span class="muted">{words.noId}</span>
         ) : (
           <Link href={addressOfEvent({ ...one, id: one.id })}>{one.id}</Link>
-        )}{' '}
-        <span class="muted">{one.source}</span>
+        )}
+        <span class="event-of muted">
+          {one.type} · {one.source}
+        </span>
       </td>
-      <td class="event-type">{one.type}</td>
-      <td class="event-values">{one.detail === undefined ? <Values values={one.values} /> : one.detail}</td>
+      <td class="event-values">
+        <div class="two-lines">{one.detail === undefined ? <Values values={one.values} /> : one.detail}</div>
+      </td>
     </tr>
   )
 }
