@@ -16,7 +16,7 @@ const FOLDER = join(import.meta.dirname, '..', '..', 'docs', 'console')
 const LARGEST_BYTES = 150_000
 /** Taller ones would be long to look at, and large. */
 const mostHeight = ({ width }: View, page: string): number =>
-  width < 1000 ? 1500 : page === 'explain' ? 800 : 960
+  width < 1000 ? 1500 : page === 'explain' || page === 'events' ? 800 : 960
 
 const VIEWS: readonly View[] = [WIDE, { ...WIDE, theme: 'dark' }, { ...NARROW, theme: 'light' }, NARROW]
 
@@ -32,7 +32,7 @@ const PAGES = [
     '/explain?metric=flights_daily&measure=flights&window=year&by=origin&group={"origin":"LAX"}&at=' +
       `${new Date().getUTCFullYear()}-01-01T00:00:00Z`,
   ],
-  ['events', '/events'],
+  ['events', '/events?type=com.tributary.flight'],
   ['event', '/events?id=e-0&type=com.tributary.flight'],
   ['dashboards', '/dashboards'],
   ['alerts', '/alerts'],
