@@ -8,6 +8,7 @@ export const PAGES = [
   '/',
   '/explore',
   '/explain',
+  '/events',
   '/lake',
   '/runs',
   '/contracts',

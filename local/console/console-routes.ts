@@ -7,21 +7,6 @@ import type { Routes } from '../http/http-router.ts'
 import type { ConsoleFile, ConsoleFiles } from './console-files.ts'
 import type { SignIn } from './sign-in.ts'
 
-/** Addresses of the console's pages; no call of the API has one of them (`/metrics` is Prometheus's). */
-export const PAGES = [
-  '/',
-  '/explore',
-  '/explain',
-  '/events',
-  '/lake',
-  '/runs',
-  '/contracts',
-  '/rejected',
-  '/alerts',
-  '/dashboards',
-  '/docs',
-] as const
-
 export const EXCHANGE = 'POST /console/key'
 
 type ConsoleDeps = {
