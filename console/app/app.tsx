@@ -8,6 +8,7 @@ import { Docs } from '../pages/docs/docs.tsx'
 import { Events } from '../pages/events/events.tsx'
 import { Explain } from '../pages/explain/explain.tsx'
 import { Explore } from '../pages/explore/explore.tsx'
+import { Keys } from '../pages/keys/keys.tsx'
 import { Lake } from '../pages/lake/lake.tsx'
 import { Overview } from '../pages/overview/overview.tsx'
 import { Rejected } from '../pages/rejected/rejected.tsx'
@@ -24,6 +25,7 @@ const VIEWS: Readonly<Record<string, ComponentType>> = {
   '/explain': Explain,
   '/events': Events,
   '/lake': Lake,
+  '/keys': Keys,
   '/runs': Runs,
   '/contracts': Contracts,
   '/alerts': Alerts,

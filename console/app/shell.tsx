@@ -21,6 +21,7 @@ export const PAGES: readonly {
   { path: '/contracts', name: 'contracts', icon: 'contract' },
   { path: '/rejected', name: 'rejected', icon: 'rejected' },
   { path: '/lake', name: 'lake', icon: 'lake' },
+  { path: '/keys', name: 'keys', icon: 'key' },
 ]
 
 /** What is around every page: navigation, theme, signing out. */

@@ -3,6 +3,7 @@ import type * as alerted from '../../core/api/alert-schemas.ts'
 import type * as drafted from '../../core/api/draft-schemas.ts'
 import type * as event from '../../core/api/event-schemas.ts'
 import type * as explained from '../../core/api/explanation-schema.ts'
+import type * as keys from '../../core/api/key-schemas.ts'
 import type * as lake from '../../core/api/lake-schemas.ts'
 import type * as schemas from '../../core/api/schemas.ts'
 import type * as judged from '../../core/api/verdict-schemas.ts'
@@ -19,6 +20,8 @@ export type Explanation = Static<typeof explained.Explanation>
 export type Alerts = Static<typeof alerted.Alerts>
 export type AlertHistory = Static<typeof alerted.AlertHistory>
 export type Dashboards = Static<typeof alerted.Dashboards>
+export type Keys = Static<typeof keys.Keys>
+export type MadeKey = Static<typeof keys.MadeKey>
 export type LakeTables = Static<typeof lake.LakeTables>
 export type LakeAnswer = Static<typeof lake.LakeAnswer>
 export type Contracts = Static<typeof schemas.Contracts>

@@ -12,6 +12,7 @@ export const shared = {
     contracts: 'Contracts',
     rejected: 'Rejected',
     lake: 'Lake',
+    keys: 'Keys',
   },
   navigation: 'Pages',
   theme: { toDark: 'Dark theme', toLight: 'Light theme' },

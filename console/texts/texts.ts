@@ -7,6 +7,7 @@ import { docs } from './docs.ts'
 import { events } from './events.ts'
 import { explain } from './explain.ts'
 import { explore } from './explore.ts'
+import { keys } from './keys.ts'
 import { lake } from './lake.ts'
 import { overview } from './overview.ts'
 import { rejected } from './rejected.ts'
@@ -32,6 +33,7 @@ export const texts = {
   contracts,
   declare,
   lake,
+  keys,
   docs,
   rejected,
 } as const

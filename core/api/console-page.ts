@@ -10,6 +10,7 @@ export const PAGES = [
   '/explain',
   '/events',
   '/lake',
+  '/keys',
   '/runs',
   '/contracts',
   '/rejected',

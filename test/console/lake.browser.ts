@@ -172,11 +172,11 @@ describe('what cannot be shown of the lake', () => {
     }
   })
 
-  test('by a key that may not is told with the one that may', async () => {
-    const page = await open('/lake', { key: 'read-key', expected: [403] })
+  test('by a key that may not read is told with the one that may', async () => {
+    const page = await open('/lake', { key: 'write-key', expected: [403] })
     const alert = page.getByRole('alert').first()
     await alert.getByRole('heading', { name: 'Your key may not see this' }).waitFor()
-    expect(await alert.textContent()).toMatch(/needs a key with the scope admin/)
+    expect(await alert.textContent()).toMatch(/needs a key with the scope read/)
     expect(await accessProblems(page)).toEqual([])
   })
 

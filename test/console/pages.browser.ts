@@ -24,6 +24,7 @@ const PAGES = [
   ['/contracts', 'Contracts'],
   ['/rejected', 'Rejected'],
   ['/lake', 'Lake'],
+  ['/keys', 'Keys'],
 ] as const
 
 /** Shown as text wherever it stands, or else it runs. */
@@ -152,6 +153,7 @@ describe('a page that cannot be shown', () => {
     ['/dashboards', 'write-key'],
     ['/contracts', 'write-key'],
     ['/rejected', 'read-key'],
+    ['/keys', 'read-key'],
   ] as const
   for (const [path, key] of FORBIDDEN)
     test(`${path} says what key it needs`, async () => {
