@@ -125,7 +125,8 @@ function answerOf({ accepted, rounded, rejected }: IngestOutcome): HttpResponse 
   return problemResponse(new TributaryError('all_rejected', detail), { accepted, rejected })
 }
 
-function refusedForNow({
+/** What a sender is told of events that it has to send again. */
+export function refusedForNow({
   retryAfterSeconds: retryAfter,
   reason = '',
   unkept,

@@ -18,7 +18,6 @@ import { boundedRejected } from '../drivers/rejected/bounded.ts'
 import { toldRejected } from '../drivers/rejected/told.ts'
 import { committedEnd } from '../drivers/stream/log/shared.ts'
 import { createAjvValidators } from '../drivers/validators/ajv.ts'
-import { createIntakeHandler } from '../functions/ingest.ts'
 import { createKeyAuthorisation, mayReadAll } from '../functions/middleware/authorise.ts'
 import { createOriginRule } from '../functions/middleware/origin-rule.ts'
 import { ROUTES } from '../functions/table.ts'
@@ -39,6 +38,7 @@ import { admission, httpApi } from './http/http-api.ts'
 import { startHttpServer } from './http/http-server.ts'
 import { createCheckJudge } from './intake/check-judge.ts'
 import { createCheckIntake, createIntake } from './intake/intake.ts'
+import { intakeWorks } from './intake/intake-works.ts'
 import { createJudging } from './intake/judging.ts'
 import { openKeys } from './keys.ts'
 import { createEventCounts } from './metrics/event-counts.ts'
@@ -230,6 +230,7 @@ export async function startPlatform(
         longestAnswer: Infinity,
         ...questions,
         ...{ alerts, now, tail, managedKeys: held.made, setKeys: async () => held.ring.set },
+        environment: process.env,
         epochLength: settings.epochLength,
         runs: {
           start: (machine, input) => batch.call('start', [machine, input]),
@@ -238,7 +239,10 @@ export async function startPlatform(
           list: (limit, after) => batch.call('list', [limit, after]),
         },
       },
-      { ingest: createIntakeHandler({ allow, report, pipeline }, createIntake(ingest, judging, store)) },
+      intakeWorks(
+        { allow, report, pipeline, environment: process.env },
+        createIntake(ingest, judging, store),
+      ),
       web.routes,
     ),
   })

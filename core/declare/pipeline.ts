@@ -97,7 +97,10 @@ export function compilePipeline(declared: {
   refuseTwins(alerts, a => a.name)
   refuseTwins(dashboards, d => d.name)
   refuseTwins(sources, s => s.name)
-  refuseTwins(sources, s => `a source with door: '${s.door}'`)
+  refuseTwins(
+    sources.filter(({ declaration }) => declaration.door !== 'hook'),
+    s => `a source with door: '${s.door}'`,
+  )
   const contracts = declared.contracts
     .map(resolveContract)
     .sort((a, b) => (a.type === b.type ? a.version - b.version : a.type < b.type ? -1 : 1))

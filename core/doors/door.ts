@@ -1,7 +1,7 @@
 import type { EventsRequest } from '../event/cloudevents-http.ts'
 
 /** Shapes of items that others' clients send; a declared source says what those of one shape become. */
-export const SHAPES = ['segment', 'snowplow', 'otlp'] as const
+export const SHAPES = ['segment', 'snowplow', 'otlp', 'hook'] as const
 export type ItemShape = (typeof SHAPES)[number]
 
 /** What a door is handed of a request. */

@@ -1,5 +1,5 @@
-import type { Rule, Source, ValueSource } from '../declare/sources/resolve-source.ts'
-import type { Conversion } from '../declare/sources/source.ts'
+import type { Rule, Source } from '../declare/sources/resolve-source.ts'
+import { compileValue } from './convert.ts'
 import type { Item, Refused } from './door.ts'
 import { compilePointer } from './pointer.ts'
 
@@ -73,42 +73,4 @@ function put(data: Record<string, unknown>, path: readonly string[], value: unkn
     node = node[key] as Record<string, unknown>
   }
   node[path.at(-1)!] = value
-}
-
-function compileValue(source: ValueSource): (item: unknown) => unknown {
-  if ('value' in source) return () => source.value
-  const at = compilePointer(source.from)!
-  const { as, or } = source
-  return item => {
-    const value = at(item)
-    if (value === undefined) return or
-    return as === undefined ? value : CONVERT[as](value)
-  }
-}
-
-/** What cannot be converted stays as it is: the contract refuses it by name. */
-const CONVERT: Readonly<Record<Conversion, (value: unknown) => unknown>> = {
-  number: value => numberOf(value) ?? value,
-  integer: value => numberOf(value) ?? value,
-  text: value => (typeof value === 'object' ? value : String(value)),
-  boolean: value => BOOLEANS.get(value) ?? value,
-  seconds: value => instantOf(value, 1000),
-  milliseconds: value => instantOf(value, 1),
-}
-
-const BOOLEANS: ReadonlyMap<unknown, boolean> = new Map<unknown, boolean>([
-  ...(['true', '1', 1] as const).map(one => [one, true] as const),
-  ...(['false', '0', 0] as const).map(one => [one, false] as const),
-])
-
-function numberOf(value: unknown): number | undefined {
-  if (typeof value !== 'string' || !/^-?\d{1,15}(?:\.\d{1,15})?$/.test(value)) return undefined
-  return Number(value)
-}
-
-/** Time since 1970 as an instant. */
-function instantOf(value: unknown, unit: number): unknown {
-  const since = typeof value === 'number' ? value : numberOf(value)
-  const date = new Date((since ?? Number.NaN) * unit)
-  return Number.isNaN(date.getTime()) ? value : date.toISOString()
 }

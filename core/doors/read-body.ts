@@ -21,3 +21,13 @@ export function readBody({ body }: EventsRequest): unknown {
     )
   }
 }
+
+/** Undefined: it is nested so deep that nothing can write it. */
+export function jsonText(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value) ?? 'null'
+  } catch (cause) {
+    if (cause instanceof RangeError) return undefined
+    throw cause
+  }
+}

@@ -1,6 +1,6 @@
 import { isObject } from '../json/is-object.ts'
 import type { Door, DoorOutcome, DoorRequest, Item } from './door.ts'
-import { readBody } from './read-body.ts'
+import { jsonText, readBody } from './read-body.ts'
 
 /** Largest event of Segment's API, bytes of its JSON text; its clients send none that is larger. */
 export const LARGEST_ITEM = 32 * 1024
@@ -41,7 +41,8 @@ function readSegment({ call, ...request }: DoorRequest): readonly Item[] {
 function itemOf(value: unknown): Item {
   if (!isObject(value)) return refused(value, 'not_an_event', NO_OBJECT)
   // Three bytes of UTF-8 a character at most, so that only long texts are measured.
-  const text = JSON.stringify(value)
+  const text = jsonText(value)
+  if (text === undefined) return refused(value, 'too_deep', 'it is nested too deep')
   if (text.length > LARGEST_ITEM / 3 && Buffer.byteLength(text) > LARGEST_ITEM)
     return refused(value, 'too_large', `an event is limited to ${LARGEST_ITEM} bytes here; send less in it`)
   const { messageId, timestamp, originalTimestamp, sentAt } = value

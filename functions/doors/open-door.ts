@@ -1,6 +1,7 @@
 import type { Pipeline } from '../../core/declare/pipeline.ts'
 import type { DoorOutcome, DoorRequest } from '../../core/doors/door.ts'
 import { compileMapping, type Mapping, undeclaredMapping } from '../../core/doors/mapping.ts'
+import { jsonText } from '../../core/doors/read-body.ts'
 import type { DoorRow } from '../../core/doors/table.ts'
 import { type Translated, translate } from '../../core/doors/through-door.ts'
 import { TributaryError } from '../../core/errors.ts'
@@ -44,7 +45,7 @@ function toldOf(rejection: Rejection, refused: Translated['refused']): Rejection
   if (why === undefined) return rejection
   const { code, detail, item } = why
   const id = typeof item.id === 'string' ? item.id : null
-  return { ...rejection, id, code, detail, event: JSON.stringify(item.value) ?? 'null' }
+  return { ...rejection, id, code, detail, event: jsonText(item.value) ?? '"(nested too deeply to be kept)"' }
 }
 
 /** The answer to what was taken in, in the words of the door's client. */

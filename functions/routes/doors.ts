@@ -62,7 +62,6 @@ const SNOWPLOW = {
   },
 } as const
 
-const LOGS = Type.Object({ resourceLogs: Type.Optional(Type.Array(Type.Unknown())) })
 const PARTIAL = Type.Object({
   partialSuccess: Type.Optional(Type.Object({ rejectedLogRecords: text, errorMessage: text })),
 })
@@ -108,15 +107,26 @@ export const ROUTES = {
   'POST /v1/logs': {
     ...{ operation: 'otlpLogs', summary: 'Logs of OpenTelemetry, over OTLP/HTTP', ...DOOR, takesBytes: true },
     description:
-      'JSON or protobuf, as the content type says. What records become is declared in `pipeline/sources/`.',
-    body: { 'application/json': LOGS, 'application/x-protobuf': Type.Unknown() },
+      'JSON, or protobuf as `application/x-protobuf`, answered in kind. What records become is declared in `pipeline/sources/`.',
+    ...BODY,
     answers: {
-      200: {
-        ...json('Durable. How many records were rejected, and are kept, is said in words', PARTIAL),
-        otherTypes: { 'application/x-protobuf': Type.Unknown() },
-      },
+      200: json('Durable. How many records were rejected, and are kept, is said in words', PARTIAL),
       400: problem('The body is no export of logs'),
       413: REFUSALS[413],
+    },
+  },
+  'POST /v1/hooks/{source}': {
+    ...{ operation: 'receiveWebhook', summary: 'A call of a webhook', function: 'hooks', tag: 'clients' },
+    scope: undefined,
+    description:
+      'Needs the signature that the source declares in `pipeline/sources/`. On one machine; not on AWS.',
+    path: { source: { schema: text, description: 'Name of a declared source with `door: hook`' } },
+    ...BODY,
+    answers: {
+      200: json('Durable, or rejected and kept', Type.Object(taken)),
+      ...REFUSALS,
+      401: problem('It is not signed as its source declares'),
+      404: problem('No such source of webhooks is declared'),
     },
   },
   'POST /api/v1/events': {

@@ -16,9 +16,18 @@ export type Functions = Readonly<Record<string, HttpFunction>>
  * explain a number takes the lake's engine beside the views (docs/decisions/0080), API Gateway keeps no
  * answer open (0081), statements of people take a process beside the platform (0083), alerts are judged by
  * the one process that knows what all views have applied (0085), and single events are looked for in the
- * stream, the raw lake and the curated one (0087).
+ * stream, the raw lake and the curated one (0087). Secrets of webhooks are in the environment of the one
+ * process (0096).
  */
-type LocalFunction = 'prometheus' | 'explain' | 'follow' | 'lake' | 'alerts' | 'dashboards' | 'events'
+type LocalFunction =
+  | 'prometheus'
+  | 'explain'
+  | 'follow'
+  | 'lake'
+  | 'alerts'
+  | 'dashboards'
+  | 'events'
+  | 'hooks'
 
 /** The routes of a file, each answered by a function of that file or of one machine alone. */
 export type Rows<F extends string> = Readonly<

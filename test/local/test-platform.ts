@@ -116,6 +116,7 @@ export async function startPlatform(
     pipeline,
     document,
     ingest: ingestOf('test00', rejected),
+    environment: {},
     checkEvents: createCheckEvents({
       pipeline,
       judge: createCheckJudge(pipeline, createAjvValidators(), { ahead: Infinity, behind: Infinity }),

@@ -2,6 +2,7 @@ import type { ItemShape } from '../../doors/door.ts'
 import { compilePointer } from '../../doors/pointer.ts'
 import { type Declared, fail } from '../declared.ts'
 import type { Contract } from '../pipeline.ts'
+import { resolveSignature, type Signature } from './signature.ts'
 import { CONVERSIONS, type FieldSource, type RuleDeclaration, type SourceDeclaration } from './source.ts'
 
 /** Where a value comes from, checked. */
@@ -24,6 +25,10 @@ export type Source = {
   readonly file: string
   readonly source: string
   readonly rules: readonly Rule[]
+  /** Of webhooks. */
+  readonly signature: Signature | undefined
+  readonly id: ValueSource | undefined
+  readonly time: ValueSource | undefined
 }
 
 /** @throws TributaryError `invalid_declaration`: file, what is wrong, and remedy */
@@ -36,7 +41,13 @@ export function resolveSource(
   const all = rules.findIndex(rule => rule.when.length === 0)
   if (all >= 0 && all < rules.length - 1)
     fail(file, `rule ${all + 2} is never asked: rule ${all + 1} is for everything`, 'put that one last')
-  return { name, door, file, source, rules }
+  const { signature, id, time } = declaration
+  return {
+    ...{ name, door, file, source, rules },
+    signature: signature && resolveSignature(signature),
+    id: id === undefined ? undefined : sourceOf(file, 'id', id),
+    time: time === undefined ? undefined : sourceOf(file, 'time', time),
+  }
 }
 
 function resolveRule(

@@ -1,6 +1,7 @@
 import { type ItemShape, SHAPES } from '../../doors/door.ts'
 import { TributaryError } from '../../errors.ts'
 import { knownKeys, refuseUnknownKeys } from '../known-keys.ts'
+import { readProblem, type SignatureDeclaration } from './signature.ts'
 
 type Scalar = string | number | boolean | null
 
@@ -38,6 +39,12 @@ export type SourceDeclaration = {
   readonly description?: string
   /** CloudEvents source of the events; default `/sources/<name>`. */
   readonly source?: string
+  /** Of webhooks: how their sender signs. */
+  readonly signature?: SignatureDeclaration
+  /** Of webhooks: where the id of a call is; else it is a digest of the body. */
+  readonly id?: FieldSource
+  /** Of webhooks: where the time of a call is; else it is that of its receipt. */
+  readonly time?: FieldSource
   /** The first that is for an item decides what it becomes. */
   readonly rules: readonly RuleDeclaration[]
 }
@@ -45,6 +52,7 @@ export type SourceDeclaration = {
 /** Every key of a source. */
 export const SOURCE_KEYS = knownKeys<SourceDeclaration>({
   ...{ name: 1, door: 1, description: 1, source: 1, rules: 1 },
+  ...{ signature: 1, id: 1, time: 1 },
 })
 
 const RULE_KEYS = knownKeys<RuleDeclaration>({ when: 1, type: 1, data: 1, ignore: 1 })
@@ -78,7 +86,20 @@ export function defineSource(declaration: SourceDeclaration): SourceDeclaration 
   if (!Array.isArray(rules) || rules.length === 0 || rules.length > MOST_RULES)
     fail(name, `rules is not a list of 1 to ${MOST_RULES}`, "write rules: [{ type: '…', data: '/…' }]")
   for (const [i, rule] of rules.entries()) checkRule(name, rule, i)
+  checkHook(declaration)
   return declaration
+}
+
+/** What webhooks alone have. */
+function checkHook({ name, door, signature, id, time }: SourceDeclaration): void {
+  if (door !== 'hook') {
+    const given = Object.entries({ signature, id, time }).find(([, value]) => value !== undefined)
+    if (given !== undefined)
+      fail(name, `${given[0]} is for door: 'hook'`, 'leave it out; clients have their own')
+    return
+  }
+  const wrong = readProblem(signature)
+  if (wrong !== undefined) fail(name, ...wrong)
 }
 
 function checkRule(name: string, rule: unknown, index: number): void {
