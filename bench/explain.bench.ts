@@ -10,6 +10,7 @@ import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
+import { TributaryError } from '../core/errors.ts'
 import { rawFolder } from '../core/lake/lake-paths.ts'
 import { loadPipeline } from '../drivers/pipeline/folder.ts'
 import { createExplainMetric } from '../steps/explain/explain.ts'
@@ -60,7 +61,12 @@ const explain = createExplainMetric({
   patienceMs: 0,
 })
 
-const pick = <T>(all: readonly T[]): T => all[Math.floor(Math.random() * all.length)]!
+/** So many of all, by chance, none twice. */
+function sampleOf<T>(all: readonly T[], most: number): readonly T[] {
+  const left = [...all]
+  const take = () => left.splice(Math.floor(Math.random() * left.length), 1)
+  return Array.from({ length: Math.min(most, left.length) }, take).flat()
+}
 /** Metric → its cells, of which some are asked about. */
 const cells = new Map<string, Awaited<ReturnType<typeof queryMetric>>['rows']>()
 for (const { name } of pipeline.metrics) {
@@ -71,16 +77,22 @@ for (const { name } of pipeline.metrics) {
 const asks: { readonly name: string; readonly events: number; readonly ms: number }[] = []
 const before = process.cpuUsage()
 let addUp = 0
-for (let i = 0; i < Number(values.cells); i++) {
-  const name = pick([...cells.keys()])
-  const { window, group } = pick(cells.get(name)!)
-  const begun = performance.now()
-  const found = await explain({ name, at: Date.parse(window), group, where: {}, isThorough: false })
-  const ms = performance.now() - begun
-  const events = found.parts.reduce((sum, { computed }) => sum + (computed?.events ?? 0), 0)
-  asks.push({ name, events, ms })
-  if (found.addsUp) addUp++
-}
+/** Cells that are made of more than a question has time for, by metric. */
+const tooLong = new Map<string, number>()
+const share = Math.ceil(Number(values.cells) / cells.size)
+for (const [name, rows] of cells)
+  for (const { window, group } of sampleOf(rows, share)) {
+    const begun = performance.now()
+    try {
+      const found = await explain({ name, at: Date.parse(window), group, where: {}, isThorough: false })
+      const events = found.parts.reduce((sum, { computed }) => sum + (computed?.events ?? 0), 0)
+      asks.push({ name, events, ms: performance.now() - begun })
+      if (found.addsUp) addUp++
+    } catch (error) {
+      if (!(error instanceof TributaryError && error.code === 'timeout')) throw error
+      tooLong.set(name, (tooLong.get(name) ?? 0) + 1)
+    }
+  }
 const cpuMs = Math.round((cpuSince(before) * 1000) / asks.length)
 /** Times, ms, and events of a cell. */
 const figures = (of: typeof asks) => {
@@ -95,15 +107,26 @@ const byMetric = Object.fromEntries(
   [...Map.groupBy(asks, ({ name }) => name)].map(([name, own]) => [name, figures(own)]),
 )
 const all = { ...figures(asks), events: Number(values.events) }
-const result = { ...all, epochs, addUp, byMetric, cpuMs, load: loadavg()[0] }
+const result = {
+  ...all,
+  epochs,
+  addUp,
+  tooLong: Object.fromEntries(tooLong),
+  byMetric,
+  cpuMs,
+  load: loadavg()[0],
+}
 const lines = Object.entries(byMetric).map(
   ([name, one]) =>
     `  ${name}: ${one.cells} cells of at most ${one.events} events: ${one.p50Ms} ms, 95 % within ${one.p95Ms} ms, ${one.maxMs} ms at most\n`,
 )
+const late = [...tooLong].map(
+  ([name, count]) => `  ${name}: ${count} cells take longer than a question may\n`,
+)
 process.stdout.write(
   values.json
     ? `${JSON.stringify(result)}\n`
-    : `${all.cells} cells of ${all.events} events in ${epochs} epochs: ${all.p50Ms} ms, 95 % within ${all.p95Ms} ms, ${all.maxMs} ms at most, ${cpuMs} ms of a processor each; ${addUp} add up; load ${result.load}\n${lines.join('')}`,
+    : `${all.cells} cells of ${all.events} events in ${epochs} epochs: ${all.p50Ms} ms, 95 % within ${all.p95Ms} ms, ${all.maxMs} ms at most, ${cpuMs} ms of a processor each; ${addUp} add up; load ${result.load}\n${lines.join('')}${late.join('')}`,
 )
 if (addUp < all.cells) process.exitCode = 1
 await close()

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,9 +8,11 @@ import { promisify } from 'node:util'
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation'
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { afterEach, expect, test } from 'vitest'
+import { PAGES } from '../../core/api/console-page.ts'
 import { describeChanges, executeChangeSet, makeChangeSet } from '../../deploy/change-set/change-set.ts'
 import { readPackage } from '../../deploy/change-set/read-package.ts'
 import { physicalName, stackStatus } from '../../deploy/change-set/stack.ts'
+import { consoleObjects } from '../../deploy/console/upload.ts'
 import { describeOnMinistack } from '../engines/ministack.ts'
 
 const run = promisify(execFile)
@@ -21,7 +24,7 @@ let folder = ''
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
 /** A folder as `npx serverless package` leaves one, with these further resources. */
-async function packaged(stack: string, resources: object): Promise<string> {
+async function packaged(stack: string, resources: object, more: object = {}): Promise<string> {
   folder = await mkdtemp(join(tmpdir(), 'tributary-package-'))
   const layer = { Type: 'AWS::Lambda::LayerVersion', Properties: { Content: { S3Key: `${PREFIX}/one.zip` } } }
   const files = {
@@ -29,6 +32,7 @@ async function packaged(stack: string, resources: object): Promise<string> {
     'cloudformation-template-update-stack.json': {
       Resources: { ...BUCKET, ...resources },
       Metadata: { layer },
+      ...more,
     },
     'serverless-state.json': {
       service: { provider: { stackTags: { Stack: stack, Stage: 'test' } } },
@@ -81,6 +85,37 @@ describeOnMinistack('a change set of a package', ['cloudformation', 's3', 'sqs']
     await expect(command()).rejects.toThrow(/change-set\.ts make\|execute --package/)
   })
 
+  test('writes the console of a stage that has one, each page under its address, once it is deployed', {
+    timeout: 120_000,
+  }, async () => {
+    const stack = ministack.name('stack')
+    const bucket = { ConsoleBucket: { Type: 'AWS::S3::Bucket' } }
+    const parameter = (Default: string) => ({ Parameters: { Console: { Type: 'String', Default } } })
+    const env = {
+      ...{ PATH: process.env['PATH'], AWS_ENDPOINT_URL: ministack.endpoint },
+      ...{ AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' },
+    }
+    // npm builds it where packages are installed with their scripts.
+    if (!existsSync('console/dist')) await run(process.execPath, ['console/build/build.ts'])
+    const from = await packaged(stack, bucket, parameter('true'))
+    for (const action of ['make', 'execute']) {
+      const options = ['--package', from, '--name', 'first', '--region', 'eu-central-1']
+      await run(process.execPath, ['deploy/change-set.ts', action, ...options], { env })
+    }
+    const s3 = new S3Client(ministack.settings())
+    const cloudformation = new CloudFormationClient(ministack.settings())
+    const Bucket = await physicalName(cloudformation, stack, 'ConsoleBucket')
+    const objects = await consoleObjects()
+    for (const { Key, Body, ContentType, CacheControl } of objects) {
+      const there = await s3.send(new GetObjectCommand({ Bucket, Key }))
+      expect(Buffer.from(await there.Body!.transformToByteArray())).toEqual(Body)
+      expect([Key, there.ContentType, there.CacheControl]).toEqual([Key, ContentType, CacheControl])
+    }
+    // What a page names is there before the page is.
+    const keys = objects.map(({ Key }) => Key)
+    expect(keys.slice(-PAGES.length)).toEqual(['index.html', ...PAGES.slice(1).map(path => path.slice(1))])
+  })
+
   test('refuses what the framework refuses: a stage that keeps its data and has nobody to hear its alarms', async () => {
     const clients = {
       cloudformation: new CloudFormationClient(ministack.settings()),
@@ -118,4 +153,9 @@ test('a table of changes begins with what is replaced or removed', () => {
     ...['| REPLACE | Table | AWS::X |', '| REMOVE | B | AWS::X |', '| Add | A | AWS::X |'],
   ])
   expect(describeChanges([])).toBe('Nothing changes.\n')
+})
+
+test('a console that has not been built stops a deployment, with the remedy', async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tributary-no-console-'))
+  await expect(consoleObjects(folder)).rejects.toThrow(/has no console; run npm run build:console/)
 })

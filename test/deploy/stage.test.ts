@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { changedForLife, longNames, stageProblem, unheard } from '../../deploy/stage.ts'
+import { changedForLife, longNames, stageProblem, unheard, withoutCertificate } from '../../deploy/stage.ts'
 import StagePlugin from '../../deploy/stage-plugin.mjs'
 
 const at = (stage: string, region = 'eu-central-1') => stageProblem({ service: 'tributary', stage, region })
@@ -136,5 +136,14 @@ describe('the plugin of stages', () => {
     const stack = [{ ParameterKey: 'Partitions', ParameterValue: '16' }]
     await expect(plugin({}).hooks['before:deploy:deploy']()).resolves.toBeUndefined()
     await expect(plugin({ stack }).hooks['before:deploy:deploy']()).rejects.toThrow(/partitions is 16/)
+  })
+})
+
+describe('a name of the console', () => {
+  it('is refused without its certificate, which is named', () => {
+    const parameters = { ConsoleDomain: 'console.example.com', ConsoleCertificate: '' }
+    expect(withoutCertificate(parameters)).toMatch(/add --param consoleCertificate=<ARN .* in us-east-1>/)
+    expect(withoutCertificate({ ...parameters, ConsoleCertificate: 'arn:…' })).toBeUndefined()
+    expect(withoutCertificate({ ConsoleDomain: '', ConsoleCertificate: '' })).toBeUndefined()
   })
 })
