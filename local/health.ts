@@ -2,6 +2,7 @@ import { UNDECLARED } from '../core/event/undeclared.ts'
 import { refusalText } from '../core/refusals.ts'
 import type { LogStatus } from '../drivers/stream/log/log.ts'
 import type { HealthReport } from '../functions/health.ts'
+import type { AlertsState } from '../steps/alerts/alerts.ts'
 import type { ShownHold } from '../steps/batch/held.ts'
 import type { InboxState } from './batch/inbox-state.ts'
 import type { WarehouseLag } from './batch/warehouse-watch.ts'
@@ -48,6 +49,7 @@ export function healthOf(parts: {
   readonly undeclared: UndeclaredFields['list']
   readonly stream: () => Promise<StreamStatus>
   readonly batch: () => Promise<BatchStatus>
+  readonly alerts: () => Promise<AlertsState>
 }): () => Promise<HealthReport> {
   const hasAnswered = { stream: false, batch: false }
 
@@ -63,10 +65,12 @@ export function healthOf(parts: {
   }
 
   return async () => {
-    const [stream, batch, epoch] = await Promise.all([
+    const [stream, batch, epoch, alerts] = await Promise.all([
       ask('stream', parts.stream),
       ask('batch', parts.batch),
       parts.openEpoch(),
+      // It is of this thread, and never starts: what fails is its store.
+      parts.alerts().catch(() => undefined),
     ])
     const silent = (name: 'stream' | 'batch'): Part => ({
       ...(hasAnswered[name] ? degraded(SILENT) : { status: 'starting' }),
@@ -81,6 +85,7 @@ export function healthOf(parts: {
       raw: stream === undefined ? silent('stream') : rawPart(stream),
       batch: batch === undefined ? silent('batch') : batchPart(batch),
       ...(batch !== undefined && { inbox: inboxPart(batch), ...tableParts(batch) }),
+      alerts: alerts === undefined ? degraded(UNREADABLE_ALERTS) : alertsPart(alerts),
     }
     const states = Object.values(all).map(({ status }) => status)
     const status = states.includes('starting') ? 'starting' : states.includes('degraded') ? 'degraded' : 'ok'
@@ -174,6 +179,29 @@ const LEFT_OUT =
 function inboxPart({ inbox }: BatchStatus): Part {
   const remedy = 'files lists them with their reasons; correct them and put them into the inbox again'
   return { ...(inbox.failed + inbox.left === 0 ? OK : degraded(remedy)), ...inbox }
+}
+
+const UNREADABLE_ALERTS =
+  'what alerts keep cannot be read: see that the disk has room and that the account of the platform may write to it; where it stays so, stop the platform and run npx tributary doctor'
+
+/** A message is tried again at once, and then ever more rarely: what waits longer has a destination that fails. */
+const LONGEST_WAIT = 60_000
+
+function alertsPart({ failing, notJudged, waiting, oldestMs }: AlertsState): Part {
+  const remedies = [
+    ...(Object.keys(failing).length > 0 || oldestMs > LONGEST_WAIT
+      ? ['failing says who cannot be told and why; messages wait, and are tried again for a day']
+      : []),
+    ...(Object.keys(notJudged).length > 0
+      ? ['notJudged says which windows could not be asked for; they are asked for again']
+      : []),
+  ]
+  return {
+    ...(remedies.length === 0 ? OK : degraded(remedies.join('; '))),
+    ...{ waiting, oldestMs },
+    ...(Object.keys(failing).length > 0 && { failing }),
+    ...(Object.keys(notJudged).length > 0 && { notJudged }),
+  }
 }
 
 /** Numbers are exact without it: behind, it is degraded by itself and holds up nothing. */

@@ -153,16 +153,6 @@ export async function startPlatform(
   const countRejected = createCountRejected(rejectedStore, type => pipeline.latest.has(type))
   serve<IntakeOffers>(intake, { ...log.ledger, ingest, countRejected })
   const lag = () => laneLag(words, committedEnd(log.shared), Date.now())
-  const health = healthOf({
-    log: log.status,
-    clockAhead: clock.ahead,
-    openEpoch: openEpochOf({ ledger: log.ledger, epochLength: settings.epochLength, now }),
-    lag,
-    undeclared: undeclared.list,
-    stream: () => stream.call('status', [], { timeoutMs: 2000 }),
-    batch: () => batch.call('status', [], { timeoutMs: 2000 }),
-  })
-  const watch = watchHealth(health, logger)
   const developmentSecret = settings.keys === undefined ? await developmentKey(settings.data) : undefined
   const keys: readonly Key[] = settings.keys ?? [
     { secret: developmentSecret!, access: { name: 'development', isAdmin: true } },
@@ -189,6 +179,17 @@ export async function startPlatform(
     acknowledged: () => committedEnd(log.shared),
     hasApplied: position => slowestLane(words) >= position,
   })
+  const health = healthOf({
+    log: log.status,
+    clockAhead: clock.ahead,
+    openEpoch: openEpochOf({ ledger: log.ledger, epochLength: settings.epochLength, now }),
+    lag,
+    undeclared: undeclared.list,
+    stream: () => stream.call('status', [], { timeoutMs: 2000 }),
+    batch: () => batch.call('status', [], { timeoutMs: 2000 }),
+    alerts: alerts.state,
+  })
+  const watch = watchHealth(health, logger)
   const server = await startHttpServer({
     host: settings.host,
     port: settings.port,

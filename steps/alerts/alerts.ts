@@ -20,6 +20,18 @@ export type AlertNow = {
   }[]
 }
 
+/** How alerts are as a whole. */
+export type AlertsState = {
+  /** Messages that wait to be sent. */
+  readonly waiting: number
+  /** How long the oldest of them has waited, ms. */
+  readonly oldestMs: number
+  /** Destinations that cannot be told, with the reason. */
+  readonly failing: Readonly<Record<string, string>>
+  /** Alerts whose windows could not be asked for, with the reason. */
+  readonly notJudged: Readonly<Record<string, string>>
+}
+
 export type AlertPorts = Omit<JudgePorts, 'records' | 'store'> &
   Pick<DeliverPorts, 'notify'> & {
     readonly store: AlertStore
@@ -42,6 +54,8 @@ export async function openAlerts(ports: AlertPorts) {
   const judging = createJudgeAlerts({ ...ports, records })
   const delivery = createDeliverMessages({ ...ports, alerts: pipeline.alerts })
   const silencing = createSilenceAlert({ ...ports, records })
+  const failureOf = (destination: Alert['to'][number]) =>
+    settingProblem(destination) ?? delivery.failure(destinationId(destination))
   // What reads a record and writes it again does so alone.
   const alone = turns()
 
@@ -64,6 +78,21 @@ export async function openAlerts(ports: AlertPorts) {
         `there is no alert "${alert.slice(0, 100)}"; GET /v1/alerts lists them`,
       )
     },
+    async state(): Promise<AlertsState> {
+      const waiting = await store.waiting()
+      const queued = waiting.map(({ first }) => first.queuedAt)
+      const to = pipeline.alerts.flatMap(alert => alert.to)
+      const failing = to.map(one => [destinationId(one), failureOf(one)] as const)
+      const judged = pipeline.alerts.map(({ name }) => [name, judging.hindrance(name)] as const)
+      return {
+        waiting: waiting.reduce((sum, { count }) => sum + count, 0),
+        oldestMs: queued.length === 0 ? 0 : Math.max(0, ports.now() - Math.min(...queued)),
+        failing: Object.fromEntries(failing.flatMap(([id, why]) => (why === undefined ? [] : [[id, why]]))),
+        notJudged: Object.fromEntries(
+          judged.flatMap(([name, why]) => (why?.kind === 'failed' ? [[name, why.detail]] : [])),
+        ),
+      }
+    },
     async list(): Promise<readonly AlertNow[]> {
       const waiting = new Map((await store.waiting()).map(({ first, count }) => [first.destination, count]))
       return pipeline.alerts.map(alert => ({
@@ -75,7 +104,7 @@ export async function openAlerts(ports: AlertPorts) {
           return {
             id,
             waiting: waiting.get(id) ?? 0,
-            failure: settingProblem(destination) ?? delivery.failure(id),
+            failure: failureOf(destination),
           }
         }),
       }))

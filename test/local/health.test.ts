@@ -20,6 +20,8 @@ const BATCH: BatchStatus = {
   tables: { behind: {}, since: null, behindMs: 0 },
 }
 
+const ALERTS = { waiting: 0, oldestMs: 0, failing: {}, notJudged: {} }
+
 type State = {
   readonly log?: Partial<typeof LOG> | { readonly refusing: string }
   readonly clockAhead?: number
@@ -27,6 +29,7 @@ type State = {
   readonly undeclared?: ReadonlyMap<string, ReadonlySet<string>>
   readonly stream?: StreamStatus | Error
   readonly batch?: BatchStatus | Error
+  readonly alerts?: Partial<typeof ALERTS> | Error
 }
 
 const answer = async <T>(value: T | Error): Promise<T> => {
@@ -45,6 +48,7 @@ async function healthIn(state: State) {
     undeclared: () => now.undeclared ?? new Map(),
     stream: () => answer(now.stream ?? STREAM),
     batch: () => answer(now.batch ?? BATCH),
+    alerts: async () => ({ ...ALERTS, ...(await answer(now.alerts ?? {})) }),
   })
   expect(await health()).toMatchObject({ status: 'ok' })
   now = state
@@ -55,6 +59,15 @@ const hold = { kind: 'metric', name: 'm', mode: 'append', epoch: '', since: '', 
 
 describe('health', () => {
   test.each<[string, keyof Awaited<ReturnType<typeof healthIn>>['parts'], State, RegExp]>([
+    [
+      'a destination that fails',
+      'alerts',
+      { alerts: { failing: { 'webhook:A': 'it answered 503' } } },
+      /who cannot be told/,
+    ],
+    ['messages that wait', 'alerts', { alerts: { waiting: 3, oldestMs: 61_000 } }, /tried again for a day/],
+    ['windows that fail', 'alerts', { alerts: { notJudged: { a: 'no answer' } } }, /asked for again/],
+    ['alerts that cannot be read', 'alerts', { alerts: new Error('EIO') }, /doctor/],
     ['a full disk', 'ingest', { log: { refusing: 'disk_full' } }, /disk .* is full: make room/],
     ['a log that lags', 'ingest', { log: { refusing: 'lagging' } }, /catching up/],
     ['a clock that was set back', 'ingest', { clockAhead: 5000 }, /clock/],
