@@ -52,7 +52,7 @@ export default defineAlert({
   inRowNow: 'In a row',
   to: 'Who is told',
   nobody: 'Nobody: this page, the API and the command line show it.',
-  waiting: (count: string) => `${count} messages wait`,
+  waiting: (count: string) => (count === '1' ? '1 message waits' : `${count} messages wait`),
   reached: 'no message waits',
   history: 'History',
   noHistory: 'Nothing has happened yet.',

@@ -21,12 +21,16 @@ export type World = {
 
 const PATIENCE_MS = 60_000
 
-/** @param keys as `TRIBUTARY_KEYS`; not given: the development key, and so a sign-in link */
-export async function startWorld(keys?: string, epoch = '5s'): Promise<World> {
+/**
+ * @param keys as `TRIBUTARY_KEYS`; not given: the development key, and so a sign-in link
+ * @param pipeline folder of declarations; not given: the sample's
+ */
+export async function startWorld(keys?: string, epoch = '5s', pipeline?: string): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'tributary-browser-'))
   const settings = readSettings({
     ...{ TRIBUTARY_DATA: folder, TRIBUTARY_WAREHOUSE: 'off', TRIBUTARY_EPOCH: epoch, PORT: '0' },
     ...(keys !== undefined && { TRIBUTARY_KEYS: keys }),
+    ...(pipeline !== undefined && { TRIBUTARY_PIPELINE: pipeline }),
   })
   const platform = await startPlatform(settings, pino({ level: 'silent' }), error => {
     throw error
