@@ -184,7 +184,7 @@ function inboxPart({ inbox }: BatchStatus): Part {
 const UNREADABLE_ALERTS =
   'what alerts keep cannot be read: see that the disk has room and that the account of the platform may write to it; where it stays so, stop the platform and run npx tributary doctor'
 
-/** A message is tried again at once, and then ever more rarely: what waits longer has a destination that fails. */
+/** A message is tried again, more and more rarely: what waits longer has a destination that fails. */
 const LONGEST_WAIT = 60_000
 
 function alertsPart({ failing, notJudged, waiting, oldestMs }: AlertsState): Part {

@@ -23,7 +23,6 @@ import { createOriginRule } from '../functions/middleware/origin-rule.ts'
 import { ROUTES } from '../functions/table.ts'
 import { createAllow } from '../steps/allow.ts'
 import { createCountRejected } from '../steps/batch/reconcile/count-rejected.ts'
-import { createCheckEvents } from '../steps/check-events.ts'
 import { createIngest, createStore } from '../steps/ingest.ts'
 import { ALREADY_KEPT, createReplayRejected } from '../steps/replay-rejected.ts'
 import { watchAlerts } from './alerts/watch-alerts.ts'
@@ -36,8 +35,8 @@ import { type BatchStatus, healthOf } from './health.ts'
 import { createCors } from './http/cors.ts'
 import { admission, httpApi } from './http/http-api.ts'
 import { startHttpServer } from './http/http-server.ts'
-import { createCheckJudge } from './intake/check-judge.ts'
-import { createCheckIntake, createIntake } from './intake/intake.ts'
+import { createLocalCheck } from './intake/check-judge.ts'
+import { createIntake } from './intake/intake.ts'
 import { intakeWorks } from './intake/intake-works.ts'
 import { createJudging } from './intake/judging.ts'
 import { openKeys } from './keys.ts'
@@ -217,10 +216,12 @@ export async function startPlatform(
         }),
         rejected,
         ingest,
-        checkEvents: createCheckEvents({
+        checkEvents: createLocalCheck({
           pipeline,
-          judge: createCheckIntake(createCheckJudge(pipeline, validators, settings.timeBounds), judging),
-          partitions: async () => partitions,
+          validators,
+          judging,
+          partitions,
+          bounds: settings.timeBounds,
         }),
         replayRejected: createReplayRejected({
           ingest: createIngest({ ...ingestPorts, rejected: ALREADY_KEPT, process: processName() }),

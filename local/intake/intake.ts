@@ -1,8 +1,6 @@
 import type { EventsRequest } from '../../core/event/cloudevents-http.ts'
 import { type Intake, intakeOf } from '../../functions/ingest.ts'
-import type { CheckPorts } from '../../steps/check-events.ts'
 import type { Ingest, Store } from '../../steps/ingest.ts'
-import type { Judged } from '../../steps/judge.ts'
 import type { Judging } from './judging.ts'
 
 /**
@@ -24,17 +22,8 @@ export function createIntake(ingest: Ingest, judging: Pick<Judging, 'judge'>, st
   }
 }
 
-/** Judges requests that are only checked, small ones here and large ones beside it, as above. */
-export function createCheckIntake(
-  small: (request: EventsRequest) => Judged,
-  judging: Pick<Judging, 'judge'>,
-): CheckPorts['judge'] {
-  return (request, sender) =>
-    request.body.length < LARGE_BODY ? small(request) : judging.judge(plain(request), sender, 'check')
-}
-
 /** What can be handed to a thread, and is needed there. */
-function plain({ headers, body }: EventsRequest): EventsRequest {
+export function plain({ headers, body }: EventsRequest): EventsRequest {
   const names = Object.keys(headers).filter(name => name === 'content-type' || name.startsWith('ce-'))
   return { headers: Object.fromEntries(names.map(name => [name, headers[name]])), body }
 }

@@ -6,8 +6,8 @@ import { createVisits } from './visits.ts'
 import { startWorld, type World } from './world.ts'
 
 /**
- * A platform whose alert fires, with markup in all that a sender or a declaration can put anywhere: every page
- * that shows some of it shows text.
+ * A platform whose alert fires, with markup in all that a sender or a declaration can put anywhere: every
+ * page that shows some of it shows text.
  */
 
 let browser: Browser
