@@ -17,5 +17,9 @@ export const absent: readonly (readonly [path: RegExp, text: string])[] = [
     /\/explain$/,
     'A number is explained on one machine. Here, runs compare every number of both layers: see the reports of the page Runs.',
   ],
+  [
+    /^\/v1\/events/,
+    'Single events are looked for on one machine. On AWS the raw lake has every one: ask it by Athena, by type, epoch and id.',
+  ],
   [/\/stream$/, 'a deployment on AWS does not tell changes by itself.'],
 ]

@@ -1,3 +1,4 @@
+import type { AnswerOf } from '../../functions/table.ts'
 import { startWorld } from '../console/world.ts'
 
 /** A platform with keys of every kind, as tests of single events ask it. */
@@ -24,4 +25,40 @@ export function flight(id: string, more: object = {}, data: object = {}) {
     ...{ time: '2026-03-01T12:00:00Z', ...more },
     data: { origin: 'LAS', destination: 'PHL', distance: 2176, delay: 33, ...data },
   }
+}
+
+export type Listed = AnswerOf<'GET /v1/events'>
+
+/** Each event of a list by its id and its outcome. */
+export const namesOf = ({ events }: Pick<Listed, 'events'>) =>
+  events.map(({ id, verdict }) => `${id} ${verdict}`)
+
+/** A listener, and what it was told so far. */
+export function watchEvents(url: string, query: string, key = 'admin-key') {
+  const ending = new AbortController()
+  const told: string[] = []
+  let open = (): void => {}
+  const opened = new Promise<void>(resolve => {
+    open = resolve
+  })
+  const read = async () => {
+    const answer = await fetch(`${url}/v1/events/stream?${query}`, {
+      headers: { authorization: `Bearer ${key}` },
+      signal: ending.signal,
+    })
+    let text = ''
+    for await (const part of answer.body!.pipeThrough(new TextDecoderStream())) {
+      open()
+      text += part
+      const blocks = text.split('\n\n')
+      text = blocks.pop()!
+      for (const block of blocks)
+        if (block.startsWith('event: events'))
+          told.push(...namesOf(JSON.parse(block.slice(block.indexOf('data: ') + 6)) as Listed))
+    }
+  }
+  read().catch((error: unknown) => {
+    if (!ending.signal.aborted) throw error
+  })
+  return { opened, told: () => [...told], end: () => ending.abort() }
 }

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import { filterIn, isFiltered, parametersOf } from '../../data/events-filter.ts'
-import { type Tailed, useTail } from '../../data/use-tail.ts'
+import { type Tailed, useTail } from '../../data/following/use-tail.ts'
 import { CodeBlock } from '../../parts/code-block.tsx'
 import { count } from '../../parts/format.ts'
 import { Failed, Loading } from '../../parts/shown.tsx'

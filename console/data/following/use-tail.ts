@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { ListedEvent, ListedEvents } from './api.ts'
-import { get, readEvents } from './client.ts'
-import type { Failure } from './failure.ts'
+import type { ListedEvent, ListedEvents } from '../api.ts'
+import { get, readEvents } from '../client.ts'
+import type { Failure } from '../failure.ts'
 
 /** What came in, newest first, and how it is kept up. */
 export type Tailed = {
@@ -126,6 +126,8 @@ function connected(parameters: string, change: Change, { opened, told }: Listene
     )
     if (isEnded || document.hidden) return
     change(before => ({ ...before, state: 'lost', failure: failure ?? before.failure }))
+    // A deployment that has no such call will not have it later.
+    if (failure?.kind === 'absent') return
     timer = window.setTimeout(() => void connect(), failure === undefined ? AGAIN_MS : REFUSED_MS)
   }
   const seen = (): void => {
