@@ -191,7 +191,6 @@ describe('what comes in', () => {
     await expect.poll(() => all.told().sort(), { timeout: 10_000 }).toEqual(expected)
     expect(ofJfk.told()).toEqual([`${id}-jfk accepted`])
     expect(ofRows.told().sort()).toEqual([`${id} accepted`, `${id} duplicate`])
-    for (const one of [all, ofJfk, ofRows]) one.end()
   })
 
   test('is refused to a key that may not read, and for a filter that means nothing', async () => {
