@@ -18,8 +18,8 @@ const MEASURES = ['count', 'sum', 'min', 'max', 'mean', 'distinct', 'quantile']
 export function declaredIn({ info, text }: Fence): readonly DeclaredFile[] {
   if (info !== 'ts') return []
   const define = /\b(define\w+)\(/.exec(text)?.[1] as keyof typeof KINDS | undefined
-  // A part of a declaration, such as one of its fields.
-  if (define === undefined) return []
+  // A part of a declaration, such as one of its fields; or one that the sample has no place for.
+  if (define === undefined || !Object.hasOwn(KINDS, define)) return []
   const name = /\b(?:name|type): '([^']+)'/.exec(text)![1]!
   const { folder, module } = KINDS[define]
   const file = `${name.slice(name.lastIndexOf('.') + 1).replaceAll('_', '-')}.ts`
