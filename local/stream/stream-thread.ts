@@ -18,10 +18,10 @@ import { holdOf, type LaneWords, viewsChanged } from './lanes/lane-words.ts'
 import { reportedDeadLetters } from './lanes/reported-dead-letters.ts'
 import { settleLanes } from './lanes/settle-lanes.ts'
 import { openSpeedLanes } from './lanes/speed-lanes.ts'
+import { claimsOfKeys, findStreamed } from './lanes/whereabouts.ts'
 import { type RawDeliveryStats, startRawDelivery } from './raw-delivery.ts'
 import { rawDeliverySettings } from './raw-delivery-options.ts'
 import { restoreDelivery } from './raw-restore.ts'
-import { claimsOfKeys, findStreamed } from './whereabouts.ts'
 
 /** What the stream thread is started with; passes through `workerData`. */
 export type StreamThreadData = {

@@ -1,9 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { laneOf } from '../../core/event/partition.ts'
-import type { MarkerTable } from '../../drivers/markers/table/table.ts'
-import type { LogReader } from '../../drivers/stream/log/reader.ts'
-import { committedEnd, type LogShared, logStart, position } from '../../drivers/stream/log/shared.ts'
-import { type LaneWords, lanePosition, slowestLane } from './lanes/lane-words.ts'
+import { laneOf } from '../../../core/event/partition.ts'
+import type { MarkerTable } from '../../../drivers/markers/table/table.ts'
+import type { LogReader } from '../../../drivers/stream/log/reader.ts'
+import { committedEnd, type LogShared, logStart, position } from '../../../drivers/stream/log/shared.ts'
+import { type LaneWords, lanePosition, slowestLane } from './lane-words.ts'
 
 /** A line of the stream that one of its consumers has not taken yet. */
 export type StreamedLine = {
