@@ -1,6 +1,7 @@
 import { mkdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Page } from 'playwright-core'
 import { answerAlerts } from './alert-answers.ts'
 import { NARROW, settled, signIn, startBrowser, type View, visit, WIDE } from './browser.ts'
 import buildConsole from './build-console.ts'
@@ -16,7 +17,7 @@ const FOLDER = join(import.meta.dirname, '..', '..', 'docs', 'console')
 const LARGEST_BYTES = 150_000
 /** Taller ones would be long to look at, and large. */
 const mostHeight = ({ width }: View, page: string): number =>
-  width < 1000 ? 1500 : page === 'explain' || page === 'events' ? 800 : 960
+  width < 1000 || page === 'declare' ? 1400 : page === 'explain' || page === 'events' ? 800 : 960
 
 const VIEWS: readonly View[] = [WIDE, { ...WIDE, theme: 'dark' }, { ...NARROW, theme: 'light' }, NARROW]
 
@@ -39,6 +40,8 @@ const PAGES = [
   ['runs', '/runs'],
   ['run', 'newest'],
   ['contracts', '/contracts?type=com.tributary.customer'],
+  ['try-it', '/contracts?type=com.tributary.flight'],
+  ['declare', '/contracts?declare=new'],
   ['rejected', '/rejected'],
   ['lake', '/lake'],
 ] as const
@@ -80,6 +83,29 @@ async function feed({ send }: World, signal: AbortSignal): Promise<void> {
   }
 }
 
+/** Where the card around something begins. */
+async function topOf(page: Page, what: string): Promise<number> {
+  const top = `document.querySelector('${what}').closest('section').getBoundingClientRect().top + scrollY`
+  return Math.max(0, (await page.evaluate<number>(top)) - 16)
+}
+
+/** An event that would be rejected, with the verdict beside its line. */
+async function tryIt(page: Page): Promise<void> {
+  const data = { origin: 'LAX', destination: 'DEN', distance: 'far', delay: 3 }
+  await page.getByLabel('Event or data, as JSON').fill(JSON.stringify(data, null, 2))
+  await page.getByRole('button', { name: 'Check' }).click()
+  await page.getByText('would be rejected').scrollIntoViewIfNeeded()
+}
+
+/** A type drafted from two samples. */
+async function declare(page: Page): Promise<void> {
+  const order = { order_id: 7, customer_id: 3, amount: 12.5, email: 'ada@example.org', paid: true }
+  const other = { ...order, order_id: 8, email: null, coupon: 'SPRING' }
+  await page.getByLabel(/^Samples/).fill([order, other].map(one => JSON.stringify(one)).join('\n'))
+  await page.getByRole('button', { name: 'Draft the files' }).click()
+  await page.getByText('export default defineContract').waitFor()
+}
+
 async function takeAll(view: View): Promise<void> {
   const { page, context } = await visit(browser, world.url, '/', view)
   await signIn(page, 'admin-key')
@@ -98,6 +124,8 @@ async function takeAll(view: View): Promise<void> {
         `history.pushState(null, '', '${path}'); dispatchEvent(new PopStateEvent('popstate'))`,
       )
     await settled(page)
+    if (name === 'try-it') await tryIt(page)
+    if (name === 'declare') await declare(page)
     if (name === 'lake') await page.getByRole('button', { name: /Events by type and day/ }).click()
     if (name === 'lake') await page.getByRole('heading', { name: /^Result/ }).waitFor()
     if (name === 'events') await page.locator('.events tbody tr').nth(20).waitFor()
@@ -110,7 +138,8 @@ async function takeAll(view: View): Promise<void> {
       mostHeight(view, name),
       await page.evaluate<number>('document.documentElement.scrollHeight'),
     )
-    const clip = { x: 0, y: 0, width: view.width, height: Math.max(height, view.height) }
+    const y = name === 'try-it' ? await topOf(page, '.pasted') : 0
+    const clip = { x: 0, y, width: view.width, height: y > 0 ? view.height : Math.max(height, view.height) }
     await page.screenshot({ path: file, fullPage: true, clip })
     const { size } = await stat(file)
     process.stdout.write(`${file}: ${size} bytes\n`)

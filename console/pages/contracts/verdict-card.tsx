@@ -18,7 +18,7 @@ type VerdictProps = {
 export function VerdictCard({ verdict, trial, text, isAlone }: VerdictProps) {
   const isGood = verdict.verdict === 'accepted'
   return (
-    <section class="verdict">
+    <section class="judgement">
       <p class="row">
         <span class={`badge ${isGood ? 'good' : 'bad'}`}>{isGood ? words.accepted : words.rejected}</span>
         {!isAlone && <span class="muted">{words.number(count(verdict.index + 1), verdict.id ?? '')}</span>}
