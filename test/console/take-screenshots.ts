@@ -17,7 +17,7 @@ const FOLDER = join(import.meta.dirname, '..', '..', 'docs', 'console')
 const LARGEST_BYTES = 150_000
 /** Taller ones would be long to look at, and large. */
 const mostHeight = ({ width }: View, page: string): number =>
-  width < 1000 || page === 'declare' ? 1400 : page === 'explain' || page === 'events' ? 800 : 960
+  width < 1000 ? 1500 : page === 'declare' ? 1400 : page === 'explain' || page === 'events' ? 800 : 960
 
 const VIEWS: readonly View[] = [WIDE, { ...WIDE, theme: 'dark' }, { ...NARROW, theme: 'light' }, NARROW]
 
