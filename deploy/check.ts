@@ -75,7 +75,7 @@ async function check(): Promise<void> {
 }
 
 /**
- * `node deploy/check.ts --types 1000 [--metrics 1000] [--schedules 190]`: a line a figure that grows with
+ * `node deploy/check.ts --types 1000 [--metrics 1000] [--schedules 140]`: a line a figure that grows with
  * what is declared, and exit code 1 where one is beyond what it may be.
  */
 async function scale(given: Readonly<Record<'types' | 'metrics' | 'schedules', string>>): Promise<void> {
@@ -90,7 +90,7 @@ async function scale(given: Readonly<Record<'types' | 'metrics' | 'schedules', s
 
 async function main(): Promise<void> {
   const text = (value: string) => ({ type: 'string' as const, default: value })
-  const options = { types: text(''), metrics: text('1000'), schedules: text('190') }
+  const options = { types: text(''), metrics: text('1000'), schedules: text('140') }
   const { values } = parseArgs({ options })
   await (values.types === '' ? check() : scale(values))
 }
