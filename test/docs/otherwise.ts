@@ -71,6 +71,12 @@ export const OTHERWISE: Readonly<Record<string, Otherwise>> = {
   'npx tributary runs start spark --input \'{"scripts":["s3://<lake>/emr/prepare.sql"]}\'': {
     because: `${ACCOUNT}; test/state-machines runs the machine`,
   },
+  'npx tributary event trip-1': {
+    because: 'its event is sent by another page; test/events/events.test.ts asks for events that there are',
+    instead: 'npx tributary event nobody-sent-it',
+    exit: 1,
+    prints: /no event with the id "nobody-sent-it" was received/,
+  },
   'npx tributary runs start restore-raw': {
     because: 'one machine has its log and needs no such machine; test/steps/restore-raw.test.ts runs it',
   },
