@@ -157,7 +157,13 @@ export const OTHERWISE: Readonly<Record<string, Otherwise>> = {
     because: FIGURES,
     instead: 'node bench/open-tables.bench.ts --epochs 400',
   },
-  'node bench/explain.bench.ts --events 1670000 --epochs 4': {
+  'npx vitest run --config test/console/vitest.config.ts test/console/first-chart.browser.ts': {
+    because: 'needs Chromium and the history of git; npm run test:console runs it',
+  },
+  'npx vitest run --config test/console/vitest.config.ts test/console/many-points.browser.ts': {
+    because: 'needs Chromium; npm run test:console runs it',
+  },
+  'node bench/explain.bench.ts': {
     because: FIGURES,
     instead: 'node bench/explain.bench.ts --events 2000 --epochs 2 --cells 2',
   },
