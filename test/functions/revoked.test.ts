@@ -47,7 +47,7 @@ describeOnDynamodb('a key that is revoked on AWS', dynamodb => {
   test.each([0, 100, 700, 1300, 1900, 1999])(
     'is refused in less than 5 s, whenever it was asked for last: %d ms before',
     async before => {
-      expect(TTLS).toEqual([2000, 2000])
+      expect(Math.max(...TTLS)).toBe(2000)
       await made.add(madeKey('shop'))
       const ask = gateway(Math.max(...TTLS))
       expect(await ask('shop')).toBe(true)
