@@ -67,7 +67,8 @@ function metricSchema({ name, title, description, by, measures }: Metric): Node 
   return { description: `${title}: ${description}`, ...answer }
 }
 
-function groupSchema({ kind, nullable }: Field): Type.TSchema {
+/** What the value of a field is in a group. */
+export function groupSchema({ kind, nullable }: Field): Type.TSchema {
   const type = kind === 'instant' || kind === 'json' ? 'string' : kind
   return Type.Unsafe({ type: nullable ? [type, 'null'] : type })
 }

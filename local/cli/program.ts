@@ -6,6 +6,7 @@ import { type ErrorCode, TributaryError, toTributaryError } from '../../core/err
 import type { Connection } from './client.ts'
 import { listAlerts, showAlertHistory, silenceAlert, unsilenceAlert } from './commands/alerts.ts'
 import { checkEvents } from './commands/check.ts'
+import { type ClientFlags, writeClient } from './commands/client.ts'
 import { checkContracts, listContracts } from './commands/contracts.ts'
 import { demo } from './commands/demo.ts'
 import { doctor } from './commands/doctor.ts'
@@ -107,6 +108,7 @@ function createProgram(environment: Environment): Command {
   addContracts(program, bind)
   addEstimate(program, bind)
   addSql(program, bind)
+  addClient(program, bind)
   remote(program.command('metrics').description('the declared metrics'), 'list', 'list them').action(
     bind(listMetrics),
   )
@@ -239,6 +241,15 @@ function addSql(program: Command, bind: Bind): void {
     .option('--from <relation>', 'table or files of the curated rows, as the engine names them')
     .option('--pipeline <folder>', 'folder of the declarations (TRIBUTARY_PIPELINE)')
     .action(bind(printSql))
+}
+
+function addClient(program: Command, bind: Bind): void {
+  program
+    .command('client')
+    .description('write a typed client of the declared events and metrics')
+    .requiredOption('--out <file>', 'the file, such as src/tributary.ts')
+    .option('--pipeline <folder>', 'folder of the declarations (TRIBUTARY_PIPELINE)')
+    .action(bind((world, flags: ClientFlags) => writeClient(world, flags)))
 }
 
 function collect(one: string, all: readonly string[] = []): readonly string[] {
