@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
-import { extname, resolve } from 'node:path'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, extname, resolve } from 'node:path'
 import { typescriptTypes } from '../../../core/clients/typescript.ts'
 import type { Pipeline } from '../../../core/declare/pipeline.ts'
 import { TributaryError } from '../../../core/errors.ts'
@@ -36,6 +36,7 @@ export async function writeClient(environment: Environment, { out, pipeline }: C
     )
   const folder = pipeline === undefined ? readSettings(environment.variables).pipeline : resolve(pipeline)
   const declared = await loadPipeline(folder)
+  await mkdir(dirname(resolve(out)), { recursive: true })
   await writeFile(resolve(out), clientText(language, declared))
   const [types, metrics] = [declared.latest.size, declared.metrics.length]
   print(environment, `${out}: a client for ${types} types of events and ${metrics} metrics`)
