@@ -6,20 +6,18 @@ import { type ErrorCode, TributaryError, toTributaryError } from '../../core/err
 import type { Connection } from './client.ts'
 import { listAlerts, showAlertHistory, silenceAlert, unsilenceAlert } from './commands/alerts.ts'
 import { checkEvents } from './commands/check.ts'
-import { type ClientFlags, writeClient } from './commands/client.ts'
 import { checkContracts, listContracts } from './commands/contracts.ts'
 import { demo } from './commands/demo.ts'
 import { doctor } from './commands/doctor.ts'
 import { type DraftFlags, draft } from './commands/draft.ts'
-import { estimateCost } from './commands/estimate.ts'
 import { followEvent } from './commands/event.ts'
 import { explain } from './commands/explain.ts'
 import { addKeys } from './commands/keys.ts'
+import { addMade } from './commands/made.ts'
 import { query } from './commands/query.ts'
 import { listRejected, replayRejected } from './commands/rejected.ts'
 import { followRun, inputOf, listRuns, showRun, startRun, stopRun } from './commands/runs.ts'
 import { type SendFlags, send } from './commands/send.ts'
-import { printSql } from './commands/sql.ts'
 import { type Environment, printError, Unsuccessful } from './environment.ts'
 import { health, listMetrics } from './platform.ts'
 import { printableLines } from './printable.ts'
@@ -106,9 +104,7 @@ function createProgram(environment: Environment): Command {
   addKeys(program, remote, bind, collect)
   addAlerts(program, bind)
   addContracts(program, bind)
-  addEstimate(program, bind)
-  addSql(program, bind)
-  addClient(program, bind)
+  addMade(program, bind, collect)
   remote(program.command('metrics').description('the declared metrics'), 'list', 'list them').action(
     bind(listMetrics),
   )
@@ -127,7 +123,7 @@ function createProgram(environment: Environment): Command {
   return program
 }
 
-type Bind = <A extends unknown[]>(run: Run<A>) => (...args: A) => Promise<void>
+export type Bind = <A extends unknown[]>(run: Run<A>) => (...args: A) => Promise<void>
 
 function addRuns(program: Command, bind: Bind): void {
   const runs = program.command('runs').description('executions of state machines')
@@ -212,44 +208,6 @@ function addContracts(program: Command, bind: Bind): void {
     .option('--key <key>', 'its key (TRIBUTARY_KEY)')
     .option('--json', 'answer as JSON')
     .action(bind(checkContracts))
-}
-
-function addEstimate(program: Command, bind: Bind): void {
-  program
-    .command('estimate')
-    .description('what the declared pipeline costs on AWS, and which settings are cheapest')
-    .requiredOption('--rate <type=n>', 'events a second of a type; repeatable', collect)
-    .option('--groups <metric=n>', 'groups of a metric in a window; repeatable', collect, [])
-    .option('--size <bytes>', 'bytes of an event', '1024')
-    .option('--batch <n>', 'events of a request', '100')
-    .option('--freshness <seconds>', 'longest time until numbers show', '10')
-    .option('--partitions <n>', 'partitions; else the cheapest count that takes the load')
-    .option('--dedupe <event|record>', 'in place of what the contracts declare')
-    .option('--epoch <duration>', 'length of an epoch', '1h')
-    .option('--region <region>', 'whose prices', 'us-east-1')
-    .option('--stage <stage>', 'of resources/params.yml: with a warehouse or not, memory', 'prod')
-    .option('--pipeline <folder>', 'folder of the declarations (TRIBUTARY_PIPELINE)')
-    .option('--json', 'answer as JSON')
-    .action(bind(estimateCost))
-}
-
-function addSql(program: Command, bind: Bind): void {
-  program
-    .command('sql <metric>')
-    .description('the SQL by which an engine computes a metric from curated rows')
-    .option('--engine <engine>', 'duckdb, postgres, trino (Athena too), spark or redshift', 'duckdb')
-    .option('--from <relation>', 'table or files of the curated rows, as the engine names them')
-    .option('--pipeline <folder>', 'folder of the declarations (TRIBUTARY_PIPELINE)')
-    .action(bind(printSql))
-}
-
-function addClient(program: Command, bind: Bind): void {
-  program
-    .command('client')
-    .description('write a typed client of the declared events and metrics')
-    .requiredOption('--out <file>', 'the file, such as src/tributary.ts')
-    .option('--pipeline <folder>', 'folder of the declarations (TRIBUTARY_PIPELINE)')
-    .action(bind((world, flags: ClientFlags) => writeClient(world, flags)))
 }
 
 function collect(one: string, all: readonly string[] = []): readonly string[] {

@@ -73,7 +73,7 @@ export type Options = {
   readonly fetch?: typeof fetch
 }
 
-/** A request that did not get through. `unsent`: places of the events of which nobody knows what they became. */
+/** A request that did not get through. `unsent`: places of the events that may not be stored. */
 export class TributaryClientError extends Error {
   readonly status: number | undefined
   readonly code: string | undefined
@@ -151,7 +151,7 @@ async function sendBatch(options: Options, all: readonly object[], places: reado
   }
 }
 
-/** Answers after which the same events may get through: of the platform, and of what stands in front of it. */
+/** After these the same events may get through; some are of what stands in front of the platform. */
 const LATER: ReadonlySet<number> = new Set([0, 408, 429, 500, 502, 503, 504])
 
 async function post(options: Options, events: readonly object[]): Promise<Reply> {

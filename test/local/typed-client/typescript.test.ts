@@ -60,7 +60,7 @@ async function faultsOf(text: string): Promise<readonly string[]> {
   )
 }
 
-/** Data without fields that are not declared: those are wrong for the compiler, and right for the platform. */
+/** Without fields that are not declared, which are wrong for the compiler and right for the platform. */
 function declaredOf(shape: Shape, data: unknown): unknown {
   if (!('properties' in shape) || shape.properties === undefined || !isObject(data)) return data
   const declared = Object.entries(data).filter(([name]) => Object.hasOwn(shape.properties!, name))
