@@ -37,9 +37,6 @@ export const OTHERWISE: Readonly<Record<string, Otherwise>> = {
   'npm run test:console': {
     because: 'needs Chromium, which is no package of npm; it is a command of its own',
   },
-  'npx vitest run --config test/console/vitest.config.ts test/console/first-chart.browser.ts': {
-    because: 'needs Chromium; npm run test:console runs it',
-  },
   'node test/console/take-screenshots.ts': { because: 'needs Chromium, and takes pictures for minutes' },
   'npm run test:engines': { because: 'fetches Spark; it is a command of its own' },
   'npx tributary runs stop <id>': {
