@@ -48,7 +48,9 @@ export const CONSOLE_HEADERS: Resources = {
  */
 export function callPatterns(): readonly string[] {
   const paths = Object.keys(ROUTES).map(key => key.split(' ')[1]!)
-  return [...new Set(paths.map(path => (path.startsWith('/v1/') ? '/v1/*' : path)))].sort()
+  return [
+    ...new Set(paths.map(path => (path.startsWith('/v1/') ? '/v1/*' : path.replaceAll(/\{\w+\}/g, '*')))),
+  ].sort()
 }
 
 /**

@@ -1,6 +1,6 @@
+import { EVENT_FUNCTIONS, TASKS } from '../../functions/batch/table-of-tasks.ts'
 import type { LambdaFunction } from '../../functions/routes/lambda-function.ts'
 import { HTTP_FUNCTIONS } from '../../functions/table.ts'
-import { EVENT_FUNCTIONS, TASKS } from '../../functions/table-of-tasks.ts'
 import { alarm } from './alarms.ts'
 import { pascal, type Resources, ref, STACK, type Value } from './cloudformation.ts'
 

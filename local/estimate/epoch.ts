@@ -1,6 +1,6 @@
 import { WINDOWS } from '../../core/data/time.ts'
 import type { Ledger } from '../../core/ports/ledger.ts'
-import { TASKS } from '../../functions/table-of-tasks.ts'
+import { TASKS } from '../../functions/batch/table-of-tasks.ts'
 import batch from '../../state-machines/batch.asl.json' with { type: 'json' }
 import load from '../../state-machines/warehouse.asl.json' with { type: 'json' }
 import { createAwaitRaw } from '../../steps/batch/await-raw.ts'

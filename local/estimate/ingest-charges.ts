@@ -1,5 +1,5 @@
+import { EVENT_FUNCTIONS } from '../../functions/batch/table-of-tasks.ts'
 import { HTTP_FUNCTIONS } from '../../functions/table.ts'
-import { EVENT_FUNCTIONS } from '../../functions/table-of-tasks.ts'
 import { type Charge, roundUp, sum } from './lines.ts'
 import * as measured from './measured.ts'
 import { ROUNDING } from './prices.ts'

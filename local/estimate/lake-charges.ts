@@ -1,4 +1,4 @@
-import { EVENT_FUNCTIONS } from '../../functions/table-of-tasks.ts'
+import { EVENT_FUNCTIONS } from '../../functions/batch/table-of-tasks.ts'
 import { type Charge, roundUp, sum } from './lines.ts'
 import * as measured from './measured.ts'
 import { ROUNDING } from './prices.ts'

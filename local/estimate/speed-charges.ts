@@ -1,7 +1,7 @@
 import { horizonEpochs } from '../../core/data/epoch.ts'
 import type { Metric } from '../../core/declare/metric-plan.ts'
 import { dedupeHorizon } from '../../core/setting.ts'
-import { EVENT_FUNCTIONS } from '../../functions/table-of-tasks.ts'
+import { EVENT_FUNCTIONS } from '../../functions/batch/table-of-tasks.ts'
 import { groupSizes } from './item-sizes.ts'
 import { type Charge, sum } from './lines.ts'
 import * as measured from './measured.ts'

@@ -1,4 +1,4 @@
-import { createHookHandler } from '../../functions/doors/hooks.ts'
+import { createHookHandler } from '../../functions/hooks.ts'
 import { createIntakeHandler, type Intake } from '../../functions/ingest.ts'
 import type { Work } from '../../functions/middleware/http-function.ts'
 

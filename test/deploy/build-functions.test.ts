@@ -66,6 +66,7 @@ describe('a bundled function', () => {
     const violation = {
       code: 'schema_violation',
       detail: "/data must have required property 'destination' (contract com.tributary.flight version 1)",
+      place: '/data',
     }
     expect(await answer(out, { NODE_PATH: join(layer, 'nodejs', 'node_modules') })).toEqual(violation)
     expect(await answer(out, { TRIBUTARY_CONTRACTS: module })).toEqual(violation)

@@ -1,4 +1,4 @@
-import type { LambdaFunction, TaskFunction } from './routes/lambda-function.ts'
+import type { LambdaFunction, TaskFunction } from '../routes/lambda-function.ts'
 
 /** Functions that no request starts, as data. `npm run generate` after a change. */
 
