@@ -14,6 +14,9 @@ const LONGEST = [
 /** Those that put other modules in place of the project's: no other file may meet them. */
 const ALONE = ['test/damage/interrupted.test.ts']
 
+/** Those that measure how long something takes beside something else: nothing runs beside them. */
+const QUIET = ['test/hostile/hostile.test.ts', 'test/local/intake/expensive-requests.test.ts']
+
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const place = ({ moduleId }: TestSpecification) => {
@@ -36,7 +39,7 @@ export default defineConfig({
         test: {
           name: 'together',
           include: ['test/**/*.test.ts'],
-          exclude: ['**/node_modules/**', ...ALONE],
+          exclude: ['**/node_modules/**', ...ALONE, ...QUIET],
           // A worker goes from file to file with the modules that it has: a third less of the time.
           isolate: false,
           setupFiles: 'test/as-found.ts',
@@ -47,6 +50,14 @@ export default defineConfig({
       {
         extends: true,
         test: { name: 'alone', include: ALONE, testTimeout: 30_000, hookTimeout: 30_000 },
+      },
+      {
+        extends: true,
+        test: {
+          ...{ name: 'quiet', include: QUIET, testTimeout: 30_000, hookTimeout: 30_000 },
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
       },
     ],
   },

@@ -68,6 +68,12 @@ export async function openDocsPlatform(prepare: (folder: string) => void): Promi
     TRIBUTARY_WAREHOUSE_PORT: String(warehousePort),
     TRIBUTARY_EPOCH: '10s',
     TRIBUTARY_URL: `http://127.0.0.1:${own}`,
+    // Whom the alerts of the pages tell; none of them fires.
+    ...{
+      OPS_WEBHOOK_URL: 'http://127.0.0.1:9/',
+      OPS_WEBHOOK_TOKEN: 't',
+      OPS_SLACK_URL: 'http://127.0.0.1:9/',
+    },
     // A command is half compiling, and there are dozens of them.
     NODE_COMPILE_CACHE: join(folder, '.compiled'),
   }

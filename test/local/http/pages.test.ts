@@ -59,7 +59,7 @@ describe('a page of an allowed origin', () => {
       ...[204, ''],
       {
         'access-control-allow-origin': SHOP,
-        'access-control-allow-methods': 'POST',
+        'access-control-allow-methods': 'GET, HEAD, POST',
         'access-control-allow-headers': 'authorization, content-type, content-encoding, *',
         'access-control-expose-headers':
           'etag, retry-after, www-authenticate, allow, ratelimit, ratelimit-policy',
@@ -83,7 +83,7 @@ describe('a page of an allowed origin', () => {
       await post({ body: '[]', headers }),
       await post({ body: '{', headers: { ...headers, authorization: `Bearer ${KEY}` } }),
       await ask('/nowhere', { headers }),
-      await ask('/v1/events', { headers }),
+      await ask('/v1/events', { method: 'PUT', headers }),
       await ask('/v1/health', { headers }),
     ]
     expect(answers.map(({ status }) => status)).toEqual([202, 401, 400, 404, 405, 200])
