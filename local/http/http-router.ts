@@ -48,9 +48,11 @@ export function compileRouter(routes: Routes): Router {
 
   function refused(path: string): NoMatch {
     const methods = [...literal].filter(([, paths]) => paths.has(path)).map(([method]) => method)
+    // As the API's description has it: an address that is written out is another one than those of a pattern.
+    if (methods.length > 0) return { allow: methods.sort() }
     const segments = path.split('/')
     const byPattern = patterns.filter(one => fits(one.segments, segments)).map(one => one.method)
-    return { allow: [...new Set([...methods, ...byPattern])].sort() }
+    return { allow: [...new Set(byPattern)].sort() }
   }
 }
 
