@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import type { TributaryError } from '../../core/errors.ts'
 import type { Allow } from '../../steps/allow.ts'
-import type { Outlet } from '../../steps/follow/follower.ts'
+import type { Outlet } from '../../steps/follow/connection.ts'
 import type { Audit } from './audit.ts'
 import type { Authorise } from './authorise.ts'
 

@@ -1,7 +1,5 @@
-import { eventText, HEARTBEAT, retryText } from '../../core/api/event-stream.ts'
-import { problemBody } from '../../core/api/problem-body.ts'
-import type { TributaryError } from '../../core/errors.ts'
-import type { Outlet } from '../follow/follower.ts'
+import { eventText } from '../../core/api/event-stream.ts'
+import { createConnection, type Outlet } from '../follow/connection.ts'
 import type { Listed } from './list-events.ts'
 
 /** What somebody who watches events wants to see. */
@@ -14,12 +12,6 @@ export type Watch = {
 
 /** Events that are sent to one listener at a time; of more they are told how many there were. */
 const MOST_AT_ONCE = 50
-/** Something that is written at least so often, ms. */
-const BEAT_MS = 15_000
-/** Longest time that a listener may take to take what was written, ms. */
-const WRITE_TIMEOUT = 30_000
-const RETRY_MS = 2000
-
 export type TailListener = ReturnType<typeof createTailListener>
 
 /**
@@ -33,16 +25,7 @@ export function createTailListener(
 ) {
   let leftOut = 0
   let skipped = 0
-  let toldAt = now()
-  let isBehind = !outlet.write(retryText(RETRY_MS))
-  outlet.onReady(() => {
-    isBehind = false
-  })
-
-  function write(text: string): void {
-    toldAt = now()
-    if (!outlet.write(text)) isBehind = true
-  }
+  const { write, isBehind, beat, end } = createConnection(outlet, now)
 
   return {
     types: new Set(types),
@@ -54,7 +37,7 @@ export function createTailListener(
     /** Newest last. */
     tell(all: readonly Listed[]): void {
       const wanted = all.filter(isWanted)
-      if (isBehind) {
+      if (isBehind()) {
         leftOut += wanted.length
         return
       }
@@ -65,16 +48,7 @@ export function createTailListener(
       leftOut = 0
       skipped = 0
     },
-    /** Tells that the platform is there, and ends who takes nothing. */
-    beat(): void {
-      const silent = now() - toldAt
-      if (isBehind && silent > WRITE_TIMEOUT) outlet.destroy()
-      else if (!isBehind && silent > BEAT_MS) write(HEARTBEAT)
-    },
-    /** Says why it ends. */
-    end(why: TributaryError): void {
-      outlet.write(eventText('end', JSON.stringify(problemBody(why))))
-      outlet.end()
-    },
+    beat,
+    end,
   }
 }

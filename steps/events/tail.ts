@@ -1,7 +1,7 @@
 import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { TributaryError, toTributaryError } from '../../core/errors.ts'
 import type { RejectedEvent } from '../../core/ports/rejected.ts'
-import type { Outlet } from '../follow/follower.ts'
+import type { Outlet } from '../follow/connection.ts'
 import type { StreamKnowledge } from './journey.ts'
 import { judgeTailed } from './judge-tailed.ts'
 import type { Listed } from './list-events.ts'
@@ -133,6 +133,7 @@ export function createTail(ports: TailPorts) {
           { retryAfter: 10 },
         )
       return reader => {
+        if (isClosed) return reader.outlet.destroy()
         if (at === undefined) begin()
         const listener = createTailListener(reader, watch, now)
         listeners.add(listener)

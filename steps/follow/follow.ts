@@ -1,5 +1,6 @@
 import { TributaryError, toTributaryError } from '../../core/errors.ts'
-import { createFollower, type Follower, type Outlet } from './follower.ts'
+import type { Outlet } from './connection.ts'
+import { createFollower, type Follower } from './follower.ts'
 import { type Asked, createQuestion, type Question } from './question.ts'
 
 export type FollowPorts = {

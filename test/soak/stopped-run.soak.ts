@@ -6,6 +6,7 @@ import * as tasks from '../../functions/batch/tasks.ts'
 import type { StateMachineDefinition } from '../../local/batch/asl.ts'
 import { createRunner, type Runner } from '../../local/batch/state-machine-runner.ts'
 import type { TaskHandler, TaskHandlers } from '../../local/batch/task-handlers.ts'
+import { recordedIn } from '../recorded-runs.ts'
 import {
   createWorld,
   EPOCH,
@@ -69,11 +70,7 @@ beforeAll(async () => {
     handlers: Object.fromEntries(
       Object.entries(handlers).map(([name, handler]) => [name, stoppable(name, handler)]),
     ),
-    runs: {
-      put: async run => void runs.set(run.id, run),
-      get: async key => runs.get(key),
-      list: async () => [...runs.values()],
-    },
+    runs: recordedIn(runs),
     log: { error: () => {} },
     now: () => world.clock,
     newId: () => `run-${id++}`,

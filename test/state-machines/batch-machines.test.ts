@@ -23,6 +23,7 @@ import {
 import type { StateMachineDefinition } from '../../local/batch/asl.ts'
 import { createRunner, type Runner } from '../../local/batch/state-machine-runner.ts'
 import { dueMarks, markDue } from '../../steps/batch/marks/due-marks.ts'
+import { recordedIn } from '../recorded-runs.ts'
 import {
   createWorld,
   EPOCH,
@@ -96,11 +97,7 @@ describe('in the runner', () => {
         SweepFunctionArn: sweep(ports),
         ReplayFunctionArn: replay({ ...ports, control }),
       },
-      runs: {
-        put: async run => void runs.set(run.id, run),
-        get: async key => runs.get(key),
-        list: async () => [...runs.values()],
-      },
+      runs: recordedIn(runs),
       log: { error: () => {} },
       now: () => world.clock,
       newId: () => `run-${id++}`,

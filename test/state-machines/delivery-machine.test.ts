@@ -5,6 +5,7 @@ import type { Run } from '../../core/ports/runs.ts'
 import { deliver as createHandler } from '../../functions/batch/tasks.ts'
 import type { StateMachineDefinition } from '../../local/batch/asl.ts'
 import { createRunner, type Runner } from '../../local/batch/state-machine-runner.ts'
+import { recordedIn } from '../recorded-runs.ts'
 import {
   createWorld,
   EPOCH,
@@ -33,11 +34,7 @@ beforeAll(async () => {
   runner = createRunner({
     machines: { delivery },
     handlers: { DeliverFunctionArn: createHandler(portsOf(world, pipeline)) },
-    runs: {
-      put: async run => void runs.set(run.id, run),
-      get: async id => runs.get(id),
-      list: async () => [...runs.values()],
-    },
+    runs: recordedIn(runs),
     log: { error: () => {} },
     now: () => world.clock,
     newId: () => `run-${runs.size}`,

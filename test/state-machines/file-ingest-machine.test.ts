@@ -5,6 +5,7 @@ import type { Run } from '../../core/ports/runs.ts'
 import { fileIngest as createHandler } from '../../functions/batch/tasks.ts'
 import type { StateMachineDefinition } from '../../local/batch/asl.ts'
 import { createRunner, type Runner } from '../../local/batch/state-machine-runner.ts'
+import { recordedIn } from '../recorded-runs.ts'
 import { createInboxWorld, flights, type InboxWorld } from '../steps/files/inbox-kit.ts'
 
 const path = join(import.meta.dirname, '..', '..', 'state-machines', 'file-ingest.asl.json')
@@ -19,11 +20,7 @@ beforeEach(async () => {
   runner = createRunner({
     machines: { 'file-ingest': machine },
     handlers: { FileIngestFunctionArn: handler },
-    runs: {
-      put: async run => void runs.set(run.id, run),
-      get: async id => runs.get(id),
-      list: async () => [...runs.values()],
-    },
+    runs: recordedIn(runs),
     log: { error: () => {} },
     now: Date.now,
     newId: () => `run-${runs.size}`,

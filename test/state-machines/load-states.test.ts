@@ -27,6 +27,7 @@ import { createRunner, type Runner } from '../../local/batch/state-machine-runne
 import { type RedshiftServer, startRedshift } from '../drivers/warehouse/redshift/server.ts'
 import { ADMINISTERS, BUCKET, REDSHIFT_IN_POSTGRES, ROLE } from '../drivers/warehouse/redshift/to-postgres.ts'
 import { openServer, removeFolder, rowsOf, temporaryFolder } from '../drivers/warehouse/server.ts'
+import { recordedIn } from '../recorded-runs.ts'
 import {
   createWorld,
   EPOCH,
@@ -124,11 +125,7 @@ async function finished(warehouse: Warehouse): Promise<{ batch: Run; load: Run }
       CertifyFunctionArn: certify(ports),
       SweepFunctionArn: sweep(ports),
     },
-    runs: {
-      put: async run => void runs.set(run.id, run),
-      get: async id => runs.get(id),
-      list: async () => [...runs.values()],
-    },
+    runs: recordedIn(runs),
     log: { error: () => {} },
     now: () => world.clock,
     newId: () => `run-${runs.size}`,

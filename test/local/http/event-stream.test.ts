@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, test, vi } from 'vitest'
-import type { Outlet } from '../../../steps/follow/follower.ts'
+import type { Outlet } from '../../../steps/follow/connection.ts'
 import { type Platform, startPlatform } from '../test-platform.ts'
 
 const PATH = '/v1/metrics/flights_daily/stream'

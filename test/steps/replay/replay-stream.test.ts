@@ -20,6 +20,7 @@ import {
   type ReplayProgress,
   type ReplayStreamPorts,
 } from '../../../steps/replay/replay-stream.ts'
+import { recordedIn } from '../../recorded-runs.ts'
 import {
   createWorld,
   EPOCH,
@@ -420,11 +421,7 @@ async function finished(ReplayFunctionArn: TaskHandler): Promise<Run> {
   const runner = createRunner({
     machines: { replay: JSON.parse(await readFile(FILE, 'utf8')) as StateMachineDefinition },
     handlers: { ReplayFunctionArn },
-    runs: {
-      put: async run => void runs.set(run.id, run),
-      get: async id => runs.get(id),
-      list: async () => [...runs.values()],
-    },
+    runs: recordedIn(runs),
     ...{ log: { error: () => undefined }, now: Date.now, newId: () => 'run-1' },
   })
   let last = await runner.start('replay', {})

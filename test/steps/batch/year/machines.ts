@@ -1,13 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import type { Run, Runs } from '../../../../core/ports/runs.ts'
+import type { Run } from '../../../../core/ports/runs.ts'
 import { createDynamodbRunLock } from '../../../../drivers/run-lock/dynamodb.ts'
 import { createDynamodbRuns } from '../../../../drivers/runs/dynamodb/dynamodb.ts'
 import { type RecordedHandler, recorded } from '../../../../functions/batch/recorded.ts'
 import * as tasks from '../../../../functions/batch/tasks.ts'
 import type { StateMachineDefinition } from '../../../../local/batch/asl.ts'
 import { createRunner } from '../../../../local/batch/state-machine-runner.ts'
+import { recordedIn } from '../../../recorded-runs.ts'
 import type { BatchPorts } from '../batch-run.ts'
 
 const STATES = join(import.meta.dirname, '../../../../state-machines')
@@ -37,7 +38,7 @@ export async function createMachines(ports: () => BatchPorts, client: DynamoDBCl
       CertifyFunctionArn: onAws(tasks.certify),
       SweepFunctionArn: onAws(tasks.sweep),
     },
-    runs: recordOf(runs),
+    runs: recordedIn(runs),
     log: { error: () => {} },
     now: Date.now,
     newId: () => `run-${String(runs.size).padStart(6, '0')}`,
@@ -61,12 +62,4 @@ async function definition(name: string): Promise<StateMachineDefinition> {
     await readFile(join(STATES, `${name}.asl.json`), 'utf8'),
     oneAtATime,
   ) as StateMachineDefinition
-}
-
-function recordOf(runs: Map<string, Run>): Runs {
-  return {
-    put: async run => void runs.set(run.id, run),
-    get: async id => runs.get(id),
-    list: async () => [...runs.values()],
-  }
 }
