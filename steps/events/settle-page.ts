@@ -77,6 +77,8 @@ async function settleUnrefined(
   const refined = new Set(await epochsIn(lake, curatedOfType(type), { after: first - 1000 }))
   const there = await epochsIn(lake, rawOfType(type), { after: first - 1000 })
   const unrefined = there.filter(epoch => !refined.has(epoch) && epoch <= last)
+  // A run may refine one of them meanwhile: what it counts is among the lines that are read here.
+  const isRead = new Set(unrefined)
   const raw = await Promise.all(unrefined.map(epoch => rawObjects(lake, type, epoch)))
   if (raw.reduce((sum, { bytes }) => sum + bytes, 0) > MOST_BYTES) return new Map()
   const ids = [...new Set(events.map(({ event }) => event.id))]
@@ -94,7 +96,8 @@ async function settleUnrefined(
   for (const [event, rows] of byEvent(lines)) {
     const receipts = [...new Set(rows.map(row => String(row['receipt'])))].sort()
     const own = receipts.map(receipt => ({ receipt, epoch: epochOf(receivedAt(receipt), epochLength) }))
-    const epochsBefore = (counting.get(event) ?? []).map(row => Number(row[COUNTED_IN])).sort((a, b) => a - b)
+    const countedIn = (counting.get(event) ?? []).map(row => Number(row[COUNTED_IN]))
+    const epochsBefore = countedIn.filter(epoch => !isRead.has(epoch)).sort((a, b) => a - b)
     const dropped = new Set(droppedLines(own, epochsBefore, span).map(({ receipt }) => receipt))
     for (const receipt of receipts) counted.set(receipt, !dropped.has(receipt))
   }
