@@ -2,6 +2,7 @@ import { groupSchema } from '../api/pipeline-schemas.ts'
 import type { JsonSchema } from '../data/fields.ts'
 import type { Metric } from '../declare/metric-plan.ts'
 import type { Contract, Pipeline } from '../declare/pipeline.ts'
+import { keyed, quoted } from '../declare/source-text.ts'
 import { alternativesIn, notNull, type Shape, takesNull } from '../schema/shape.ts'
 
 /** The types of a pipeline's events and metrics, as TypeScript: `Events` and `Metrics`. */
@@ -24,13 +25,13 @@ function eventLines({ type, version, title, description, data }: Contract): read
 
 function metricLines({ name, title, description, by, measures }: Metric): readonly string[] {
   // A row of another grouping has not every field.
-  const group = by.map(field => `readonly ${keyOf(field.name)}?: ${typeOfScalar(groupSchema(field))}`)
+  const group = by.map(field => `readonly ${keyed(field.name)}?: ${typeOfScalar(groupSchema(field))}`)
   const values = measures.map(
-    ({ name: measure, result }) => `readonly ${keyOf(measure)}: ${typeOfScalar(result.schema)}`,
+    ({ name: measure, result }) => `readonly ${keyed(measure)}: ${typeOfScalar(result.schema)}`,
   )
   return [
     ...comment(`${title}. ${description}`),
-    ...block(`readonly ${keyOf(name)}:`, [
+    ...block(`readonly ${keyed(name)}:`, [
       ...block('readonly group:', group),
       ...block('readonly values:', values),
     ]),
@@ -75,8 +76,8 @@ function objectType({ properties, required = [], additionalProperties }: ObjectL
   const lines = Object.entries(properties).flatMap(([name, shape]) => [
     ...comment(notesOf(shape)),
     required.includes(name)
-      ? `readonly ${keyOf(name)}: ${typeOf(shape)}`
-      : `readonly ${keyOf(name)}?: ${name in Object.prototype ? 'unknown' : typeOf(shape)}`,
+      ? `readonly ${keyed(name)}: ${typeOf(shape)}`
+      : `readonly ${keyed(name)}?: ${name in Object.prototype ? 'unknown' : typeOf(shape)}`,
   ])
   return block('', lines).join('\n')
 }
@@ -102,7 +103,3 @@ function block(head: string, lines: readonly string[]): readonly string[] {
   if (lines.length === 0) return [`${open}}`]
   return [open, ...lines.flatMap(line => line.split('\n').map(each => `  ${each}`)), '}']
 }
-
-const quoted = (text: string): string => `'${text.replaceAll(/['\\]/g, '\\$&')}'`
-
-const keyOf = (name: string): string => (/^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name))

@@ -1,6 +1,6 @@
+import { keyed, listed, quoted } from '../source-text.ts'
 import type { DraftContract } from './draft-contract.ts'
 import type { DraftField, DraftNode } from './draft-fields.ts'
-import { keyed, listed, quoted } from './source-text.ts'
 
 /** The file of a contract, as somebody would write it by hand. */
 export function contractText(draft: DraftContract): string {

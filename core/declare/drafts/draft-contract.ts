@@ -1,6 +1,7 @@
 import { TributaryError, toTributaryError } from '../../errors.ts'
 import { isObject } from '../../json/is-object.ts'
 import { type Contract, compilePipeline } from '../pipeline.ts'
+import { fileName } from '../source-text.ts'
 import { contractText } from './contract-text.ts'
 import {
   type DraftField,
@@ -12,7 +13,6 @@ import {
 } from './draft-fields.ts'
 import { declarationOf } from './draft-schema.ts'
 import { nothingObserved, type Observed, observe } from './observe.ts'
-import { fileName } from './source-text.ts'
 
 /** A contract that somebody is about to declare. */
 export type DraftContract = {

@@ -4,9 +4,9 @@ import type { Measure } from '../../measures/table.ts'
 import type { ContractDeclaration } from '../contract.ts'
 import { defineMetric, type MetricDeclaration } from '../metric.ts'
 import { compilePipeline } from '../pipeline.ts'
+import { fileName, keyed, listed, quoted } from '../source-text.ts'
 import type { DraftFile } from './draft-contract.ts'
 import { type DraftField, wordsOf } from './draft-fields.ts'
-import { fileName, keyed, listed, quoted } from './source-text.ts'
 
 /** Kinds of measures that a form offers: those of events and of one field. */
 export const DRAFT_MEASURES = ['count', 'sum', 'mean', 'min', 'max', 'distinct'] as const

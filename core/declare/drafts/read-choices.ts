@@ -1,6 +1,7 @@
 import { WINDOWS, type Window } from '../../data/time.ts'
 import { TributaryError } from '../../errors.ts'
 import { isObject } from '../../json/is-object.ts'
+import { knownKeys } from '../known-keys.ts'
 import type { ContractChoices } from './draft-contract.ts'
 import { DRAFT_KINDS, type DraftKind, type FieldChoice } from './draft-fields.ts'
 import { DRAFT_MEASURES, type DraftMeasure, type DraftMetric } from './draft-metric.ts'
@@ -14,7 +15,7 @@ type Given = Readonly<Record<string, unknown>>
  * @throws TributaryError `bad_request` naming the choice
  */
 export function readContractChoices(given: unknown): ContractChoices {
-  const read = reader('contract', given)
+  const read = reader('contract', given, CONTRACT_CHOICES)
   return defined({
     type: read('type', isText, 'a text'),
     version: read('version', isVersion, 'a whole number from 1'),
@@ -29,7 +30,7 @@ export function readContractChoices(given: unknown): ContractChoices {
 
 /** As `readContractChoices`. */
 export function readMetricChoices(given: unknown): Partial<DraftMetric> {
-  const read = reader('metric', given)
+  const read = reader('metric', given, METRIC_CHOICES)
   return defined({
     name: read('name', isText, 'a text'),
     title: read('title', isText, 'a text'),
@@ -39,10 +40,22 @@ export function readMetricChoices(given: unknown): Partial<DraftMetric> {
   })
 }
 
-function reader(of: string, given: unknown) {
+const CONTRACT_CHOICES = knownKeys<ContractChoices>({
+  ...{ type: 1, version: 1, title: 1, partitionBy: 1, subject: 1, sensitive: 1, scale: 1, fields: 1 },
+})
+const METRIC_CHOICES = knownKeys<DraftMetric>({ name: 1, title: 1, window: 1, by: 1, measures: 1 })
+
+function reader(of: string, given: unknown, known: readonly string[]) {
   if (given !== undefined && !isObject(given))
     throw new TributaryError('bad_request', `"${of}" is not an object of choices`)
   const choices: Given = given ?? {}
+  // Mistyped, a choice would be ignored.
+  const unknown = Object.keys(choices).find(name => !known.includes(name))
+  if (unknown !== undefined)
+    throw new TributaryError(
+      'bad_request',
+      `"${of}.${unknown.slice(0, 100)}" is not known; choose among ${known.join(', ')}`,
+    )
   return <T>(name: string, is: (value: unknown) => value is T, what: string): T | undefined => {
     const value = choices[name]
     if (value === undefined || is(value)) return value

@@ -173,6 +173,11 @@ describe('a draft', () => {
     expect(() => readContractChoices(choice)).toThrow(place)
   })
 
+  test('refuses a choice that it does not know, which would be ignored', () => {
+    expect(() => readContractChoices({ partitionby: ['a'] })).toThrow('"contract.partitionby" is not known')
+    expect(() => readMetricChoices({ groups: ['a'] })).toThrow('"metric.groups" is not known')
+  })
+
   test('refuses measures of other kinds, and samples that are no objects', () => {
     const measures = [{ name: 'a', kind: 'constructor', field: null }]
     expect(() => readMetricChoices({ measures })).toThrow('metric.measures')
