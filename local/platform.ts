@@ -1,32 +1,27 @@
 import type { Logger } from 'pino'
-import type { Key } from '../core/access/read-keys.ts'
 import { describeApi } from '../core/api/openapi.ts'
 import { horizonEpochs } from '../core/data/epoch.ts'
 import { createMonotonicClock } from '../core/data/monotonic-clock.ts'
 import { requireLongerThan } from '../core/declare/retention.ts'
-import { toTributaryError } from '../core/errors.ts'
 import { compileAcceptor } from '../core/event/accept.ts'
 import { compileTimeCheck } from '../core/event/event-times.ts'
 import type { Ledger } from '../core/ports/ledger.ts'
-import { openFileAllowances } from '../drivers/allowances/file.ts'
 import { embeddedPaths, openBatchEnvironment } from '../drivers/compose/embedded.ts'
 import { openEmbeddedLog, openEmbeddedLogReader, openRejected } from '../drivers/compose/embedded-lines.ts'
-import { developmentKey } from '../drivers/keys/development.ts'
 import { loadPipeline } from '../drivers/pipeline/folder.ts'
 import { processName } from '../drivers/process-name.ts'
 import { boundedRejected } from '../drivers/rejected/bounded.ts'
 import { toldRejected } from '../drivers/rejected/told.ts'
 import { committedEnd } from '../drivers/stream/log/shared.ts'
 import { createAjvValidators } from '../drivers/validators/ajv.ts'
-import { createKeyAuthorisation, mayReadAll } from '../functions/middleware/authorise.ts'
-import { createOriginRule } from '../functions/middleware/origin-rule.ts'
+import { mayReadAll } from '../functions/middleware/authorise.ts'
 import { ROUTES } from '../functions/table.ts'
-import { createAllow } from '../steps/allow.ts'
 import { createCountRejected } from '../steps/batch/reconcile/count-rejected.ts'
 import { createIngest, createStore } from '../steps/ingest.ts'
 import { ALREADY_KEPT, createReplayRejected } from '../steps/replay-rejected.ts'
 import { watchAlerts } from './alerts/watch-alerts.ts'
 import type { IntakeOffers } from './batch/batch-thread.ts'
+import { openCallers } from './callers.ts'
 import { openConsole } from './console/open-console.ts'
 import { requireIntact } from './damage/require-intact.ts'
 import { takeDataFolder } from './data-folder.ts'
@@ -39,7 +34,6 @@ import { createLocalCheck } from './intake/check-judge.ts'
 import { createIntake } from './intake/intake.ts'
 import { intakeWorks } from './intake/intake-works.ts'
 import { createJudging } from './intake/judging.ts'
-import { openKeys } from './keys.ts'
 import { createEventCounts } from './metrics/event-counts.ts'
 import { createRequestCounts } from './metrics/request-counts.ts'
 import { selfMetrics } from './metrics/self-metrics.ts'
@@ -152,18 +146,8 @@ export async function startPlatform(
   const countRejected = createCountRejected(rejectedStore, type => pipeline.latest.has(type))
   serve<IntakeOffers>(intake, { ...log.ledger, ingest, countRejected })
   const lag = () => laneLag(words, committedEnd(log.shared), Date.now())
-  const developmentSecret = settings.keys === undefined ? await developmentKey(settings.data) : undefined
-  const keys: readonly Key[] = settings.keys ?? [
-    { secret: developmentSecret!, access: { name: 'development', isAdmin: true } },
-  ]
-  const pages = createOriginRule(settings.origins, (origin, remedy) =>
-    logger.warn({ origin }, `requests of pages are refused: ${remedy}`),
-  )
-  const held = await openKeys(settings.data, keys)
-  const authorise = createKeyAuthorisation(held.ring, pages)
-  const tell = (failure: unknown) => report(toTributaryError(failure), 'allowances')
-  const allowances = await openFileAllowances({ folder: settings.data, report: tell })
-  const allow = createAllow({ allowances, now: Date.now, report: tell })
+  const callers = await openCallers(settings, logger, report)
+  const { developmentSecret, pages, authorise, allow, managedKeys, setKeys } = callers
   const requests = createRequestCounts()
   const batchCounts = () => batch.call('counts', [], { timeoutMs: 2000 })
   const web = await openConsole(developmentSecret, report)
@@ -231,7 +215,7 @@ export async function startPlatform(
         // Nothing between this process and its caller bounds an answer.
         longestAnswer: Infinity,
         ...questions,
-        ...{ alerts, now, tail, managedKeys: held.made, setKeys: async () => held.ring.set },
+        ...{ alerts, now, tail, managedKeys, setKeys },
         environment: process.env,
         epochLength: settings.epochLength,
         runs: {
@@ -270,8 +254,7 @@ export async function startPlatform(
       await stream.call('drain', [5000], { timeoutMs: CLOSE_TIMEOUT })
       await stream.close(CLOSE_TIMEOUT)
       await rejected.close()
-      await allowances.close()
-      await held.close()
+      await callers.close()
       await log.close()
       await batchEnvironment.close()
       failures.stop()
