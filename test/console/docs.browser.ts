@@ -38,7 +38,7 @@ describe('the page of the API', () => {
 
   test('finds calls by words, and says where there are none', async () => {
     const page = await open('/docs', { url: world.url, key: 'read-key' })
-    await page.getByLabel('Find a call').fill('post /v1/events')
+    await page.getByLabel('Find a call').fill('post /v1/beacon')
     await expect.poll(() => page.locator('summary .badge').count()).toBe(1)
     await page.getByLabel('Find a call').fill('nothing like it')
     await page.getByText('No call has these words.').waitFor()

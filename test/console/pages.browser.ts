@@ -94,11 +94,11 @@ describe('every page', () => {
   test('is reached by Tab and Enter, and shows where the focus is', async () => {
     const page = await opened('/')
     await page.evaluate('document.activeElement.blur()')
-    const stops = await tabThrough(page, 12)
+    const stops = await tabThrough(page, 14)
     expect(stops.filter(({ isSeen }) => !isSeen)).toEqual([])
-    expect(stops.map(({ name }) => name).slice(0, 12)).toEqual([
-      ...['Skip to the page', 'Tributary', 'Overview', 'Metrics', 'Dashboards', 'Alerts'],
-      ...['Runs', 'Contracts', 'Rejected', 'Lake'],
+    expect(stops.map(({ name }) => name).slice(0, 14)).toEqual([
+      ...['Skip to the page', 'Tributary', 'Overview', 'Metrics', 'Events', 'Dashboards', 'Alerts'],
+      ...['Runs', 'Contracts', 'Rejected', 'Lake', 'Keys'],
       ...['Dark theme', 'Sign out'],
     ])
     await page.getByRole('link', { name: 'Runs', exact: true }).press('Enter')
