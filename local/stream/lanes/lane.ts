@@ -14,6 +14,7 @@ import { createHeldReader } from '../held-reader.ts'
 import { startMemoryGuard } from '../memory-guard.ts'
 import { startPump } from '../pump.ts'
 import { advanceLane, holdOf, type LaneWords, releaseLane } from './lane-words.ts'
+import type { PublishedClaims } from './published-claims.ts'
 import { reportedDeadLetters } from './reported-dead-letters.ts'
 
 /** What a lane is opened with; passes through `workerData`. */
@@ -59,11 +60,11 @@ const BATCH_SIZE = 1000
  * Opens a lane: the one consumer of its partitions, with a reader, a position, views and a checkpoint of its
  * own.
  *
- * @param markers its own, or the verdicts on what was claimed ahead of it
+ * @param markers its own, or the verdicts on what was claimed ahead of it, and what may be read by them
  */
 export async function openLane(
   data: LaneData,
-  markers: Pick<Markers, 'claim'>,
+  markers: Pick<Markers, 'claim'> & Partial<Pick<PublishedClaims, 'judgedOnly'>>,
   { report, progress, onPosition = () => undefined }: LaneListeners,
 ) {
   const { shared, words, lane, lanes } = data
@@ -83,7 +84,8 @@ export async function openLane(
   })
   const from = readableFrom(shared, checkpoint.position, laneFolder(paths, lanes))
   releaseLane(shared, words, lane, from)
-  const reader = createHeldReader(openEmbeddedLogReader(paths, shared), holdOf(words))
+  const held = createHeldReader(openEmbeddedLogReader(paths, shared), holdOf(words))
+  const reader = markers.judgedOnly?.(held) ?? held
   const pump = startPump({
     ...{ reader, shared, consumer: 'speed', from, batchSize: BATCH_SIZE },
     isWanted: ({ partition }) => partition % lanes === lane,
