@@ -141,7 +141,12 @@ export function createTail(ports: TailPorts) {
       }
     },
     /** Tells what has come in since the last look. */
-    look: () => look().catch((error: unknown) => report(toTributaryError(error))),
+    look: () =>
+      look().catch((error: unknown) => {
+        report(toTributaryError(error))
+        // What cannot be read, as what the stream has deleted, would be tried again for ever.
+        if (at !== undefined) jump()
+      }),
     /** Is told of events that were rejected, as they are kept. */
     noteRejected(events: readonly RejectedEvent[]): void {
       if (listeners.size === 0) return

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { TributaryError } from '../../../core/errors.ts'
 import { markerKey } from '../../../core/event/event.ts'
 import type { Listed } from '../../../steps/events/list-events.ts'
 import { createTail, type TailedRecord } from '../../../steps/events/tail.ts'
@@ -16,13 +17,14 @@ function createWorld() {
   const records: TailedRecord[] = []
   const claims = new Map<string, { epoch: number; sequence: number; index: number }[]>()
   const failures: string[] = []
-  let [clock, applied, reads] = [0, Number.POSITIVE_INFINITY, 0]
+  let [clock, applied, reads, deleted] = [0, Number.POSITIVE_INFINITY, 0, 0]
   const end = () => records.length * RECORD_BYTES
   const tail = createTail({
     pipeline,
     ...{ end, applied: () => Math.min(applied, end()), accepted: () => records.length },
     read: from => {
       reads++
+      if (from < deleted) throw new TributaryError('not_found', `the log begins at ${deleted}`)
       return records.slice(from / RECORD_BYTES, from / RECORD_BYTES + 1000)
     },
     claimsOf: async keys => keys.map(key => claims.get(key) ?? []),
@@ -49,6 +51,9 @@ function createWorld() {
         const key = markerKey(flight(id))
         if (!claims.has(key)) claims.set(key, [{ epoch: EPOCH, sequence, index: 0 }])
       }
+    },
+    deletedTo: (place: number) => {
+      deleted = place
     },
     appliedTo: (place: number) => {
       applied = place
@@ -196,5 +201,18 @@ describe('the tail of what comes in', () => {
     const { tail } = createWorld()
     tail.close()
     expect(() => tail.open({ types: [], isWanted: () => true, show: () => null })).toThrow(/is stopping/)
+  })
+
+  test('goes on behind what the stream has deleted, and says how much it has not looked at', async () => {
+    const world = createWorld()
+    const { told } = world.listen()
+    await world.tail.look()
+    world.sent('a', 'b')
+    world.deletedTo(2 * RECORD_BYTES)
+    await world.tail.look()
+    world.sent('c')
+    await world.tail.look()
+    expect(world.failures).toEqual(['the log begins at 2000'])
+    expect(told).toEqual([{ events: [expect.stringContaining('c')], leftOut: 0, skipped: 2 }])
   })
 })
