@@ -9,14 +9,18 @@ import type { Allow } from '../steps/allow.ts'
 import type { Admit, Ingest, IngestOutcome } from '../steps/ingest.ts'
 import { limitTypes } from '../steps/limit-types.ts'
 import { answerOf as answerOfDoor, mappingsOf, throughDoor, withRefusals } from './doors/open-door.ts'
+import { comparedFor, toldOf } from './intake/told.ts'
 import { firstDeliverable, isDeliverable } from './middleware/deliverable.ts'
 import { type HttpDeps, type HttpEvent, type HttpResponse, json } from './middleware/http.ts'
 import type { Work } from './middleware/http-function.ts'
 import { problemResponse } from './middleware/problem.ts'
 import { isBeacon, shownKey } from './middleware/shown-key.ts'
 
-/** Who sends a request: what it is counted with where many wait. */
-export type Sender = { readonly key: string; readonly address: string }
+/**
+ * Who sends a request: what it is counted with where many wait; `from`: whose events are compared with each
+ * other, where they are with those of other requests.
+ */
+export type Sender = { readonly key: string; readonly address: string; readonly from?: string | undefined }
 
 /**
  * Takes in the events of a request. `admit`: what its sender's limits make of them, where it has some.
@@ -45,12 +49,12 @@ export function createIntakeHandler({ allow, report, pipeline }: IntakeDeps, int
     const limits = admissionOf(access, allow)
     const admit = through === undefined ? limits : withRefusals(through, limits)
     try {
-      const outcome = await intake(request, senderOf(event), admit)
+      const outcome = await intake(request, { ...senderOf(event), from: comparedFor(access) }, admit)
       if (outcome.retry.length === 0)
         return through === undefined ? answer(outcome) : answerOfDoor(row!, through, outcome)
       const refused = refusedForNow(outcome)
       report(refused, event.routeKey)
-      return refusal(idsOfRequest(request), outcome, refused)
+      return refusal(idsOfRequest(request), outcome, refused, toldOf(outcome))
     } catch (cause) {
       if (!(cause instanceof TributaryError) || !cause.retryable) throw cause
       // A sender that sends too much is no failure of the platform's.
@@ -64,9 +68,9 @@ export function createIntakeHandler({ allow, report, pipeline }: IntakeDeps, int
 
 /** Reads requests and takes their events in where it is called. */
 export function intakeOf(ingest: Ingest): Intake {
-  return (request, _sender, admit) => {
+  return (request, { from }, admit) => {
     const { events, texts } = readEventsRequest(request)
-    return ingest(events, texts, admit)
+    return ingest(events, texts, admit, from)
   }
 }
 
@@ -114,10 +118,11 @@ function answer(outcome: IngestOutcome): HttpResponse {
   return listing(outcome.rejected, rejected => answerOf({ ...outcome, rejected }))
 }
 
-function answerOf({ accepted, rounded, rejected }: IngestOutcome): HttpResponse {
+function answerOf(outcome: IngestOutcome): HttpResponse {
+  const { accepted, rounded, rejected } = outcome
   const [first] = rejected
   if (accepted > 0 || first === undefined)
-    return json(202, { accepted, ...(rounded > 0 && { rounded }), rejected })
+    return json(202, { accepted, ...(rounded > 0 && { rounded }), ...toldOf(outcome), rejected })
   // Many clients show nothing of a refusal but its detail.
   const which =
     rejected.length === 1 ? 'the event was rejected' : `all ${rejected.length} events were, the first`
@@ -140,12 +145,13 @@ function refusal(
   ids: readonly (string | null)[],
   { accepted, rejected, retry }: Pick<IngestOutcome, 'accepted' | 'rejected' | 'retry'>,
   failure: TributaryError,
+  told: object = {},
 ): HttpResponse {
   return listing(rejected, listed =>
     firstDeliverable(
       [ids, []].map(known =>
         problemResponse(failure, {
-          ...{ accepted, rejected: listed },
+          ...{ accepted, ...told, rejected: listed },
           retry: retry.map(index => ({ index, id: known[index] ?? null })),
         }),
       ),

@@ -6,6 +6,8 @@ import { requireLongerThan } from '../core/declare/retention.ts'
 import { compileAcceptor } from '../core/event/accept.ts'
 import { compileTimeCheck } from '../core/event/event-times.ts'
 import type { Ledger } from '../core/ports/ledger.ts'
+import { createRecentEvents } from '../core/told/recent-events.ts'
+import { createSequences } from '../core/told/sequences.ts'
 import { embeddedPaths, openBatchEnvironment } from '../drivers/compose/embedded.ts'
 import { openEmbeddedLog, openEmbeddedLogReader, openRejected } from '../drivers/compose/embedded-lines.ts'
 import { loadPipeline } from '../drivers/pipeline/folder.ts'
@@ -134,6 +136,8 @@ export async function startPlatform(
     epochLength: settings.epochLength,
     // The log numbers the records of all partitions in one order, so that any start may have another number.
     partitionsAt: () => partitions,
+    memory: { events: createRecentEvents(), sequences: createSequences() },
+    horizon: epochs,
   }
   const undeclared = createUndeclaredFields(logger)
   const events = createEventCounts(undeclared)

@@ -4,12 +4,14 @@ import type { Acceptor } from '../core/event/accept.ts'
 import type { Partitions } from '../core/event/partition.ts'
 import { receiptPrefix } from '../core/event/receipt.ts'
 import type { Accepted } from '../core/event/record.ts'
-import { packRecords } from '../core/event/record.ts'
+import { type PackedRecord, packRecords } from '../core/event/record.ts'
 import type { Undeclared } from '../core/event/undeclared.ts'
 import type { Texts } from '../core/json/sent-json.ts'
 import type { Rejected } from '../core/ports/rejected.ts'
 import type { PutOutcome, Stream } from '../core/ports/stream/stream.ts'
+import type { Numbered, Unseen } from '../core/told/sequences.ts'
 import { type Judged, judge, type Rejection } from './judge.ts'
+import { type Conflicting, type Memory, rememberEvents, rememberNumbers } from './remember.ts'
 
 export type IngestPorts = {
   readonly stream: Stream
@@ -27,6 +29,10 @@ export type IngestPorts = {
    * Characters of JSON text that fill a record of the stream; the packer's own measure where it is not given.
    */
   readonly recordSize?: number
+  /** Where it is given, answers tell of conflicting ids and of numbers that are missing. */
+  readonly memory?: Memory
+  /** Epochs in which an id is remembered. Where it is given, answers tell of events that are older. */
+  readonly horizon?: number
 }
 
 /** What one request of events came to. Indexes are positions in the request. */
@@ -46,15 +52,27 @@ export type IngestOutcome = {
   readonly reason?: string
   /** What kept rejected events from being kept, where they were not: they are among `retry`. */
   readonly unkept?: string
-  /** Fields that contracts do not name, each told once by whoever judges. */
+  /** Fields that contracts do not name, of the events that were looked at. */
   readonly undeclared?: readonly Undeclared[]
+  /**
+   * Accepted events that happened before the dedupe horizon (`before`, ms since 1970): whether they were sent
+   * at that time, too, is not known any more.
+   */
+  readonly late?: { readonly events: number; readonly before: number }
+  readonly conflicting?: readonly Conflicting[]
+  readonly unseen?: readonly Unseen[]
 }
 
 /**
  * Takes the events of a request, as parsed JSON, and the canonical texts of those that were sent so; resolves
  * once every accepted and rejected event is durable, or known not to be.
  */
-export type Ingest = (events: readonly unknown[], texts?: Texts, admit?: Admit) => Promise<IngestOutcome>
+export type Ingest = (
+  events: readonly unknown[],
+  texts?: Texts,
+  admit?: Admit,
+  from?: string,
+) => Promise<IngestOutcome>
 
 /**
  * What a caller's own limits make of judged events, before anything is stored.
@@ -63,17 +81,20 @@ export type Ingest = (events: readonly unknown[], texts?: Texts, admit?: Admit) 
  */
 export type Admit = (judged: Judged) => Judged | Promise<Judged>
 
-/** Stores what was judged; resolves once every accepted and rejected event is durable, or known not to be. */
-export type Store = (judged: Judged) => Promise<IngestOutcome>
+/**
+ * Stores what was judged; resolves once every accepted and rejected event is durable, or known not to be.
+ * `from`: whose events are compared with each other; not given: those of the request alone.
+ */
+export type Store = (judged: Judged, from?: string) => Promise<IngestOutcome>
 
 /** Builds the ingest step: judges events, then stores them. */
 export function createIngest(ports: IngestPorts & { readonly accept: Acceptor }): Ingest {
   const store = createStore(ports)
-  return async (events, texts = [], admit) => {
+  return async (events, texts = [], admit, from) => {
     const judged = judge(ports.accept, events, texts)
     const admitted = admit === undefined ? judged : await admit(judged)
     await ports.ready?.()
-    return store(admitted)
+    return store(admitted, from)
   }
 }
 
@@ -82,7 +103,7 @@ export function createIngest(ports: IngestPorts & { readonly accept: Acceptor })
  * good ones of the same request are stored, and are not made to wait for another answer.
  */
 export function createStore(ports: IngestPorts): Store {
-  const { stream, rejected, now, epochLength, partitionsAt, process, recordSize } = ports
+  const { stream, rejected, now, epochLength, partitionsAt, process, recordSize, memory, horizon } = ports
   let requests = 0
 
   /** Stamping and handing over happen in one go, so receipts order as the stream does. */
@@ -91,27 +112,40 @@ export function createStore(ports: IngestPorts): Store {
     const epoch = epochOf(receivedAt, epochLength)
     const prefix = receiptPrefix(receivedAt, process, requests++)
     const packed = packRecords(events, epoch, partitionsAt(epoch), prefix, recordSize)
-    return {
-      indexes: packed.map(one => one.indexes),
-      outcomes: stream.put(packed.map(one => one.record)),
-    }
+    return { packed, outcomes: stream.put(packed.map(one => one.record)) }
   }
 
-  const store = async (events: readonly Accepted[]): Promise<Refused> => {
+  const putAll = async (events: readonly Accepted[], from: string | undefined): Promise<Refused> => {
+    const { packed, outcomes } = put(events)
+    const settled = await outcomes
+    const refused = refusedOf(packed, settled)
+    if (memory === undefined) return refused
+    const conflicting = rememberEvents(memory, packed, settled, from)
+    return conflicting.length === 0 ? refused : { ...refused, conflicting }
+  }
+
+  const store = async (events: readonly Accepted[], from: string | undefined): Promise<Refused> => {
     if (events.length === 0) return NONE_REFUSED
-    const { indexes, outcomes } = put(events)
-    const refused = refusedOf(indexes, await outcomes)
+    const refused = await putAll(events, from)
     return refused.retry.length > 0 && refused.retryAfterSeconds === 0
-      ? restamp(events, refused.retry)
+      ? restamp(events, refused, from)
       : refused
   }
 
   /** An epoch can close between stamping and storing: such events get a new stamp, once. */
-  const restamp = async (events: readonly Accepted[], refused: readonly number[]): Promise<Refused> => {
-    const again = new Set(refused)
-    const { indexes, outcomes } = put(events.filter(event => again.has(event.index)))
-    const refusal = refusedOf(indexes, await outcomes)
-    return { ...refusal, retryAfterSeconds: Math.max(1, refusal.retryAfterSeconds) }
+  const restamp = async (
+    events: readonly Accepted[],
+    { retry, conflicting = [] }: Refused,
+    from: string | undefined,
+  ): Promise<Refused> => {
+    const again = new Set(retry)
+    const refusal = await putAll(
+      events.filter(event => again.has(event.index)),
+      from,
+    )
+    const all = [...conflicting, ...(refusal.conflicting ?? [])]
+    const retryAfterSeconds = Math.max(1, refusal.retryAfterSeconds)
+    return { ...refusal, retryAfterSeconds, ...(all.length > 0 && { conflicting: all }) }
   }
 
   const keep = async (rejections: readonly Rejection[]): Promise<void> => {
@@ -132,11 +166,11 @@ export function createStore(ports: IngestPorts): Store {
    * epoch.
    */
   const storeAndKeep = async (
-    accepted: readonly Accepted[],
-    rejections: readonly Rejection[],
+    { accepted, rejections }: Judged,
+    outcome: (refused: Refused) => IngestOutcome,
+    from: string | undefined,
   ): Promise<IngestOutcome> => {
-    const outcome = outcomeOf(accepted, rejections)
-    const [stored, kept] = await Promise.allSettled([store(accepted), keep(rejections)])
+    const [stored, kept] = await Promise.allSettled([store(accepted, from), keep(rejections)])
     if (stored.status === 'rejected') throw stored.reason
     if (kept.status === 'fulfilled') return outcome(stored.value)
     const failure = toTributaryError(kept.reason)
@@ -144,10 +178,29 @@ export function createStore(ports: IngestPorts): Store {
     return withoutRejected(outcome(stored.value), failure)
   }
 
-  return ({ accepted, rejections }) =>
-    rejections.length === 0
-      ? store(accepted).then(outcomeOf(accepted, rejections))
-      : storeAndKeep(accepted, rejections)
+  /** Numbers of events whose keeping is known are remembered: an answer that is never given tells nothing. */
+  const withUnseen = (
+    outcome: IngestOutcome,
+    numbered: readonly Numbered[],
+    from: string | undefined,
+  ): IngestOutcome => {
+    if (memory === undefined || from === undefined) return outcome
+    const unseen = rememberNumbers(memory, numbered, outcome.retry, from, now())
+    return unseen.length === 0 ? outcome : { ...outcome, unseen }
+  }
+
+  const oldest = horizon === undefined ? undefined : horizon * epochLength
+
+  return (judged, from) => {
+    const before = oldest === undefined ? undefined : epochOf(now(), epochLength) - oldest
+    const outcome = outcomeOf(judged, before)
+    const stored =
+      judged.rejections.length === 0
+        ? store(judged.accepted, from).then(outcome)
+        : storeAndKeep(judged, outcome, from)
+    const { numbered } = judged
+    return numbered === undefined ? stored : stored.then(one => withUnseen(one, numbered, from))
+  }
 }
 
 /** What is told where rejected events are not kept: who sent them has them still. */
@@ -162,26 +215,32 @@ function withoutRejected(outcome: IngestOutcome, failure: TributaryError): Inges
   }
 }
 
-/** A put under way: for each record the events in it, and what becomes of the records. */
+/** A put under way: its records, and what becomes of them. */
 type Sent = {
-  readonly indexes: readonly (readonly number[])[]
+  readonly packed: readonly PackedRecord[]
   readonly outcomes: ReturnType<Stream['put']>
 }
 
-type Refused = Pick<IngestOutcome, 'retry' | 'retryAfterSeconds' | 'reason'>
+type Refused = Pick<IngestOutcome, 'retry' | 'retryAfterSeconds' | 'reason' | 'conflicting'>
 
 const NONE_REFUSED: Refused = { retry: [], retryAfterSeconds: 0 }
 
-/** What it answers with is counted before anything is awaited: events are not held while the disk writes. */
+/**
+ * What it answers with is counted before anything is awaited: events are not held while the disk writes.
+ *
+ * @param before since when ids are remembered, ms since 1970
+ */
 function outcomeOf(
-  events: readonly Accepted[],
-  rejections: readonly Rejection[],
+  { accepted: events, rejections }: Judged,
+  before: number | undefined,
 ): (refused: Refused) => IngestOutcome {
   const count = events.length
   const rounded: number[] = []
+  const late: number[] = []
   const undeclared: Undeclared[] = []
-  for (const { isRounded, index, undeclared: names, type } of events) {
+  for (const { isRounded, index, undeclared: names, type, time } of events) {
     if (isRounded === true) rounded.push(index)
+    if (before !== undefined && time < before) late.push(index)
     if (names !== undefined) undeclared.push({ type, names })
   }
   const rejected = rejections.map(({ index, id, code, detail }) => ({ index, id, code, detail }))
@@ -191,6 +250,7 @@ function outcomeOf(
     rejected,
     ...refusal,
     ...(undeclared.length > 0 && { undeclared }),
+    ...(late.length > 0 && { late: { events: without(refusal.retry, late), before: before! } }),
   })
 }
 
@@ -200,14 +260,14 @@ function without(refused: readonly number[], indexes: readonly number[]): number
   return indexes.filter(index => !again.has(index)).length
 }
 
-function refusedOf(indexes: readonly (readonly number[])[], outcomes: readonly PutOutcome[]): Refused {
+function refusedOf(packed: readonly PackedRecord[], outcomes: readonly PutOutcome[]): Refused {
   const retry: number[] = []
   let retryAfterSeconds = 0
   let reason = ''
   for (let i = 0; i < outcomes.length; i++) {
     const outcome = outcomes[i]!
     if (outcome.kind === 'stored') continue
-    retry.push(...indexes[i]!)
+    retry.push(...packed[i]!.indexes)
     retryAfterSeconds = Math.max(retryAfterSeconds, outcome.retryAfterSeconds)
     reason = outcome.reason
   }

@@ -1,7 +1,10 @@
 import type { Acceptor } from '../core/event/accept.ts'
 import { type EventsRequest, readEventsRequest } from '../core/event/cloudevents-http.ts'
+import type { CloudEvent } from '../core/event/event.ts'
 import type { Accepted } from '../core/event/record.ts'
+import { isObject } from '../core/json/is-object.ts'
 import type { Texts } from '../core/json/sent-json.ts'
+import { type Numbered, numberOf } from '../core/told/sequences.ts'
 
 /** A rejected event, as it is kept; its sender is told all but `type`, `place` and `event`. */
 export type Rejection = {
@@ -18,7 +21,12 @@ export type Rejection = {
 }
 
 /** What the events of a request are worth, decided without any I/O; it goes from thread to thread. */
-export type Judged = { readonly accepted: readonly Accepted[]; readonly rejections: readonly Rejection[] }
+export type Judged = {
+  readonly accepted: readonly Accepted[]
+  readonly rejections: readonly Rejection[]
+  /** Events, rejected ones too, that have a number in their source. */
+  readonly numbered?: readonly Numbered[]
+}
 
 /**
  * Reads a request of events and decides about each.
@@ -34,6 +42,7 @@ export function judgeRequest(accept: Acceptor, request: EventsRequest): Judged {
 export function judge(accept: Acceptor, events: readonly unknown[], texts: Texts): Judged {
   const accepted: Accepted[] = []
   const rejections: Rejection[] = []
+  const numbered: Numbered[] = []
   for (let index = 0; index < events.length; index++) {
     const event = events[index]
     const verdict = accept(event, index, texts[index])
@@ -42,8 +51,10 @@ export function judge(accept: Acceptor, events: readonly unknown[], texts: Texts
       const { id = null, type, rejection } = verdict
       rejections.push({ index, id, type, ...rejection, event: eventText(event) })
     }
+    const number = isObject(event) ? numberOf(event) : undefined
+    if (number !== undefined) numbered.push({ index, source: (event as CloudEvent).source, number })
   }
-  return { accepted, rejections }
+  return { accepted, rejections, ...(numbered.length > 0 && { numbered }) }
 }
 
 /** The event as JSON text; numbers that a double would alter are in it as they were sent. */

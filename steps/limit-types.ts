@@ -10,9 +10,10 @@ export const TYPE_NOT_ALLOWED = 'type_not_allowed'
  * Rejects events of types that a caller may not send. They are kept as all rejected ones are, and a replay
  * leaves them out: it has rights that their sender has not.
  */
-export function limitTypes({ accepted, rejections }: Judged, access: Access): Judged {
+export function limitTypes(judged: Judged, access: Access): Judged {
+  const { accepted, rejections } = judged
   const types = writableTypes(access)
-  if (types === 'all') return { accepted, rejections }
+  if (types === 'all') return judged
   const isAllowed = ({ type }: { readonly type: string | undefined }) =>
     type === undefined || isAmong(type, types)
   const code = TYPE_NOT_ALLOWED
@@ -30,6 +31,7 @@ export function limitTypes({ accepted, rejections }: Judged, access: Access): Ju
     .map(({ index, type, json }) => refuse({ index, id: idOf(json), type, event: json }))
   const others = rejections.map(one => (isAllowed(one) ? one : refuse(one)))
   return {
+    ...judged,
     accepted: accepted.filter(isAllowed),
     rejections: [...others, ...refused].sort((a, b) => a.index - b.index),
   }

@@ -54,7 +54,7 @@ async function fill({ stream }: Log): Promise<void> {
       writeId(id, 0, from + index)
       const json = JSON.stringify({ ...event, id: id.toString() })
       const hash = event.data.hoverboard_id * 7 + event.data.customer_id
-      return { type: event.type, hash, time: Date.parse(event.time), json, index }
+      return { type: event.type, hash, idHash: 0, time: Date.parse(event.time), json, index }
     })
     const packed = packRecords(
       accepted,

@@ -8,6 +8,8 @@ import { createKeyRing } from '../../core/access/key-ring.ts'
 import { readKeys } from '../../core/access/read-keys.ts'
 import { compileAcceptor } from '../../core/event/accept.ts'
 import { compileTimeCheck, DEFAULT_TIME_BOUNDS } from '../../core/event/event-times.ts'
+import { createRecentEvents } from '../../core/told/recent-events.ts'
+import { createSequences } from '../../core/told/sequences.ts'
 import { createMemoryAllowances } from '../../drivers/allowances/memory.ts'
 import { loadPipeline } from '../../drivers/pipeline/folder.ts'
 import { openLog } from '../../drivers/stream/log/log.ts'
@@ -107,6 +109,8 @@ async function startOurs(): Promise<number> {
       epochLength: 3_600_000,
       partitionsAt: () => ({ first: 0, count: DEFAULT_PARTITIONS }),
       process: 'bench0',
+      memory: { events: createRecentEvents(), sequences: createSequences() },
+      horizon: 24,
     }),
   )
   const authorise = createKeyAuthorisation(createKeyRing(readKeys('write:bench-key')))

@@ -64,6 +64,34 @@ export const Event = eventSchema(Type.Unknown())
 
 const rejection = Type.Object({ index: count, id: orNull(text), code: text, detail: text })
 const ingested = { accepted: count, rejected: Type.Array(rejection) }
+const told = {
+  late: Type.Optional(
+    Type.Object(
+      { events: count, before: instant },
+      {
+        description:
+          'Accepted events that happened before ids are remembered: sent then, too, they count again',
+      },
+    ),
+  ),
+  undeclared: Type.Optional(
+    Type.Array(Type.Object({ type: text, fields: Type.Array(text) }), {
+      description: 'Fields that contracts do not name, of the events that were looked at',
+    }),
+  ),
+  conflicting: Type.Optional(
+    Type.Array(Type.Object({ index: count, id: text, receipt: text, earlier: text }), {
+      ...{ maxItems: 100, description: 'Ids that this key sent before, lately, with other content' },
+    }),
+  ),
+  unseen: Type.Optional(
+    Type.Array(Type.Object({ source: text, from: count, to: count, since: instant }), {
+      maxItems: 100,
+      description:
+        'Numbers (`sequence`) of a source that have not been seen so far, and since when it is looked',
+    }),
+  ),
+}
 const rounded = Type.Integer({
   ...{
     minimum: 0,
@@ -74,12 +102,14 @@ export const Ingested = Type.Object({
   ...ingested,
   duplicates: Type.Optional(count),
   rounded: Type.Optional(rounded),
+  ...told,
 })
 export const AllRejected = Type.Object({ ...problem, ...ingested })
 export const Refused = Type.Object({
   ...problem,
   accepted: Type.Optional(count),
   rejected: Type.Optional(ingested.rejected),
+  ...told,
   retry: Type.Optional(Type.Array(Type.Object({ index: count, id: orNull(text) }))),
 })
 

@@ -1,5 +1,6 @@
 import type { Contract, Pipeline } from '../declare/pipeline.ts'
 import type { Validate, Validators } from '../ports/validators.ts'
+import { createIdHash } from '../told/id-hash.ts'
 import { brokenText, type CloudEvent, checkEvent, MAX_EVENT_SIZE, type Rejection } from './event.ts'
 import { compileGroupLimit } from './group-limit.ts'
 import { compilePartitionHash } from './partition.ts'
@@ -57,6 +58,7 @@ export function compileAcceptor(
   )
   const byVersion = new Map([...rules].map(([c, rule]) => [`${c.type}/${c.version}`, rule]))
   const known = [...latest.keys()].join(', ')
+  const idHashOf = createIdHash()
 
   return (value, index, sent) => {
     const checked = checkEvent(value, sent !== undefined)
@@ -79,10 +81,11 @@ export function compileAcceptor(
     if (tooLong !== undefined) return rejected(tooLong, value)
     const hash = contract.hashOf(data)
     const isRounded = contract.isRounded?.(data) === true
-    const undeclared = contract.undeclaredIn?.(data)
+    const undeclared = contract.undeclaredIn?.(data, index)
+    const idHash = idHashOf(event.source, event.id)
     return {
       kind: 'accepted',
-      accepted: { type: event.type, hash, time, json, index, isRounded, undeclared },
+      accepted: { type: event.type, hash, idHash, time, json, index, isRounded, undeclared },
     }
   }
 }

@@ -46,7 +46,7 @@ export const MAX_EVENT_SIZE = 1_000_000
 /** Deepest nesting of an event. Engines of the lake read JSON recursively. */
 export const MAX_DEPTH = 64
 /** Longest id and source: together with the type they key the event everywhere. */
-const MAX_NAME = 1024
+export const MAX_NAME = 1024
 
 /** Attributes that ingest adds to every event it accepts; senders cannot set them. */
 export const RECEIPT_ATTRIBUTES = ['tbreceipt', 'tbepoch', 'tbtime', 'tbpartition'] as const

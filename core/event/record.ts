@@ -19,6 +19,8 @@ export type Accepted = {
   readonly type: string
   /** Of its partition fields: with the number of partitions it says which one it is in. */
   readonly hash: number
+  /** Of source and id: where equal ones are looked for. */
+  readonly idHash: number
   /** Event time, ms since 1970. */
   readonly time: number
   /** JSON text of the event: canonical (no repeated keys, no line breaks). */
@@ -27,12 +29,17 @@ export type Accepted = {
   readonly index: number
   /** Whether a number in it has more decimal places than its contract keeps. */
   readonly isRounded?: boolean
-  /** Fields that its contract does not name, of which nobody has been told yet. */
+  /** Fields that its contract does not name, where this event was looked at for them. */
   readonly undeclared?: readonly string[] | undefined
 }
 
-/** A stream record and which events of the request are in it. */
-export type PackedRecord = { readonly record: StreamRecord; readonly indexes: readonly number[] }
+/** A stream record, which events of the request are in it, the hashes of their ids and where their lines begin. */
+export type PackedRecord = {
+  readonly record: StreamRecord
+  readonly indexes: readonly number[]
+  readonly hashes: readonly number[]
+  readonly offsets: readonly number[]
+}
 
 /**
  * An event as the stream, the raw lake and the speed layer carry it: the sender's attributes and the
@@ -69,13 +76,20 @@ export function packRecords(
     const tail = `,"tbpartition":${partition},`
     let data = ''
     let indexes: number[] = []
+    let hashes: number[] = []
+    let offsets: number[] = []
     const flush = () => {
-      packed.push({ record: { partition, type, epoch, count: indexes.length, data }, indexes })
+      const record = { partition, type, epoch, count: indexes.length, data }
+      packed.push({ record, indexes, hashes, offsets })
       data = ''
       indexes = []
+      hashes = []
+      offsets = []
     }
-    for (const { json, time, index } of together) {
+    for (const { json, time, index, idHash } of together) {
       if (data.length > 0 && data.length + json.length > size) flush()
+      offsets.push(data.length)
+      hashes.push(idHash)
       data += `${receipt(head, place++)}${stamp}${time}${tail}${json.slice(1)}\n`
       indexes.push(index)
     }

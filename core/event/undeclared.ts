@@ -13,7 +13,10 @@ export const UNDECLARED =
 export const MOST_NAMES = 20
 /** Longest name that is told whole, characters. */
 const LONGEST_NAME = 100
-/** Once some are known, one event of so many is looked at for others: every one would cost too much. */
+/**
+ * Once some are known, the first event of each request and one of so many is looked at for them: every one
+ * would cost too much.
+ */
 const LOOK_EVERY = 31
 
 /** An object of a contract whose further fields nobody has declared anything about. */
@@ -26,29 +29,45 @@ type Node = {
   readonly children: readonly { readonly read: ReturnType<typeof readerOf>; readonly node: Node }[]
 }
 
+/** Names, dotted, of fields of an event; undefined where there are none, or it was not looked. */
+export type LookForUndeclared = (
+  data: Record<string, unknown>,
+  index: number,
+) => readonly string[] | undefined
+
 /**
- * Compiles the look for undeclared fields: it answers names, dotted, that it has not answered before, and
- * undefined for all other data, which has to be right. Undefined where there is nothing to look for: what
- * `additionalProperties` allows, or refuses, somebody has thought of.
+ * Compiles the look for undeclared fields of data, which has to be right, by its place in the request.
+ * Undefined where there is nothing to look for: what `additionalProperties` allows, or refuses, somebody has
+ * thought of.
  */
-export function compileUndeclared({
-  data,
-}: Pick<Contract, 'data'>): ((data: Record<string, unknown>) => readonly string[] | undefined) | undefined {
+export function compileUndeclared({ data }: Pick<Contract, 'data'>): LookForUndeclared | undefined {
   const root = nodeOf(data, '')
   if (root === undefined) return undefined
-  const known = new Set<string>()
   const found: string[] = []
+  let isAware = false
+  let last = -1
   let skipped = 0
-  return value => {
-    if (known.size > 0 && (known.size >= MOST_NAMES || ++skipped % LOOK_EVERY !== 0)) return undefined
+  return (value, index) => {
+    // Places count up within a request, of which one after the other is judged.
+    const isFirst = index <= last
+    last = index
+    if (isAware && !isFirst && ++skipped % LOOK_EVERY !== 0) return undefined
     collect(root, value, found)
     if (found.length === 0) return undefined
-    const fresh = found
-      .splice(0)
-      .filter(name => !known.has(name))
-      .slice(0, MOST_NAMES - known.size)
-    for (const name of fresh) known.add(name)
-    return fresh.length === 0 ? undefined : fresh
+    isAware = true
+    return found.splice(0)
+  }
+}
+
+/** Names that were not known of before, by type: at most 20 of each, and types are as many as contracts. */
+export function createUndeclaredNews(
+  known: Map<string, ReadonlySet<string>>,
+): (found: Undeclared) => readonly string[] {
+  return ({ type, names }) => {
+    const before = known.get(type) ?? new Set()
+    const fresh = names.filter(name => !before.has(name)).slice(0, MOST_NAMES - before.size)
+    if (fresh.length > 0) known.set(type, new Set([...before, ...fresh]))
+    return fresh
   }
 }
 

@@ -1,7 +1,8 @@
 import { createMonotonicClock } from '../../core/data/monotonic-clock.ts'
 import { compileAcceptor } from '../../core/event/accept.ts'
 import { compileTimeCheck } from '../../core/event/event-times.ts'
-import { eventStream, partitioningRecord, recordSize, settings } from '../../drivers/compose/aws.ts'
+import { createRecentEvents } from '../../core/told/recent-events.ts'
+import { eventStream, horizon, partitioningRecord, recordSize, settings } from '../../drivers/compose/aws.ts'
 import { pipeline, validators } from '../../drivers/pipeline/compiled.ts'
 import { processName } from '../../drivers/process-name.ts'
 import { createIngest, type Ingest, type IngestPorts } from '../../steps/ingest.ts'
@@ -26,6 +27,9 @@ export function awsIngest(rejected: IngestPorts['rejected']): Ingest {
     stream: eventStream(partitions.spreadOf, failure => reportFailure(failure, 'acknowledge')),
     ...{ rejected, now, epochLength, recordSize, process: processName() },
     ...{ ready: partitions.ready, partitionsAt: partitions.at },
+    // Of what this instance stored: numbers that it has not seen may be with another one.
+    memory: { events: createRecentEvents() },
+    horizon: horizon(),
   })
   return measuredIngest(ingest)
 }

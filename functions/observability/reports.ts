@@ -1,7 +1,7 @@
 import { pathInstant } from '../../core/data/time.ts'
 import type { TributaryError } from '../../core/errors.ts'
 import type { Partitions } from '../../core/event/partition.ts'
-import { UNDECLARED } from '../../core/event/undeclared.ts'
+import { createUndeclaredNews, UNDECLARED } from '../../core/event/undeclared.ts'
 import type { BatchViews } from '../../core/ports/views.ts'
 import { remedyOf } from '../../core/remedies.ts'
 import type { SpeedOutcome } from '../../steps/apply-speed.ts'
@@ -51,15 +51,19 @@ export function reportFewerPartitions(told: number, { count }: Partitions): void
 
 /** The ingest step, counting what becomes of events. */
 export function measuredIngest(ingest: Ingest): Ingest {
+  const newsOf = createUndeclaredNews(new Map())
   return async (...asked) => {
     const outcome = await ingest(...asked)
     measure('EventsAccepted', outcome.accepted)
     measure('EventsRejected', outcome.rejected.length)
     measure('EventsRefused', outcome.retry.length)
-    for (const { type, names } of outcome.undeclared ?? [])
-      logger.warn('events have fields that the contract of their type does not name', {
-        ...{ type, fields: names, remedy: UNDECLARED },
-      })
+    for (const one of outcome.undeclared ?? []) {
+      const [{ type }, fields] = [one, newsOf(one)]
+      if (fields.length > 0)
+        logger.warn('events have fields that the contract of their type does not name', {
+          ...{ type, fields, remedy: UNDECLARED },
+        })
+    }
     return outcome
   }
 }

@@ -18,7 +18,7 @@ export function createIntake(ingest: Ingest, judging: Pick<Judging, 'judge'>, st
   return async (request, sender, admit) => {
     if (request.body.length < LARGE_BODY) return small(request, sender, admit)
     const judged = await judging.judge(plain(request), sender)
-    return store(admit === undefined ? judged : await admit(judged))
+    return store(admit === undefined ? judged : await admit(judged), sender.from)
   }
 }
 

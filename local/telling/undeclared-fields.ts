@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import { MOST_NAMES, UNDECLARED, type Undeclared } from '../../core/event/undeclared.ts'
+import { createUndeclaredNews, UNDECLARED, type Undeclared } from '../../core/event/undeclared.ts'
 
 /** Undeclared fields that events had since the start. */
 export type UndeclaredFields = {
@@ -10,16 +10,15 @@ export type UndeclaredFields = {
 
 /** Says each of them once: types are as many as contracts, and names of a type are bounded. */
 export function createUndeclaredFields(logger: Pick<Logger, 'warn'>): UndeclaredFields {
-  const known = new Map<string, Set<string>>()
+  const known = new Map<string, ReadonlySet<string>>()
+  const newsOf = createUndeclaredNews(known)
   return {
     note(found) {
-      for (const { type, names } of found) {
-        const before = known.get(type) ?? new Set()
-        const fresh = names.filter(name => !before.has(name)).slice(0, MOST_NAMES - before.size)
-        if (fresh.length === 0) continue
-        known.set(type, new Set([...before, ...fresh]))
+      for (const one of found) {
+        const [{ type }, fields] = [one, newsOf(one)]
+        if (fields.length === 0) continue
         logger.warn(
-          { type, fields: fresh, remedy: UNDECLARED },
+          { type, fields, remedy: UNDECLARED },
           `events of ${type} have fields that its contract does not name`,
         )
       }

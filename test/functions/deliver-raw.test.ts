@@ -77,7 +77,7 @@ function records(type: string, epoch: number, count: number): { text: string; se
       type,
       data: { type: 'inner', n: index },
     }
-    return { type, hash: 1, time: epoch + index, json: JSON.stringify(event), index }
+    return { type, hash: 1, idHash: 0, time: epoch + index, json: JSON.stringify(event), index }
   })
   const text = packRecords(
     accepted,

@@ -6,7 +6,7 @@ import { packRecords } from '../../../core/event/record.ts'
 const EPOCH = Date.parse('2026-11-01T10:00:00Z')
 
 function lineOf(event: Readonly<Record<string, unknown>>, epoch = EPOCH): Uint8Array {
-  const accepted = { type: 't', hash: 3, time: -5, json: JSON.stringify(event), index: 0 }
+  const accepted = { type: 't', hash: 3, idHash: 0, time: -5, json: JSON.stringify(event), index: 0 }
   const [packed] = packRecords([accepted], epoch, { first: 0, count: 8 }, '1763720000123-k3x9a0-00001f-')
   return Buffer.from(packed!.record.data.trimEnd())
 }

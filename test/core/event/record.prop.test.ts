@@ -19,7 +19,14 @@ const accepted = fc
   .map(all =>
     all.map(({ draft, hash, padding }, index): Accepted => {
       const event = { ...toEvent(draft), padding: 'p'.repeat(padding) }
-      return { type: draft.type, hash, time: index * 1000 - 5000, json: JSON.stringify(event), index }
+      return {
+        type: draft.type,
+        hash,
+        idHash: 0,
+        time: index * 1000 - 5000,
+        json: JSON.stringify(event),
+        index,
+      }
     }),
   )
 
@@ -76,7 +83,7 @@ describe('packing events into records', () => {
         }),
       )
       const small = Array.from({ length: 1000 }, (_, index) => ({
-        ...{ type: 'a.b', hash: 0, time: 0, json: `{"id":"${index}"}`, index },
+        ...{ type: 'a.b', hash: 0, idHash: 0, time: 0, json: `{"id":"${index}"}`, index },
       }))
       const sizes = pack(small, size).map(({ record }) => record.data.length)
       expect(Math.min(...sizes.slice(0, -1))).toBeGreaterThan(size - 200)

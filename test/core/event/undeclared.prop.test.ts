@@ -14,7 +14,16 @@ function lookIn(data: object) {
     metrics: [],
     schedules: [],
   })
-  return compileUndeclared(contracts[0]!)
+  const look = compileUndeclared(contracts[0]!)
+  // Of one request, unless it is said that another begins.
+  let index = 0
+  return (
+    look &&
+    ((data: object, isFirst = false) => {
+      index = isFirst ? 0 : index + 1
+      return look(data as never, index)
+    })
+  )
 }
 
 const order = Type.Object({
@@ -28,12 +37,13 @@ const order = Type.Object({
 const right = { id: '1', buyer: { name: 'n' }, lines: [], extra: {} }
 
 describe('fields that a contract does not name', () => {
-  test('are named by their path, at any depth, and once', () => {
+  test('are named by their path, at any depth, of the first event of each request and of some others', () => {
     const look = lookIn(order)!
     const data = { ...right, cupon: 1, buyer: { name: 'n', age: 7, home: { city: 'c', zip: '1' } } }
     expect(look(right)).toBeUndefined()
     expect(look(data)).toEqual(['cupon', 'buyer.age', 'buyer.home.zip'])
-    for (let n = 0; n < 200; n++) expect(look(data)).toBeUndefined()
+    expect(Array.from({ length: 62 }, () => look(data)).filter(each => each)).toHaveLength(2)
+    for (let n = 0; n < 5; n++) expect(look(data, true)).toEqual(['cupon', 'buyer.age', 'buyer.home.zip'])
   })
 
   test('are not those that are declared, or lie in what is kept as one column of JSON', () => {
@@ -58,7 +68,6 @@ describe('fields that a contract does not name', () => {
     const found = look({ ...right, ...many })!
     expect(found).toHaveLength(MOST_NAMES)
     expect(Math.max(...found.map(name => name.length))).toBeLessThanOrEqual(100)
-    for (let n = 0; n < 100; n++) expect(look({ ...right, [`other ${n}`]: 1 })).toBeUndefined()
   })
 
   test('are nobody’s business where the contract says what others may be', () => {

@@ -39,7 +39,7 @@ describeOnMinistack('an arrival in S3', ['s3'], ministack => {
         time: '2026-11-01T00:00:00Z',
         data,
       }
-      return { type: order.type, hash: 1, time: T0, json: JSON.stringify(event), index }
+      return { type: order.type, hash: 1, idHash: 0, time: T0, json: JSON.stringify(event), index }
     })
     const prefix = `${epoch + 1}-test00-${String(serial++).padStart(7, '0')}-`
     return packRecords(accepted, epoch, { first: 0, count: 8 }, prefix)[0]!.record.data

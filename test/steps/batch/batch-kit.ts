@@ -227,6 +227,7 @@ export async function createWorld(
       const accepted = events.map(({ partition = 0, type, ...event }, index) => ({
         type,
         hash: partition,
+        idHash: 0,
         time: parseInstant(event.time)!,
         json: JSON.stringify({ specversion: '1.0', source: '/test', type, ...event }),
         index,

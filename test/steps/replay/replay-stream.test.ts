@@ -69,7 +69,7 @@ function createStream(apply: ReturnType<typeof createApplySpeed>) {
     reader,
     async put(epoch: number, events: readonly SentEvent[], arrival = epoch + 1) {
       const accepted = events.map(({ partition = 0, type, ...event }, index) => ({
-        ...{ type, hash: partition, index, time: parseInstant(event.time)! },
+        ...{ type, hash: partition, idHash: 0, index, time: parseInstant(event.time)! },
         json: JSON.stringify({ specversion: '1.0', source: '/test', type, ...event }),
       }))
       const prefix = `${epoch + 1}-stream-${String(stored.length).padStart(7, '0')}-`
