@@ -86,12 +86,13 @@ export function createRecentEvents(limits = LIMITS): RecentEvents {
     senderOf: createSenders(),
     note(lines, sender) {
       const { data, hashes, offsets } = lines
-      const places = texts.append(data, offsets)
+      const { place, isAscii } = texts.append(data)
       const budget = { reads: MOST_READ }
       const conflicts: Conflict[] = []
       for (let i = 0; i < hashes.length; i++) {
         const found = find(lines, i, sender, budget)
-        if (found === undefined) insert(hashes[i]!, sender, places[i]!)
+        if (found === undefined)
+          insert(hashes[i]!, sender, place + (isAscii ? offsets[i]! : bytesBefore(lines, i)))
         else if (found !== 'same') conflicts.push({ place: i, ...found })
       }
       return conflicts
@@ -101,6 +102,10 @@ export function createRecentEvents(limits = LIMITS): RecentEvents {
 
 type Budget = { reads: number }
 type Found = 'same' | Omit<Conflict, 'place'>
+
+function bytesBefore({ data, offsets }: NotedLines, i: number): number {
+  return Buffer.byteLength(data.slice(0, offsets[i]))
+}
 
 function lineOf({ data, offsets }: NotedLines, i: number): string {
   return data.slice(offsets[i], (offsets[i + 1] ?? data.length) - 1)

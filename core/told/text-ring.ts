@@ -1,10 +1,10 @@
+/** A place counts all bytes that were ever appended; 0: nowhere. `isAscii`: a character is a byte. */
+export type Appended = { readonly place: number; readonly isAscii: boolean }
+
 /** The texts that were appended last, as bytes outside of the heap. */
 export type TextRing = {
-  /**
-   * Appends lines, each of which ends with a line feed, and answers where each begins: a place, which counts
-   * all bytes that were ever appended.
-   */
-  append(text: string, offsets: readonly number[]): readonly number[]
+  /** Appends lines, each of which ends with a line feed, and answers where the first of them begins. */
+  append(text: string): Appended
   /** The line that begins at a place, without its end; undefined where newer ones have taken its room. */
   lineAt(place: number): string | undefined
 }
@@ -18,18 +18,17 @@ export function createTextRing(size: number): TextRing {
   let written = size
 
   return {
-    append(text, offsets) {
+    append(text) {
       const longest = 3 * text.length
-      if (longest > size) return offsets.map(() => 0)
+      if (longest > size) return { place: 0, isAscii: true }
       bytes ??= Buffer.allocUnsafeSlow(size)
       const left = size - (written % size)
       // No text goes around the end.
       if (left < longest) written += left
-      const start = written
-      const length = bytes.write(text, start % size)
+      const place = written
+      const length = bytes.write(text, place % size)
       written += length
-      const isAscii = length === text.length
-      return offsets.map(offset => start + (isAscii ? offset : Buffer.byteLength(text.slice(0, offset))))
+      return { place, isAscii: length === text.length }
     },
     lineAt(place) {
       if (bytes === undefined || place < written - size || place < size) return undefined

@@ -9,6 +9,8 @@ import { compileAcceptor } from '../../core/event/accept.ts'
 import { readRecord } from '../../core/event/record.ts'
 import { type Run, stoppedBefore } from '../../core/ports/runs.ts'
 import type { PutOutcome, Stream, StreamRecord } from '../../core/ports/stream/stream.ts'
+import { createRecentEvents } from '../../core/told/recent-events.ts'
+import { createSequences } from '../../core/told/sequences.ts'
 import { openLmdbAlerts } from '../../drivers/alerts/lmdb.ts'
 import { createMemoryAllowances } from '../../drivers/allowances/memory.ts'
 import { loadPipeline } from '../../drivers/pipeline/folder.ts'
@@ -103,6 +105,7 @@ export async function startPlatform(
       epochLength: 3_600_000,
       partitionsAt: () => ({ first: 0, count: 10 }),
       process,
+      memory: { events: createRecentEvents(), sequences: createSequences() },
     })
   const report = (failure: TributaryError) => void failures.push(failure)
   const held = await openKeys(folder, readKeys(JSON.stringify(KEYS)))
@@ -226,6 +229,9 @@ export async function startPlatform(
     rejected,
     /** Events the stream holds. */
     events: () => records.flatMap(record => readRecord(record.data)),
+    /** The line that was stored under a receipt. */
+    stored: (receipt: string) =>
+      records.flatMap(({ data }) => data.split('\n')).find(line => line.includes(receipt)),
     /** One call. Its answer is what the description says, or this throws. */
     async call(
       method: string,

@@ -9,7 +9,7 @@ import { flight, pipeline } from '../local/test-platform.ts'
 const EPOCH = 3_600_000
 
 /** An ingest step, and what it does, in order. */
-function ingesting() {
+function ingesting(horizon = 1000) {
   const done: string[] = []
   let now = 5 * EPOCH
   const ingest = createIngest({
@@ -30,6 +30,7 @@ function ingesting() {
     },
     partitionsAt: () => ({ first: 0, count: 1 }),
     process: 'test00',
+    horizon,
   })
   return { ingest, done }
 }
@@ -41,6 +42,14 @@ test('events are stamped after what the caller may send is known, and the partit
     return judged
   })
   expect(done).toEqual(['judged 1', 'ready', 'stored 1 of epoch 6'])
+})
+
+test('events that are older than ids are remembered are told, by how many and since when', async () => {
+  const { ingest } = ingesting(2)
+  const at = (epoch: number, id: string) => ({ ...flight(id), time: new Date(epoch * EPOCH).toISOString() })
+  expect(await ingest([at(4, 'a'), at(6, 'b')])).not.toHaveProperty('late')
+  const { late } = await ingest([at(2.9, 'c'), at(7, 'd'), at(0, 'e')])
+  expect(late).toEqual({ events: 2, before: 5 * EPOCH })
 })
 
 describe('an ingest step keeps to the limits of its caller', () => {

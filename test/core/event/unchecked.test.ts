@@ -143,9 +143,9 @@ describe('fields that no contract names, of an event of an older version', () =>
     expect(told(decide(1, { coupon: 'c', cupon: 'c' }))).toEqual(['cupon'])
   })
 
-  test('are told once, whichever versions of their type they come with', () => {
+  test('are told as those of their type, whichever versions they come with', () => {
     const decide = acceptorOf({ properties: {} }, { properties: { coupon: { type: 'string' } } })
     expect(told(decide(1, { cupon: 'c' }))).toEqual(['cupon'])
-    for (let n = 0; n < 100; n++) expect(told(decide(2, { cupon: 'c' }))).toBeUndefined()
+    expect(told(decide(2, { cupon: 'c' }))).toEqual(['cupon'])
   })
 })

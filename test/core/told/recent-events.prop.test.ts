@@ -9,14 +9,14 @@ type Sent = { readonly id: string; readonly [name: string]: unknown }
 let requests = 0
 
 /** Notes the events of a request, and answers id, this receipt's place and the earlier one of conflicts. */
-function note(recent: RecentEvents, sent: readonly Sent[], from: string | undefined = 'shop') {
+function note(recent: RecentEvents, sent: readonly Sent[], from: string | null = 'shop') {
   const idHashOf = createIdHash()
   const events = sent.map((each, index) => {
     const event = { specversion: '1.0', source: '/shop', type: 'com.example.order', ...each }
     const json = JSON.stringify(event)
     return { type: event.type, hash: 0, idHash: idHashOf(event.source, event.id), time: 0, json, index }
   })
-  const sender = recent.senderOf(from)
+  const sender = recent.senderOf(from ?? undefined)
   const prefix = `1763720000123-k3x9a0-${String(requests++).padStart(7, '0')}-`
   return packRecords(events, 0, { first: 0, count: 1 }, prefix).flatMap(({ record, hashes, offsets }) =>
     recent.note({ data: record.data, hashes, offsets }, sender),
@@ -38,7 +38,7 @@ describe('an id that comes again', () => {
 
   test('within a request, too', () => {
     expect(note(createRecentEvents(), [order('a', 1), order('a', 2)])).toMatchObject([{ place: 1, id: 'a' }])
-    expect(note(createRecentEvents(), [order('a', 1), order('a', 2)], undefined)).toHaveLength(1)
+    expect(note(createRecentEvents(), [order('a', 1), order('a', 2)], null)).toHaveLength(1)
   })
 
   test('with the same content is none, however its keys are ordered and what is not set is said', () => {
@@ -56,8 +56,8 @@ describe('an id that comes again', () => {
     expect(note(recent, [order('a', 2, { source: '/other' })])).toEqual([])
     expect(note(recent, [order('a', 2, { type: 'com.example.visit' })])).toEqual([])
     expect(note(recent, [order('a', 2)], 'another key')).toEqual([])
-    expect(note(recent, [order('a', 2)], undefined)).toEqual([])
-    expect(note(recent, [order('a', 3)], undefined)).toEqual([])
+    expect(note(recent, [order('a', 2)], null)).toEqual([])
+    expect(note(recent, [order('a', 3)], null)).toEqual([])
   })
 
   test('is known as long as its event is among the last ones, and its text is', () => {
