@@ -87,6 +87,7 @@ export function createRecentEvents(limits = LIMITS): RecentEvents {
     note(lines, sender) {
       const { data, hashes, offsets } = lines
       const { place, isAscii } = texts.append(data)
+      if (place === 0) return []
       const budget = { reads: MOST_READ }
       const conflicts: Conflict[] = []
       for (let i = 0; i < hashes.length; i++) {
