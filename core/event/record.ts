@@ -33,7 +33,7 @@ export type Accepted = {
   readonly undeclared?: readonly string[] | undefined
 }
 
-/** A stream record, which events of the request are in it, the hashes of their ids and where their lines begin. */
+/** A stream record, which events of the request are in it, the hashes of their ids, where lines begin. */
 export type PackedRecord = {
   readonly record: StreamRecord
   readonly indexes: readonly number[]
