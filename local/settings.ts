@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type Key, readKeys } from '../core/access/read-keys.ts'
@@ -154,7 +154,7 @@ export function readSettings(environment: Environment): Settings {
     }),
     keys,
     origins: pages,
-    pipeline: read('TRIBUTARY_PIPELINE') ?? join(import.meta.dirname, '..', 'pipeline'),
+    pipeline: read('TRIBUTARY_PIPELINE') ?? usualPipeline(),
     partitions,
     lanes,
     dedupeHorizon: horizon,
@@ -166,6 +166,12 @@ export function readSettings(environment: Environment): Settings {
     listeners: read('TRIBUTARY_LISTENERS') ?? 1000,
     logLevel: read('TRIBUTARY_LOG_LEVEL') ?? 'info',
   })
+}
+
+/** Of a checkout its own folder; of an installed package that of the project which it is started in. */
+function usualPipeline(): string {
+  const ours = join(import.meta.dirname, '..', 'pipeline')
+  return existsSync(ours) ? ours : resolve('pipeline')
 }
 
 /** A lane without a partition would be a thread that has nothing to do. */

@@ -3,8 +3,10 @@ import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'
 
 // Half of what a command takes is the compiling of its modules. Where the folder cannot be written, and where
-// NODE_COMPILE_CACHE names another, this does nothing; so the program is imported after it.
-enableCompileCache(join(import.meta.dirname, '../../node_modules/.cache/compiled'))
+// NODE_COMPILE_CACHE names another, this does nothing; so the program is imported after it. As an installed
+// package the program lies in node_modules/tributary/dist itself.
+const modules = import.meta.filename.endsWith('.ts') ? '../../node_modules' : '../../../..'
+enableCompileCache(join(import.meta.dirname, modules, '.cache/compiled'))
 const { runCommand } = await import('./program.ts')
 
 // A reader that has seen enough, such as head, is no failure. What it does not read of progress and of what

@@ -14,6 +14,7 @@ import { followEvent } from './commands/event.ts'
 import { explain } from './commands/explain.ts'
 import { addKeys } from './commands/keys.ts'
 import { addMade } from './commands/made.ts'
+import { addProject } from './commands/project.ts'
 import { query } from './commands/query.ts'
 import { listRejected, replayRejected } from './commands/rejected.ts'
 import { followRun, inputOf, listRuns, showRun, startRun, stopRun } from './commands/runs.ts'
@@ -105,6 +106,7 @@ function createProgram(environment: Environment): Command {
   addAlerts(program, bind)
   addContracts(program, bind)
   addMade(program, bind, collect)
+  addProject(program, bind)
   remote(program.command('metrics').description('the declared metrics'), 'list', 'list them').action(
     bind(listMetrics),
   )

@@ -1,0 +1,18 @@
+import type { Command } from 'commander'
+import type { Bind } from '../program.ts'
+import { init } from './init.ts'
+import { start } from './start.ts'
+
+/** Commands of a project: to make one, and to run it. */
+export function addProject(program: Command, bind: Bind): void {
+  program
+    .command('init [folder]')
+    .description('make a new project: an event type, a metric, their test')
+    .option('--package <version>', 'what it depends on, where not this version: a version, or a packed file')
+    .action(bind(init))
+  program
+    .command('start')
+    .description('run the platform, as npm start does')
+    .option('--pipeline <folder>', 'folder of the declarations (TRIBUTARY_PIPELINE)')
+    .action(bind(start))
+}
