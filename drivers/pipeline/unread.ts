@@ -21,6 +21,8 @@ const DEEPEST = 12
 
 /** Names that declare nothing: prose, hidden files, and backups of editors. */
 const NO_DECLARATION = /^(?:(?:README|LICENSE)(?:\.(?:md|txt|rst|adoc))?|\..*|#.*#|.*~|.*\.(?:bak|orig))$/i
+/** The folder of tests of declarations: `tributary test` reads it, and refuses what it cannot. */
+export const TESTS = 'tests'
 /** What makes the folder a package of its own. */
 const OF_A_PACKAGE = /^(?:package\.json|package-lock\.json|tsconfig\.json|node_modules)$/
 
@@ -59,7 +61,8 @@ async function filesIn(folder: string, under: string, depth: number): Promise<re
   const entries = await readdir(join(folder, under), { withFileTypes: true })
   const found: string[] = []
   for (const entry of entries) {
-    if (NO_DECLARATION.test(entry.name) || (under === '' && OF_A_PACKAGE.test(entry.name))) continue
+    if (NO_DECLARATION.test(entry.name)) continue
+    if (under === '' && (entry.name === TESTS || OF_A_PACKAGE.test(entry.name))) continue
     const path = under === '' ? entry.name : `${under}/${entry.name}`
     if (await isFolder(folder, path, entry)) found.push(...(await filesIn(folder, path, depth + 1)))
     else found.push(path)

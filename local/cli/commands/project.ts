@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { Bind } from '../program.ts'
 import { init } from './init.ts'
 import { start } from './start.ts'
+import { test } from './test.ts'
 
 /** Commands of a project: to make one, and to run it. */
 export function addProject(program: Command, bind: Bind): void {
@@ -15,4 +16,10 @@ export function addProject(program: Command, bind: Bind): void {
     .description('run the platform, as npm start does')
     .option('--pipeline <folder>', 'folder of the declarations (TRIBUTARY_PIPELINE)')
     .action(bind(start))
+  program
+    .command('test [file...]')
+    .description('run the tests of the declarations: sample events, and the numbers they come to')
+    .option('--pipeline <folder>', 'folder of the declarations (TRIBUTARY_PIPELINE)')
+    .option('--json', 'answer as JSON')
+    .action(bind(test))
 }

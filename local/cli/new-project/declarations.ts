@@ -66,7 +66,7 @@ events:
 expect:
   duplicates: 1
   rejected:
-    - { id: c, code: invalid_data, place: /data/amount }
+    - { id: c, code: schema_violation, detail: amount }
   metrics:
     orders_hourly:
       - window: 2026-01-31T09:00:00Z

