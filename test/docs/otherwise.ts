@@ -13,6 +13,7 @@ export type Otherwise = {
 }
 
 const FETCHES = 'fetches some 350 packages; whoever runs this test has done it'
+const PACKED = 'packs or installs the package; npm run test:package does'
 const ACCOUNT = 'needs an AWS account'
 const DEPLOYED = `${ACCOUNT}; the package is deployed to an emulator by test/e2e/ministack.test.ts`
 const FIGURES = 'measures an idle machine for minutes'
@@ -31,6 +32,21 @@ export const OTHERWISE: Readonly<Record<string, Otherwise>> = {
     because: 'takes minutes and installs Python programs; its checks are tests of their own (test/deploy)',
   },
   'npm run template -- --types 1000': { because: 'packages for minutes; test/deploy/scale.test.ts counts' },
+  'npm pack': { because: PACKED },
+  'npm install ../tributary-0.1.0.tgz': { because: PACKED },
+  'npm install': { because: PACKED },
+  'npm run test:package': {
+    because: 'packs, and installs the package from the registry; a command of its own',
+  },
+  'npx tributary init': {
+    because: 'a checkout has these files; npm run test:package runs it',
+    exit: 1,
+    instead: 'npx tributary init',
+    prints: /README.md, .* are in the way/,
+  },
+  'npx tributary test': {
+    because: 'test/local/testing/test-command.test.ts runs it; the next one is run here',
+  },
   'npm run test:clients': { because: 'fetches SDKs of four languages; it is a command of its own in CI' },
   'npm run test:operations': { because: 'deploys three stages, and takes half an hour' },
   'npm run soak': { because: 'takes hours; npm test runs the same files, shorter' },
@@ -176,6 +192,7 @@ export const OTHERWISE: Readonly<Record<string, Otherwise>> = {
 
 /** What commands print that run as they stand, where a page does not show it itself. */
 export const PRINTS: Readonly<Record<string, RegExp>> = {
+  'npx tributary test trips': /^1 of 1 tests as expected, in both layers$/m,
   "PGPASSWORD=$(cat .tributary/warehouse-reader-password) psql -h 127.0.0.1 -p 5439 -U tributary_reader tributary -c 'select * from trips_hourly'":
     /hoverboard_id.*\n.*\n.*\b7\b.*\b12\.5/,
   'npx tributary query flights_daily --from 2001-01-01 --to 2001-01-02 --where origin=LAX':

@@ -66,7 +66,7 @@ events:
 expect:
   duplicates: 1
   rejected:
-    - { id: c, code: schema_violation, detail: amount }
+    - { id: c, code: out_of_range, detail: amount }
   metrics:
     orders_hourly:
       - window: 2026-01-31T09:00:00Z
