@@ -12,7 +12,7 @@ const OUT = join(ROOT, 'dist')
 /** What the program reads beside its modules. */
 const FILES = ['state-machines', 'resources', 'console/dist', 'local/cli/typed-client/typescript.ts']
 
-/** What the compiler leaves as it is, since it is no import: each is found at least once, or the build fails. */
+/** What the compiler leaves, since it is no import: each is found at least once, or the build fails. */
 const TEXTS = [
   { what: 'files of threads and processes', from: /-worker\.ts'/g, to: "-worker.js'" },
   {

@@ -1,7 +1,7 @@
 /**
  * What a project that depends on the package imports in its declarations:
- * `import { count, defineMetric } from 'tributary'`. `Type` is TypeBox's, which says what `data` of a contract
- * is.
+ * `import { count, defineMetric } from 'tributary'`. `Type` is TypeBox's, by which `data` of a contract is
+ * written.
  */
 export { Type } from 'typebox'
 export {

@@ -14,7 +14,6 @@ import { followEvent } from './commands/event.ts'
 import { explain } from './commands/explain.ts'
 import { addKeys } from './commands/keys.ts'
 import { addMade } from './commands/made.ts'
-import { addProject } from './commands/project.ts'
 import { query } from './commands/query.ts'
 import { listRejected, replayRejected } from './commands/rejected.ts'
 import { followRun, inputOf, listRuns, showRun, startRun, stopRun } from './commands/runs.ts'
@@ -22,6 +21,7 @@ import { type SendFlags, send } from './commands/send.ts'
 import { type Environment, printError, Unsuccessful } from './environment.ts'
 import { health, listMetrics } from './platform.ts'
 import { printableLines } from './printable.ts'
+import { addProject } from './project/commands.ts'
 
 /** Exit codes: done; done or not, something is wrong; the command was not understood. */
 export type ExitCode = 0 | 1 | 2

@@ -29,7 +29,7 @@ export type ExpectedRejection = {
 }
 
 /**
- * Reads the numbers that a test expects, metric by metric: its rows, or an object of `rows`, `window` and `by`.
+ * Reads the numbers that a test expects, metric by metric: its rows, or an object of `rows`, `window`, `by`.
  *
  * @throws Error naming the metric, row and member that cannot be meant
  */

@@ -7,7 +7,7 @@ const exec = promisify(execFile)
 
 const REPOSITORY = join(import.meta.dirname, '..', '..')
 
-/** Nothing of this repository is found by the environment: no variable of npm's, and no folder of programs. */
+/** Nothing of this repository is found by it: no variable of npm's, and no folder of programs. */
 function environment(more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
   const kept = ['HOME', 'PATH', 'TMPDIR', 'LANG', 'npm_config_registry', 'npm_config_cache']
   const own = kept.flatMap(name =>

@@ -1,6 +1,6 @@
 import { TributaryError } from '../../../core/errors.ts'
 import { isObject } from '../../../core/json/is-object.ts'
-import { SCRIPTS } from './project.ts'
+import { SCRIPTS } from './new-files.ts'
 
 type PackageJson = Readonly<Record<string, unknown>>
 

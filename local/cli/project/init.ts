@@ -3,10 +3,10 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { TributaryError } from '../../../core/errors.ts'
 import { type Environment, print } from '../environment.ts'
-import { DECLARATIONS } from '../new-project/declarations.ts'
-import { completed, type Dependency, newPackageJson } from '../new-project/package-json.ts'
-import { PROJECT } from '../new-project/project.ts'
-import { ownPackage } from '../own-package.ts'
+import { DECLARATIONS } from './new-declarations.ts'
+import { PROJECT } from './new-files.ts'
+import { ownPackage } from './own-package.ts'
+import { completed, type Dependency, newPackageJson } from './package-json.ts'
 
 export type InitFlags = { readonly package?: string }
 
