@@ -43,6 +43,8 @@ export type CellType<V extends CellValue = CellValue, T extends Takes = Takes> =
    * are compared. Of a value that is coarse already it is the value.
    */
   coarse?(value: V): V
+  /** About how many different values it has taken in; not there where it does not tell. */
+  differing?(value: V): number
 
   readonly takes: T
   /**
@@ -97,7 +99,10 @@ export type SketchSql = {
    */
   prepare(dialect: Dialect, value: Sql): Sql
   entry(dialect: Dialect, prepared: Sql): Sql
-  /** Whether entries are so dear that, where values repeat, each value's is made once and looked up. */
+  /**
+   * Whether entries are so dear that, where values repeat, each value's is made once and looked up. An entry
+   * that comes twice then adds nothing to the cell.
+   */
   readonly isDear: boolean
   /** Index of an entry, and the aggregate that combines entries of one index. */
   counted(dialect: Dialect, entry: Sql): { readonly index: Sql; readonly value: Sql }

@@ -4,7 +4,7 @@ import type { CellPlan, Metric } from '../declare/metric-plan.ts'
 import type { Relation } from '../lake/relation.ts'
 import { LANE_COLUMN, laneSql } from './curated.ts'
 import type { Dialect, ListSketches, Sql } from './dialect.ts'
-import { EVENTS, eventsParts, names, select, whereSql, windowSql } from './events.ts'
+import { dictionaryOf, EVENTS, eventsParts, names, select, whereSql, windowSql } from './events.ts'
 import { type GroupColumn, groupSql } from './group.ts'
 import { join, type Named, type Query, query, selectOf, withNamed } from './query.ts'
 
@@ -45,10 +45,14 @@ export function aggregate(
     ...(options.lanes === undefined ? [] : [{ sql: laneSql(options.lanes), alias: 'n' }]),
     ...group.columns,
   ]
-  const events = eventsParts(dialect, metric, keys, curated, options.dictionaries ?? [])
   const lists = options.sketches === 'lists' ? dialect.lists : undefined
+  const { dictionaries = [] } = options
+  const lookups = { dictionaries, isLookedUpLater: lists === undefined }
+  const events = eventsParts(dialect, metric, keys, curated, lookups)
   const groups =
-    lists === undefined ? countedGroups(dialect, metric, keys) : listGroups(dialect, lists, metric, keys)
+    lists === undefined
+      ? countedGroups(dialect, metric, keys, dictionaries)
+      : listGroups(dialect, lists, metric, keys)
   const cells = metric.cells.map(
     (cell, i) => `${cellText(dialect, lists, cell, i)} AS ${dialect.identifier(cell.name)}`,
   )
@@ -119,12 +123,19 @@ function groupedBy(keys: readonly GroupColumn[], columns: readonly Sql[], from: 
  * Scalars in one GROUP BY, and each sketch in its own, which counts entries first. They come together as rows
  * of one group, not by a join: keys may be null, and no engine has to compare those.
  */
-function countedGroups(dialect: Dialect, metric: Metric, keys: readonly GroupColumn[]): readonly Named[] {
+function countedGroups(
+  dialect: Dialect,
+  metric: Metric,
+  keys: readonly GroupColumn[],
+  dictionaries: readonly boolean[],
+): readonly Named[] {
   const scalars = metric.cells.flatMap((cell, i) => scalarColumns(dialect, cell, i))
   const columns = scalars.map(({ sql, alias }) => `${sql} AS ${alias}`)
-  const sketches = metric.cells.flatMap(({ kind }, i) => {
-    const { sql } = CELLS[kind]
-    return sql.form === 'sketch' ? [{ i, parts: sketchParts(dialect, sql, keys, i) }] : []
+  const sketches = metric.cells.flatMap((cell, i) => {
+    const { sql } = CELLS[cell.kind]
+    if (sql.form !== 'sketch') return []
+    const values = dictionaries[i] === true ? valuesOnce(dialect, cell, keys, i) : []
+    return [{ i, parts: [...values, ...sketchParts(dialect, sql, keys, i, values.at(-1)?.name)] }]
   })
   if (sketches.length === 0) return [{ name: GROUPED, query: groupedBy(keys, columns, EVENTS) }]
   const all = [...scalars.map(({ alias }) => alias), ...sketches.map(({ i }) => `c${i}`)]
@@ -160,16 +171,46 @@ const noText = (dialect: Dialect, i: number): Sql => `${dialect.asText('NULL')} 
 const TEXTS = 'texts'
 const SCALARS = 'scalars'
 
+/**
+ * Parts for a sketch that only asks which values there are: `u3`, each value of a group once, so that no
+ * event is looked up; `d3`, their dictionary; and `f3`, each value's entry.
+ */
+function valuesOnce(
+  dialect: Dialect,
+  cell: CellPlan,
+  keys: readonly GroupColumn[],
+  i: number,
+): readonly Named[] {
+  const all = names(keys)
+  const [once, dictionary, entries] = [`u${i}`, `d${i}`, `f${i}`]
+  const own = keys.map(({ alias }) => `${once}.${alias}`).join(', ')
+  return [
+    {
+      name: once,
+      query: query`SELECT ${all}, v${i} FROM ${EVENTS} WHERE v${i} IS NOT NULL GROUP BY ${all}, v${i}`,
+    },
+    {
+      name: dictionary,
+      query: dictionaryOf(dialect, cell, query`(SELECT v${i} AS value FROM ${once}) AS u`),
+    },
+    {
+      name: entries,
+      query: query`SELECT ${own}, ${dictionary}.entry AS v${i} FROM ${once} JOIN ${dictionary} ON ${dictionary}.value = ${once}.v${i}`,
+    },
+  ]
+}
+
 /** Parts of a sketch: `e3`, the entries of each group's cell, and `s3`, a row a group with its text. */
 function sketchParts(
   dialect: Dialect,
   sql: SketchSql,
   keys: readonly GroupColumn[],
   i: number,
+  from: string = EVENTS,
 ): readonly Named[] {
   const all = names(keys)
   const { index, value } = sql.counted(dialect, `v${i}`)
-  const indexed = `SELECT ${all}, v${i}, ${index} AS x FROM ${EVENTS} WHERE v${i} IS NOT NULL`
+  const indexed = `SELECT ${all}, v${i}, ${index} AS x FROM ${from} WHERE v${i} IS NOT NULL`
   const entries = `SELECT ${all}, x, ${value} AS y\nFROM (${indexed}) AS f\nGROUP BY ${all}, x`
   const text = dialect.joinOrdered(sql.text(dialect, 'x', 'y'), 'x')
   return [

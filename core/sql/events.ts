@@ -22,6 +22,12 @@ export function windowSql(dialect: Dialect, metric: Metric): Sql {
 }
 
 /**
+ * Which cells have each distinct value hashed once and looked up, and whether whoever reads the events does
+ * that: they have the values themselves then.
+ */
+export type Lookups = { readonly dictionaries: readonly boolean[]; readonly isLookedUpLater: boolean }
+
+/**
  * Named parts, of which the last, `EVENTS`, has one row an event that passes the filter: keys, and for each
  * cell the value it takes in.
  */
@@ -30,7 +36,7 @@ export function eventsParts(
   metric: Metric,
   keys: readonly GroupColumn[],
   curated: readonly Relation[],
-  dictionaries: readonly boolean[],
+  { dictionaries, isLookedUpLater }: Lookups,
 ): readonly Named[] {
   const values = metric.cells.map(
     (cell, i) => `${valueSql(dialect, cell, dictionaries[i] === true)} AS v${i}`,
@@ -38,14 +44,18 @@ export function eventsParts(
   const where = whereSql(dialect, metric)
   const rows = query`${selectOf([select(keys), ...values])}\nFROM ${dialect.scan(curated)} AS c${where}`
   if (!hasSketches(metric)) return [{ name: EVENTS, query: rows }]
-  const steps = metric.cells.map((cell, i) => stepsOf(dialect, cell, i, dictionaries[i] === true))
+  const steps = metric.cells.map((cell, i) =>
+    dictionaries[i] === true ? lookedUp(i, isLookedUpLater) : stepsOf(dialect, cell, i),
+  )
   const lookups = steps.map(({ dictionary }, i) =>
     dictionary ? `\nLEFT JOIN d${i} ON d${i}.value = p.v${i}` : '',
   )
   const alone = (column: 'prepared' | 'entry') => [names(keys), ...steps.map(step => step[column])]
   return [
     ...metric.cells.flatMap((cell, i) =>
-      steps[i]!.dictionary ? [{ name: `d${i}`, query: dictionaryOf(dialect, cell, curated) }] : [],
+      steps[i]!.dictionary
+        ? [{ name: `d${i}`, query: dictionaryOf(dialect, cell, columnOf(dialect, cell, curated)) }]
+        : [],
     ),
     { name: 'picked', query: rows },
     { name: 'prepared', query: query`${selectOf(alone('prepared'))}\nFROM picked` },
@@ -57,16 +67,19 @@ export function eventsParts(
 export const EVENTS = 'events'
 
 /** What becomes of a cell's value, in two steps: the second reads the result of the first several times. */
-function stepsOf(
-  dialect: Dialect,
-  { kind }: CellPlan,
-  i: number,
-  isLookedUp: boolean,
-): { readonly prepared: Sql; readonly entry: Sql; readonly dictionary: boolean } {
+type Steps = { readonly prepared: Sql; readonly entry: Sql; readonly dictionary: boolean }
+
+function lookedUp(i: number, isLater: boolean): Steps {
+  const value = `v${i}`
+  return isLater
+    ? { prepared: value, entry: value, dictionary: false }
+    : { prepared: value, entry: `d${i}.entry AS ${value}`, dictionary: true }
+}
+
+function stepsOf(dialect: Dialect, { kind }: CellPlan, i: number): Steps {
   const { sql } = CELLS[kind]
   const value = `v${i}`
   if (sql.form === 'scalar') return { prepared: value, entry: value, dictionary: false }
-  if (isLookedUp) return { prepared: value, entry: `d${i}.entry AS ${value}`, dictionary: true }
   const under = (of: Sql) => (of === value ? value : `${of} AS ${value}`)
   return {
     prepared: under(sql.prepare(dialect, value)),
@@ -75,12 +88,17 @@ function stepsOf(
   }
 }
 
-/** Each value of a cell's column once, with its entry. */
-function dictionaryOf(dialect: Dialect, { kind, field }: CellPlan, curated: readonly Relation[]): Query {
+/** Each of some values (a relation of `value`) once, with its entry in a cell. */
+export function dictionaryOf(dialect: Dialect, { kind, field }: CellPlan, values: Query): Query {
   const sql = CELLS[kind].sql as SketchSql
   return query`SELECT value, ${sql.entry(dialect, 'prepared')} AS entry FROM (
     SELECT value, ${sql.prepare(dialect, sql.value(dialect, field!, 'value'))} AS prepared FROM (
-      SELECT DISTINCT ${sql.column(dialect, field!)} AS value FROM ${dialect.scan(curated)} AS c) AS d0) AS d1`
+      SELECT DISTINCT value FROM ${values}) AS d0) AS d1`
+}
+
+function columnOf(dialect: Dialect, { kind, field }: CellPlan, curated: readonly Relation[]): Query {
+  const column = (CELLS[kind].sql as SketchSql).column(dialect, field!)
+  return query`(SELECT ${column} AS value FROM ${dialect.scan(curated)} AS c) AS c`
 }
 
 /** The WHERE clause of a metric, or nothing. */

@@ -157,7 +157,7 @@ export async function writePartials(
 }
 
 /** Values that repeat this often are cheaper to look up than to hash again. */
-const REPEATED = 4
+export const REPEATED = 4
 
 async function choosePlan(
   session: LakeSession,

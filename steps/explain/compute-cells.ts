@@ -12,6 +12,8 @@ import { countedOfCell } from '../../core/sql/explain/raw-lines.ts'
 import type { Query } from '../../core/sql/query.ts'
 import { cellsOf, partialRows } from '../batch/partial-rows.ts'
 import type { LookTask } from './look-into-lake.ts'
+import { repeatingCells } from './repeating-cells.ts'
+import type { StoredCell } from './stored-cells.ts'
 
 type Computed = { readonly cells: CellValues; readonly last: number }
 
@@ -25,19 +27,23 @@ export type ComputedCells = {
   ): { readonly cells: string; readonly events: number; readonly last: number } | undefined
 }
 
-/** Computes the cell of each epoch: of curated rows, and of lines that nobody has refined (`unrefined`). */
+/**
+ * Computes the cell of each epoch: of curated rows, and of lines that nobody has refined (`unrefined`).
+ * `stored`: what the batch layer keeps of it, which tells how much there is to compute.
+ */
 export async function computeCells(
   task: LookTask,
   curated: readonly Relation[],
   unrefined: readonly number[],
+  stored: readonly StoredCell[],
 ): Promise<ComputedCells> {
   const { metric, engine, question } = task
   const found = new Map<number, Computed>()
   if (curated.length > 0) {
     const rows = curatedOfCell(engine.dialect, metric, question.cell, engine.dialect.scan(curated))
-    await compute(task, rows, found)
+    await compute(task, rows, found, await repeatingCells(task, curated, stored))
   }
-  if (unrefined.length > 0) await compute(task, countedOfCell(unrefined), found)
+  if (unrefined.length > 0) await compute(task, countedOfCell(unrefined), found, [])
   const { kinds } = byEpoch(metric)
   const eventsOf = ({ cells }: Computed) => Number(cells.at(-1))
   return {
@@ -62,10 +68,15 @@ async function compute(
   { session, engine, metric, question }: LookTask,
   rows: Query,
   found: Map<number, Computed>,
+  dictionaries: readonly boolean[],
 ): Promise<void> {
   const wide = byEpoch(metric)
   const cells = new Map<number, CellValues>()
-  for await (const chunk of partialRows(session, wide, cellsByEpoch(engine.dialect, metric, rows)))
+  for await (const chunk of partialRows(
+    session,
+    wide,
+    cellsByEpoch(engine.dialect, metric, rows, dictionaries),
+  ))
     for (const row of chunk) {
       const epoch = Number(parseGroup(row.group)[EPOCH_MS])
       const own = cellsOf(wide, row)

@@ -96,6 +96,7 @@ async function look(task: LookTask): Promise<LakeAnswer> {
     task,
     curated,
     live.filter(({ epoch }) => read.has(epoch)).map(one => one.epoch),
+    stored,
   )
   const parts: LakePart[] = []
   for (const place of places)

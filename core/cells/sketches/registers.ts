@@ -6,7 +6,7 @@ import type { CellType } from '../cell-type.ts'
 import { RANK_BITS } from '../hyperloglog.ts'
 import type { Vector } from '../vector.ts'
 import { entryText, vectorCell } from '../vector-cell.ts'
-import { addDistinct, combineDistinct, folded, isSet, MOST_HASHES } from './distinct-values.ts'
+import { addDistinct, combineDistinct, countDistinct, folded, isSet, MOST_HASHES } from './distinct-values.ts'
 import { formatHashes, parseHashes } from './hash-text.ts'
 import { HASH_OFFSET } from './value-hash.ts'
 
@@ -18,6 +18,7 @@ export const registers: CellType<Vector, 'value'> = {
   ...vectorCell,
   combine: combineDistinct,
   coarse: folded,
+  differing: countDistinct,
   takes: 'value',
   adder: (at, field) => {
     const text = textOf(field!)

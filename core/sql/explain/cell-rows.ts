@@ -71,10 +71,19 @@ export function byEpoch(metric: Metric): Metric {
   }
 }
 
-/** Query: partials of `byEpoch(metric)` over rows of events of the cell, which have `EPOCH_MS`. */
-export function cellsByEpoch(dialect: LakeDialect, metric: Metric, rows: Query): Query {
+/**
+ * Query: partials of `byEpoch(metric)` over rows of events of the cell, which have `EPOCH_MS`.
+ *
+ * @param dictionaries as `aggregate` takes them, of the metric's own cells
+ */
+export function cellsByEpoch(
+  dialect: LakeDialect,
+  metric: Metric,
+  rows: Query,
+  dictionaries: readonly boolean[],
+): Query {
   const over = { ...dialect, scan: () => query`(${rows})` }
-  return aggregate(over, byEpoch(metric), [], { sketches: 'counted' })
+  return aggregate(over, byEpoch(metric), [], { sketches: 'counted', dictionaries })
 }
 
 /** Query: rows of curated data that a cell counts, with `EPOCH_MS`. */
