@@ -73,8 +73,13 @@ for (const { name } of pipeline.metrics) {
   const { rows } = await queryMetric({ name, where: {}, layer: 'merged' })
   if (rows.length > 0) cells.set(name, rows)
 }
-/** What was asked: of which metric, how many events the cell has, and how long it took. */
-const asks: { readonly name: string; readonly events: number; readonly ms: number }[] = []
+/** What was asked: of which metric, how many events the cell has, and how long it and a processor took. */
+const asks: {
+  readonly name: string
+  readonly events: number
+  readonly ms: number
+  readonly cpuMs: number
+}[] = []
 const before = process.cpuUsage()
 let addUp = 0
 /** Cells that are made of more than a question has time for, by metric. */
@@ -83,10 +88,11 @@ const share = Math.ceil(Number(values.cells) / cells.size)
 for (const [name, rows] of cells)
   for (const { window, group } of sampleOf(rows, share)) {
     const begun = performance.now()
+    const own = process.cpuUsage()
     try {
       const found = await explain({ name, at: Date.parse(window), group, where: {}, isThorough: false })
       const events = found.parts.reduce((sum, { computed }) => sum + (computed?.events ?? 0), 0)
-      asks.push({ name, events, ms: performance.now() - begun })
+      asks.push({ name, events, ms: performance.now() - begun, cpuMs: cpuSince(own) * 1000 })
       if (found.addsUp) addUp++
     } catch (error) {
       if (!(error instanceof TributaryError && error.code === 'timeout')) throw error
@@ -100,7 +106,8 @@ const figures = (of: typeof asks) => {
   const at = (share: number) =>
     Math.round(times[Math.min(times.length - 1, Math.floor(share * times.length))]!)
   const events = Math.max(...of.map(one => one.events))
-  return { cells: of.length, events, p50Ms: at(0.5), p95Ms: at(0.95), maxMs: at(1) }
+  const cpu = Math.round(Math.max(...of.map(one => one.cpuMs)))
+  return { cells: of.length, events, p50Ms: at(0.5), p95Ms: at(0.95), maxMs: at(1), cpuMaxMs: cpu }
 }
 // A cell of all events there are takes longer than one of some: what each metric's take is told apart.
 const byMetric = Object.fromEntries(
@@ -118,7 +125,7 @@ const result = {
 }
 const lines = Object.entries(byMetric).map(
   ([name, one]) =>
-    `  ${name}: ${one.cells} cells of at most ${one.events} events: ${one.p50Ms} ms, 95 % within ${one.p95Ms} ms, ${one.maxMs} ms at most\n`,
+    `  ${name}: ${one.cells} cells of at most ${one.events} events: ${one.p50Ms} ms, 95 % within ${one.p95Ms} ms, ${one.maxMs} ms at most, of a processor ${one.cpuMaxMs}\n`,
 )
 const late = [...tooLong].map(
   ([name, count]) => `  ${name}: ${count} cells take longer than a question may\n`,

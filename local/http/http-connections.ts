@@ -17,6 +17,11 @@ export type Connections = {
   busy(socket: Socket): void
   /** It has been answered. */
   idle(socket: Socket): void
+  /**
+   * Ends those on which nothing has come. Browsers open some in advance, and clients do in place of one that
+   * they gave up; node:http takes them for busy, and would wait for them when the server closes.
+   */
+  endSilent(): void
 }
 
 export function createConnections(limits: ConnectionLimits, onEnded: OnEnded = () => undefined): Connections {
@@ -63,6 +68,9 @@ export function createConnections(limits: ConnectionLimits, onEnded: OnEnded = (
     },
     idle(socket) {
       if (!socket.destroyed && !allFresh.has(socket)) idle.add(socket)
+    },
+    endSilent() {
+      for (const socket of allFresh) if (socket.bytesRead === 0) socket.destroy()
     },
   }
 }

@@ -264,5 +264,6 @@ function drain(server: Server, serving: Serving): Promise<void> {
       serving.budget.stop()
       resolve()
     })
+    serving.connections.endSilent()
   })
 }

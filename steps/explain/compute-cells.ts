@@ -1,6 +1,6 @@
 import { type CellValues, combineCells, formatCells } from '../../core/cells/cells.ts'
 import { parseGroup } from '../../core/data/group.ts'
-import type { Relation } from '../../core/lake/relation.ts'
+import type { Relation, TypePlace } from '../../core/lake/relation.ts'
 import {
   byEpoch,
   cellsByEpoch,
@@ -33,17 +33,21 @@ export type ComputedCells = {
  */
 export async function computeCells(
   task: LookTask,
-  curated: readonly Relation[],
+  curated: readonly (Relation & TypePlace)[],
   unrefined: readonly number[],
   stored: readonly StoredCell[],
 ): Promise<ComputedCells> {
   const { metric, engine, question } = task
   const found = new Map<number, Computed>()
   if (curated.length > 0) {
-    const rows = curatedOfCell(engine.dialect, metric, question.cell, engine.dialect.scan(curated))
-    await compute(task, rows, found, await repeatingCells(task, curated, stored))
+    const rowsOf = (some: readonly (Relation & TypePlace)[]) =>
+      curatedOfCell(engine.dialect, metric, question.cell, engine.dialect.scan(some))
+    const dictionaries = await repeatingCells(task, curated, stored)
+    await compute(task, rowsOf(curated), found, dictionaries, epochs =>
+      rowsOf(curated.filter(({ epoch }) => epochs.includes(epoch))),
+    )
   }
-  if (unrefined.length > 0) await compute(task, countedOfCell(unrefined), found, [])
+  if (unrefined.length > 0) await compute(task, countedOfCell(unrefined), found, [], countedOfCell)
   const { kinds } = byEpoch(metric)
   const eventsOf = ({ cells }: Computed) => Number(cells.at(-1))
   return {
@@ -69,6 +73,7 @@ async function compute(
   rows: Query,
   found: Map<number, Computed>,
   dictionaries: readonly boolean[],
+  rowsIn: (epochs: readonly number[]) => Query,
 ): Promise<void> {
   const wide = byEpoch(metric)
   const cells = new Map<number, CellValues>()
@@ -83,9 +88,9 @@ async function compute(
       const before = cells.get(epoch)
       cells.set(epoch, before === undefined ? own : combineCells(wide.kinds, before, own))
     }
-  // Of epochs within the window nobody asks, and it takes another scan.
+  // Of epochs within the window nobody asks, and it takes another scan: of those epochs alone.
   const late = [...cells.keys()].filter(epoch => epoch >= question.cell.windows.to)
-  const last = late.length === 0 ? [] : await session.rows(lastReceived(rows, late))
+  const last = late.length === 0 ? [] : await session.rows(lastReceived(rowsIn(late), late))
   const lastOf = new Map(last.map(row => [Number(row['epoch']), Number(row['last'])]))
   for (const [epoch, own] of cells) found.set(epoch, { cells: own, last: lastOf.get(epoch) ?? epoch })
 }

@@ -8,7 +8,7 @@ export const HOSTILE = '<img src=x onerror="window.wasRun=1"><script>window.wasR
 const PROJECT = resolve(import.meta.dirname, '../..')
 const TEXT = JSON.stringify(HOSTILE)
 
-/** A type of free texts, a metric by one of them, and alerts on it that fire, whose words are hostile too. */
+/** A type of free texts, a metric by one of them, a dashboard and alerts on it, whose words are hostile too. */
 const FILES = {
   'contracts/shown.ts': `import Type from 'typebox'
 import { defineContract } from '../../core/declare/contract.ts'
@@ -25,6 +25,10 @@ export default defineMetric({
   window: 'minute', by: ['place'], measures: { shown: count(), newest: last('secret') },
 })
 `,
+  'dashboards/shown.json': JSON.stringify({
+    ...{ name: 'shown', title: HOSTILE, description: HOSTILE },
+    charts: [{ title: HOSTILE, metric: 'shown_minutely', measure: 'shown', range: '1h', by: ['place'] }],
+  }),
   'alerts/shown-often.ts': `import { defineAlert, threshold, webhook } from '../../core/declare/alerts/alert.ts'
 export default defineAlert({
   name: 'shown_often', title: ${TEXT}, description: ${TEXT}, metric: 'shown_minutely', by: ['place'],

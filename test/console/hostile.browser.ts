@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Run } from '../../console/data/api.ts'
 import { accessProblems, NARROW, settled, startBrowser } from './browser.ts'
 import { HOSTILE, hostileEvents, makeHostilePipeline } from './hostile-pipeline.ts'
 import { createVisits } from './visits.ts'
@@ -26,12 +27,48 @@ beforeAll(async () => {
   await world.send(hostileEvents(2).map(one => ({ ...one, data: { place: 7, [HOSTILE]: HOSTILE } })))
   sentAt = Date.now()
   await world.published()
+  await makeKey()
 })
 afterAll(async () => {
   await browser.close()
   await world.close()
   await pipeline.dispose()
 })
+
+const ADMIN = { authorization: 'Bearer admin-key' }
+
+/** One that reads the rows of a hostile value alone. */
+async function makeKey(): Promise<void> {
+  const headers = { ...ADMIN, 'content-type': 'application/json' }
+  const body = JSON.stringify({ name: 'shown', scope: 'read', where: { place: HOSTILE } })
+  const answer = await fetch(`${world.url}/v1/keys`, { method: 'POST', headers, body })
+  expect(answer.status).toBe(201)
+}
+
+/** A run that ended badly, and whose every text that data may get into is hostile. */
+const FAILED_RUN: Run = {
+  ...{ id: 'shown', machine: 'batch', status: 'failed', input: { [HOSTILE]: HOSTILE } },
+  ...{ startedAt: new Date().toISOString(), endedAt: new Date().toISOString(), stoppedBy: HOSTILE },
+  ...{ error: { name: HOSTILE, cause: HOSTILE }, held: [HOSTILE] },
+  states: [{ name: HOSTILE, enteredAt: new Date().toISOString() }],
+  report: {
+    epochs: {
+      [HOSTILE]: {
+        reconciliation: {
+          types: { [HOSTILE]: { raw: 1, curated: 1, duplicates: 0, accepted: 1, problems: [HOSTILE] } },
+          metrics: { [HOSTILE]: { compared: 2, different: 1, mismatches: [HOSTILE] } },
+          ok: false,
+        },
+      },
+    },
+  },
+}
+
+/** No run's data get so far here: they are answered in place of the platform. */
+async function answerRuns(page: Page): Promise<void> {
+  await page.route('**/v1/runs?*', route => route.fulfill({ json: { runs: [FAILED_RUN] } }))
+  await page.route('**/v1/runs/shown', route => route.fulfill({ json: FAILED_RUN }))
+}
 
 const opened = createVisits(() => browser)
 
@@ -47,6 +84,47 @@ const group = encodeURIComponent(JSON.stringify({ place: HOSTILE }))
 const minute = () => new Date(Math.floor(sentAt / 60_000) * 60_000).toISOString().replace('.000', '')
 
 test.each<[string, () => string, ((page: Page) => Promise<void>)?]>([
+  [
+    'Overview',
+    () => '/',
+    async page => {
+      await page.getByText('has fields that no contract names').first().waitFor()
+    },
+  ],
+  [
+    'Dashboards',
+    () => '/dashboards?name=shown',
+    async page => {
+      await page.getByRole('heading', { level: 2, name: '<img src=x onerror' }).first().waitFor()
+    },
+  ],
+  [
+    'Runs',
+    () => '/runs',
+    async page => {
+      await answerRuns(page)
+      await page.getByText('held: <img src=x').waitFor()
+    },
+  ],
+  [
+    'Runs: one of them',
+    () => '/runs',
+    async page => {
+      await answerRuns(page)
+      await page
+        .getByRole('row', { name: /held: <img/ })
+        .getByRole('link')
+        .click()
+      await page.getByText('Input and whole report').click()
+    },
+  ],
+  [
+    'Keys',
+    () => '/keys',
+    async page => {
+      await page.getByRole('row', { name: /^shown read · rows: .*<img src=x/ }).waitFor()
+    },
+  ],
   ['Metrics', () => '/explore?metric=shown_minutely&measure=shown&range=1h&by=place'],
   [
     'Explain',
@@ -72,7 +150,7 @@ test.each<[string, () => string, ((page: Page) => Promise<void>)?]>([
       await page.getByRole('button', { name: /Events by type and day/ }).click()
       await page.getByRole('heading', { name: /^Result/ }).waitFor()
       const answer = await page.request.post(`${world.url}/v1/lake/query`, {
-        headers: { authorization: 'Bearer admin-key' },
+        headers: ADMIN,
         data: { sql: 'SELECT * FROM curated.shown' },
       })
       // What the page is asked to show next: everything that is stored of these events.

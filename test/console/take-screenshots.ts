@@ -39,12 +39,16 @@ const PAGES = [
   ['alerts', '/alerts'],
   ['runs', '/runs'],
   ['run', 'newest'],
+  ['stop', 'waiting'],
   ['contracts', '/contracts?type=com.tributary.customer'],
   ['try-it', '/contracts?type=com.tributary.flight'],
   ['declare', '/contracts?declare=new'],
   ['rejected', '/rejected'],
   ['lake', '/lake'],
+  ['keys', '/keys'],
 ] as const
+
+const ADMIN = { authorization: 'Bearer admin-key' }
 
 await buildConsole()
 await mkdir(FOLDER, { recursive: true })
@@ -58,6 +62,7 @@ try {
   await world.send(Array.from({ length: 12 }, () => badEvent()))
   await world.send([badEvent({ data: { destination: 'DEN', distance: 500, delay: 1 } })])
   await world.published()
+  await makeKeys()
   const feeding = feed(world, isOver.signal)
   for (const view of VIEWS) await takeAll(view)
   isOver.abort()
@@ -81,6 +86,29 @@ async function feed({ send }: World, signal: AbortSignal): Promise<void> {
     ])
     await sleep(700)
   }
+}
+
+async function post(path: string, body: object): Promise<unknown> {
+  const headers = { ...ADMIN, 'content-type': 'application/json' }
+  const answer = await fetch(world.url + path, { method: 'POST', headers, body: JSON.stringify(body) })
+  if (!answer.ok) throw new Error(await answer.text())
+  return answer.json()
+}
+
+/** Keys of a shop, a customer and an analyst; the analyst's has been used. */
+async function makeKeys(): Promise<void> {
+  await post('/v1/keys', { name: 'shop', scope: 'write:com.tributary.trip', rate: 20 })
+  await post('/v1/keys', { name: 'customer-7', scope: 'read', where: { customer_id: 7 } })
+  const { secret } = (await post('/v1/keys', { name: 'analyst', scope: 'read' })) as { secret: string }
+  await fetch(`${world.url}/v1/metrics`, { headers: { authorization: `Bearer ${secret}` } })
+}
+
+/** The last of several backfills that wait for each other, so that there is time to look at it. */
+async function waitingRun(): Promise<string> {
+  let id = ''
+  for (let i = 0; i < 8; i++)
+    id = ((await post('/v1/runs', { machine: 'backfill', input: { last: '1d' } })) as { id: string }).id
+  return `/runs?id=${id}`
 }
 
 /** Where the card around something begins. */
@@ -119,10 +147,12 @@ async function takeAll(view: View): Promise<void> {
         .first()
         .getByRole('link')
         .click()
-    else
+    else {
+      const to = path === 'waiting' ? await waitingRun() : path
       await page.evaluate(
-        `history.pushState(null, '', '${path}'); dispatchEvent(new PopStateEvent('popstate'))`,
+        `history.pushState(null, '', '${to}'); dispatchEvent(new PopStateEvent('popstate'))`,
       )
+    }
     await settled(page)
     if (name === 'try-it') await tryIt(page)
     if (name === 'declare') await declare(page)
@@ -131,6 +161,8 @@ async function takeAll(view: View): Promise<void> {
     if (name === 'events') await page.locator('.events tbody tr').nth(20).waitFor()
     if (name === 'event') await page.getByText('It has arrived everywhere').waitFor()
     if (name === 'explain') await page.getByText('Every event was counted again: it adds up').waitFor()
+    if (name === 'stop') await page.getByRole('button', { name: 'Stop…' }).click()
+    if (name === 'keys') await page.getByRole('row', { name: /analyst/ }).waitFor()
     if (name === 'overview') await page.getByText('0 differ').waitFor()
     await sleep(name === 'overview' ? 12_000 : 1500)
     const file = join(FOLDER, `${name}-${view.width}-${view.theme}.png`)

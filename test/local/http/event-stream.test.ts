@@ -107,3 +107,22 @@ test('what a reader does not take is told to the writer, and its leaving too', a
   socket.destroy()
   await vi.waitFor(() => expect(isClosed).toBe(true))
 })
+
+test('readers that gave up, and connections that somebody opened in advance, hold no end of the server up', async () => {
+  const { url, port, close } = await start({ drainTime: 10_000 })
+  platform = undefined
+  for (let i = 0; i < 20; i++) {
+    const leaving = new AbortController()
+    const reading = fetch(url + PATH, { headers: bearer('r'), signal: leaving.signal }).then(got =>
+      got.text(),
+    )
+    setTimeout(() => leaving.abort(), i)
+    await reading.catch(() => undefined)
+  }
+  const silent = connect(port, '127.0.0.1')
+  silent.on('error', () => undefined)
+  await sleep(100)
+  const since = performance.now()
+  await close()
+  expect(performance.now() - since).toBeLessThan(5000)
+})
