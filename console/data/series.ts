@@ -57,12 +57,16 @@ export function isLive(row: Row, exact: Row | undefined): boolean {
 
 export const keyOf = ({ window, group }: Row): string => `${window} ${JSON.stringify(group)}`
 
-/** `LAX · JFK`; empty for the group of everything. */
+/** `LAX · is_docked = true`: texts speak for themselves. Empty for the group of everything. */
 export function labelOf(group: Readonly<Record<string, unknown>>): string {
-  return Object.values(group)
-    .map(value => (value === '' ? '""' : String(value)))
+  return Object.entries(group)
+    .map(([name, value]) =>
+      typeof value === 'string' && value !== '' ? value : `${name} = ${textOf(value)}`,
+    )
     .join(' · ')
 }
+
+const textOf = (value: unknown): string => (value === '' ? '""' : String(value))
 
 function numberOf(value: unknown): number | null {
   return typeof value === 'number' ? value : null

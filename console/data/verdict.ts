@@ -59,6 +59,14 @@ export function isProved(verdict: Verdict): boolean {
   return verdict.different === 0 && verdict.problems.length === 0
 }
 
+/**
+ * Whether it says anything of the two layers: a backfill of epochs that are over finds no live numbers any
+ * more to compare with.
+ */
+export function isJudgement(verdict: Verdict | undefined): verdict is Verdict {
+  return verdict !== undefined && (verdict.compared > 0 || !isProved(verdict))
+}
+
 export function typeLines(run: Run): readonly TypeLine[] {
   return reconciliations(run, 'types').map(([epoch, type, line]) => ({
     ...{ epoch, type, raw: number(line['raw']), curated: number(line['curated']) },

@@ -5,6 +5,8 @@ export const dashboards = {
   noneNext:
     'Ask a question on the page Metrics and choose Pin: it gives the file to put into pipeline/dashboards.',
   toMetrics: 'Go to Metrics',
+  legend:
+    'Lines are exact up to the boundary, and dashed where some of a number came after it and is live. Open a chart to change its question, and choose Pin there to add one: dashboards are files in pipeline/dashboards.',
   unknown: (name: string) => `No dashboard is called ${name}`,
   noCharts: 'Your key may read none of its charts.',
   open: 'Open',

@@ -67,7 +67,8 @@ export const events = {
   },
   arrived: 'It has arrived everywhere.',
   cells: 'Cells that it moved',
-  cellsLead: 'What it adds to each by itself. Its name leads to the cell, with all events behind it.',
+  cellsLead:
+    'A cell is the number of a metric for one window and group. This is what the event adds to each by itself; the name leads to the cell, with all events behind it.',
   cellsOf: { metric: 'Metric', window: 'Window', group: 'Group', adds: 'By itself', layer: 'Answered by' },
   layers: { batch: 'batch', 'real-time': 'live' },
   leftOut2: (metrics: string) => `A filter leaves it out of ${metrics}.`,

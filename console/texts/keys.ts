@@ -1,11 +1,12 @@
 /** Texts of the page Keys. */
 export const keys = {
-  lead: 'Who may send, read and change what. Those of the settings are revoked there.',
+  lead: 'Who may send events (write), read numbers (read) and change what runs (admin). A key of the settings is revoked there.',
   columns: { name: 'Name', may: 'May', made: 'Made (UTC)', used: 'Used last (UTC)' },
   set: 'in the settings',
   never: 'not yet',
+  or: ' or ',
   by: (name: string) => `by ${name}`,
-  rows: (text: string) => `rows: ${text}`,
+  rows: (text: string) => `only rows of ${text}`,
   until: (at: string) => `until ${at}`,
   rate: (rate: number) => `${rate} requests a second`,
   events: (count: number) => `${count} events a day`,

@@ -16,7 +16,7 @@ export const rejected = {
   events: ['event', 'events'],
   noType: 'no type',
   last: (time: string) => `last ${time} UTC`,
-  open: (count: string) => `${count} not accepted since`,
+  open: (count: string) => `${count} not accepted yet`,
   allReplayed: 'all accepted since',
   show: 'Show events',
   newest: (most: string) => `The newest ${most}.`,

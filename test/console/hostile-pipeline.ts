@@ -8,7 +8,7 @@ export const HOSTILE = '<img src=x onerror="window.wasRun=1"><script>window.wasR
 const PROJECT = resolve(import.meta.dirname, '../..')
 const TEXT = JSON.stringify(HOSTILE)
 
-/** A type of free texts, a metric by one of them, a dashboard and alerts on it, whose words are hostile too. */
+/** A type of free texts, a metric by one of them, a dashboard and an alert, whose words are hostile too. */
 const FILES = {
   'contracts/shown.ts': `import Type from 'typebox'
 import { defineContract } from '../../core/declare/contract.ts'

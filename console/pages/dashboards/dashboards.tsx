@@ -97,6 +97,7 @@ function Charts({
           ))}
         </div>
       )}
+      <p class="hint">{words.legend}</p>
     </>
   )
 }

@@ -85,11 +85,18 @@ function List({ keys, changed }: { readonly keys: readonly Key[]; readonly chang
   )
 }
 
+/** `customer_id = 7 or 8, origin = LAX` */
+function rowsText(where: NonNullable<Key['where']>): string {
+  return Object.entries(where)
+    .map(([name, values]) => `${name} = ${[values].flat().map(String).join(words.or)}`)
+    .join(', ')
+}
+
 function mayOf({ kind, alg, scope, where, requires, expires, rate, events }: Key): readonly string[] {
   return [
     ...(kind === 'signer' ? [words.signs(alg ?? '')] : []),
     scope.join(' '),
-    ...(where === undefined ? [] : [words.rows(JSON.stringify(where))]),
+    ...(where === undefined ? [] : [words.rows(rowsText(where))]),
     ...(requires === undefined || requires.length === 0 ? [] : [words.requires(requires.join(', '))]),
     ...(expires === undefined ? [] : [words.until(expires)]),
     ...(rate === undefined ? [] : [words.rate(rate)]),

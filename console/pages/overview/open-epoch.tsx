@@ -37,6 +37,7 @@ function Filling({ epoch: { start, lengthMs, accepted } }: { readonly epoch: Epo
           {words.ends} <span class="number">{span(Math.ceil((lengthMs - over) / 1000) * 1000)}</span>
         </span>
       </p>
+      <p class="hint">{words.what}</p>
     </>
   )
 }

@@ -2,7 +2,7 @@ import type { Health, Run, Runs } from '../../data/api.ts'
 import { get, getText } from '../../data/client.ts'
 import type { Answer } from '../../data/failure.ts'
 import { useLive } from '../../data/live.ts'
-import { verdictOf } from '../../data/verdict.ts'
+import { isJudgement, verdictOf } from '../../data/verdict.ts'
 import { Shown } from '../../parts/shown.tsx'
 import { texts } from '../../texts/texts.ts'
 import { Attention } from './attention.tsx'
@@ -50,7 +50,7 @@ export function Overview() {
 
 /** Runs of before, where nothing was compared in the newest; none where something was. */
 function useOlderRuns(newest: readonly Run[] | undefined): readonly Run[] {
-  const isNeeded = newest?.every(run => verdictOf(run) === undefined) ?? false
+  const isNeeded = newest?.every(run => !isJudgement(verdictOf(run))) ?? false
   const older = useLive(
     isNeeded ? 'older runs' : 'no older runs',
     async () => (isNeeded ? get<Runs>(`/v1/runs?limit=${OLDER_RUNS}`) : NO_RUNS),

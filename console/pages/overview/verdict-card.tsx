@@ -1,7 +1,7 @@
 import { Link } from '../../app/link.tsx'
 import { addressOf } from '../../data/address.ts'
 import type { Health, Run } from '../../data/api.ts'
-import { isProved, type Verdict, verdictOf } from '../../data/verdict.ts'
+import { isJudgement, isProved, type Verdict, verdictOf } from '../../data/verdict.ts'
 import { count, instant, many } from '../../parts/format.ts'
 import { Icon } from '../../parts/icon.tsx'
 import { texts } from '../../texts/texts.ts'
@@ -19,7 +19,7 @@ export function VerdictCard({
 }) {
   const judged = runs
     .map(run => ({ run, verdict: verdictOf(run) }))
-    .find((one): one is { run: Run; verdict: Verdict } => one.verdict !== undefined)
+    .find((one): one is { run: Run; verdict: Verdict } => isJudgement(one.verdict))
   const batches = runs.filter(({ machine }) => machine === 'batch' || machine === 'backfill')
   const boundary = boundaryOf(health)
   return (
@@ -31,6 +31,7 @@ export function VerdictCard({
         <div>
           <h2>{headingOf(judged?.verdict)}</h2>
           <p>{judged === undefined ? words.noneNext : lineOf(judged.verdict)}</p>
+          {judged !== undefined && <p class="hint">{words.whatIsCompared}</p>}
         </div>
       </div>
       <div class="verdict-side">

@@ -15,7 +15,10 @@ export function Report({ run }: { readonly run: Run }) {
   return (
     <section class="card">
       <h2>{words.report}</h2>
-      {types.length + metrics.length === 0 && <p class="muted">{words.nothingCompared}</p>}
+      {types.length + metrics.length === 0 && (
+        <p class="muted">{run.status === 'running' ? words.notCompared : words.nothingCompared}</p>
+      )}
+      {types.length > 0 && <p class="hint">{words.whatAgrees}</p>}
       {types.length > 0 && (
         <div class="scroll">
           <table>

@@ -53,6 +53,7 @@ function Found({ run }: { readonly run: Run }) {
         )}
         <section class="card">
           <h2>{words.states}</h2>
+          {run.states.length === 0 && <p class="muted">{words.noState}</p>}
           <div class="scroll">
             <table>
               <TableHead

@@ -6,7 +6,7 @@ import type { Run, Runs as RunList } from '../../data/api.ts'
 import { get } from '../../data/client.ts'
 import { useLive } from '../../data/live.ts'
 import { durationOf } from '../../data/progress.ts'
-import { isProved, verdictOf } from '../../data/verdict.ts'
+import { isJudgement, isProved, verdictOf } from '../../data/verdict.ts'
 import { count, span } from '../../parts/format.ts'
 import { Moment } from '../../parts/moment.tsx'
 import { Shown } from '../../parts/shown.tsx'
@@ -32,9 +32,12 @@ function List() {
   const [most, setMost] = useState(SHOWN)
   return (
     <>
-      <div class="between">
-        <h1>{texts.pages.runs}</h1>
-        <StartRuns />
+      <div>
+        <div class="between">
+          <h1>{texts.pages.runs}</h1>
+          <StartRuns />
+        </div>
+        <p class="hint">{words.lead}</p>
       </div>
       <Shown of={runs}>
         {({ runs: all }) =>
@@ -133,5 +136,6 @@ function outcomeOf(run: Run): string {
   if ((run.held ?? []).length > 0) return words.held(run.held!.join(', '))
   const verdict = verdictOf(run)
   if (verdict === undefined) return run.status === 'running' ? '' : words.nothingToDo
+  if (!isJudgement(verdict)) return words.countsAgree
   return isProved(verdict) ? words.agree : words.differ(count(verdict.different))
 }
