@@ -1,6 +1,8 @@
 import { type Field, fieldsOf } from '../data/fields.ts'
 import { TributaryError, toTributaryError } from '../errors.ts'
 import { CURATED_EPOCH } from '../lake/lake-paths.ts'
+import type { Model, ModelDeclaration } from '../models/model.ts'
+import { compileModels } from '../models/models.ts'
 import { readShape } from '../schema/read-shape.ts'
 import type { ObjectShape } from '../schema/shape.ts'
 import { type AlertDeclaration, defineAlert } from './alerts/alert.ts'
@@ -49,6 +51,8 @@ export type Pipeline = {
   readonly dashboards: readonly Dashboard[]
   /** What the events of others' clients become, by name. */
   readonly sources: readonly Source[]
+  /** Tables that are made of others by SQL, each after those that it reads. */
+  readonly models: readonly Model[]
 }
 
 /** Columns that curated data adds to the fields of the contract. */
@@ -83,8 +87,9 @@ export function compilePipeline(declared: {
   readonly alerts?: readonly Declared<AlertDeclaration>[]
   readonly dashboards?: readonly Declared<DashboardDeclaration>[]
   readonly sources?: readonly Declared<SourceDeclaration>[]
+  readonly models?: readonly Declared<ModelDeclaration>[]
 }): Pipeline {
-  const { alerts = [], dashboards = [], sources = [] } = declared
+  const { alerts = [], dashboards = [], sources = [], models = [] } = declared
   for (const { file, declaration } of declared.contracts) naming(file, () => defineContract(declaration))
   for (const { file, declaration } of declared.metrics) naming(file, () => defineMetric(declaration))
   for (const { file, declaration } of declared.schedules) naming(file, () => defineSchedule(declaration))
@@ -115,6 +120,7 @@ export function compilePipeline(declared: {
     alerts: alerts.map(alert => resolveAlert(alert, metrics)).sort(byName),
     dashboards: dashboards.map(dashboard => resolveDashboard(dashboard, metrics)).sort(byName),
     sources: sources.map(source => resolveSource(source, latest)).sort(byName),
+    models: compileModels(models, { latest, metrics }),
   }
 }
 

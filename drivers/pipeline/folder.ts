@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { ALERT_KEYS, type AlertDeclaration } from '../../core/declare/alerts/alert.ts'
 import { CONTRACT_KEYS, type ContractDeclaration, defineContract } from '../../core/declare/contract.ts'
@@ -16,6 +16,7 @@ import { SCHEDULE_KEYS, type ScheduleDeclaration } from '../../core/declare/sche
 import { SOURCE_KEYS, type SourceDeclaration } from '../../core/declare/sources/source.ts'
 import { TributaryError } from '../../core/errors.ts'
 import { repeatedKey } from '../../core/json/repeated-key.ts'
+import type { ModelDeclaration } from '../../core/models/model.ts'
 import { isAbsent } from '../files/durable.ts'
 import { remedyOutside } from './outside-project.ts'
 import { isDeclaration, type Kind, refuseUnread } from './unread.ts'
@@ -26,15 +27,16 @@ export type Declarations = Parameters<typeof compilePipeline>[0]
 const KEYS = {
   ...{ contracts: CONTRACT_KEYS, metrics: METRIC_KEYS, schedules: SCHEDULE_KEYS },
   ...{ alerts: ALERT_KEYS, dashboards: DASHBOARD_KEYS, sources: SOURCE_KEYS },
+  models: ['name', 'text'],
 } as const
 
 /** Folders that a pipeline may do without. */
-const OPTIONAL: ReadonlySet<Kind> = new Set(['alerts', 'dashboards', 'sources'])
+const OPTIONAL: ReadonlySet<Kind> = new Set(['alerts', 'dashboards', 'sources', 'models'])
 
 /**
  * Loads the folder a user edits: the default exports of `contracts/`, `metrics/`, `schedules/`, `alerts/` and
- * `sources/` (TypeScript), contracts as plain JSON files with the same keys, and `dashboards/` (JSON). Any
- * other file is refused, but for what declarations import, `README…`, hidden files and backups of editors.
+ * `sources/` (TypeScript), contracts as plain JSON files with the same keys, `dashboards/` (JSON) and
+ * `models/` (SQL). Any other file is refused, but for what declarations import, `README…`, hidden files and backups of editors.
  *
  * @throws TributaryError `invalid_declaration` naming file, field and remedy
  */
@@ -51,8 +53,9 @@ export async function loadDeclarations(folder: string): Promise<Declarations> {
   const alerts = await loadAll<AlertDeclaration>(folder, 'alerts')
   const dashboards = await loadAll<DashboardDeclaration>(folder, 'dashboards', defineDashboard)
   const sources = await loadAll<SourceDeclaration>(folder, 'sources')
+  const models = await loadAll<ModelDeclaration>(folder, 'models')
   await refuseUnread(folder)
-  return { contracts, metrics, schedules, alerts, dashboards, sources }
+  return { contracts, metrics, schedules, alerts, dashboards, sources, models }
 }
 
 const MACHINES = join(import.meta.dirname, '..', '..', 'state-machines')
@@ -96,9 +99,7 @@ async function loadOne<T>(
 ): Promise<Declared<T>> {
   const file = relative(join(folder, '..'), path)
   try {
-    const declaration = path.endsWith('.json')
-      ? define!(parsed(await readFile(path, 'utf8')) as T)
-      : ((await import(pathToFileURL(path).href)) as { default?: T }).default
+    const declaration = await declarationIn(path, define)
     if (declaration === undefined)
       throw new Error('it has no default export; write `export default define…({ … })`')
     if (typeof declaration !== 'object' || declaration === null || Array.isArray(declaration))
@@ -111,6 +112,13 @@ async function loadOne<T>(
     const told = remedy === undefined ? problem : `${problem}: ${remedy}`
     throw new TributaryError('invalid_declaration', `${file}: ${told}`, { cause })
   }
+}
+
+async function declarationIn<T>(path: string, define?: (json: T) => T): Promise<T | undefined> {
+  if (path.endsWith('.json')) return define!(parsed(await readFile(path, 'utf8')) as T)
+  // A model is its text; the folder says that it is one.
+  if (path.endsWith('.sql')) return { name: basename(path, '.sql'), text: await readFile(path, 'utf8') } as T
+  return ((await import(pathToFileURL(path).href)) as { default?: T }).default
 }
 
 /** JSON in which every key counts: of two, JSON.parse would keep the last. */

@@ -12,6 +12,7 @@ export const READ = {
   alerts: { endings: ['.ts'], define: 'defineAlert' },
   dashboards: { endings: ['.json'], define: undefined },
   sources: { endings: ['.ts'], define: 'defineSource' },
+  models: { endings: ['.sql'], define: undefined },
 } as const
 
 export type Kind = keyof typeof READ
@@ -100,7 +101,7 @@ function remedyFor(file: string): string {
   if (rest.length > 1 && endings.some(ending => file.endsWith(ending)))
     return `put it into ${kind}/ itself, whose folders are not looked into, or import it in a declaration`
   if (define === undefined)
-    return `${kind} are ${endings.join(' and ')} files: write ${name}.json, or move it out of the folder`
+    return `${kind} are ${endings.join(' and ')} files: write ${name}${endings[0]}, or move it out of the folder`
   const asJson = (endings as readonly string[]).includes('.json')
     ? `, or ${name}.json with the same keys`
     : ''

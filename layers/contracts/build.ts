@@ -55,7 +55,15 @@ export async function writeContracts(declarations: Declarations, outfile: string
 /** The declarations, as data: what JSON cannot carry would be missing on Lambda only. */
 function plain(declarations: Declarations): Declarations {
   const copy = JSON.parse(JSON.stringify(declarations)) as Declarations
-  for (const kind of ['contracts', 'metrics', 'schedules', 'alerts', 'dashboards', 'sources'] as const)
+  for (const kind of [
+    'contracts',
+    'metrics',
+    'schedules',
+    'alerts',
+    'dashboards',
+    'sources',
+    'models',
+  ] as const)
     for (const [i, { file, declaration }] of (declarations[kind] ?? []).entries())
       if (!isDeepStrictEqual(withoutUndefined(declaration), copy[kind]?.[i]?.declaration))
         throw new TributaryError(
