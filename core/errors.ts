@@ -35,6 +35,7 @@ const ERRORS = {
   storage_failed: { status: 503, retryable: true, title: 'Storage refused a read or a write' },
   raw_incomplete: { status: 503, retryable: true, title: 'The raw data of an epoch has not all arrived' },
   reconciliation_mismatch: { status: 500, retryable: false, title: 'The layers disagree about an epoch' },
+  test_failed: { status: 500, retryable: false, title: 'Rows of a model fail a test' },
   held: { status: 500, retryable: false, title: 'The numbers of one metric or type wait' },
   invalid_declaration: {
     status: 500,

@@ -72,6 +72,7 @@ export const PLAIN: ReadonlySet<string> = new Set([
   'windows',
   'deliveries',
   'table-marks',
+  'model-marks',
   'tables',
   RETENTION,
   MOVES,
@@ -234,7 +235,7 @@ export const unreadableBytes = (name: string) => `failed/unreadable/${name}.bin.
 
 /** The name of an epoch's folder in a folder of epochs, such as `raw/type=…` or `curated/type=…`. */
 export const epochName = (folder: string, epoch: number) =>
-  folder.startsWith('curated/') ? `${CURATED_EPOCH}=${pathInstant(epoch)}` : epochPart(epoch)
+  /^(?:curated|models)\//.test(folder) ? `${CURATED_EPOCH}=${pathInstant(epoch)}` : epochPart(epoch)
 
 /** The event type of a folder name such as `type=com.example.order`; undefined where it is none. */
 export function typeOfFolder(name: string): string | undefined {

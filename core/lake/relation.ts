@@ -70,8 +70,23 @@ export type DeliveryPlace = {
   readonly epoch: number
 }
 
+/** Rows of a model: of an epoch, or, where it is made as a whole, all of them. */
+export type ModelPlace = {
+  readonly kind: 'model'
+  /** Id of the model. */
+  readonly model: string
+  readonly epoch: number
+}
+
 /** Where rows of one kind are. */
-export type Place = TypePlace | RefiningPlace | IdsPlace | MetricPlace | HistoryPlace | DeliveryPlace
+export type Place =
+  | ModelPlace
+  | TypePlace
+  | RefiningPlace
+  | IdsPlace
+  | MetricPlace
+  | HistoryPlace
+  | DeliveryPlace
 
 /**
  * Rows that SQL reads: what they are, and the objects that hold them, as paths of the lake. How SQL names

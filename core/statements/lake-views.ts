@@ -38,6 +38,11 @@ export function measuresInSql(metric: Metric): readonly MeasurePlan[] {
 
 /** The numbers of a metric through its boundary: one row a group and window. */
 export function metricView(root: string, metric: Metric, relations: readonly Relation[]): Sql {
+  return metricRows(metric, duckdbDialect(root).scan(relations).sql)
+}
+
+/** The same, over partials as an engine has them. */
+export function metricRows(metric: Metric, partials: Sql): Sql {
   const [window, group] = [identifier(WINDOW_COLUMN), identifier(GROUP_COLUMN)]
   const fields = metric.by.map(({ name, kind }) => {
     const value = `json_extract_string(${group}, ${text(`$."${name}"`)})`
@@ -51,7 +56,7 @@ export function metricView(root: string, metric: Metric, relations: readonly Rel
   })
   const columns = [`make_timestamptz(${window} * 1000) AS window_start`, ...fields, ...measures]
   return `SELECT ${columns.join(', ')}, ${group} AS group_key
-FROM ${duckdbDialect(root).scan(relations).sql} GROUP BY ${window}, ${group}`
+FROM ${partials} GROUP BY ${window}, ${group}`
 }
 
 function measureSql({ cells }: Metric, { measure, cells: places }: MeasurePlan): Sql | undefined {

@@ -57,6 +57,10 @@ export const BATCH_TASKS = {
     ...{ description: 'Writes the next generation of batch views', ...COMPUTES },
     ...{ may: ['batchStep'], parts: ['exportRows'] },
   },
+  runModels: {
+    ...{ description: 'Makes the tables that users declare by SQL', ...COMPUTES },
+    ...{ may: ['batchStep'], parts: ['onHeld'], task: 'runModelsInTime' },
+  },
   sweep: {
     ...{ description: 'Removes what contracts keep no longer', ...COMPUTES },
     ...{ may: ['batchStep', 'removeOld'], parts: [], task: 'sweepInTime' },

@@ -21,6 +21,7 @@ import {
   textOf,
 } from '../../steps/batch/task.ts'
 import { createFileIngest } from '../../steps/files/file-ingest.ts'
+import { createRunModels, type RunModelsPorts } from '../../steps/models/run-models.ts'
 import { createReplay, type ReplayPorts } from '../../steps/replay/replay.ts'
 import { createReplayStream, type ReplayStreamPorts } from '../../steps/replay/replay-stream.ts'
 import { createRestoreRaw } from '../../steps/restore-raw.ts'
@@ -148,6 +149,15 @@ export const sweep = task(createSweep, () => ({}))
 export function sweepInTime(ports: SweepPorts) {
   const step = createSweep(ports)
   return (_input: unknown, { timeLeft }: TaskTime) => step({ timeLeft })
+}
+
+/** `{ run }` → models made of what has been published. */
+export const runModels = task(createRunModels, payload => ({ run: textOf(payload, 'run') }))
+
+/** `runModels` where a function ends after some time. */
+export function runModelsInTime(ports: RunModelsPorts) {
+  const step = createRunModels(ports)
+  return (input: unknown, { timeLeft }: TaskTime) => step({ run: textOf(payloadOf(input), 'run'), timeLeft })
 }
 
 /** `{}` → certificates of what has been published. */

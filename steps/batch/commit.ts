@@ -11,6 +11,7 @@ import {
 } from '../../core/lake/lake-paths.ts'
 import type { Boundary } from '../../core/ports/views.ts'
 import { noteMove } from '../history/moves.ts'
+import { markForModels } from '../models/model-marks.ts'
 import type { TablePorts } from '../tables/table-head.ts'
 import { markForTable } from '../tables/table-marks.ts'
 import { noteDue } from './certify/due.ts'
@@ -89,6 +90,7 @@ export function createCommit(ports: CommitPorts): Commit {
     // Before the boundary of the type, which says that it is published.
     if (ports.tables !== undefined)
       for (const { type } of types) await markForTable(lake, { owner: tableOfType(type), epoch, run })
+    for (const { type } of types) await markForModels(ports, type, epoch, run)
     if (mode === 'recompute') {
       // What follows a boundary the warehouse finds by itself; what lies before it, it has to be told. It is
       // told before the marks end: once they have, no other run knows that the epoch was computed again.

@@ -1,6 +1,6 @@
 import { tallyId } from '../../core/cells/tally.ts'
 import { formatInstant } from '../../core/data/time.ts'
-import { boundaryIds } from '../../core/declare/boundary-ids.ts'
+import { holdableIds } from '../../core/declare/boundary-ids.ts'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { TributaryError } from '../../core/errors.ts'
 import type { Hold, Holds } from '../../core/ports/holds.ts'
@@ -23,8 +23,8 @@ export type Finding = Pick<Hold, 'id' | 'mode' | 'epoch' | 'code' | 'detail'> & 
 
 /** A hold as people are shown it. */
 export type ShownHold = {
-  readonly kind: 'metric' | 'type'
-  /** Of the metric, or the event type. */
+  readonly kind: 'metric' | 'type' | 'model'
+  /** Of the metric, the event type, or the model. */
   readonly name: string
   readonly mode: Hold['mode']
   /** ISO instants. */
@@ -102,9 +102,11 @@ export function withoutHeld<W extends Pick<EpochWork, 'types' | 'metrics'>>(
 /** A hold with the name that people know. */
 export function showHold(pipeline: Pipeline, { id, epoch, since, ...rest }: Hold): ShownHold {
   const metric = pipeline.metrics.find(each => each.id === id)
-  const name = metric?.name ?? id.replace(tallyId(''), '')
+  const model = pipeline.models.find(each => each.id === id)
+  const name = metric?.name ?? model?.name ?? id.replace(tallyId(''), '')
   const instants = { epoch: formatInstant(epoch), since: formatInstant(since) }
-  return { kind: metric === undefined ? 'type' : 'metric', name, ...instants, ...rest }
+  const kind = model !== undefined ? 'model' : metric === undefined ? 'type' : 'metric'
+  return { kind, name, ...instants, ...rest }
 }
 
 /** All that is held of what the pipeline declares now, with the names that people know. */
@@ -112,7 +114,7 @@ export async function shownHolds(
   pipeline: Pipeline,
   holds: Pick<Holds, 'list'>,
 ): Promise<readonly ShownHold[]> {
-  const ids = new Set(boundaryIds(pipeline))
+  const ids = new Set(holdableIds(pipeline))
   return (await holds.list()).filter(({ id }) => ids.has(id)).map(each => showHold(pipeline, each))
 }
 

@@ -1,6 +1,6 @@
 import { tallyId } from '../../core/cells/tally.ts'
 import { floorTo } from '../../core/data/time.ts'
-import { boundaryIds } from '../../core/declare/boundary-ids.ts'
+import { boundaryIds, holdableIds } from '../../core/declare/boundary-ids.ts'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { rawOfType } from '../../core/lake/lake-paths.ts'
 import type { AcceptedEpoch, Ledger } from '../../core/ports/ledger.ts'
@@ -151,7 +151,7 @@ function withoutAllHeld(
  * they are not declared any more.
  */
 async function releaseOthers({ pipeline, holds }: PlanPorts, run: string): Promise<void> {
-  const ids = new Set(boundaryIds(pipeline))
+  const ids = new Set(holdableIds(pipeline))
   const held = await heldBy(holds, run, 'append')
   for (const { id, mode } of await holds.list())
     if (!ids.has(id) || (mode === 'append' && !isHeld(pipeline, held, id))) await holds.release(id, mode)

@@ -57,7 +57,8 @@ function plain(name: string): string {
 }
 
 function recastProblem(relation: Relation): TributaryError {
-  const what = 'type' in relation ? relation.type : relation.metric
+  const what =
+    'type' in relation ? relation.type : relation.kind === 'model' ? relation.model : relation.metric
   return new TributaryError(
     'invalid_setting',
     `Athena does not read rows of ${what} that were stored before a field was declared otherwise; backfill their epochs, or raise TRIBUTARY_LARGEST_EPOCH (the parameter largestEpoch)`,
