@@ -1,7 +1,9 @@
 import type { Dialect, Sql } from '../sql/dialect.ts'
 import type { IntervalUnit, ValueType } from './tree.ts'
 
-/** What engines spell differently of the SQL of models, beside the leaves that all SQL of the platform has. */
+/**
+ * What engines spell differently of the SQL of models, beside the leaves that all SQL of the platform has.
+ */
 export type EngineWords = {
   readonly types: Readonly<Record<Exclude<ValueType['type'], 'decimal' | 'null' | 'interval' | 'json'>, Sql>>
   /** An instant cut to a unit, in UTC. */

@@ -105,7 +105,10 @@ const onText = (
 
 const UNITS = ['second', 'minute', 'hour', 'day', 'month', 'year']
 
-/** Functions of models, by name. What is not here is refused: it is spelled, or computed, differently somewhere. */
+/**
+ * Functions of models, by name. What is not here is refused: it is spelled, or computed, differently
+ * somewhere.
+ */
 export const FUNCTIONS: Readonly<Record<string, ModelFunction>> = {
   count: {
     ...{ kind: 'aggregate', takes: '(*) or (value)', least: 0, most: 1 },

@@ -26,7 +26,9 @@ export type Header = {
   readonly time: string | undefined
   /** Sources that are read around an epoch alone: how far, ms. */
   readonly within: ReadonlyMap<string, number>
-  /** Column since when an observation is true, and columns that decide between two of one instant (`scd2`). */
+  /**
+   * Column since when an observation is true, and columns that decide between two of one instant (`scd2`).
+   */
   readonly validFrom: string | undefined
   readonly latestBy: string | undefined
   /** Boolean column: what is observed is gone (`scd2`). */

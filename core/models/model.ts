@@ -246,7 +246,10 @@ function tableColumns({ header }: ParsedModel, columns: Columns): readonly Colum
 
 const describedBy = (from: readonly string[]) => (from.length === 0 ? '' : `Made of ${from.join(', ')}`)
 
-/** The rows of a model in an engine's SQL, over sources as they are given; of an incremental one without its epoch. */
+/**
+ * The rows of a model in an engine's SQL, over sources as they are given; of an incremental one without its
+ * epoch.
+ */
 export function modelQuery(
   model: Pick<Model, 'file' | 'header' | 'statement'>,
   dialect: Dialect,

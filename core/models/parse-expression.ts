@@ -3,7 +3,10 @@ import type { BinaryOperator, Expression, OrderItem, Over } from './tree.ts'
 import { INTERVAL_UNITS, type IntervalUnit } from './tree.ts'
 import { parseType } from './value-types.ts'
 
-/** Reads an expression, of which OR binds loosest. @throws TributaryError `invalid_declaration` with its line */
+/**
+ * Reads an expression, of which OR binds loosest. @throws TributaryError `invalid_declaration` with its
+ * line
+ */
 export function parseExpression(cursor: Cursor): Expression {
   return leftToRight(cursor, ['or'], () => leftToRight(cursor, ['and'], () => negation(cursor)))
 }

@@ -102,13 +102,17 @@ function fromOf(cursor: Cursor): From {
   }
   const first = cursor.name('a table')
   if (cursor.sees('(')) cursor.fails(`${first}(…) makes rows, which is not known here`, 'read a table')
-  const name = cursor.takes('.') ? `${first}.${cursor.name('a table')}` : first
+  const name = cursor.takes('.') ? `${first}.${anyName(cursor)}` : first
   const hasAs = cursor.takes('as')
   const { kind, text } = cursor.peek()
   const isAlias = hasAs || kind === 'name' || (kind === 'word' && !RESERVED.has(text))
   const alias = isAlias ? cursor.name('an alias') : (name.split('.').at(-1) ?? name)
   return { kind: 'named', name, alias, line }
 }
+
+/** Behind a dot every word is a name. */
+const anyName = (cursor: Cursor) =>
+  cursor.peek().kind === 'word' ? cursor.next().text : cursor.name('a table')
 
 function joinOf(cursor: Cursor): Join | undefined {
   for (const word of ['right', 'full', 'natural'])

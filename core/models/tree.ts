@@ -87,7 +87,9 @@ export type Expression = { readonly line: number } & (
     }
 )
 
-/** What rows come from: a source (`curated.trip`, a model) or a part of the statement, or a query in place. */
+/**
+ * What rows come from: a source (`curated.trip`, a model) or a part of the statement, or a query in place.
+ */
 export type From = { readonly line: number; readonly alias: string } & (
   | { readonly kind: 'named'; readonly name: string }
   | { readonly kind: 'query'; readonly query: Query }

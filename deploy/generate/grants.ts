@@ -82,6 +82,8 @@ const SPLIT = [...readLake('arrivals/'), ...changeLake('raw/', 'delivered/', 'fa
 
 /** Folders of the lake that batch steps build (core/lake/lake-paths.ts), and the manifests that show them. */
 const BUILT = [
+  'models/',
+  'model-marks/',
   'curated/',
   'ids/',
   'due/',

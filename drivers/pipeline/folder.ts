@@ -36,7 +36,8 @@ const OPTIONAL: ReadonlySet<Kind> = new Set(['alerts', 'dashboards', 'sources', 
 /**
  * Loads the folder a user edits: the default exports of `contracts/`, `metrics/`, `schedules/`, `alerts/` and
  * `sources/` (TypeScript), contracts as plain JSON files with the same keys, `dashboards/` (JSON) and
- * `models/` (SQL). Any other file is refused, but for what declarations import, `README…`, hidden files and backups of editors.
+ * `models/` (SQL). Any other file is refused, but for what declarations import, `README…`, hidden files
+ * and backups of editors.
  *
  * @throws TributaryError `invalid_declaration` naming file, field and remedy
  */

@@ -41,8 +41,10 @@ const MOST_EPOCHS = 200
 const RESERVE_MS = 60_000
 
 /**
- * Builds the step that makes models: those of which something is due, each after those that it reads. It comes
- * after the boundaries have moved, so that no number waits for it. What fails for a reason of its own, or by a
+ * Builds the step that makes models: those of which something is due, each after those that it reads. It
+ * comes
+ * after the boundaries have moved, so that no number waits for it. What fails for a reason of its own, or
+ * by a
  * test, is held with what reads it: its table stays as it was, and each run tries it again.
  */
 export function createRunModels(ports: RunModelsPorts) {
@@ -157,7 +159,10 @@ function isStillDue(
   return left.some(epoch => path === epochMark(id, epoch))
 }
 
-/** A reason of its own holds a model; where nobody answers, the run fails and the next one does the same work. */
+/**
+ * A reason of its own holds a model; where nobody answers, the run fails and the next one does the same
+ * work.
+ */
 function ownFailure(model: Model, error: unknown): Finding {
   const { code, message, retryable } = toTributaryError(error)
   if (retryable) throw error

@@ -118,8 +118,16 @@ export const visits = defineMetric({
 
 export const CONTRACTS: readonly ContractDeclaration[] = [order, visit]
 
-export function pipelineOf(metrics: readonly MetricDeclaration[], contracts = CONTRACTS): Pipeline {
+export function pipelineOf(
+  metrics: readonly MetricDeclaration[],
+  contracts = CONTRACTS,
+  models: Readonly<Record<string, string>> = {},
+): Pipeline {
   return compilePipeline({
+    models: Object.entries(models).map(([name, text]) => ({
+      file: `models/${name}.sql`,
+      declaration: { name, text },
+    })),
     contracts: contracts.map(declaration => ({ file: `${declaration.type}.ts`, declaration })),
     metrics: metrics.map(declaration => ({ file: `${declaration.name}.ts`, declaration })),
     schedules: [],

@@ -12,6 +12,7 @@ import { createPublish } from '../../../steps/batch/publish.ts'
 import type { CountRejected } from '../../../steps/batch/reconcile/count-rejected.ts'
 import { createRefine } from '../../../steps/batch/refine/refine.ts'
 import { createSweep } from '../../../steps/batch/retention/sweep.ts'
+import { createRunModels } from '../../../steps/models/run-models.ts'
 import { beginning } from '../../../steps/warehouse/load-turn.ts'
 import { createLoadWarehouse } from '../../../steps/warehouse/load-warehouse.ts'
 import { EPOCH, HORIZON, type World } from './batch-kit.ts'
@@ -107,10 +108,12 @@ async function turns(
     commit: createCommit(ports),
     certify: createCertify(ports),
   }
+  const runModels = createRunModels(ports)
   let last: number | undefined
   for (let turn = 0; ; turn++) {
     const work = keep(await plan(turn, last))
     if (work.status === 'done') {
+      for (let models = keep(await runModels({ run })); models.more; ) models = keep(await runModels({ run }))
       keep(await loadAll(ports, run))
       const { status, reason } = keep(await createSweep(ports)({}))
       if (status === 'failed') throw new Error(reason)

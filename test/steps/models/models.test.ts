@@ -1,0 +1,135 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { storedRows } from '../../../steps/models/make-model.ts'
+import { restate } from '../../../steps/models/model-marks.ts'
+import {
+  createWorld,
+  EPOCH,
+  iso,
+  order,
+  orders,
+  pipelineOf,
+  T0,
+  visit,
+  type World,
+} from '../batch/batch-kit.ts'
+import { type BatchPorts, portsOf, runBatch } from '../batch/batch-run.ts'
+
+/** Pages are visited; an order's country is a state of its customer, and the page of before is looked up. */
+const MODELS = {
+  customer_country: `-- kind: scd2
+-- key: customer
+-- valid from: event_time
+-- latest by: receipt
+-- deleted: is_gone
+SELECT customer, country, amount IS NULL AS is_gone, event_time, receipt FROM curated.order`,
+  visit_enriched: `-- kind: incremental
+-- by: curated.visit
+-- time: visited_at
+-- within: curated.order 2h
+-- key: event_id
+-- test: unique event_id
+SELECT v.event_id, v.page, v.event_time AS visited_at, c.country,
+  o.orders_before
+FROM curated.visit AS v
+LEFT JOIN customer_country AS c ON CAST(c.customer AS TEXT) = v.page AND c.valid_from <= v.event_time
+  AND (c.valid_to IS NULL OR c.valid_to > v.event_time)
+LEFT JOIN (SELECT w.event_id, count(*) AS orders_before FROM curated.visit AS w JOIN curated.order AS p
+  ON CAST(p.customer AS TEXT) = w.page AND p.event_time <= w.event_time
+  AND p.event_time > w.event_time - INTERVAL '1' HOUR GROUP BY w.event_id) AS o ON o.event_id = v.event_id`,
+  page_totals: `-- kind: full
+-- key: page
+SELECT page, count(*) AS visits, count(country) AS with_country FROM visit_enriched GROUP BY page`,
+  page_names: `-- kind: view
+SELECT DISTINCT page FROM curated.visit`,
+}
+
+const pipeline = pipelineOf([orders], undefined, MODELS)
+let world: World
+let ports: BatchPorts
+
+beforeAll(async () => {
+  world = await createWorld(pipeline)
+  ports = portsOf(world, pipeline)
+})
+afterAll(() => world.dispose())
+
+const rowsOf = async (name: string, order_ = 'ALL') => {
+  const model = pipeline.models.find(each => each.name === name)!
+  const rows = await storedRows(ports, model)
+  return world.engine.session(session =>
+    session.rows({ ...rows, sql: `SELECT * FROM ${rows.sql} AS r ORDER BY ${order_}` }),
+  )
+}
+
+const ordered = (
+  id: string,
+  minute: number,
+  customer: number,
+  country: string | null,
+  amount: number | null = 1,
+) => ({
+  ...{ type: order.type, id, time: iso(T0 + minute * 60_000), data: { customer, country, amount } },
+})
+const visited = (id: string, minute: number, page: string) => ({
+  ...{ type: visit.type, id, time: iso(T0 + minute * 60_000), data: { page } },
+})
+
+describe('models', () => {
+  test('are made of what a run has published, each after those that it reads', async () => {
+    await world.send(T0, [ordered('o1', 5, 1, 'AT'), visited('v1', 10, '1'), visited('v2', 3, '1')])
+    world.clock = T0 + EPOCH
+    const reports = await runBatch(ports)
+    expect(await rowsOf('visit_enriched')).toMatchObject([
+      { event_id: 'v1', page: '1', country: 'AT', orders_before: 1n },
+      { event_id: 'v2', page: '1', country: null, orders_before: null },
+    ])
+    expect(await rowsOf('page_totals')).toMatchObject([{ page: '1', visits: 2n, with_country: 1n }])
+    expect(reports.find(report => 'models' in report)).toMatchObject({
+      models: { visit_enriched: { epochs: 1, rows: 2 } },
+    })
+  })
+
+  test('are corrected by rows that come late: a history, and what was looked up in it', async () => {
+    await world.send(T0 + EPOCH, [ordered('o2', 2, 1, 'DE'), ordered('o3', 70, 1, 'DE', null)])
+    world.clock = T0 + 2 * EPOCH
+    await runBatch(ports, 'run-2')
+    expect(await rowsOf('customer_country', 'valid_from')).toMatchObject([
+      {
+        country: 'DE',
+        valid_from: new Date(T0 + 120_000),
+        valid_to: new Date(T0 + 300_000),
+        is_current: false,
+      },
+      {
+        country: 'AT',
+        valid_from: new Date(T0 + 300_000),
+        valid_to: new Date(T0 + 70 * 60_000),
+        is_current: false,
+      },
+    ])
+    expect(await rowsOf('visit_enriched')).toMatchObject([
+      { event_id: 'v1', country: 'AT', orders_before: 2n },
+      { event_id: 'v2', country: 'DE', orders_before: 1n },
+    ])
+  })
+
+  test('cost what is new: an epoch that nothing has changed is not made again', async () => {
+    await world.send(T0 + 9 * EPOCH, [visited('v9', 9 * 60 + 1, '1')])
+    world.clock = T0 + 10 * EPOCH
+    const reports = await runBatch(ports, 'run-3')
+    expect(reports.find(report => 'models' in report)).toMatchObject({
+      models: { visit_enriched: { epochs: 1 } },
+    })
+    expect(await runBatch(ports, 'run-4').then(all => all.some(report => 'models' in report))).toBe(false)
+  })
+
+  test('restated since any epoch are what they are made from nothing', async () => {
+    const model = pipeline.models.find(({ name }) => name === 'visit_enriched')!
+    const before = await rowsOf('visit_enriched')
+    for (const since of [0, T0, T0 + 5 * EPOCH]) {
+      await restate(world.lake, model, since)
+      await runBatch(ports, `restated-${since}`)
+      expect(await rowsOf('visit_enriched')).toEqual(before)
+    }
+  })
+})
