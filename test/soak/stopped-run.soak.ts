@@ -62,6 +62,7 @@ beforeAll(async () => {
     PublishFunctionArn: tasks.publish(ports),
     CommitFunctionArn: tasks.commit(ports),
     CertifyFunctionArn: tasks.certify(ports),
+    RunModelsFunctionArn: tasks.runModels(ports),
     SweepFunctionArn: tasks.sweep(ports),
   }
   let id = 0

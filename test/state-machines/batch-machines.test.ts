@@ -18,6 +18,7 @@ import {
   reconcile,
   refine,
   replay,
+  runModels,
   sweep,
 } from '../../functions/batch/tasks.ts'
 import type { StateMachineDefinition } from '../../local/batch/asl.ts'
@@ -94,6 +95,7 @@ describe('in the runner', () => {
         LoadWarehouseFunctionArn: loadWarehouse(ports),
         CommitFunctionArn: commit(ports),
         CertifyFunctionArn: certify(ports),
+        RunModelsFunctionArn: runModels(ports),
         SweepFunctionArn: sweep(ports),
         ReplayFunctionArn: replay({ ...ports, control }),
       },

@@ -33,7 +33,9 @@ const START_SECONDS = 30
 /** What the template puts in place: `DefinitionSubstitutions` of each machine. */
 const TOKENS = new Set([
   ...['Plan', 'PlanBackfill', 'AwaitRaw', 'Refine', 'Aggregate', 'Reconcile', 'Publish'].map(fn),
-  ...['MakeRoles', 'LoadWarehouse', 'Commit', 'Certify', 'Sweep', 'Replay', 'RestoreRaw'].map(fn),
+  ...['MakeRoles', 'LoadWarehouse', 'Commit', 'Certify', 'RunModels', 'Sweep', 'Replay', 'RestoreRaw'].map(
+    fn,
+  ),
   ...['FileIngest', 'Deliver'].map(fn),
   ...[
     'BackfillStateMachineArn',

@@ -20,6 +20,7 @@ import {
   publish,
   reconcile,
   refine,
+  runModels,
   sweep,
 } from '../../functions/batch/tasks.ts'
 import type { StateMachineDefinition } from '../../local/batch/asl.ts'
@@ -123,6 +124,7 @@ async function finished(warehouse: Warehouse): Promise<{ batch: Run; load: Run }
       LoadWarehouseFunctionArn: loadWarehouse(ports),
       CommitFunctionArn: commit(ports),
       CertifyFunctionArn: certify(ports),
+      RunModelsFunctionArn: runModels(ports),
       SweepFunctionArn: sweep(ports),
     },
     runs: recordedIn(runs),

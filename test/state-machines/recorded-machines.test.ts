@@ -16,6 +16,7 @@ import {
   publish,
   reconcile,
   refine,
+  runModels,
   sweep,
 } from '../../functions/batch/tasks.ts'
 import type { StateMachineDefinition } from '../../local/batch/asl.ts'
@@ -97,6 +98,7 @@ describeOnDynamodb('the machines with functions that record themselves', dynamod
       PublishFunctionArn: onAws(publish(ports)),
       CommitFunctionArn: onAws(commit(ports)),
       CertifyFunctionArn: onAws(certify(ports)),
+      RunModelsFunctionArn: onAws(runModels(ports)),
       SweepFunctionArn: onAws(sweep(ports)),
     })
 
@@ -128,6 +130,7 @@ describeOnDynamodb('the machines with functions that record themselves', dynamod
       'PublishMetric',
       'Commit',
       'Certify',
+      'RunModels',
       'Sweep',
     ])
     const entered = here.states.map(({ name }) => name).filter(name => tasks.has(name))

@@ -118,8 +118,8 @@ test.each([
   ['contract/order.ts', /contract\/order\.ts: nothing reads it; did you mean contracts\/\?/],
   ['Metrics/m.ts', /did you mean metrics\/\?/],
   [
-    'models/daily.sql',
-    /declarations are in contracts\/, metrics\/, schedules\/, alerts\/, dashboards\/, sources\/; put it there/,
+    'tables/daily.sql',
+    /declarations are in contracts\/, metrics\/, schedules\/, alerts\/, dashboards\/, sources\/, models\/; put it there/,
   ],
   ['order.ts', /pipeline\/order\.ts: nothing reads it; declarations are in contracts\//],
   ['metrics/lib/deep/help.ts', /metrics\/lib\/deep\/help\.ts: nothing reads it/],

@@ -36,6 +36,7 @@ export async function createMachines(ports: () => BatchPorts, client: DynamoDBCl
       PublishFunctionArn: onAws(tasks.publish),
       CommitFunctionArn: onAws(tasks.commit),
       CertifyFunctionArn: onAws(tasks.certify),
+      RunModelsFunctionArn: onAws(tasks.runModels),
       SweepFunctionArn: onAws(tasks.sweep),
     },
     runs: recordedIn(runs),
