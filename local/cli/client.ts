@@ -25,12 +25,30 @@ export type Client = {
     path: string,
     options?: { body?: string | Uint8Array; headers?: Record<string, string> },
   ): Promise<Answer>
+  /**
+   * Hands on the texts of an answer that does not end by itself, as they come.
+   * @throws TributaryError with the detail of a refusal; `unavailable` when there is none, or nothing comes
+   */
+  follow<K extends RouteKey>(
+    route: K,
+    request: RouteRequest<K>,
+    options: FollowOptions,
+    read: (texts: AsyncIterable<string>) => Promise<void>,
+  ): Promise<void>
   /** The body of a good answer of a route. @throws TributaryError with the detail of a refusal */
   call<K extends RouteKey>(route: K, request?: RouteRequest<K>): Promise<AnswerOf<K>>
 }
 
+export type FollowOptions = {
+  /** Id of the last event that is known, from which on to go on. */
+  readonly lastId: string | undefined
+  readonly signal: AbortSignal
+  /** How long nothing may come, ms. */
+  readonly silentMs: number
+}
+
 /** What a route is asked. */
-type RouteRequest<K extends RouteKey> = {
+export type RouteRequest<K extends RouteKey> = {
   /** Values of the path's parameters, in their order. */
   readonly path?: readonly string[]
   /** Parameters that have a value; a name may come again. */
@@ -79,13 +97,46 @@ export async function connect(environment: Environment, connection: Connection):
     }
   }
 
+  const follow: Client['follow'] = async (route, { path = [], query = [] }, options, read) => {
+    const { lastId, signal: stopped, silentMs } = options
+    const silence = new AbortController()
+    const timer = setTimeout(() => silence.abort(), silentMs)
+    try {
+      const response = await fetch(url + addressOf(patternOf(route), path, query), {
+        headers: { ...authorization, ...(lastId !== undefined && { 'last-event-id': lastId }) },
+        redirect: 'manual',
+        signal: AbortSignal.any([stopped, silence.signal]),
+      })
+      refuseRedirect(url, response)
+      if (response.status !== 200 || response.body === null)
+        throw refusalOf({
+          status: response.status,
+          body: parse(await response.text()),
+          retryAfter: undefined,
+        })
+      await read(heard(response.body, () => timer.refresh()))
+    } catch (cause) {
+      if (cause instanceof TributaryError) throw cause
+      throw new TributaryError(
+        'unavailable',
+        `${url} does not answer; is the platform running (npm start)?`,
+        {
+          cause,
+        },
+      )
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
   return {
     url,
     send,
+    follow,
     async call(route, { path = [], query = [], body } = {}) {
-      const [method = '', pattern = ''] = route.split(' ')
+      const [method = ''] = route.split(' ')
       const json = body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
-      const answer = await send(method, addressOf(pattern, path, query), json)
+      const answer = await send(method, addressOf(patternOf(route), path, query), json)
       if (answer.status < 300) return answer.body as AnswerOf<typeof route>
       throw refusalOf(answer)
     },
@@ -112,6 +163,17 @@ function refuseRedirect(url: string, { status, headers }: Response): void {
   const to = headers.get('location')
   if (status < 300 || status >= 400 || to === null) return
   throw new TributaryError('invalid_setting', `${url} has moved: it points to ${printable(to)}; change --url`)
+}
+
+const patternOf = (route: RouteKey) => route.split(' ')[1] ?? ''
+
+/** Texts of a body, each of which is noticed. */
+async function* heard(body: ReadableStream<Uint8Array>, notice: () => void): AsyncGenerator<string> {
+  const decoder = new TextDecoder()
+  for await (const bytes of body) {
+    notice()
+    yield decoder.decode(bytes, { stream: true })
+  }
 }
 
 function addressOf(

@@ -14,11 +14,13 @@ import { followEvent } from './commands/event.ts'
 import { explain } from './commands/explain.ts'
 import { addKeys } from './commands/keys.ts'
 import { addMade } from './commands/made.ts'
-import { query } from './commands/query.ts'
+import { type QueryFlags, query } from './commands/query.ts'
 import { listRejected, replayRejected } from './commands/rejected.ts'
 import { followRun, inputOf, listRuns, showRun, startRun, stopRun } from './commands/runs.ts'
 import { type SendFlags, send } from './commands/send.ts'
 import { type Environment, printError, Unsuccessful } from './environment.ts'
+import { tail } from './following/tail.ts'
+import { watchMetric } from './following/watch-metric.ts'
 import { health, listMetrics } from './platform.ts'
 import { printableLines } from './printable.ts'
 import { addProject } from './project/commands.ts'
@@ -83,7 +85,21 @@ function createProgram(environment: Environment): Command {
     .option('--where <field=value>', 'only groups with this value; repeatable, one field too', collect)
     .option('--order <names>', 'sort by window, fields or measures; "-" in front: the largest first')
     .option('--limit <n>', 'most rows')
-    .action(bind(query))
+    .option('--watch', 'stay, and show numbers as they change')
+    .option('--measure <name>', 'what --watch draws; the first one')
+    .action(
+      bind((world, metric: string, flags: QueryFlags) =>
+        (flags.watch ? watchMetric : query)(world, metric, flags),
+      ),
+    )
+  remote(program, 'tail', 'events as they come in')
+    .option('--type <type>', 'of this event type')
+    .option('--source <source>', 'of this source')
+    .option('--text <text>', 'whose id has this text in it')
+    .option('--verdict <verdict>', 'accepted, duplicate or rejected')
+    .option('--where <field=value>', 'only events with this value; repeatable', collect)
+    .option('--limit <n>', 'end after so many')
+    .action(bind(tail))
   remote(program, 'explain <metric>', 'the parts and the events that one number is made of')
     .requiredOption('--at <instant>', 'start of the window')
     .option('--where <field=value>', "the group's value of a field; repeatable", collect)

@@ -13,6 +13,7 @@ export type Otherwise = {
 }
 
 const FETCHES = 'fetches some 350 packages; whoever runs this test has done it'
+const STAYS = 'stays until it is stopped; test/local/cli/following.test.ts runs it'
 const PACKED = 'packs or installs the package; npm run test:package does'
 const ACCOUNT = 'needs an AWS account'
 const DEPLOYED = `${ACCOUNT}; the package is deployed to an emulator by test/e2e/ministack.test.ts`
@@ -43,6 +44,16 @@ export const OTHERWISE: Readonly<Record<string, Otherwise>> = {
     exit: 1,
     instead: 'npx tributary init',
     prints: /README.md, .* are in the way/,
+  },
+  'npx tributary query trips_hourly --watch': {
+    because: STAYS,
+    instead: 'npx tributary query --help',
+    prints: /--watch .*\n.*--measure/,
+  },
+  'npx tributary tail --type com.tributary.trip --where hoverboard_id=7': {
+    because: STAYS,
+    instead: 'npx tributary tail --help',
+    prints: /--type/,
   },
   'npx tributary test': {
     because: 'test/local/testing/test-command.test.ts runs it; the next one is run here',

@@ -16,6 +16,9 @@ export type QueryFlags = Connection & {
   readonly asOf?: string
   /** `field=value`, repeatable. */
   readonly where?: readonly string[]
+  readonly watch?: boolean
+  /** Drawn by `--watch`. */
+  readonly measure?: string
 }
 
 /** `tributary query <metric>`. */
@@ -47,9 +50,9 @@ export async function query(environment: Environment, metric: string, flags: Que
 
 const PARAMETERS = ['from', 'to', 'window', 'timezone', 'by', 'layer', 'order', 'limit', 'asOf'] as const
 
-type Query = readonly (readonly [QueryOf<'GET /v1/metrics/{name}'>, string | undefined])[]
+export type Query = readonly (readonly [QueryOf<'GET /v1/metrics/{name}'>, string | undefined])[]
 
-function queryOf({ where = [], ...flags }: QueryFlags): Query {
+export function queryOf({ where = [], ...flags }: QueryFlags): Query {
   return [...PARAMETERS.map(name => [name, flags[name]] as const), ...conditionsOf(where)]
 }
 
