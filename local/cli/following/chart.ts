@@ -13,8 +13,8 @@ const MOST_GROUPS = 20
 const LONGEST_NAME = 40
 
 /**
- * An answer as lines of text: for each group a measure over the last windows, and what is exact of it. Windows
- * without a number are blank.
+ * An answer as lines of text: for each group a measure over the last windows, and what is exact of it.
+ * Windows without a number are blank.
  */
 export function chartLines(answer: Answer, measure: string, columns: number): readonly string[] {
   const groups = [...Map.groupBy(answer.rows, ({ group }) => JSON.stringify(group)).values()]
