@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { PlatformProcess } from '../../bench/platform-process.ts'
 
 type Event = { readonly type: string; readonly id: string; readonly time: string; readonly data: unknown }
@@ -8,8 +9,12 @@ type Event = { readonly type: string; readonly id: string; readonly time: string
  * was acknowledged is, too.
  */
 export type Sender = {
-  /** Sends until `stop` resolves, or the platform is gone. */
-  sendTo(platform: PlatformProcess, stop: Promise<void>): Promise<void>
+  /**
+   * Sends until `stop` resolves, or the platform is gone.
+   *
+   * @param pauseMs of each connection after a request
+   */
+  sendTo(platform: PlatformProcess, stop: Promise<void>, pauseMs?: number): Promise<void>
   /** Sends what is still unknown; for a platform that stays alive. */
   settle(platform: PlatformProcess): Promise<void>
   /** Every event ever sent, once. */
@@ -67,13 +72,14 @@ export function createSender(random: () => number): Sender {
   }
 
   return {
-    async sendTo(platform, stop) {
+    async sendTo(platform, stop, pauseMs = 0) {
       let stopped = false
       void stop.then(() => {
         stopped = true
       })
       const sendInTurn = async () => {
-        while (!stopped && (await attempt(platform, unknown.shift() ?? nextBatch())));
+        while (!stopped && (await attempt(platform, unknown.shift() ?? nextBatch())))
+          if (pauseMs > 0) await Promise.race([sleep(pauseMs), stop])
       }
       await Promise.all(Array.from({ length: CONNECTIONS }, sendInTurn))
     },

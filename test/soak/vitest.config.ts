@@ -7,6 +7,7 @@ import { defineConfig } from 'vitest/config'
 const LENGTHS = {
   PLATFORM_RUNS: '12',
   STATE_ROUNDS: '2',
+  PAUSE_MS: '0',
   RETENTION_RUNS: '12',
   REFINE_RUNS: '160',
   RUNS: '20',
