@@ -97,7 +97,7 @@ describe(`kill -9 (seed ${SEED})`, () => {
   /** Kills the platform under load: at a random moment, or as soon as a run has entered a state. */
   async function killUnderLoad(state: string | undefined): Promise<void> {
     const moment = state === undefined ? sleep(200 + random() * 1500) : runIsIn(state)
-    // A state is waited for as long as four epochs: at full speed its batches would take the most of the test.
+    // A state is waited for as long as four epochs: at full speed, batches would be most of the test.
     const sending = sender.sendTo(platform, moment, state === undefined ? 0 : PAUSE_MS)
     await moment
     await platform.stop('SIGKILL')
