@@ -18,6 +18,8 @@ export type SendOptions = {
   /** Told after every batch. */
   readonly onProgress: (tally: Tally) => void
   readonly onRejected: (rejected: RejectedLine) => void
+  /** Told of every answer to events, and where in the input an event of the request stands. */
+  readonly onAnswer: (answer: Answer, placeOf: (index: number) => number) => void
   /** Told of an answer after which events are sent again. */
   readonly onWait: (answer: Answer) => void
 }
@@ -78,6 +80,8 @@ async function sendBatch(client: Client, batch: Batch, tally: Tally, options: Se
     const answer = await post(client, events, options.gzip)
     if (answer.status === 413 && events.length > 1) return sendHalves(client, batch, open, tally, options)
     const { accepted, rounded, rejected, retry } = readAnswer(answer, events)
+    const asked = open
+    options.onAnswer(answer, index => batch.first + (asked[index] ?? index))
     tally.accepted += accepted
     tally.rounded += rounded
     tally.rejected += rejected.length
@@ -105,9 +109,12 @@ async function sendHalves(
   const middle = open.length >> 1
   for (const half of [open.slice(0, middle), open.slice(middle)]) {
     const events = half.map(i => batch.events[i]!)
-    const toPlace = (one: RejectedLine) =>
-      options.onRejected({ ...one, index: batch.first + half[one.index - batch.first]! })
-    await sendBatch(client, { first: batch.first, events }, tally, { ...options, onRejected: toPlace })
+    const placeOf = (index: number) => batch.first + (half[index - batch.first] ?? 0)
+    await sendBatch(client, { first: batch.first, events }, tally, {
+      ...options,
+      onRejected: one => options.onRejected({ ...one, index: placeOf(one.index) }),
+      onAnswer: (answer, place) => options.onAnswer(answer, index => placeOf(place(index))),
+    })
   }
 }
 

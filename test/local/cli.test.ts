@@ -177,6 +177,34 @@ describe('send', () => {
     }
   })
 
+  test('says what the platform tells of events that it took, by their places in the input', async () => {
+    const receipt = (n: number) => `1763720000123-k3x9a0-000000${n}-000`
+    const { url, close } = await scripted([
+      [503, JSON.stringify({ accepted: 1, rejected: [], retry: [{ index: 1 }, { index: 2 }] })],
+      [
+        202,
+        JSON.stringify({
+          ...{ accepted: 2, rejected: [], late: { events: 2, before: '2026-01-01T00:00:00Z' } },
+          conflicting: [{ index: 1, id: 'i2', receipt: receipt(2), earlier: receipt(1) }],
+          unseen: [{ source: '/test', from: 3, to: 7, since: '2026-01-02T00:00:00Z' }],
+          undeclared: [{ type: 'com.tributary.flight', fields: ['gate'] }],
+        }),
+      ],
+    ])
+    const input = ['i0', 'i1', 'i2'].map(id => JSON.stringify(flight(id))).join('\n')
+    const { code, output } = await tributary(`send --url ${url}`, input)
+    expect(code).toBe(0)
+    expect(output.split('\n').slice(0, -1)).toEqual([
+      '3 sent, 3 accepted, 0 rejected',
+      '1 came before with other content; of equal ids the first counts',
+      `  event 3 (id i2): ${receipt(2)}, before ${receipt(1)}`,
+      '/test: numbers 3 to 7 were not seen so far, since 2026-01-02T00:00:00Z',
+      'com.tributary.flight: its contract does not name gate',
+      '2 happened before 2026-01-01T00:00:00Z: sent at that time, too, they count again',
+    ])
+    close()
+  })
+
   test('names the events that were rejected by their own ids and places, also when sent again in parts', async () => {
     const reject = (index: number, id: string) => ({ index, id, code: 'schema_violation', detail: 'no' })
     const { url, bodies, close } = await scripted([

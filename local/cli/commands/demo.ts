@@ -38,6 +38,7 @@ export async function demo(environment: Environment, flags: DemoFlags): Promise<
       onRejected: rejected => {
         firstRejected ??= rejected
       },
+      onAnswer: () => undefined,
       onWait: progress.wait,
     },
   ).finally(progress.stop)

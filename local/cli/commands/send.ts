@@ -4,6 +4,7 @@ import { type Connection, connect } from '../client.ts'
 import { type Environment, print, Unsuccessful } from '../environment.ts'
 import { startProgress } from '../progress.ts'
 import { type RejectedLine, sendBatches, type Tally } from '../sending.ts'
+import { addTold, nothingTold, printTold, type Told } from '../told.ts'
 
 export type SendFlags = Connection & { readonly gzip?: boolean; readonly connections?: string }
 
@@ -18,6 +19,7 @@ export async function send(
 ): Promise<void> {
   const client = await connect(environment, flags)
   const rejected: RejectedLine[] = []
+  const told = nothingTold()
   const progress = startProgress(environment, undefined)
   const batches = batchesOf(readEvents(openInput(file, environment.input)))
   const { tally, failure } = await sendBatches(client, batches, {
@@ -28,10 +30,11 @@ export async function send(
     onRejected: one => {
       if (rejected.length < MAX_SHOWN) rejected.push(one)
     },
+    onAnswer: (answer, placeOf) => addTold(told, answer, placeOf),
     onWait: progress.wait,
   }).finally(progress.stop)
   if (failure !== undefined && tally.sent + tally.accepted === 0) throw failure
-  report(environment, flags, tally, rejected)
+  report(environment, flags, tally, { rejected, told })
   if (failure !== undefined) throw unfinished(failure)
   if (tally.rejected > 0 || environment.signal.aborted) throw new Unsuccessful()
 }
@@ -40,10 +43,10 @@ function report(
   environment: Environment,
   { json }: SendFlags,
   tally: Tally,
-  rejected: readonly RejectedLine[],
+  { rejected, told }: { readonly rejected: readonly RejectedLine[]; readonly told: Told },
 ): void {
   if (json) {
-    print(environment, JSON.stringify({ ...tally, rejections: rejected }))
+    print(environment, JSON.stringify({ ...tally, rejections: rejected, ...told }))
     return
   }
   print(environment, `${tally.sent} sent, ${tally.accepted} accepted, ${tally.rejected} rejected`)
@@ -52,6 +55,7 @@ function report(
   for (const { index, id, code, detail } of rejected)
     print(environment, `  event ${index + 1} (id ${id ?? 'unknown'}): ${code}: ${detail}`)
   if (tally.rejected > rejected.length) print(environment, '  … tributary rejected list shows the rest')
+  printTold(environment, told)
 }
 
 /** What was sent before is on the platform's disk, and counts once. */

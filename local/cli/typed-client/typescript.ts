@@ -16,6 +16,8 @@ export type Event<T extends keyof Events = keyof Events> = {
     readonly id?: string
     /** Where it happened; the client's own where it is left out. */
     readonly source?: string
+    /** Its number in its source, counted by ones: what is missing between is told. */
+    readonly sequence?: string | number
     readonly time?: Date | string
     readonly subject?: string
   }
@@ -30,7 +32,32 @@ export type Rejected = {
   readonly detail: string
 }
 
-export type Sent = { readonly accepted: number; readonly rejected: readonly Rejected[] }
+/** An event whose id came before with other content; its place, its receipt and that of the earlier one. */
+export type Conflict = {
+  readonly index: number
+  readonly id: string
+  readonly receipt: string
+  readonly earlier: string
+}
+
+/** Numbers of a source, from and to, that have not been seen so far, since when the platform looks. */
+export type Unseen = {
+  readonly source: string
+  readonly from: number
+  readonly to: number
+  readonly since: string
+}
+
+export type Sent = {
+  readonly accepted: number
+  readonly rejected: readonly Rejected[]
+  readonly conflicting: readonly Conflict[]
+  readonly unseen: readonly Unseen[]
+  /** Fields that no contract names, by type. */
+  readonly undeclared: Readonly<Record<string, readonly string[]>>
+  /** Events older than ids are remembered: sent at their time, too, they count again. */
+  readonly late: number
+}
 
 type FieldOf<M extends keyof Metrics> = keyof Metrics[M]['group'] & string
 type One = string | number | boolean
@@ -99,17 +126,14 @@ export function createTributary(options: Options) {
    */
   async function send(events: Event | readonly Event[]): Promise<Sent> {
     const all = (Array.isArray(events) ? events : [events]).map(event => withDefaults(event, options))
-    const rejected: Rejected[] = []
-    let accepted = 0
+    const total = nothingSent()
     for (let first = 0; first < all.length; first += MOST_EVENTS) {
       const places = all.slice(first, first + MOST_EVENTS).map((_, i) => first + i)
-      const sent = await sendBatch(options, all, places).catch((error: unknown) => {
+      await sendBatch(options, all, places, total).catch((error: unknown) => {
         throw withRest(error, all.length, first + MOST_EVENTS)
       })
-      accepted += sent.accepted
-      rejected.push(...sent.rejected)
     }
-    return { accepted, rejected }
+    return total
   }
 
   /** The numbers of a metric: live where the batch layer has not got yet. */
@@ -129,9 +153,40 @@ type Reply = {
   readonly waitMs: number | undefined
 }
 
-async function sendBatch(options: Options, all: readonly object[], places: readonly number[]): Promise<Sent> {
-  const rejected: Rejected[] = []
-  let accepted = 0
+type Total = {
+  accepted: number
+  readonly rejected: Rejected[]
+  readonly conflicting: Conflict[]
+  readonly unseen: Unseen[]
+  readonly undeclared: Record<string, string[]>
+  late: number
+}
+
+function nothingSent(): Total {
+  return { accepted: 0, rejected: [], conflicting: [], unseen: [], undeclared: {}, late: 0 }
+}
+
+/** Adds what an answer says; places in it are those of the request. */
+function add(total: Total, body: Reply['body'], open: readonly number[]): void {
+  const toPlace = <T extends { readonly index: number }>(one: T): T => ({
+    ...one,
+    index: open[one.index] ?? one.index,
+  })
+  total.accepted += Number(body['accepted'] ?? 0)
+  total.rejected.push(...listOf<Rejected>(body['rejected']).map(toPlace))
+  total.conflicting.push(...listOf<Conflict>(body['conflicting']).map(toPlace))
+  total.unseen.push(...listOf<Unseen>(body['unseen']))
+  for (const { type, fields } of listOf<{ type: string; fields: string[] }>(body['undeclared']))
+    total.undeclared[type] = [...new Set([...(total.undeclared[type] ?? []), ...fields])]
+  total.late += Number((body['late'] as { events?: number } | undefined)?.events ?? 0)
+}
+
+async function sendBatch(
+  options: Options,
+  all: readonly object[],
+  places: readonly number[],
+  total: Total,
+): Promise<void> {
   let open = places
   for (let attempt = 1; ; attempt++) {
     const reply = await post(
@@ -139,13 +194,11 @@ async function sendBatch(options: Options, all: readonly object[], places: reado
       open.map(place => all[place]!),
     )
     if (!LATER.has(reply.status) && reply.status !== 202 && reply.status !== 422) throw refused(reply, open)
-    accepted += Number(reply.body['accepted'] ?? 0)
-    for (const one of listOf<Rejected>(reply.body['rejected']))
-      rejected.push({ ...one, index: open[one.index] ?? one.index })
-    if (!LATER.has(reply.status)) return { accepted, rejected }
+    add(total, reply.body, open)
+    if (!LATER.has(reply.status)) return
     const retry = reply.body['retry']
     if (Array.isArray(retry)) open = listOf<{ index: number }>(retry).map(({ index }) => open[index]!)
-    if (open.length === 0) return { accepted, rejected }
+    if (open.length === 0) return
     if (attempt >= (options.tries ?? 8)) throw refused(reply, open)
     await pause(Math.min(reply.waitMs ?? 250 * 2 ** attempt, LONGEST_WAIT_MS))
   }

@@ -71,6 +71,7 @@ function declaredOf(shape: Shape, data: unknown): unknown {
 
 const flight = { origin: 'LAS', destination: 'PHX', distance: 255, delay: 4 }
 const FLIGHT = 'com.tributary.flight'
+const NOTHING = { accepted: 0, rejected: [], conflicting: [], unseen: [], undeclared: {}, late: 0 }
 
 describe('a client made of the declarations', () => {
   test('compiles where it is used as they say, and nowhere else', async () => {
@@ -135,11 +136,25 @@ describe('a client made of the declarations', () => {
       { type: FLIGHT, data: { ...flight, distance: 'far' }, id: 'broken' },
     ])
     expect(sent).toEqual({
+      ...NOTHING,
       accepted: 1,
       rejected: [{ index: 1, id: 'broken', code: 'schema_violation', detail: expect.any(String) }],
     })
     expect(await send({ type: FLIGHT, data: {} })).toMatchObject({ accepted: 0, rejected: [{ index: 0 }] })
-    expect(await send([])).toEqual({ accepted: 0, rejected: [] })
+    expect(await send([])).toEqual(NOTHING)
+  })
+
+  test('says what is strange about events that were taken', async () => {
+    const { send } = made.createTributary({ url: platform.url, key: 'w', source: '/told' })
+    const event = (id: string, sequence: number, more: object = {}) =>
+      ({ type: FLIGHT, id, time: '2001-01-01T00:00:00Z', sequence, data: { ...flight, ...more } }) as const
+    await send([event('told-1', 1), event('told-2', 2)])
+    expect(await send([event('told-5', 5), event('told-1', 1, { delay: 5, gate: 'A1' })])).toMatchObject({
+      accepted: 2,
+      conflicting: [{ index: 1, id: 'told-1', earlier: expect.any(String) }],
+      unseen: [{ source: '/told', from: 3, to: 4 }],
+      undeclared: { [FLIGHT]: ['gate'] },
+    })
   })
 
   test('sends again what is refused for now, and what nobody knows of, under the same ids', async () => {
