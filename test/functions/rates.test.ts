@@ -83,7 +83,7 @@ describe('the command line', () => {
     const options = { gzip: false, connections: 1, signal: new AbortController().signal }
     const sent = await sendBatches(client, batches as never, {
       ...options,
-      ...{ onProgress: nothing, onRejected: nothing, onWait: nothing },
+      ...{ onProgress: nothing, onRejected: nothing, onAnswer: nothing, onWait: nothing },
     })
     return { ...sent, times }
   }
