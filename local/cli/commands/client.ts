@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, extname, resolve } from 'node:path'
+import { pythonTypes } from '../../../core/clients/python.ts'
 import { typescriptTypes } from '../../../core/clients/typescript.ts'
 import type { Pipeline } from '../../../core/declare/pipeline.ts'
 import { TributaryError } from '../../../core/errors.ts'
@@ -20,6 +21,7 @@ type Language = {
 
 /** By the ending of the file's name. */
 const LANGUAGES: Readonly<Record<string, Language>> = {
+  '.py': { file: 'python.py', types: pythonTypes, comment: '#' },
   '.ts': { file: 'typescript.ts', types: typescriptTypes, comment: '//' },
 }
 
