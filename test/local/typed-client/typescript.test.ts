@@ -7,11 +7,10 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { typescriptTypes } from '../../../core/clients/typescript.ts'
 import { compilePipeline } from '../../../core/declare/pipeline.ts'
-import { isObject } from '../../../core/json/is-object.ts'
-import type { Shape } from '../../../core/schema/shape.ts'
 import { runCommand } from '../../../local/cli/program.ts'
 import type * as Runtime from '../../../local/cli/typed-client/typescript.ts'
 import { writtenContracts } from '../../language/contracts.ts'
+import { declaredOf } from '../../language/declared-of.ts'
 import { FOLDER, type Platform, startPlatform } from '../test-platform.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
@@ -57,15 +56,6 @@ async function faultsOf(text: string): Promise<readonly string[]> {
   return exec(tsc, [...`${options} ${modules} --skipLibCheck`.split(' '), file], { cwd: folder }).then(
     () => [],
     (error: { readonly stdout: string }) => error.stdout.split('\n').filter(line => line.includes('error')),
-  )
-}
-
-/** Without fields that are not declared, which are wrong for the compiler and right for the platform. */
-function declaredOf(shape: Shape, data: unknown): unknown {
-  if (!('properties' in shape) || shape.properties === undefined || !isObject(data)) return data
-  const declared = Object.entries(data).filter(([name]) => Object.hasOwn(shape.properties!, name))
-  return Object.fromEntries(
-    declared.map(([name, each]) => [name, declaredOf(shape.properties![name]!, each)]),
   )
 }
 
@@ -211,6 +201,6 @@ describe('a client made of the declarations', () => {
 
   test('is made for languages that are known, and says which', async () => {
     expect(await tributary('client', '--out', join(folder, 'tributary.rb'))).toBe(2)
-    expect(said).toContain('.ts')
+    expect(said).toMatch(/\.py or \.ts/)
   })
 })
