@@ -11,7 +11,7 @@ export type ReadBody = { readonly body: Buffer | undefined; readonly held: Held 
 
 /**
  * Reads a request's body, at most `body` bytes, into the memory of a budget. A compressed body is charged
- * with `inflated` once it is there, for it may inflate to that.
+ * once it is there with what it may inflate to: `inflated`, or what deflate can make of so few bytes at most.
  *
  * @throws TributaryError `too_large`, `overloaded` (the budget is spent), `late_request`
  */
@@ -27,6 +27,9 @@ export function readBody(
   if (length !== undefined && length > limit) return Promise.reject(tooLarge(limit))
   return collect(request, limit, inflated, budget, sender)
 }
+
+/** Deflate's greatest ratio, as zlib's authors give it: a match of 258 bytes takes two bits at least. */
+const MOST_INFLATED = 1032
 
 const NOTHING = Promise.resolve({ body: undefined, held: undefined })
 
@@ -57,7 +60,8 @@ function collect(
     request.on('end', () => {
       if (chunks === undefined) return
       const isCompressed = request.headers['content-encoding'] !== undefined
-      if (isCompressed && !budget.take(held, Math.max(0, inflated - size))) return refuse(overloaded())
+      const most = isCompressed ? Math.min(inflated, size * MOST_INFLATED) : size
+      if (!budget.take(held, Math.max(0, most - size))) return refuse(overloaded())
       budget.arrived(held)
       resolve({ body: chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, size), held })
       chunks = undefined

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { PassThrough } from 'node:stream'
+import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, test } from 'vitest'
 import { type BodyBudget, createBodyBudget } from '../../../local/http/body-budget.ts'
 import { ABORTED, type ReadBody, readBody } from '../../../local/http/http-body.ts'
@@ -11,9 +12,12 @@ let budget: BodyBudget
 afterEach(() => budget.stop())
 
 /** A body that arrives chunk by chunk, and what becomes of it. */
-function arriving(share: number): { request: PassThrough; read: Promise<ReadBody | typeof ABORTED> } {
+function arriving(
+  share: number,
+  more: object = {},
+): { request: PassThrough; read: Promise<ReadBody | typeof ABORTED> } {
   budget = createBodyBudget({ all: 10 * share, ofOne: share })
-  const headers = { 'transfer-encoding': 'chunked' }
+  const headers = { 'transfer-encoding': 'chunked', ...more }
   const request = Object.assign(new PassThrough({ highWaterMark: 1024 * KB }), { headers })
   return { request, read: readBody(request as unknown as IncomingMessage, LIMITS, budget, 'sender') }
 }
@@ -52,6 +56,21 @@ describe('the memory of a body', () => {
     request.destroy()
     expect(await read).toBe(ABORTED)
     expect(lengths(chunks)).toEqual([0, 0])
+  })
+
+  test('is that of what a compressed body may come to, which is little where it is small', async () => {
+    const zipped = { 'content-encoding': 'gzip' }
+    for (const [bytes, charged] of [
+      [100, 100 * 1032],
+      [KB, 400 * KB],
+    ] as const) {
+      const { request, read } = arriving(1024 * KB, zipped)
+      request.end(Buffer.alloc(bytes))
+      expect(await read).toMatchObject({ held: { bytes: charged } })
+    }
+    // What inflates most: zeros, of any length.
+    const zeros = Buffer.alloc(8 * KB * KB)
+    expect(zeros.byteLength).toBeLessThan(gzipSync(zeros).byteLength * 1032)
   })
 
   test('stays with a body that is whole, of one chunk or of many', async () => {
