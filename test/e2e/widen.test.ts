@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createRandom } from '../exactness/faulty-ports.ts'
 import { type Attempt, createAttempts, KINDS } from './widen/attempts.ts'
+import { doorCalls, HOOK_SECRET, signedHook } from './widen/doors.ts'
 import { type Narrow, OWN, startNarrow } from './widen/narrow-world.ts'
+import { parquetText } from './widen/parquet-text.ts'
 import { type Given, widened } from './widen/verdict.ts'
 
 /** WIDEN_ATTEMPTS: how many, 10,000 in `npm run soak`; WIDEN_SEED repeats a report's. */
@@ -31,8 +33,10 @@ async function call({ path, method = 'GET', headers, body }: Attempt): Promise<G
     ...{ method, headers, signal: AbortSignal.timeout(60_000), redirect: 'manual' },
     ...(body !== undefined && { body }),
   })
-  if (!answer.headers.get('content-type')?.startsWith('text/event-stream'))
-    return { status: answer.status, text: await answer.text() }
+  const type = answer.headers.get('content-type') ?? ''
+  if (type.includes('parquet'))
+    return { status: answer.status, text: await parquetText(new Uint8Array(await answer.arrayBuffer())) }
+  if (!type.startsWith('text/event-stream')) return { status: answer.status, text: await answer.text() }
   return { status: answer.status, text: await firstEvent(answer) }
 }
 
@@ -70,7 +74,11 @@ test(
 )
 
 test('own rows are there, in every way to ask; and the check finds more where an admin asks the same', async () => {
-  const asked: readonly Omit<Attempt, 'headers'>[] = [
+  const asked: readonly (Omit<Attempt, 'headers'> & { readonly accept?: string })[] = [
+    {
+      ...{ kind: 'parquet', accept: 'application/vnd.apache.parquet' },
+      path: '/v1/metrics/trips_hourly?by=&window=day',
+    },
     { kind: 'query', path: '/v1/metrics/trips_hourly?by=&window=day' },
     { kind: 'several', path: '/v1/query?metrics=trips_hourly&by=&window=day' },
     { kind: 'stream', path: '/v1/metrics/trips_hourly/stream?by=&window=day' },
@@ -85,7 +93,10 @@ test('own rows are there, in every way to ask; and the check finds more where an
   ]
   const own = world.trips.filter(({ board }) => board === OWN)
   for (const one of asked.filter(({ kind }) => IS_LONG || kind !== 'sql')) {
-    const headers = (key: string) => ({ authorization: `Bearer ${key}`, 'content-type': 'application/json' })
+    const headers = (key: string) => ({
+      ...{ authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      ...(one.accept !== undefined && { accept: one.accept }),
+    })
     const mine = { ...one, headers: headers(world.mint()) }
     const given = await make(mine)
     expect([given.status, widened(mine, given, world.trips)], one.path).toEqual([200, undefined])
@@ -94,6 +105,16 @@ test('own rows are there, in every way to ask; and the check finds more where an
     const all = { ...one, headers: headers(world.platform.key) }
     expect(widened(all, await make(all), world.trips), one.path).toEqual(expect.any(String))
   }
+})
+
+test('doors and webhooks let in who may: what was tried by them is refused for its key or signature', async () => {
+  const kind = 'door'
+  for (const one of doorCalls(world.platform.key).filter(({ headers }) => 'authorization' in headers))
+    expect([one.path, (await make({ kind, ...one })).status]).toEqual([
+      one.path,
+      expect.toBeOneOf([200, 202, 422]),
+    ])
+  expect((await make({ kind: 'hook', ...signedHook(HOOK_SECRET) })).status).toBe(200)
 })
 
 /** All that a stream tells until it ends, and how long that took, ms. */

@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { byKey, bySecret, PEM } from '../../core/access/tokens.ts'
 import type { createRandom } from '../../exactness/faulty-ports.ts'
+import { doorCalls, forgedHooks } from './doors.ts'
 import { type Narrow, OTHERS, OWN } from './narrow-world.ts'
 
 /** One call that tries to see more than its caller may. */
@@ -176,6 +177,12 @@ export function createAttempts(world: Narrow, random: Random, narrowKey: () => s
       path: `/v1/metrics/${metric()}?${parameters()}`,
       headers: { ...bearer(), accept: 'text/csv' },
     }),
+    parquet: () => ({
+      path: `/v1/metrics/${metric()}?${parameters()}`,
+      headers: { ...bearer(), accept: 'application/vnd.apache.parquet' },
+    }),
+    door: () => ({ ...pick(doorCalls(pick([narrowKey, forged])())), isForged: true }),
+    hook: () => ({ ...pick(forgedHooks(narrowKey())), isForged: true }),
     several: () => ({
       path: `/v1/query?metrics=${pick(['trips_hourly', 'trips_hourly', 'trips_hourly,flights_daily', metric()])}&${parameters()}`,
       headers: bearer(),
@@ -256,6 +263,9 @@ export function createAttempts(world: Narrow, random: Random, narrowKey: () => s
 export const KINDS: readonly string[] = [
   ...Array(6).fill('query'),
   ...Array(2).fill('csv'),
+  'parquet',
+  ...Array(3).fill('door'),
+  'hook',
   ...Array(3).fill('several'),
   ...Array(2).fill('stream'),
   ...Array(2).fill('explain'),

@@ -1,7 +1,11 @@
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type PlatformProcess, startPlatformProcess } from '../../../bench/platform-process.ts'
 import { bySecret, PEM, type Sign, token } from '../../core/access/tokens.ts'
 import { SAMPLE } from '../../declared.ts'
+import { HOOK_SECRET, HOOK_SOURCE } from './doors.ts'
 
 /**
  * A platform with trips of four hoverboards and flights, and callers that may read trips of one hoverboard.
@@ -42,8 +46,10 @@ export type Narrow = Awaited<ReturnType<typeof startNarrow>>
 
 /** @param isPublished whether to wait until the lake has the trips, too */
 export async function startNarrow(isPublished: boolean) {
+  const pipeline = await withWebhook()
   const platform = await startPlatformProcess({
-    ...{ TRIBUTARY_PIPELINE: SAMPLE, TRIBUTARY_EPOCH: '2s', TRIBUTARY_LOG_LEVEL: 'fatal' },
+    ...{ TRIBUTARY_PIPELINE: pipeline, WIDEN_HOOK_SECRET: HOOK_SECRET },
+    ...{ TRIBUTARY_EPOCH: '2s', TRIBUTARY_LOG_LEVEL: 'fatal' },
     ...{ TRIBUTARY_DEDUPE_HORIZON: '10000', TRIBUTARY_TIME_BEHIND: '3650d' },
   })
   const trips = [OWN, ...OTHERS].flatMap(board => Array.from({ length: EACH }, (_, i) => trip(board, i)))
@@ -67,8 +73,18 @@ export async function startNarrow(isPublished: boolean) {
     async close() {
       await platform.stop('SIGKILL')
       platform.dispose()
+      await rm(pipeline, { recursive: true })
     },
   }
+}
+
+/** The sample pipeline, and a source of webhooks. */
+async function withWebhook(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'tributary-widen-'))
+  for (const name of await readdir(SAMPLE)) await symlink(join(SAMPLE, name), join(folder, name))
+  await mkdir(join(folder, 'sources'))
+  await writeFile(join(folder, 'sources', 'payments.ts'), HOOK_SOURCE)
+  return folder
 }
 
 function ownClaims() {

@@ -14,7 +14,8 @@ const HIDDEN = /\/hidden|theirs-flight|trbs_|"digest"|BEGIN PUBLIC/
 export function widened(attempt: Attempt, given: Given, trips: readonly StoredTrip[]): string | undefined {
   const { status, text } = given
   if (status >= 500 && status !== 503) return `it fails: ${status}`
-  if (attempt.isForged && status < 400) return 'it is let in'
+  // 422 is said of events that were judged.
+  if (attempt.isForged && (status < 400 || status === 422)) return 'it is let in'
   if (HIDDEN.test(text)) return 'it has something of another row'
   if (status >= 300) return undefined
   const theirs = trips.find(({ board, id }) => board !== OWN && text.includes(id) && !asks(attempt, id))
@@ -29,7 +30,8 @@ const asks = ({ path }: Attempt, id: string) => decodeURIComponent(path).include
 /** Numbers as values: rows of metrics, cells of statements. Texts with times in them are none. */
 function numbersOf({ kind, headers }: Attempt, { text }: Given): readonly number[] {
   if (headers['accept'] === 'text/csv') return csvCells(text).map(Number).filter(Number.isFinite)
-  if (!['query', 'several', 'stream', 'explain', 'sql', 'forgery', 'headers'].includes(kind)) return []
+  if (!['query', 'several', 'parquet', 'stream', 'explain', 'sql', 'forgery', 'headers'].includes(kind))
+    return []
   return text
     .split('\n')
     .map(line => line.replace(/^data: /, ''))
@@ -57,7 +59,8 @@ function countsOf(
   { text }: Given,
   trips: readonly StoredTrip[],
 ): string | undefined {
-  if (!['query', 'several', 'forgery'].includes(kind) || headers['accept'] === 'text/csv') return undefined
+  if (!['query', 'several', 'forgery', 'parquet'].includes(kind) || headers['accept'] === 'text/csv')
+    return undefined
   const body = JSON.parse(text) as { rows?: readonly Row[]; answers?: readonly { rows: readonly Row[] }[] }
   const own = trips.filter(({ board }) => board === OWN).length
   for (const rows of [body.rows ?? [], ...(body.answers ?? []).map(one => one.rows)]) {
