@@ -1,7 +1,7 @@
 import { isObject } from '../../core/json/is-object.ts'
 import type { ObjectShape, Shape } from '../../core/schema/shape.ts'
 
-/** Data without fields that are not declared, which are wrong for a typed client and right for the platform. */
+/** Data without fields that are not declared: wrong for a typed client, and right for the platform. */
 export function declaredOf(shape: Shape, data: unknown): unknown {
   if (Array.isArray(data)) {
     const items = 'items' in shape ? shape.items : undefined
