@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { horizonEpochs } from '../../../core/data/epoch.ts'
 import {
   type ChangeNotice,
   changeNotices,
@@ -11,6 +12,7 @@ import {
 } from '../../../core/declare/changes/compatibility.ts'
 import { historyProblems, type Remembered, remember } from '../../../core/declare/changes/remembered.ts'
 import type { Pipeline } from '../../../core/declare/pipeline.ts'
+import { requireLongerThan } from '../../../core/declare/retention.ts'
 import { embeddedPaths } from '../../../drivers/compose/embedded.ts'
 import { loadPipeline } from '../../../drivers/pipeline/folder.ts'
 import { createAjvValidators } from '../../../drivers/validators/ajv.ts'
@@ -48,6 +50,8 @@ export async function checkContracts(environment: Environment, flags: CheckFlags
   const settings = readSettings(environment.variables)
   const folder = flags.pipeline === undefined ? settings.pipeline : resolve(flags.pipeline)
   const pipeline = await loadPipeline(folder)
+  const epochs = horizonEpochs(settings.dedupeHorizon, settings.epochLength)
+  requireLongerThan(epochs * settings.epochLength, pipeline.latest.values())
   const validators = createAjvValidators()
   for (const contract of pipeline.contracts) validators.validatorOf(contract)
   const base = flags.base === undefined ? undefined : await loadPipeline(resolve(flags.base))

@@ -15,6 +15,7 @@ export function addProject(program: Command, bind: Bind): void {
     .command('start')
     .description('run the platform, as npm start does')
     .option('--pipeline <folder>', 'folder of the declarations (TRIBUTARY_PIPELINE)')
+    .option('--watch', 'start again when declarations have changed and are right')
     .action(bind(start))
   program
     .command('test [file...]')
