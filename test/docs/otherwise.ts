@@ -14,6 +14,7 @@ export type Otherwise = {
 
 const FETCHES = 'fetches some 350 packages; whoever runs this test has done it'
 const STAYS = 'stays until it is stopped; test/local/cli/following.test.ts runs it'
+const WATCHES = 'stays until it is stopped; npm run soak has test/soak/watched-pipeline.soak.ts'
 const PACKED = 'packs or installs the package; npm run test:package does'
 const ACCOUNT = 'needs an AWS account'
 const DEPLOYED = `${ACCOUNT}; the package is deployed to an emulator by test/e2e/ministack.test.ts`
@@ -54,6 +55,12 @@ export const OTHERWISE: Readonly<Record<string, Otherwise>> = {
     because: STAYS,
     instead: 'npx tributary tail --help',
     prints: /--type/,
+  },
+  'npm run dev': { because: WATCHES },
+  'npx tributary start --watch': {
+    because: WATCHES,
+    instead: 'npx tributary start --help',
+    prints: /--pipeline .*\n.*--watch/,
   },
   'npx tributary test': {
     because: 'test/local/testing/test-command.test.ts runs it; the next one is run here',
