@@ -4,6 +4,9 @@ import { fileURLToPath } from 'node:url'
 
 const PROJECT = resolve(import.meta.dirname, '..', '..')
 
+/** An installed package is JavaScript, and declarations name it. */
+const IS_PACKAGE = import.meta.filename.endsWith('.js')
+
 /** What declarations import of the project, and what says that they are modules. */
 const LINKS = ['core', 'node_modules', 'package.json']
 
@@ -16,6 +19,8 @@ const LINKS = ['core', 'node_modules', 'package.json']
 export function remedyOutside(failure: unknown, folder: string): string | undefined {
   const beside = resolve(folder, '..')
   const missing = missingFrom(failure, beside)
+  if (IS_PACKAGE)
+    return missing?.startsWith('core/') ? "import it from 'tributary', not by a path" : undefined
   if (beside === PROJECT || missing === undefined || !existsSync(join(PROJECT, missing))) return undefined
   const links = LINKS.map(name => quoted(join(PROJECT, name))).join(' ')
   return `the folder is outside of the project, whose files it imports; put links to them beside it: ln -s ${links} ${quoted(beside)}`

@@ -107,10 +107,19 @@ export default defineMetric({
   expect(wrong.output).toContain(
     'visits_daily, window 2026-01-31T00:00:00Z, group {"page":"/"}, slowest: got 40, expected 41',
   )
-  const started = await npmStart(shop)
+  await rm(file)
+  const watched = [join(shop, 'node_modules', '.bin', 'tributary'), 'start', '--watch']
+  const started = await npmStart(shop, watched)
   try {
     await tributary(started, 'send', 'visits.ndjson')
     expect(await until(() => tributary(started, 'query', 'visits_daily'), ' / ')).toMatch(/ \/ +1 +12\n/)
+    const changed = join(shop, 'pipeline/metrics/visits-daily.ts')
+    await writeFile(changed, metric.replace("'tributary'", "'../../core/declare/measures.ts'"))
+    const said = async () => ({ output: started.output() })
+    expect(await until(said, 'goes on as it was')).toContain("import it from 'tributary', not by a path")
+    await writeFile(changed, metric.replace('visits_daily', 'visits_a_day'))
+    expect(await until(said, 'are taken over')).toContain('declarations are taken over')
+    expect(await until(() => tributary(started, 'query', 'visits_a_day'), ' / ')).toMatch(/ \/ +1 +12\n/)
   } finally {
     expect(await started.stop()).toBe(0)
   }

@@ -50,8 +50,11 @@ export async function pack(into: string): Promise<string> {
 export type Started = { readonly url: string; readonly output: () => string; stop(): Promise<number | null> }
 
 /** `npm start` in a folder, on a port that the system chooses. */
-export async function npmStart(folder: string, script: readonly string[] = ['start']): Promise<Started> {
-  const child = spawn('npm', ['run', ...script], {
+export async function npmStart(
+  folder: string,
+  [command = '', ...args]: readonly string[] = ['npm', 'start'],
+): Promise<Started> {
+  const child = spawn(command, args, {
     cwd: folder,
     env: environment({ PORT: '0', TRIBUTARY_EPOCH: '10s', TRIBUTARY_WAREHOUSE: 'off' }),
     stdio: ['ignore', 'pipe', 'pipe'],
