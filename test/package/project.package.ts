@@ -21,11 +21,11 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 const tributary = (started: Started | undefined, ...args: string[]) =>
   run(shop, ['npx', 'tributary', ...args], started && { TRIBUTARY_URL: started.url })
 
-/** Waits, at most ten seconds, until a command prints something. */
+/** Waits, at most half a minute, until a command prints something. */
 async function until(command: () => Promise<{ output: string }>, text: string): Promise<string> {
   for (let attempt = 0; ; attempt++) {
     const { output } = await command()
-    if (output.includes(text) || attempt === 20) return output
+    if (output.includes(text) || attempt === 60) return output
     await new Promise(resolve => setTimeout(resolve, 500))
   }
 }
