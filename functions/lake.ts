@@ -10,7 +10,7 @@ import type { Work } from './middleware/http-function.ts'
 import { jsonObject } from './middleware/json-body.ts'
 
 export type LakeDeps = {
-  readonly pipeline: Pick<Pipeline, 'metrics' | 'latest'>
+  readonly pipeline: Pick<Pipeline, 'metrics' | 'latest' | 'models'>
   readonly askLake: AskLake
 }
 

@@ -17,6 +17,7 @@ export function tablesWith(tables: readonly LakeTable[], text: string): readonly
 
 /** A statement that shows what is in a table, the newest first. */
 export function looking(table: LakeTable): string {
+  if (table.schema === 'model') return `FROM ${fullName(table)}\nLIMIT 100`
   const newest = table.schema === 'metric' ? 'window_start' : 'received_at'
   return `FROM ${fullName(table)}\nORDER BY ${newest} DESC\nLIMIT 100`
 }

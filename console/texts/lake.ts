@@ -7,6 +7,7 @@ export const lake = {
   schemas: {
     curated: 'curated: events that counted',
     metric: 'metric: numbers, through the boundary',
+    model: 'model: tables made by SQL',
     raw: 'raw: lines as they were received',
   },
   look: (table: string) => `Look at ${table}`,

@@ -8,7 +8,7 @@ const id = Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' })
 export const LakeTables = Type.Object({
   tables: Type.Array(
     Type.Object({
-      schema: Type.Enum(['curated', 'metric', 'raw'], { type: 'string' }),
+      schema: Type.Enum(['curated', 'metric', 'model', 'raw'], { type: 'string' }),
       ...{ name: text, description: text },
       columns: Type.Array(Type.Object({ name: text, type: text, description: text })),
     }),

@@ -27,6 +27,11 @@ export function metricIdentity(metric: Metric, table: WarehouseTable): string {
   return identity(rows, table)
 }
 
+/** Identity of the table of a model, as text. */
+export function modelIdentity({ id }: { readonly id: string }, table: WarehouseTable): string {
+  return identity(`model ${id}`, table)
+}
+
 /** Whether an identity, as text, is that of events. */
 export function isOfEvents(text: string): boolean {
   return parsed(text)?.rows.startsWith('type ') ?? false

@@ -2,11 +2,12 @@ import { hash } from 'node:crypto'
 import type { Column } from '../lake/column.ts'
 import type { Dialect } from '../sql/dialect.ts'
 import type { Query } from '../sql/query.ts'
+import { checkKind } from './check-model.ts'
 import { type Columns, compileStatement, type Sources, sourcesOf } from './compile-statement.ts'
-import { type Header, readHeader } from './header.ts'
+import { type Header, readHeader, type TestDeclaration } from './header.ts'
 import { type ModelTest, readTest } from './model-tests.ts'
 import { parseStatement } from './parse-statement.ts'
-import { HISTORY_COLUMNS, historyOf, type Observed } from './scd2.ts'
+import { historyOf, type Observed } from './scd2.ts'
 import { refuse } from './tokens.ts'
 import type { Statement } from './tree.ts'
 
@@ -38,7 +39,8 @@ export type ParsedModel = Pick<Model, 'name' | 'file' | 'header' | 'statement'> 
   readonly sources: ReadonlyMap<string, number>
 }
 
-const NAME = /^[a-z][a-z0-9_]{0,47}$/
+/** Names of tables and columns. */
+export const NAME = /^[a-z][a-z0-9_]{0,47}$/
 
 /** Reads a model by itself. @throws TributaryError `invalid_declaration`: file, line, problem, and remedy */
 export function parseModel(file: string, { name, text }: ModelDeclaration): ParsedModel {
@@ -88,7 +90,7 @@ export function resolveModel(
     reads.map(each => models.get(each)?.id ?? ''),
   ])
   const id = `${name}.${hash('sha256', text, 'hex').slice(0, 12)}`
-  const tests = header.tests.map(each => readTest(each, file, known))
+  const tests = [...keyTests(header), ...header.tests].map(each => readTest(each, file, known))
   for (const { text: test, reads: read } of tests)
     for (const model of read)
       if (!models.has(model))
@@ -108,95 +110,12 @@ const behindView = (source: string, models: ReadonlyMap<string, Model>): readonl
 const sourceColumn = ({ validFrom }: Header, name: string) =>
   name === 'valid_from' && validFrom !== undefined ? validFrom : name
 
-function checkKind(
-  { file, header, sources }: ParsedModel,
-  columns: Columns,
-  reads: readonly string[],
-  models: ReadonlyMap<string, Model>,
-): void {
-  const fail = (problem: string, remedy: string) => refuse({ file, line: 1 }, problem, remedy)
-  const needColumn = (name: string, use: string) => {
-    if (!columns.has(name))
-      fail(`${use} names "${name}", which is no column`, `use one of ${[...columns.keys()].join(', ')}`)
-  }
-  for (const column of header.key) needColumn(column, 'key')
-  if (header.kind === 'incremental') checkIncremental({ header, fail, needColumn, reads, models })
-  else if (header.by !== undefined || header.within.size > 0 || header.time !== undefined)
-    fail(`by, time and within are of incremental models, and this is ${header.kind}`, 'leave them out')
-  if (header.kind === 'scd2') checkHistory(header, columns, fail, needColumn)
-  else if (header.validFrom !== undefined || header.latestBy !== undefined || header.deleted !== undefined)
-    fail(`valid from, latest by and deleted are of scd2 models, and this is ${header.kind}`, 'leave them out')
-  for (const source of header.within.keys())
-    if (!sources.has(source) && !reads.includes(source))
-      fail(`within names ${source}, which is not read`, 'leave it out')
-  for (const [name, { type }] of columns)
-    if (type.type === 'null' || type.type === 'interval')
-      fail(`column ${name} has no type`, `write CAST(… AS TEXT) AS ${name}`)
-    else if (!NAME.test(name) || name.startsWith('tb_'))
-      fail(`column "${name}" cannot be a column name`, 'use lower-case letters, digits and _')
-  for (const name of header.columns.keys())
-    if (!HISTORY_COLUMNS.some(each => each === name)) needColumn(name, 'column')
-}
-
-type Checking = {
-  readonly header: Header
-  readonly fail: (problem: string, remedy: string) => never
-  readonly needColumn: (name: string, use: string) => void
-  readonly reads: readonly string[]
-  readonly models: ReadonlyMap<string, Model>
-}
-
-/**
- * What changes a row of an epoch must be known: the epoch itself, epochs around it, or a history of which is
- * known since when it has changed.
- */
-function checkIncremental({ header, fail, needColumn, reads, models }: Checking): void {
-  const { by, time, within } = header
-  if (by === undefined || !reads.includes(by))
-    fail('it is incremental by nothing that it reads', `write "by: ${reads[0] ?? 'curated.trip'}"`)
-  if (!by!.startsWith('curated.') && models.get(by!)?.header.kind !== 'incremental')
-    fail(`by names ${by}, which has no epochs`, 'name a curated type or an incremental model')
-  if (time !== undefined) needColumn(time, 'time')
-  for (const source of reads) {
-    const kind = models.get(source)?.header.kind
-    if (source === by) continue
-    if (within.has(source)) {
-      if (!source.startsWith('curated.') && kind !== 'incremental')
-        fail(`within names ${source}, which has no epochs`, 'leave it out')
-    } else if (kind !== 'scd2')
-      fail(
-        `it reads all of ${source}, so that each change of it would be one of every row`,
-        `write "within: ${source} 2h", or make the model full`,
-      )
-    else if (time === undefined)
-      fail(
-        `it looks ${source} up without saying when`,
-        'write "time: " and the column with the instant that it is looked up at',
-      )
-  }
-}
-
-function checkHistory(
-  { key, validFrom, latestBy, deleted }: Header,
-  columns: Columns,
-  fail: Checking['fail'],
-  needColumn: Checking['needColumn'],
-): void {
-  if (key.length === 0)
-    fail('a history has no key', 'write "key: " and the columns that say whose history it is')
-  if (validFrom === undefined || latestBy === undefined)
-    fail(
-      'a history needs to know what counts since when',
-      'write "valid from: event_time" and "latest by: receipt"',
-    )
-  for (const [use, name] of Object.entries({ 'valid from': validFrom, 'latest by': latestBy, deleted }))
-    if (name !== undefined) needColumn(name, use)
-  if (columns.get(validFrom!)?.type.type !== 'timestamp')
-    fail(`valid from names ${validFrom}, which is no instant`, 'name one')
-  if (deleted !== undefined && columns.get(deleted)?.type.type !== 'boolean')
-    fail(`deleted names ${deleted}, which is not true or false`, 'name one')
-  const own = HISTORY_COLUMNS.find(name => columns.has(name) && name !== validFrom)
-  if (own !== undefined) fail(`column ${own} is one that a history adds`, 'rename it')
+/** Rows of a table are told apart by its key: it is in the warehouse, too. */
+function keyTests({ kind, key, tests }: Header): readonly TestDeclaration[] {
+  if (kind === 'view' || kind === 'scd2') return []
+  const texts = [`unique ${key.join(', ')}`, ...key.map(name => `not-null ${name}`)]
+  const missing = texts.filter(text => !tests.some(each => each.text === text))
+  return missing.map(text => ({ text, line: 1, severity: 'error' }))
 }
 
 /** Columns of a history that describe no state. */

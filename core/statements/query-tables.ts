@@ -2,10 +2,12 @@ import type { Metric } from '../declare/metric-plan.ts'
 import type { Contract, Pipeline } from '../declare/pipeline.ts'
 import type { Column } from '../lake/column.ts'
 import { contractTable, contractTableName, metricTable } from '../lake/warehouse-table.ts'
+import type { Model } from '../models/model.ts'
+import { modelTable } from '../models/model-table.ts'
 import { measuresInSql } from './lake-views.ts'
 
 /** Schemas of the tables that somebody asks by SQL. */
-export const QUERY_SCHEMAS = ['curated', 'metric', 'raw'] as const
+export const QUERY_SCHEMAS = ['curated', 'metric', 'model', 'raw'] as const
 
 /** A table that somebody asks by SQL, and what it is a table of. */
 export type QueryTable = {
@@ -15,10 +17,17 @@ export type QueryTable = {
 } & (
   | { readonly schema: 'raw' | 'curated'; readonly contract: Contract }
   | { readonly schema: 'metric'; readonly metric: Metric }
+  | { readonly schema: 'model'; readonly model: Model }
 )
 
-/** Every table of the lake: two of each event type, named as in the warehouse, and one of each metric. */
-export function queryTables(pipeline: Pick<Pipeline, 'latest' | 'metrics'>): readonly QueryTable[] {
+/** What tables are made of. */
+export type Tabled = Pick<Pipeline, 'latest' | 'metrics' | 'models'>
+
+/**
+ * Every table of the lake: two of each event type, named as in the warehouse, and one of each metric and
+ * model.
+ */
+export function queryTables(pipeline: Tabled): readonly QueryTable[] {
   const types = [...pipeline.latest.keys()]
   const contracts = [...pipeline.latest.values()]
   return [
@@ -32,6 +41,10 @@ export function queryTables(pipeline: Pick<Pipeline, 'latest' | 'metrics'>): rea
       const isShown = (column: Column) =>
         kept.has(column.name) || !metric.measures.some(plan => plan.name === column.name)
       return { schema: 'metric', name, description, columns: columns.filter(isShown), metric }
+    }),
+    ...pipeline.models.map((model): QueryTable => {
+      const { name, description, columns } = modelTable(model)
+      return { schema: 'model', name, description, columns, model }
     }),
     ...contracts.map(
       (contract): QueryTable => ({

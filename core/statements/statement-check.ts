@@ -59,7 +59,7 @@ function refusedNode(node: Node, isTableFunction: (name: string) => boolean): st
   const lower = name.toLowerCase()
   if (SCALAR_FUNCTIONS.has(lower)) return `${name} does more than to read, and is not run here`
   if (!isTableFunction(lower) || TABLE_FUNCTIONS.has(lower)) return undefined
-  return `${name} is not run here; there are the tables of raw, curated and metric, and ${[...TABLE_FUNCTIONS].slice(0, 7).join(', ')}`
+  return `${name} is not run here; there are the tables of raw, curated, metric and model, and ${[...TABLE_FUNCTIONS].slice(0, 7).join(', ')}`
 }
 
 /** Every object of the tree, however deep: by a list, as a statement may be nested deeper than calls may. */

@@ -1,10 +1,9 @@
 import type { Access } from '../access/access.ts'
 import { type ColumnLimit, limitsOf } from '../access/limited-fields.ts'
-import type { Pipeline } from '../declare/pipeline.ts'
 import { maskedColumns } from '../lake/masked-columns.ts'
 import type { Sql } from '../sql/dialect.ts'
 import { identifier, text } from '../sql/duckdb/names.ts'
-import { type QueryTable, queryTables } from './query-tables.ts'
+import { type QueryTable, queryTables, type Tabled } from './query-tables.ts'
 
 /** A table as somebody may see it. */
 export type VisibleTable = {
@@ -17,12 +16,11 @@ export type VisibleTable = {
 /**
  * The tables of the lake that a caller sees. An admin sees all; others the curated rows and numbers of types
  * that they may read, without what a contract masks, and without the tables of which nobody can tell their
- * rows from others. Raw lines have everything in one column, and are an admin's.
+ * rows from others. Raw lines have everything in one column, and models are made of several types: both
+ * are an
+ * admin's.
  */
-export function visibleTables(
-  pipeline: Pick<Pipeline, 'latest' | 'metrics'>,
-  access: Access,
-): readonly VisibleTable[] {
+export function visibleTables(pipeline: Tabled, access: Access): readonly VisibleTable[] {
   const tables = queryTables(pipeline)
   if (access.isAdmin === true) return tables.map(table => ({ table, rows: undefined }))
   const masked = maskedColumns(pipeline)
@@ -36,6 +34,8 @@ export function visibleTables(
 
 function rowsOf(table: QueryTable, access: Access): readonly ColumnLimit[] | undefined {
   if (table.schema === 'metric') return limitsOf(table.metric.type, table.metric.by, access)
+  // Rows of a model are of several types, of which each limit says something else.
+  if (table.schema === 'model') return undefined
   return table.schema === 'raw' ? undefined : limitsOf(table.contract.type, table.contract.fields, access)
 }
 

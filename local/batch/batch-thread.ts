@@ -160,7 +160,7 @@ export async function openBatchThread(
     ...{ epochLength: settings.epochLength, batchesEvery: scheduler.longestPause('batch') },
   }
   const { ask: askLake, cancel: cancelLake } = createAskLake({
-    ...{ pipeline, lake: engines.lake, batchViews: engines.batch },
+    ...{ pipeline, lake: engines.lake, batchViews: engines.batch, epochLength: settings.epochLength },
     ...{ root: resolve(paths.lake), runStatement: openLakeStatements(paths) },
   })
   const asking = {

@@ -1,5 +1,4 @@
 import type { Access } from '../../core/access/access.ts'
-import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { TributaryError } from '../../core/errors.ts'
 import { QUERY_SCHEMAS, type QueryTable } from '../../core/statements/query-tables.ts'
 import type {
@@ -14,7 +13,6 @@ import { inTurn } from '../explain/in-turn.ts'
 import { type OpenTablesPorts, openTables } from './open-tables.ts'
 
 export type AskLakePorts = OpenTablesPorts & {
-  readonly pipeline: Pick<Pipeline, 'latest' | 'metrics'>
   readonly runStatement: RunStatement
 }
 

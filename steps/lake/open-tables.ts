@@ -5,16 +5,21 @@ import { curatedOfType, rawOfType } from '../../core/lake/lake-paths.ts'
 import type { Relation, TypePlace } from '../../core/lake/relation.ts'
 import type { LakeFolder } from '../../core/ports/lake-folder.ts'
 import type { BatchViews } from '../../core/ports/views.ts'
+import { duckdbDialect } from '../../core/sql/duckdb/duckdb.ts'
 import { curatedView, emptyView, metricView, rawView } from '../../core/statements/lake-views.ts'
-import type { QueryTable } from '../../core/statements/query-tables.ts'
+import type { QueryTable, Tabled } from '../../core/statements/query-tables.ts'
 import type { OpenedTable } from '../../core/statements/statement.ts'
 import { limitedView, type VisibleTable } from '../../core/statements/visible-tables.ts'
 import { epochsIn, relationAt } from '../batch/lookup.ts'
 import { partialPlaces, partialsIn } from '../batch/retention/all-partials.ts'
 import { committedJournals } from '../explain/stored-cells.ts'
+import { modelRows } from '../models/model-sources.ts'
 
 export type OpenTablesPorts = {
   readonly lake: LakeFolder
+  readonly pipeline: Tabled
+  /** ms. */
+  readonly epochLength: number
   readonly batchViews: Pick<BatchViews, 'boundary'>
   /** Folder in which the engine finds the objects of the lake. */
   readonly root: string
@@ -46,6 +51,11 @@ export async function openTables(
 async function openTable(ports: OpenTablesPorts, { table, rows }: VisibleTable): Promise<OpenedTable> {
   const { schema, name } = table
   const { root } = ports
+  if (table.schema === 'model') {
+    const { sql, reads } = await modelRows(modelPorts(ports), table.model)
+    const files = reads.flatMap(({ parts }) => parts.map(part => `${root}/${part}`))
+    return { schema, name, sql: `SELECT * FROM ${sql} AS m`, files, isCopied: false }
+  }
   const relations = await relationsOf(ports, table)
   const parts = relations.flatMap(relation => relation.parts)
   const files = parts.map(part => `${root}/${part}`)
@@ -58,7 +68,14 @@ async function openTable(ports: OpenTablesPorts, { table, rows }: VisibleTable):
   return { schema, name, sql, files, isCopied: rows !== undefined }
 }
 
-function relationsOf(ports: OpenTablesPorts, table: QueryTable): Promise<readonly Relation[]> {
+const modelPorts = ({ root, batchViews, ...ports }: OpenTablesPorts) => ({
+  ...{ ...ports, batch: batchViews, engine: { dialect: duckdbDialect(root) } },
+})
+
+function relationsOf(
+  ports: OpenTablesPorts,
+  table: Exclude<QueryTable, { readonly schema: 'model' }>,
+): Promise<readonly Relation[]> {
   if (table.schema === 'metric') return partialsOf(ports, table.metric)
   return table.schema === 'raw' ? rawOf(ports, table.contract.type) : curatedOf(ports, table.contract.type)
 }

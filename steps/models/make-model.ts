@@ -6,14 +6,7 @@ import { EPOCH_COLUMN, type Model, modelQuery } from '../../core/models/model.ts
 import type { LakeEngine, LakeSession } from '../../core/ports/lake-engine.ts'
 import { type Query, query } from '../../core/sql/query.ts'
 import type { Change } from './model-marks.ts'
-import {
-  asDeclared,
-  type ModelSourcePorts,
-  modelRelations,
-  openSources,
-  type Some,
-  sourceEpochs,
-} from './model-sources.ts'
+import { asDeclared, type ModelSourcePorts, openSources, type Some, sourceEpochs } from './model-sources.ts'
 import { type Failing, testModel } from './test-model.ts'
 
 export type MakeModelPorts = ModelSourcePorts & {
@@ -125,9 +118,4 @@ async function changeOf(
   )
   const since = row?.['since']
   return since === null || since === undefined ? { epochs: [] } : { since: Number(since) }
-}
-
-/** A model's rows as they are stored, as SQL. */
-export async function storedRows(ports: ModelSourcePorts, model: Model): Promise<Query> {
-  return asDeclared(ports.engine.dialect, model.columns, await modelRelations(ports, model, undefined))
 }

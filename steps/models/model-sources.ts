@@ -124,6 +124,15 @@ export async function modelRelations(
   return (await Promise.all(relations)).filter(({ parts }) => parts.length > 0)
 }
 
+/** A model's rows as SQL: those that are stored, or, of a view, what it says over its sources. */
+export async function modelRows(ports: ModelSourcePorts, model: Model): Promise<Query> {
+  const { dialect } = ports.engine
+  if (model.header.kind !== 'view')
+    return asDeclared(dialect, model.columns, await modelRelations(ports, model, undefined))
+  const sources = await openSources(ports, model.reads, () => undefined)
+  return query`(${modelQuery(model, dialect, sources)})`
+}
+
 /** Rows in the columns that are declared now, and in their types: files of before may lack some. */
 export function asDeclared(
   dialect: LakeEngine['dialect'],

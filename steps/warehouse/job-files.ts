@@ -10,6 +10,7 @@ import { curatedRows } from '../batch/curated-rows.ts'
 import { contractOf, relationAt } from '../batch/lookup.ts'
 import { combined, partialRows } from '../batch/partial-rows.ts'
 import { partialPlaces, partialsIn } from '../batch/retention/all-partials.ts'
+import { writeModel } from './model-jobs.ts'
 import type { JobPlan, NextJobPorts } from './next-job.ts'
 import type { WantedTable } from './tables.ts'
 
@@ -21,7 +22,7 @@ export function jobOf(wanted: WantedTable, plan: JobPlan, name: string): LoadJob
   const into = { ...table, name: plan.relation }
   const loads = itemsOf(plan).flatMap((item): WarehouseLoad[] => {
     const csv = fileOf(wanted, plan, name, item)
-    if (source.kind === 'type') return [{ table: into, csv, replaces: { kind: 'epoch', epoch: item } }]
+    if (source.kind !== 'metric') return [{ table: into, csv, replaces: replacedBy(wanted, item) }]
     const rows: WarehouseLoad = { table: into, csv, replaces: { kind: 'keys' } }
     if (!plan.gone.includes(item)) return [rows]
     const gone = goneExport(source.metric.id, item)
@@ -29,6 +30,12 @@ export function jobOf(wanted: WantedTable, plan: JobPlan, name: string): LoadJob
   })
   return { name, loads, table: into, mark: { relation: plan.relation, identity, through: plan.through } }
 }
+
+/** A model that is made as a whole fills an empty table: there is no row of an epoch to replace. */
+const replacedBy = ({ source }: WantedTable, item: number): WarehouseLoad['replaces'] =>
+  source.kind === 'model' && source.model.header.kind !== 'incremental'
+    ? { kind: 'keys' }
+    : { kind: 'epoch', epoch: item }
 
 const itemsOf = ({ isWhole, items, through }: JobPlan) => (isWhole ? [through] : items)
 
@@ -52,6 +59,8 @@ export async function writeFiles(
     const path = fileOf(wanted, plan, name, item)
     if (source.kind === 'type')
       rows[item] = await writeEvents(ports, texts, table, { type: source.type, epoch: item }, path)
+    else if (source.kind === 'model')
+      rows[item] = await writeModel(ports, texts, table, { model: source.model, item }, path)
     else if (plan.isWhole) await writeViews(ports, texts, source.metric, table, path)
   }
   return rows

@@ -15,6 +15,7 @@ import type { BatchViews } from '../../core/ports/views.ts'
 import type { TableMark } from '../../core/ports/warehouse.ts'
 import { curatedEpochs } from '../batch/lookup.ts'
 import { curatedSince } from '../batch/retention/kept.ts'
+import { stepOfModel } from './model-jobs.ts'
 import { type Target, targetOf, type WantedTable } from './tables.ts'
 
 export type NextJobPorts = {
@@ -61,6 +62,7 @@ export async function nextStep(
   wanted: WantedTable,
   marks: ReadonlyMap<string, TableMark>,
 ): Promise<NextStep> {
+  if (wanted.source.kind === 'model') return stepOfModel(ports, wanted, wanted.source.model, marks)
   return wanted.source.kind === 'type'
     ? stepOfEvents(ports, wanted, wanted.source.type, marks)
     : stepOfMetric(ports, wanted, wanted.source.metric, marks)

@@ -3,8 +3,10 @@ import { tallyId } from '../../core/cells/tally.ts'
 import { type Remembered, requiredColumns } from '../../core/declare/changes/remembered.ts'
 import type { Metric } from '../../core/declare/metric-plan.ts'
 import type { Pipeline } from '../../core/declare/pipeline.ts'
-import { contractIdentity, goesOn, metricIdentity } from '../../core/lake/table-identity.ts'
+import { contractIdentity, goesOn, metricIdentity, modelIdentity } from '../../core/lake/table-identity.ts'
 import { contractTable, metricTable, type WarehouseTable } from '../../core/lake/warehouse-table.ts'
+import type { Model } from '../../core/models/model.ts'
+import { modelTable } from '../../core/models/model-table.ts'
 import type { TableMark } from '../../core/ports/warehouse.ts'
 
 /** A table that the declarations ask for, and what fills it. */
@@ -16,13 +18,17 @@ export type WantedTable = {
   readonly source:
     | { readonly kind: 'type'; readonly type: string }
     | { readonly kind: 'metric'; readonly metric: Metric }
+    | { readonly kind: 'model'; readonly model: Model }
 }
 
 /**
  * Every table that the declarations ask for: of types first, as metrics are read beside them. Where nobody
  * remembers what stored events were declared as, a column of a field may be NULL.
  */
-export function wantedTables({ latest, metrics }: Pipeline, remembered?: Remembered): readonly WantedTable[] {
+export function wantedTables(
+  { latest, metrics, models }: Pipeline,
+  remembered?: Remembered,
+): readonly WantedTable[] {
   const types = [...latest.values()].map((contract): WantedTable => {
     const required = requiredColumns(remembered, contract.type)
     const table = contractTable(contract, [...latest.keys()], required)
@@ -35,7 +41,14 @@ export function wantedTables({ latest, metrics }: Pipeline, remembered?: Remembe
     const source = { kind: 'metric', metric } as const
     return { table, source, boundary: metric.id, identity: metricIdentity(metric, table) }
   })
-  return [...types, ...ofMetrics]
+  // A view of the lake's SQL would be a copy here that nobody brings up to date.
+  const stored = models.filter(({ header }) => header.kind !== 'view')
+  const ofModels = stored.map((model): WantedTable => {
+    const table = modelTable(model)
+    const source = { kind: 'model', model } as const
+    return { table, source, boundary: model.id, identity: modelIdentity(model, table) }
+  })
+  return [...types, ...ofMetrics, ...ofModels]
 }
 
 /** Where a table is filled that takes the place of another. No declaration can bear this name. */

@@ -4,7 +4,7 @@ import { Icon } from '../../parts/icon.tsx'
 import { texts } from '../../texts/texts.ts'
 
 const words = texts.lake
-const SCHEMAS = ['curated', 'metric', 'raw'] as const
+const SCHEMAS = ['curated', 'metric', 'model', 'raw'] as const
 
 type TableBrowserProps = {
   readonly tables: readonly LakeTable[]

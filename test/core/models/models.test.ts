@@ -10,7 +10,7 @@ const sourced = pipelineOf([orders])
 const declared = (models: Readonly<Record<string, string>>) =>
   Object.entries(models).map(([name, text]) => ({ file: `models/${name}.sql`, declaration: { name, text } }))
 const compile = (models: Readonly<Record<string, string>>) => compileModels(declared(models), sourced)
-const full = (sql: string) => `-- kind: full\n${sql}`
+const full = (sql: string) => `-- kind: view\n${sql}`
 
 describe('a model', () => {
   test('says what each of its columns is made of, through joins, parts and other models', () => {
@@ -80,19 +80,19 @@ describe('a model', () => {
     ['an open text', { a: full("SELECT 'x AS n") }, /line 2: a ' is opened and never closed/],
     [
       'a test',
-      { a: '-- kind: full\n-- test: uniqe n\nSELECT 1 AS n' },
-      /line 2: the test "uniqe n" is not known/,
+      { a: '-- kind: full\n-- key: n\n-- test: uniqe n\nSELECT 1 AS n' },
+      /line 3: the test "uniqe n" is not known/,
     ],
     [
       "a test's column",
-      { a: '-- kind: full\n-- test: unique m\nSELECT 1 AS n' },
+      { a: '-- kind: full\n-- key: n\n-- test: unique m\nSELECT 1 AS n' },
       /the test names the column "m"/,
     ],
     ['a name that is taken', { visit: full('SELECT 1 AS n') }, /a type or metric has the table visit/],
     [
       'an increment over all of another',
       {
-        a: '-- kind: incremental\n-- by: curated.visit\nSELECT v.page FROM curated.visit AS v CROSS JOIN curated.order AS o',
+        a: '-- kind: incremental\n-- by: curated.visit\n-- key: page\nSELECT v.page FROM curated.visit AS v CROSS JOIN curated.order AS o',
       },
       /it reads all of curated.order.*within: curated.order 2h/,
     ],

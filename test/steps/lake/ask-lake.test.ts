@@ -29,7 +29,7 @@ const batchViews = {
 }
 
 const asking = (runStatement: RunStatement) =>
-  createAskLake({ pipeline, lake, batchViews, root: '/lake', runStatement })
+  createAskLake({ pipeline, lake, batchViews, epochLength: 3_600_000, root: '/lake', runStatement })
 
 const opened = async (...names: readonly [schema: string, name: string][]) => {
   let found: Awaited<ReturnType<Statement['open']>> = []

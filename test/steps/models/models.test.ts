@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { storedRows } from '../../../steps/models/make-model.ts'
+import { tallyId } from '../../../core/cells/tally.ts'
+import { shownHolds } from '../../../steps/batch/held.ts'
 import { restate } from '../../../steps/models/model-marks.ts'
+import { modelRows } from '../../../steps/models/model-sources.ts'
 import {
   createWorld,
   EPOCH,
@@ -55,7 +57,7 @@ afterAll(() => world.dispose())
 
 const rowsOf = async (name: string, order_ = 'ALL') => {
   const model = pipeline.models.find(each => each.name === name)!
-  const rows = await storedRows(ports, model)
+  const rows = await modelRows(ports, model)
   return world.engine.session(session =>
     session.rows({ ...rows, sql: `SELECT * FROM ${rows.sql} AS r ORDER BY ${order_}` }),
   )
@@ -72,6 +74,11 @@ const ordered = (
 })
 const visited = (id: string, minute: number, page: string) => ({
   ...{ type: visit.type, id, time: iso(T0 + minute * 60_000), data: { page } },
+})
+
+const failing = pipelineOf([orders], undefined, {
+  ...MODELS,
+  page_totals: `${MODELS.page_totals.replace('-- key: page', '-- key: page\n-- test: rows visits > 2')}`,
 })
 
 describe('models', () => {
@@ -121,6 +128,38 @@ describe('models', () => {
       models: { visit_enriched: { epochs: 1 } },
     })
     expect(await runBatch(ports, 'run-4').then(all => all.some(report => 'models' in report))).toBe(false)
+  })
+
+  test('are in the warehouse as they are in the lake', async () => {
+    const { tables } = world.warehouse
+    const visits = [...(tables.get('visit_enriched')?.values() ?? [])].join('\n').split('\n')
+    expect(visits).toHaveLength(3)
+    expect(visits[0]).toMatch(/^v1,1,2026-11-01 00:10:00\+00,AT,2,/)
+    expect(tables.has('customer_country')).toBe(true)
+    expect([...(tables.get('page_totals')?.values() ?? [])]).toEqual([expect.stringContaining('3')])
+    expect(tables.has('page_names')).toBe(false)
+  })
+
+  test('a test that fails holds its table, says which rows, and leaves the others going', async () => {
+    const strict = { ...ports, pipeline: failing }
+    await world.send(T0 + 10 * EPOCH, [visited('v10', 601, '1')])
+    world.clock = T0 + 11 * EPOCH
+    const reports = await runBatch(strict, 'strict')
+    expect(reports.find(report => 'models' in report)).toMatchObject({
+      models: {
+        visit_enriched: { epochs: 1 },
+        page_totals: { failing: [{ test: 'rows visits > 2', rows: 1, keys: ['page=1'] }] },
+      },
+      held: { page_totals: { code: 'test_failed' } },
+    })
+    expect(await shownHolds(failing, world.holds)).toMatchObject([
+      { kind: 'model', name: 'page_totals', keys: ['page=1'] },
+    ])
+    expect((await world.batch.boundary(tallyId(visit.type)))?.epoch).toBe(T0 + 10 * EPOCH)
+    await runBatch(ports, 'lenient')
+    expect(await rowsOf('page_totals')).toMatchObject([{ page: '1', visits: 4n }])
+    await runBatch(ports, 'lenient-2')
+    expect(await shownHolds(pipeline, world.holds)).toEqual([])
   })
 
   test('restated since any epoch are what they are made from nothing', async () => {
