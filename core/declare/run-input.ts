@@ -94,6 +94,9 @@ const types: Field = {
 /** Types that are published without raw data that is lost on its way. */
 const acceptLoss = types
 
+/** Models that are made again. */
+const restate: Field = { isRight: isList, schema: texts, example: 'a list of names of models' }
+
 /** What is rebuilt; all else stays as it is. */
 const only = metricsAndTypes
 
@@ -108,7 +111,7 @@ const late: Field = {
 
 /** The input of every machine of state-machines/, by its name. */
 export const RUN_INPUTS: Readonly<Record<string, RunInput>> = {
-  batch: { fields: { accept, acceptLoss, late, scripts } },
+  batch: { fields: { accept, acceptLoss, late, restate, restateFrom: instant, scripts } },
   backfill: {
     fields: { from: instant, to: instant, last: duration, accept, scripts },
     oneOf: [['from', 'to'], ['last']],

@@ -50,7 +50,7 @@ export function typeName({ type, precision, scale }: ValueType): string {
 export function commonType(types: readonly ValueType[]): ValueType | undefined {
   const known = types.filter(({ type }) => type !== 'null')
   const [first = { type: 'null' } as const] = known
-  if (known.every(({ type }) => type === first.type && type !== 'decimal')) return first
+  if (known.every(each => typeName(each) === typeName(first))) return first
   if (!known.every(({ type }) => type === 'bigint' || type === 'decimal')) return undefined
   return { type: 'decimal', precision: MOST_DIGITS, scale: Math.max(...known.map(({ scale = 0 }) => scale)) }
 }

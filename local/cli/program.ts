@@ -14,6 +14,7 @@ import { followEvent } from './commands/event.ts'
 import { explain } from './commands/explain.ts'
 import { addKeys } from './commands/keys.ts'
 import { addMade } from './commands/made.ts'
+import { addModels } from './commands/models.ts'
 import { type QueryFlags, query } from './commands/query.ts'
 import { listRejected, replayRejected } from './commands/rejected.ts'
 import { followRun, inputOf, listRuns, showRun, startRun, stopRun } from './commands/runs.ts'
@@ -121,6 +122,7 @@ function createProgram(environment: Environment): Command {
   addKeys(program, remote, bind, collect)
   addAlerts(program, bind)
   addContracts(program, bind)
+  addModels(program, remote, bind)
   addMade(program, bind, collect)
   addProject(program, bind)
   remote(program.command('metrics').description('the declared metrics'), 'list', 'list them').action(

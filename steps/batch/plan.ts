@@ -5,6 +5,7 @@ import type { Pipeline } from '../../core/declare/pipeline.ts'
 import { rawOfType } from '../../core/lake/lake-paths.ts'
 import type { AcceptedEpoch, Ledger } from '../../core/ports/ledger.ts'
 import type { RealTimeViews } from '../../core/ports/views.ts'
+import { restateNamed } from '../models/model-marks.ts'
 import { createKeepTables, type KeepTablesPorts } from '../tables/keep-tables.ts'
 import type { EnginePorts } from './choose-engine.ts'
 import { type ChosenEpoch, chooseEpoch, type Due } from './choose-epoch.ts'
@@ -67,6 +68,7 @@ export function createPlan(ports: PlanPorts): Plan {
     let notDropped: readonly string[] = []
     if (turn === 0) {
       for (const { id } of ports.pipeline.metrics) await settle(ports, id)
+      await restateNamed(ports, input)
       notDropped = await dropPublished(ports, boundaries)
     }
     const tables = await keepTables({ run, isFirst: turn === 0 })
@@ -110,7 +112,7 @@ const MOST_IN_A_ROW = 24
 
 function ended(input: Fields, more: boolean) {
   // Scripts have prepared what the first of the runs was started for.
-  const { continued = 0, scripts: _, ...rest } = input
+  const { continued = 0, scripts: _, restate: _again, restateFrom: _since, ...rest } = input
   const next = { ...rest, continued: Number(continued) + 1 }
   return { status: 'done', more, goesOn: more && next.continued < MOST_IN_A_ROW, next } as const
 }

@@ -1,4 +1,5 @@
-import { floorTo } from '../../core/data/time.ts'
+import { floorTo, parseInstant } from '../../core/data/time.ts'
+import { TributaryError } from '../../core/errors.ts'
 import {
   epochMark,
   instantOfMark,
@@ -59,6 +60,28 @@ export async function seed({ lake }: ModelSourcePorts, model: Model): Promise<vo
 /** Asks for a model to be made again since an instant (ms); one that is made as a whole, all of it. */
 export async function restate(lake: Pick<LakeFolder, 'put'>, model: Model, since: number): Promise<void> {
   await lake.put(model.header.kind === 'incremental' ? sinceMark(model.id, since) : wholeMark(model.id), [])
+}
+
+/**
+ * Asks for the models that the input of a run names to be made again.
+ *
+ * @throws TributaryError `bad_request` naming one that is not declared
+ */
+export async function restateNamed(
+  { lake, pipeline: { models }, epochLength }: Pick<ModelSourcePorts, 'lake' | 'pipeline' | 'epochLength'>,
+  { restate: names, restateFrom }: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  if (!Array.isArray(names)) return
+  const since = typeof restateFrom === 'string' ? floorTo(parseInstant(restateFrom)!, epochLength) : 0
+  for (const name of names) {
+    const model = models.find(each => each.name === name)
+    if (model === undefined || model.header.kind === 'view')
+      throw new TributaryError(
+        'bad_request',
+        `no stored model is called "${name}"; there are ${models.map(each => each.name).join(', ') || 'none'}`,
+      )
+    await restate(lake, model, since)
+  }
 }
 
 /** Hands what runs have published to the models that read it. */

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { tallyId } from '../../../core/cells/tally.ts'
+import { TributaryError } from '../../../core/errors.ts'
 import { shownHolds } from '../../../steps/batch/held.ts'
 import { restate } from '../../../steps/models/model-marks.ts'
 import { modelRows } from '../../../steps/models/model-sources.ts'
+import { createRunModels } from '../../../steps/models/run-models.ts'
 import {
   createWorld,
   EPOCH,
@@ -15,35 +17,7 @@ import {
   type World,
 } from '../batch/batch-kit.ts'
 import { type BatchPorts, portsOf, runBatch } from '../batch/batch-run.ts'
-
-/** Pages are visited; an order's country is a state of its customer, and the page of before is looked up. */
-const MODELS = {
-  customer_country: `-- kind: scd2
--- key: customer
--- valid from: event_time
--- latest by: receipt
--- deleted: is_gone
-SELECT customer, country, amount IS NULL AS is_gone, event_time, receipt FROM curated.order`,
-  visit_enriched: `-- kind: incremental
--- by: curated.visit
--- time: visited_at
--- within: curated.order 2h
--- key: event_id
--- test: unique event_id
-SELECT v.event_id, v.page, v.event_time AS visited_at, c.country,
-  o.orders_before
-FROM curated.visit AS v
-LEFT JOIN customer_country AS c ON CAST(c.customer AS TEXT) = v.page AND c.valid_from <= v.event_time
-  AND (c.valid_to IS NULL OR c.valid_to > v.event_time)
-LEFT JOIN (SELECT w.event_id, count(*) AS orders_before FROM curated.visit AS w JOIN curated.order AS p
-  ON CAST(p.customer AS TEXT) = w.page AND p.event_time <= w.event_time
-  AND p.event_time > w.event_time - INTERVAL '1' HOUR GROUP BY w.event_id) AS o ON o.event_id = v.event_id`,
-  page_totals: `-- kind: full
--- key: page
-SELECT page, count(*) AS visits, count(country) AS with_country FROM visit_enriched GROUP BY page`,
-  page_names: `-- kind: view
-SELECT DISTINCT page FROM curated.visit`,
-}
+import { MODELS } from './sample.ts'
 
 const pipeline = pipelineOf([orders], undefined, MODELS)
 let world: World
@@ -160,6 +134,37 @@ describe('models', () => {
     expect(await rowsOf('page_totals')).toMatchObject([{ page: '1', visits: 4n }])
     await runBatch(ports, 'lenient-2')
     expect(await shownHolds(pipeline, world.holds)).toEqual([])
+  })
+
+  test('a crash between any two steps leaves rows of before or of now, and the next run goes on', async () => {
+    const tables = ['visit_enriched', 'customer_country', 'page_totals']
+    const before = await Promise.all(tables.map(name => rowsOf(name)))
+    for (let crash = 1, isThrough = false; !isThrough; crash++) {
+      for (const { name } of pipeline.models.filter(each => tables.includes(each.name)))
+        await restate(world.lake, pipeline.models.find(each => each.name === name)!, 0)
+      let left = crash
+      const orCrash =
+        <A extends unknown[], R>(work: (...args: A) => Promise<R>) =>
+        (...args: A) => {
+          if (--left === 0) throw new TributaryError('unavailable', 'killed')
+          return work(...args)
+        }
+      const { lake } = world
+      const dying = {
+        ...lake,
+        put: orCrash(lake.put),
+        remove: orCrash(lake.remove),
+        replace: orCrash(lake.replace),
+      }
+      isThrough = await createRunModels({ ...ports, lake: dying })({ run: `crash-${crash}` }).then(
+        () => true,
+        () => false,
+      )
+      expect(await Promise.all(tables.map(name => rowsOf(name)))).toEqual(before)
+    }
+    await createRunModels(ports)({ run: 'after' })
+    expect(await Promise.all(tables.map(name => rowsOf(name)))).toEqual(before)
+    expect((await world.lake.list('model-marks')).filter(({ path }) => !path.includes('/known/'))).toEqual([])
   })
 
   test('restated since any epoch are what they are made from nothing', async () => {
