@@ -219,7 +219,10 @@ describe('runs', () => {
     ['{"machine":"replay","input":{"from":"2026-01-01T00:00:00Z"}}', '"from"; it takes only'],
     ['{"machine":"backfill","input":{"last":"a week"}}', '"last"; it must be a duration'],
     ['{"machine":"backfill"}', 'give "from" and "to", or "last"'],
-    ['{"machine":"batch","input":{"epoch":1}}', '"epoch"; it takes accept, acceptLoss, late, scripts'],
+    [
+      '{"machine":"batch","input":{"epoch":1}}',
+      '"epoch"; it takes accept, acceptLoss, late, restate, restateFrom, scripts',
+    ],
   ])('%s is refused, naming what the machine does not take and the remedy', async (body, remedy) => {
     const answer = await start(body)
     expect([answer.status, answer.headers.get('content-type')]).toEqual([400, 'application/problem+json'])

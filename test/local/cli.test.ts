@@ -366,7 +366,10 @@ test.each([
 test.each([
   ['replay --from 2026-01-01 --to 2026-01-02', '--from'],
   ['runs start replay --input {"from":"2026-01-01T00:00:00Z"}', 'it takes only'],
-  ['runs start batch --input {"epoch":1}', 'it takes accept, acceptLoss, late, scripts'],
+  [
+    'runs start batch --input {"epoch":1}',
+    'it takes accept, acceptLoss, late, restate, restateFrom, scripts',
+  ],
   ['runs start backfill', 'give "from" and "to", or "last"'],
   ['backfill --last 7d --from 2026-01-01', 'give "from" and "to", or "last"'],
   ['query flights_daily --where origin', 'give field=value'],

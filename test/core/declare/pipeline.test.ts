@@ -265,7 +265,7 @@ describe('a schedule that cannot work is refused', () => {
     [
       'an input that its machine does not take',
       { input: { days: 7 } },
-      'it takes accept, acceptLoss, late, scripts',
+      'it takes accept, acceptLoss, late, restate, restateFrom, scripts',
     ],
     ['a machine without the input it needs', { machine: 'backfill' }, 'or "last"'],
     ['a cron expression of four fields', { when: { cron: '* * * *' } }, 'minute hour day month weekday'],

@@ -40,7 +40,11 @@ describe('the input of a run', () => {
   test.each([
     ['replay', { from: '2026-01-01T00:00:00Z' }, 'has no field "from"; it takes only'],
     ['file-ingest', { file: 'a' }, 'has no field "file"; leave it out'],
-    ['batch', { epoch: 1 }, 'has no field "epoch"; it takes accept, acceptLoss, late, scripts'],
+    [
+      'batch',
+      { epoch: 1 },
+      'has no field "epoch"; it takes accept, acceptLoss, late, restate, restateFrom, scripts',
+    ],
     ['delivery', { mont: '2026-10' }, 'has no field "mont"; it takes month, metrics'],
     ['delivery', { toString: 1 }, 'has no field "toString"'],
     ['delivery', { month: '2026-13' }, 'has a wrong "month"; it must be a month such as 2026-10'],
