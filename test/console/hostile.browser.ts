@@ -122,7 +122,7 @@ test.each<[string, () => string, ((page: Page) => Promise<void>)?]>([
     'Keys',
     () => '/keys',
     async page => {
-      await page.getByRole('row', { name: /^shown read · rows: .*<img src=x/ }).waitFor()
+      await page.getByRole('row', { name: /^shown read · only rows of place = <img src=x/ }).waitFor()
     },
   ],
   ['Metrics', () => '/explore?metric=shown_minutely&measure=shown&range=1h&by=place'],

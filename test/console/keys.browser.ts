@@ -40,7 +40,9 @@ test('a key is made with its limits, its secret shown once, and revoked', async 
   const secret = (await shown.locator('code').textContent()) ?? ''
   expect(secret).toMatch(/^trb_[\w-]{43}$/)
   expect((await reads(secret)).status).toBe(200)
-  const row = page.getByRole('row', { name: /^shop read · rows: .*20 requests a second .*by admin-1/ })
+  const row = page.getByRole('row', {
+    name: /^shop read · only rows of hoverboard_id = 2 · 20 requests a second .*by admin-1/,
+  })
   await row.waitFor()
   expect(await accessProblems(page)).toEqual([])
   await page.getByRole('button', { name: 'I have kept it' }).click()

@@ -16,8 +16,17 @@ import { badEvent, fleetReports, goodEvents, startWorld, type World } from './wo
 const FOLDER = join(import.meta.dirname, '..', '..', 'docs', 'console')
 const LARGEST_BYTES = 150_000
 /** Taller ones would be long to look at, and large. */
-const mostHeight = ({ width }: View, page: string): number =>
-  width < 1000 ? 1500 : page === 'declare' ? 1400 : page === 'explain' || page === 'events' ? 800 : 960
+const mostHeight = ({ width, height }: View, page: string): number =>
+  // What is behind a dialog goes on below it, and the shade over it does not.
+  page === 'stop'
+    ? height
+    : width < 1000
+      ? 1500
+      : page === 'declare'
+        ? 1400
+        : page === 'explain' || page === 'events'
+          ? 800
+          : 960
 
 const VIEWS: readonly View[] = [WIDE, { ...WIDE, theme: 'dark' }, { ...NARROW, theme: 'light' }, NARROW]
 
