@@ -26,28 +26,39 @@ export type RejectionSearch = {
 }
 
 const HOUR = 3_600_000
+/** Spans that one question reads, at most: of an hour to the millisecond is eleven, of a century to an hour ten. */
+const MAX_SPANS = 40
 
 /**
- * The newest rejected events of a range. The store gives the oldest first, so that ever longer spans before
- * the end are read, until one has enough of them. `bound` is as in `PageOfEvents`.
+ * The newest rejected events of a range. The store gives the oldest first, so that spans are read from the
+ * end on, each before the one that was read: longer ones where there is little, and a shorter one in place of
+ * one that has more than a question looks through. `bound` is as in `PageOfEvents`.
  */
 export async function newestRejections(
   rejected: Pick<Rejected, 'list'>,
   { since, until, before, limit, isWanted }: RejectionSearch,
 ): Promise<{ readonly events: readonly ListedRejection[]; readonly bound: string | undefined }> {
-  const end = before === undefined ? until : Math.min(until, receivedAt(before))
-  for (let span = HOUR; ; span *= 4) {
+  const found: ListedRejection[] = []
+  let end = before === undefined ? until : Math.min(until, receivedAt(before))
+  let span = HOUR
+  for (let spans = 0; spans < MAX_SPANS; spans++) {
     const from = Math.max(since, end - span)
     const { events, isWhole } = await readFrom(rejected, from, end)
-    const own = events
-      .filter(one => (before === undefined || one.receipt < before) && isWanted(one))
-      .reverse()
-    if (own.length > limit) return { events: own.slice(0, limit), bound: own[limit - 1]!.receipt }
-    // There may be newer ones behind those that were read: they are not told of, rather than told wrongly.
-    if (!isWhole) return { events: own, bound: String(from) }
-    if (from === since) return { events: own, bound: undefined }
-    if (own.length === limit) return { events: own, bound: own.at(-1)!.receipt }
+    if (!isWhole && from < end) {
+      span = Math.floor((end - from) / 4)
+      continue
+    }
+    const own = events.filter(one => (before === undefined || one.receipt < before) && isWanted(one))
+    found.push(...own.reverse())
+    if (found.length > limit) return { events: found.slice(0, limit), bound: found[limit - 1]!.receipt }
+    // More in one millisecond than a question looks through: the rest is not told of, rather than told wrongly.
+    if (!isWhole) return { events: found, bound: String(from) }
+    if (from <= since) return { events: found, bound: undefined }
+    if (found.length === limit) return { events: found, bound: found.at(-1)!.receipt }
+    end = from - 1
+    span = Math.max(1, span * 4)
   }
+  return { events: found, bound: String(end + 1) }
 }
 
 async function readFrom({ list }: Pick<Rejected, 'list'>, from: number, end: number) {
