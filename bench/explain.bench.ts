@@ -3,7 +3,9 @@
  * chance. What is told is the time of each answer, and how many of them add up.
  *
  * `node bench/explain.bench.ts [--events 10000000] [--epochs 24] [--cells 200] [--duplicates 0.01]
- * [--boards 500] [--json]`
+ * [--boards 500] [--journeys 50] [--json]`
+ *
+ * Then journeys of so many of the events, as `GET /v1/events/{id}` tells them.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { loadavg, tmpdir } from 'node:os'
@@ -12,7 +14,12 @@ import { performance } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
 import { TributaryError } from '../core/errors.ts'
 import { rawFolder } from '../core/lake/lake-paths.ts'
+import { folderOf } from '../core/lake/relation.ts'
+import { query } from '../core/sql/query.ts'
 import { loadPipeline } from '../drivers/pipeline/folder.ts'
+import { openRawLines } from '../drivers/raw/raw-lines.ts'
+import { createFollowEvent } from '../steps/events/journey.ts'
+import { createLookUpEvent } from '../steps/events/look-up-event.ts'
 import { createExplainMetric } from '../steps/explain/explain.ts'
 import { createLookIntoLake } from '../steps/explain/look-into-lake.ts'
 import { createQueryMetric } from '../steps/query-metric.ts'
@@ -29,6 +36,7 @@ const { values } = parseArgs({
     cells: { type: 'string', default: '200' },
     duplicates: { type: 'string', default: '0.01' },
     boards: { type: 'string', default: '500' },
+    journeys: { type: 'string', default: '50' },
     json: { type: 'boolean', default: false },
   },
 })
@@ -60,6 +68,35 @@ const explain = createExplainMetric({
   pause: async () => undefined,
   patienceMs: 0,
 })
+
+/** How long it takes to tell what became of so many events, which are taken by chance. */
+async function journeysOf(count: number) {
+  if (count === 0) return undefined
+  const follow = createFollowEvent({
+    ...{ ...rest, batchViews, rejected: { list: async () => ({ events: [], next: undefined }) } },
+    lookUpEvent: createLookUpEvent({ ...rest, engine: asked, rawLines: openRawLines(lakeFolder) }),
+    findStreamed: async () => ({ lines: [], isWhole: true }),
+    claimsOf: async keys => keys.map(() => []),
+  })
+  const places = Array.from({ length: epochs }, (_, i) => FIRST + i * EPOCH_LENGTH)
+  const ids: string[] = []
+  for (const epoch of places) {
+    const folder = folderOf({ kind: 'curated', type: TYPE, epoch })
+    const parts = (await rest.lake.list(folder)).map(({ path }) => path)
+    const curated = asked.dialect.scan([{ kind: 'curated', type: TYPE, epoch, parts }])
+    const some = query`SELECT event_id FROM ${curated} AS c LIMIT ${Math.ceil(count / epochs)}`
+    ids.push(...(await asked.session(session => session.rows(some))).map(row => String(row['event_id'])))
+  }
+  const told: typeof asks = []
+  let found = 0
+  for (const id of ids.slice(0, count)) {
+    const [begun, own] = [performance.now(), process.cpuUsage()]
+    const { events } = await follow({ id, types: [TYPE], withRejected: false })
+    if (events.some(({ cells }) => cells.length > 0)) found++
+    told.push({ name: id, events: 1, ms: performance.now() - begun, cpuMs: cpuSince(own) * 1000 })
+  }
+  return { ...figures(told), found }
+}
 
 /** So many of all, by chance, none twice. */
 function sampleOf<T>(all: readonly T[], most: number): readonly T[] {
@@ -113,6 +150,7 @@ const figures = (of: typeof asks) => {
 const byMetric = Object.fromEntries(
   [...Map.groupBy(asks, ({ name }) => name)].map(([name, own]) => [name, figures(own)]),
 )
+const journeys = await journeysOf(Number(values.journeys))
 const all = { ...figures(asks), events: Number(values.events) }
 const result = {
   ...all,
@@ -120,6 +158,7 @@ const result = {
   addUp,
   tooLong: Object.fromEntries(tooLong),
   byMetric,
+  journeys,
   cpuMs,
   load: loadavg()[0],
 }
@@ -133,7 +172,7 @@ const late = [...tooLong].map(
 process.stdout.write(
   values.json
     ? `${JSON.stringify(result)}\n`
-    : `${all.cells} cells of ${all.events} events in ${epochs} epochs: ${all.p50Ms} ms, 95 % within ${all.p95Ms} ms, ${all.maxMs} ms at most, ${cpuMs} ms of a processor each; ${addUp} add up; load ${result.load}\n${lines.join('')}${late.join('')}`,
+    : `${all.cells} cells of ${all.events} events in ${epochs} epochs: ${all.p50Ms} ms, 95 % within ${all.p95Ms} ms, ${all.maxMs} ms at most, ${cpuMs} ms of a processor each; ${addUp} add up; load ${result.load}\n${lines.join('')}${late.join('')}${journeys === undefined ? '' : `  journeys of ${journeys.cells} events: ${journeys.p50Ms} ms, 95 % within ${journeys.p95Ms} ms, ${journeys.maxMs} ms at most, of a processor ${journeys.cpuMaxMs}; ${journeys.found} found\n`}`,
 )
 if (addUp < all.cells) process.exitCode = 1
 await close()

@@ -2,8 +2,10 @@
  * What readers of streams cost those who send: answer times of ingest without and with them, in turn, in the
  * same run, and what the platform's processor time is.
  *
- * `node bench/listeners.bench.ts [--listeners 1000] [--questions 1] [--rate 10000] [--seconds 12]
- * [--rounds 3] [--json]`
+ * `node bench/listeners.bench.ts [--listeners 1000] [--questions 1] [--path /v1/…] [--rate 10000]
+ * [--seconds 12] [--rounds 3] [--json]`
+ *
+ * `--path`: what all of them read, in place of cells of a metric; `/v1/events/stream` is the tail of events.
  */
 import { readFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
@@ -17,6 +19,7 @@ const { values } = parseArgs({
   options: {
     listeners: { type: 'string', default: '1000' },
     questions: { type: 'string', default: '1' },
+    path: { type: 'string' },
     rate: { type: 'string', default: '10000' },
     seconds: { type: 'string', default: '12' },
     rounds: { type: 'string', default: '3' },
@@ -28,7 +31,7 @@ const [listeners, questions] = [Number(values.listeners), Number(values.question
 /** 24 windows of one group; every board is another question. */
 const paths = Array.from(
   { length: listeners },
-  (_, i) => `/v1/metrics/trips_hourly/stream?where.hoverboard_id=${i % questions}`,
+  (_, i) => values.path ?? `/v1/metrics/trips_hourly/stream?where.hoverboard_id=${i % questions}`,
 )
 
 let seed = 1

@@ -1,4 +1,4 @@
-import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -23,6 +23,7 @@ let run = ''
 
 beforeAll(async () => {
   platform = await openDocsPlatform(folder => {
+    mkdirSync(join(folder, 'pipeline', 'sources'))
     for (const { path, text } of PAGES.flatMap(fencesOf).flatMap(declaredIn))
       writeFileSync(join(folder, path), text)
     for (const file of ['file', 'events'])

@@ -8,6 +8,7 @@ const KINDS = {
   defineMetric: { folder: 'metrics', module: 'metric' },
   defineSchedule: { folder: 'schedules', module: 'schedule' },
   defineAlert: { folder: 'alerts', module: 'alerts/alert' },
+  defineSource: { folder: 'sources', module: 'sources/source' },
 } as const
 const MEASURES = ['count', 'sum', 'min', 'max', 'mean', 'distinct', 'quantile']
 
@@ -26,5 +27,5 @@ export function declaredIn({ info, text }: Fence): readonly DeclaredFile[] {
   const imports = `import { ${define} } from '../../core/declare/${module}.ts'
 import { ${MEASURES.join(', ')} } from '../../core/declare/measures.ts'
 `
-  return [{ path: `pipeline/${folder}/${file}`, text: text.startsWith('import') ? text : imports + text }]
+  return [{ path: `pipeline/${folder}/${file}`, text: /^import /m.test(text) ? text : imports + text }]
 }

@@ -23,15 +23,18 @@ import {
 import { portsOf } from '../steps/batch/batch-run.ts'
 
 /**
- * The machine `batch` over real engines, stopped at every one of its calls in turn: what it leaves is what
- * the next run begins with.
+ * The machines `batch` and `backfill` over real engines, stopped at every one of their calls in turn: what
+ * one leaves is what the next run begins with.
  */
 
-const path = join(import.meta.dirname, '..', '..', 'state-machines', 'batch.asl.json')
-const batch = JSON.parse(await readFile(path, 'utf8'), (key, value: unknown) =>
+async function machine(name: string): Promise<StateMachineDefinition> {
+  const path = join(import.meta.dirname, '..', '..', 'state-machines', `${name}.asl.json`)
   // As on one machine.
-  key === 'MaxConcurrency' ? 1 : value,
-) as StateMachineDefinition
+  return JSON.parse(await readFile(path, 'utf8'), (key, value: unknown) =>
+    key === 'MaxConcurrency' ? 1 : value,
+  )
+}
+const machines = { batch: await machine('batch'), backfill: await machine('backfill') }
 const pipeline = pipelineOf([orders, large, visits])
 const runs = new Map<string, Run>()
 let world: World
@@ -55,6 +58,7 @@ beforeAll(async () => {
   const ports = portsOf(world, pipeline)
   const handlers: TaskHandlers = {
     PlanFunctionArn: tasks.plan(ports),
+    PlanBackfillFunctionArn: tasks.planBackfill(ports),
     AwaitRawFunctionArn: tasks.awaitRaw(ports),
     RefineFunctionArn: tasks.refine(ports),
     AggregateFunctionArn: tasks.aggregate(ports),
@@ -67,7 +71,7 @@ beforeAll(async () => {
   }
   let id = 0
   runner = createRunner({
-    machines: { batch },
+    machines,
     handlers: Object.fromEntries(
       Object.entries(handlers).map(([name, handler]) => [name, stoppable(name, handler)]),
     ),
@@ -82,10 +86,10 @@ afterAll(async () => {
   await world.dispose()
 })
 
-async function finished(at: number): Promise<Run> {
+async function finished(at: number, name: keyof typeof machines = 'batch', input = {}): Promise<Run> {
   calls = []
   stopAt = at
-  let last = await runner.start('batch', {})
+  let last = await runner.start(name, input)
   for await (const run of runner.follow(last.id)) last = run
   return last
 }
@@ -117,3 +121,35 @@ test('a batch that is stopped at any of its states publishes nothing by halves, 
     ]),
   )
 }, 60_000)
+
+/** The newest epoch of the world, which has been published. */
+const lastEpoch = () => world.clock - EPOCH
+
+test('a backfill that is stopped at any of its states leaves each metric as it was or as it is to be, and the next one is exact', async () => {
+  const stopped: string[] = []
+  const last = lastEpoch()
+  const views = async () => (await visibleState(world, pipeline)).views['orders_daily']!.partials
+  for (let at = 1, hasEnded = false; !hasEnded; at++) {
+    const before = await views()
+    // Events that no run has counted, of an epoch that is published: what a backfill is for.
+    await world.send(last, someEvents(1000 + at))
+    const after = expectedViews(world, orders, last)
+    expect(after).not.toEqual(before)
+    const run = await finished(at, 'backfill', { last: '2h' })
+    hasEnded = run.status === 'succeeded'
+    if (!hasEnded) {
+      expect([at, run.status, run.stoppedBy, calls.length]).toEqual([at, 'stopped', 'ops', at])
+      stopped.push(calls.at(-1)!)
+      expect([before, after]).toContainEqual(await views())
+    }
+    const next = await finished(Number.POSITIVE_INFINITY, 'backfill', { last: '2h' })
+    expect([at, next.status, next.error]).toEqual([at, 'succeeded', undefined])
+    expect(await views()).toEqual(after)
+  }
+  expect([...new Set(stopped)]).toEqual(
+    expect.arrayContaining([
+      ...['PlanBackfillFunctionArn', 'AwaitRawFunctionArn', 'RefineFunctionArn', 'AggregateFunctionArn'],
+      ...['ReconcileFunctionArn', 'PublishFunctionArn', 'CommitFunctionArn'],
+    ]),
+  )
+}, 120_000)
