@@ -103,7 +103,7 @@ test.each<[string, () => string, ((page: Page) => Promise<void>)?]>([
     () => '/runs',
     async page => {
       await answerRuns(page)
-      await page.getByText('held: <img src=x').waitFor()
+      await page.getByRole('row', { name: /batch failed .*<img src=x/ }).waitFor()
     },
   ],
   [

@@ -23,7 +23,7 @@ import {
 import { portsOf } from '../steps/batch/batch-run.ts'
 
 /**
- * The machines `batch` and `backfill` over real engines, stopped at every one of their calls in turn: what
+ * The machines `batch`, `backfill` and `replay` over real engines, stopped at every one of their calls in turn: what
  * one leaves is what the next run begins with.
  */
 
@@ -34,9 +34,24 @@ async function machine(name: string): Promise<StateMachineDefinition> {
     key === 'MaxConcurrency' ? 1 : value,
   )
 }
-const machines = { batch: await machine('batch'), backfill: await machine('backfill') }
+const machines = {
+  batch: await machine('batch'),
+  backfill: await machine('backfill'),
+  replay: await machine('replay'),
+}
 const pipeline = pipelineOf([orders, large, visits])
 const runs = new Map<string, Run>()
+/** Whether the speed layer is at rest for a replay. */
+let isPaused = false
+const control = {
+  pause: async () => {
+    isPaused = true
+    return { lanes: 1, sequenceOf: () => '9'.repeat(56) }
+  },
+  resume: async () => {
+    isPaused = false
+  },
+}
 let world: World
 let runner: Runner
 /** Calls of tasks of the run that goes on, and the one at which it is told to stop. */
@@ -68,6 +83,7 @@ beforeAll(async () => {
     CertifyFunctionArn: tasks.certify(ports),
     RunModelsFunctionArn: tasks.runModels(ports),
     SweepFunctionArn: tasks.sweep(ports),
+    ReplayFunctionArn: tasks.replay({ ...ports, control }),
   }
   let id = 0
   runner = createRunner({
@@ -120,14 +136,14 @@ test('a batch that is stopped at any of its states publishes nothing by halves, 
       ...['ReconcileFunctionArn', 'PublishFunctionArn', 'CommitFunctionArn'],
     ]),
   )
-}, 60_000)
-
-/** The newest epoch of the world, which has been published. */
-const lastEpoch = () => world.clock - EPOCH
+}, 300_000)
 
 test('a backfill that is stopped at any of its states leaves each metric as it was or as it is to be, and the next one is exact', async () => {
   const stopped: string[] = []
-  const last = lastEpoch()
+  const last = T0 + 40 * EPOCH
+  await world.send(last, someEvents(999))
+  world.clock = last + EPOCH
+  expect((await finished(Number.POSITIVE_INFINITY)).status).toBe('succeeded')
   const views = async () => (await visibleState(world, pipeline)).views['orders_daily']!.partials
   for (let at = 1, hasEnded = false; !hasEnded; at++) {
     const before = await views()
@@ -152,4 +168,27 @@ test('a backfill that is stopped at any of its states leaves each metric as it w
       ...['ReconcileFunctionArn', 'PublishFunctionArn', 'CommitFunctionArn'],
     ]),
   )
-}, 120_000)
+}, 300_000)
+
+/** What the speed layer has after an epoch. */
+async function realTime(after: number) {
+  const query = { from: undefined, to: undefined, groups: undefined, limit: 100_000, after }
+  const all = await Promise.all(pipeline.metrics.map(({ id }) => world.speed.query({ metric: id, ...query })))
+  return all.map(partials => partials.map(one => JSON.stringify(one)).sort())
+}
+
+test('a replay that is told to stop while it works ends with the speed layer at work, and every number', async () => {
+  const boundary = T0 + 60 * EPOCH
+  await world.send(boundary, someEvents(5000))
+  world.clock = boundary + EPOCH
+  expect((await finished(Number.POSITIVE_INFINITY)).status).toBe('succeeded')
+  await world.send(boundary + EPOCH, someEvents(5001))
+  const whole = await realTime(boundary)
+  for (const { id } of pipeline.metrics) await world.speed.drop(id, boundary + EPOCH)
+  expect(await realTime(boundary)).not.toEqual(whole)
+  // On one machine it is one call, at whose end nothing is left to be stopped.
+  const run = await finished(1, 'replay')
+  expect([run.status, run.error, calls.length]).toEqual(['succeeded', undefined, 1])
+  expect(isPaused).toBe(false)
+  expect(await realTime(boundary)).toEqual(whole)
+}, 300_000)
