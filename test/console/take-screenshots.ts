@@ -143,6 +143,18 @@ async function declare(page: Page): Promise<void> {
   await page.getByText('export default defineContract').waitFor()
 }
 
+/** A cell that events go into all the time is now and then asked for again. */
+async function addsUp(page: Page): Promise<void> {
+  const proof = page.getByText('Every event was counted again: it adds up')
+  const again = page.getByRole('button', { name: 'Ask again' })
+  for (let turn = 0; turn < 10; turn++) {
+    await proof.or(again).first().waitFor({ timeout: 60_000 })
+    if (await proof.isVisible()) return
+    await again.click()
+    await sleep(2000)
+  }
+}
+
 async function takeAll(view: View): Promise<void> {
   const { page, context } = await visit(browser, world.url, '/', view)
   await signIn(page, 'admin-key')
@@ -169,7 +181,7 @@ async function takeAll(view: View): Promise<void> {
     if (name === 'lake') await page.getByRole('heading', { name: /^Result/ }).waitFor()
     if (name === 'events') await page.locator('.events tbody tr').nth(20).waitFor()
     if (name === 'event') await page.getByText('It has arrived everywhere').waitFor()
-    if (name === 'explain') await page.getByText('Every event was counted again: it adds up').waitFor()
+    if (name === 'explain') await addsUp(page)
     if (name === 'stop') await page.getByRole('button', { name: 'Stop…' }).click()
     if (name === 'keys') await page.getByRole('row', { name: /analyst/ }).waitFor()
     if (name === 'overview') await page.getByText('0 differ').waitFor()

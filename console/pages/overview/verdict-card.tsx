@@ -31,7 +31,7 @@ export function VerdictCard({
         <div>
           <h2>{headingOf(judged?.verdict)}</h2>
           <p>{judged === undefined ? words.noneNext : lineOf(judged.verdict)}</p>
-          {judged !== undefined && <p class="hint">{words.whatIsCompared}</p>}
+          {judged !== undefined && <small class="hint">{words.whatIsCompared}</small>}
         </div>
       </div>
       <div class="verdict-side">
