@@ -10,7 +10,10 @@ export type Listeners = { heard(): Promise<Heard>; close(): Promise<void> }
 
 type Data = { readonly port: number; readonly key: string; readonly paths: readonly string[] }
 
-/** Connects a reader for each path, in a thread of its own, and resolves when all have their first event. */
+/**
+ * Connects a reader for each path, in a thread of its own, and resolves when all have what is there: of cells
+ * of a metric a snapshot, of the tail of events the head of the answer.
+ */
 export async function openListeners(
   { port, key }: Pick<PlatformProcess, 'port' | 'key'>,
   paths: readonly string[],
@@ -31,6 +34,7 @@ if (!isMainThread && parentPort !== null) {
   const { port, key, paths } = workerData as Data
   let bytes = 0
   let events = 0
+  const isTail = (path: string) => path.startsWith('/v1/events/')
   const listen = (path: string): Promise<Socket> =>
     new Promise((resolve, reject) => {
       const socket = connect(port, '127.0.0.1')
@@ -38,7 +42,7 @@ if (!isMainThread && parentPort !== null) {
       socket.on('data', chunk => {
         bytes += chunk.length
         for (let at = chunk.indexOf('\nevent: '); at >= 0; at = chunk.indexOf('\nevent: ', at + 1)) events++
-        if (chunk.includes('event: snapshot')) resolve(socket)
+        if (chunk.includes(isTail(path) ? 'HTTP/1.1 200' : 'event: snapshot')) resolve(socket)
       })
       socket.on('close', () => reject(new Error(`${path}: the platform ended it`)))
       socket.on('error', reject)

@@ -17,7 +17,7 @@ export const overview = {
     run: 'See the run',
     exactTo: 'Exact through the epoch of',
     exactHint: 'Everything received after it is live.',
-    whatIsCompared: 'A partial is what one epoch adds to one number. Both layers count it.',
+    whatIsCompared: 'A partial is what one epoch adds to one number.',
     running: 'A batch is running',
     failed: 'The newest batch failed',
   },
