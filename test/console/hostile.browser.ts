@@ -53,7 +53,7 @@ const FAILED_RUN: Run = {
   states: [{ name: HOSTILE, enteredAt: new Date().toISOString() }],
   report: {
     epochs: {
-      [HOSTILE]: {
+      '20260131T120000Z': {
         reconciliation: {
           types: { [HOSTILE]: { raw: 1, curated: 1, duplicates: 0, accepted: 1, problems: [HOSTILE] } },
           metrics: { [HOSTILE]: { compared: 2, different: 1, mismatches: [HOSTILE] } },
