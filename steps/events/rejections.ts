@@ -26,7 +26,7 @@ export type RejectionSearch = {
 }
 
 const HOUR = 3_600_000
-/** Spans that one question reads, at most: of an hour to the millisecond is eleven, of a century to an hour ten. */
+/** Spans that one question reads, at most: from an hour to a millisecond there are eleven. */
 const MAX_SPANS = 40
 
 /**
@@ -51,7 +51,7 @@ export async function newestRejections(
     const own = events.filter(one => (before === undefined || one.receipt < before) && isWanted(one))
     found.push(...own.reverse())
     if (found.length > limit) return { events: found.slice(0, limit), bound: found[limit - 1]!.receipt }
-    // More in one millisecond than a question looks through: the rest is not told of, rather than told wrongly.
+    // More in one millisecond than a question looks through: the rest is not told of, not told wrongly.
     if (!isWhole) return { events: found, bound: String(from) }
     if (from <= since) return { events: found, bound: undefined }
     if (found.length === limit) return { events: found, bound: found.at(-1)!.receipt }

@@ -23,8 +23,8 @@ import {
 import { portsOf } from '../steps/batch/batch-run.ts'
 
 /**
- * The machines `batch`, `backfill` and `replay` over real engines, stopped at every one of their calls in turn: what
- * one leaves is what the next run begins with.
+ * The machines `batch`, `backfill` and `replay` over real engines, stopped at their calls in turn: what one
+ * leaves is what the next run begins with.
  */
 
 async function machine(name: string): Promise<StateMachineDefinition> {

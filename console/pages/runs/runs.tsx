@@ -135,7 +135,7 @@ function outcomeOf(run: Run): string {
   if (run.error !== undefined) return run.error.name
   if ((run.held ?? []).length > 0) return words.held(run.held!.join(', '))
   const verdict = verdictOf(run)
-  if (verdict === undefined) return run.status === 'running' ? '' : words.nothingToDo
+  if (verdict === undefined) return run.status === 'succeeded' ? words.nothingToDo : ''
   if (!isJudgement(verdict)) return words.countsAgree
   return isProved(verdict) ? words.agree : words.differ(count(verdict.different))
 }
