@@ -52,7 +52,7 @@ test('npm test, npm start, an event, its numbers, SIGTERM', async () => {
   expect(tested.output).toContain('1 of 1 tests as expected, in both layers')
   const started = await npmStart(shop)
   try {
-    expect((await tributary(started, 'send', 'events.ndjson')).output).toMatch(/^3 accepted/)
+    expect((await tributary(started, 'send', 'events.ndjson')).output).toMatch(/^3 sent, 3 accepted, 0 rejected\n/)
     const rows = await until(() => tributary(started, 'query', 'orders_hourly'), 'FR')
     expect(rows).toMatch(/2026-01-31T09:00:00(?:\.000)?Z +DE +2 +32\.5 +1\n/)
     expect(rows).toMatch(/2026-01-31T10:00:00(?:\.000)?Z +FR +1 +5 +1\n/)
