@@ -199,9 +199,9 @@ test('what is run otherwise, or expected, is still on a page', () => {
 
 /**
  * Fences that other tests read: extend.test.ts those with a path, test/readers the ones of Python,
- * test/engines/iceberg the catalog of Trino and the queries of it and of Spark.
+ * test/engines/iceberg the catalog of Trino and the queries of it and of Spark, test/package a test in YAML.
  */
-const READ_ELSEWHERE = [/^(ts|diff) \S+$/, /^python$/, /^mermaid$/, /^properties$/, /^sql$/]
+const READ_ELSEWHERE = [/^(ts|diff) \S+$/, /^python$/, /^yaml$/, /^mermaid$/, /^properties$/, /^sql$/]
 
 test('every fence of a page is run, a declaration, a picture, or what another test reads', () => {
   const infos = PAGES.flatMap(fencesOf).map(({ info }) => info)

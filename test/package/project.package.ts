@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { fencesOf } from '../docs/commands.ts'
 import { npmStart, pack, run, type Started } from './project.ts'
 
 const INSTALL = ['npm', 'install', '--no-audit', '--no-fund', '--prefer-offline', '--silent']
@@ -48,18 +49,25 @@ test('init makes a project where the package is installed, once, and overwrites 
 })
 
 test('npm test, npm start, an event, its numbers, SIGTERM', async () => {
+  // Beside the project's own test that which docs/project.md shows.
+  const [shown] = fencesOf('docs/project.md').filter(({ info }) => info === 'yaml')
+  const page = join(shop, 'pipeline/tests/page.test.yaml')
+  await writeFile(page, shown!.text)
   const tested = await run(shop, ['npm', 'test', '--silent'])
-  expect(tested.output).toContain('1 of 1 tests as expected, in both layers')
+  expect(tested.output).toContain('2 of 2 tests as expected, in both layers')
+  await rm(page)
   const started = await npmStart(shop)
   try {
-    expect((await tributary(started, 'send', 'events.ndjson')).output).toMatch(/^3 sent, 3 accepted, 0 rejected\n/)
+    expect((await tributary(started, 'send', 'events.ndjson')).output).toMatch(
+      /^3 sent, 3 accepted, 0 rejected\n/,
+    )
     const rows = await until(() => tributary(started, 'query', 'orders_hourly'), 'FR')
     expect(rows).toMatch(/2026-01-31T09:00:00(?:\.000)?Z +DE +2 +32\.5 +1\n/)
     expect(rows).toMatch(/2026-01-31T10:00:00(?:\.000)?Z +FR +1 +5 +1\n/)
     // Batches, in a thread of their own, with DuckDB.
     const exact = () => tributary(started, 'query', 'orders_hourly', '--layer', 'batch')
     expect(await until(exact, 'FR')).toMatch(/DE +2 +32\.5 +1\n/)
-    const console = await fetch(`${started.url}/console/`)
+    const console = await fetch(started.url)
     expect([console.status, await console.text()]).toEqual([200, expect.stringContaining('<script')])
   } finally {
     expect(await started.stop()).toBe(0)
