@@ -31,15 +31,14 @@ export function rememberEvents(
   outcomes: readonly PutOutcome[],
   from: string | undefined,
 ): readonly Conflicting[] {
-  const sender = memory.events.senderOf(from)
-  const all: Conflicting[] = []
-  for (let i = 0; i < packed.length; i++) {
-    if (outcomes[i]!.kind !== 'stored') continue
-    const { record, indexes, hashes, offsets } = packed[i]!
-    for (const { place, ...conflict } of memory.events.note({ data: record.data, hashes, offsets }, sender))
-      all.push({ index: indexes[place]!, ...conflict })
-  }
-  return all.slice(0, MOST_CONFLICTS).sort((a, b) => a.index - b.index)
+  const stored = packed.every((_, i) => outcomes[i]!.kind === 'stored')
+    ? packed
+    : packed.filter((_, i) => outcomes[i]!.kind === 'stored')
+  const conflicts = memory.events.note(stored, memory.events.senderOf(from))
+  return conflicts
+    .slice(0, MOST_CONFLICTS)
+    .map(({ record, place, ...one }) => ({ index: stored[record]!.indexes[place]!, ...one }))
+    .sort((a, b) => a.index - b.index)
 }
 
 /**

@@ -4,7 +4,8 @@ import { createTextRing } from './text-ring.ts'
 
 /** An event whose id came before with other content, and what came then. */
 export type Conflict = {
-  /** Its place within its record. */
+  /** Its record among those that were noted together, and its place in it. */
+  readonly record: number
   readonly place: number
   readonly id: string
   readonly receipt: string
@@ -14,28 +15,31 @@ export type Conflict = {
 
 /** Lines of a record as they were packed: for each of them the hash of its id, and where it begins. */
 export type NotedLines = {
-  readonly data: string
+  readonly record: { readonly data: string }
   readonly hashes: readonly number[]
   readonly offsets: readonly number[]
 }
 
 /**
- * The events that this process stored last, by their ids: the last 65,536, or fewer where their text comes to
- * more than 16 MiB. What is found is compared as it was stored, so that a conflict is always one.
+ * The events that this process stored last, by their ids: the last 4,096, or fewer where their text comes to
+ * more than 1 MiB. What is found is compared as it was stored, so that a conflict is always one.
  */
 export type RecentEvents = {
   /** The number under which events of a sender are noted; not named, it is another one each time. */
   senderOf(name: string | undefined): number
-  /** Notes stored lines, and answers which of them conflict with what the same sender sent before. */
-  note(lines: NotedLines, sender: number): readonly Conflict[]
+  /** Notes the lines of stored records, and answers which conflict with what the same sender sent before. */
+  note(records: readonly NotedLines[], sender: number): readonly Conflict[]
 }
 
 export type RecentLimits = { readonly events: number; readonly bytes: number }
 
-const LIMITS: RecentLimits = { events: 2 ** 16, bytes: 2 ** 24 }
+/** What stays in the caches of a processor: sixteen times as much costs twice as much an event. */
+const LIMITS: RecentLimits = { events: 2 ** 12, bytes: 2 ** 20 }
+/** Numbers of an event in the table; a fourth keeps those of one event in one line of the cache. */
+const LINK = 4
 /** Events of one hash that are looked at; more have it only where somebody wants that. */
 const MOST_STEPS = 8
-/** Events of a record that are compared with others by reading both: bounds what a request can cost. */
+/** Events of a request that are compared with others by reading both: bounds what one can cost. */
 const MOST_READ = 100
 
 /**
@@ -49,66 +53,92 @@ export function createRecentEvents(limits = LIMITS): RecentEvents {
   const size = limits.events
   const mask = size - 1
   const heads = new Int32Array(size)
-  const chain = new Int32Array(size)
-  const hashOf = new Int32Array(size)
-  const senderOf = new Int32Array(size)
+  // Of each event the one before it in its chain, its hash and its sender, side by side.
+  const links = new Int32Array(size * LINK)
   const placeOf = new Float64Array(size)
   const texts = createTextRing(limits.bytes)
   // Counted from beyond the ring, so that a head nobody has written points at nothing.
   let event = size + 1
+  const budget: Budget = { reads: MOST_READ }
 
   const insert = (hash: number, sender: number, place: number): void => {
     const at = event & mask
-    chain[at] = heads[hash & mask]!
+    const link = at * LINK
+    links[link] = heads[hash & mask]!
+    links[link + 1] = hash
+    links[link + 2] = sender
     heads[hash & mask] = event
-    hashOf[at] = hash
-    senderOf[at] = sender
     placeOf[at] = place
     event++
   }
   /** Finds an event of the same identity, and says how it differs; undefined: none is known. */
-  const find = (lines: NotedLines, i: number, sender: number, budget: Budget): Found | undefined => {
+  const find = (lines: NotedLines, i: number, sender: number): Found | undefined => {
     const hash = lines.hashes[i]!
     let next = heads[hash & mask]!
     for (let step = 0; step < MOST_STEPS; step++) {
       const distance = (event - next) | 0
       if (distance <= 0 || distance > size) return undefined
       const at = next & mask
-      const isAlike = hashOf[at] === hash && senderOf[at] === sender
+      const link = at * LINK
+      const isAlike = links[link + 1] === hash && links[link + 2] === sender
       const other = isAlike ? texts.lineAt(placeOf[at]!) : undefined
       const found = other === undefined ? 'another' : compare(lineOf(lines, i), other, budget)
       if (found !== 'another') return found
-      next = chain[at]!
+      next = links[link]!
     }
     return undefined
   }
   return {
     senderOf: createSenders(),
-    note(lines, sender) {
-      const { data, hashes, offsets } = lines
-      const { place, isAscii } = texts.append(data)
-      if (place === 0) return []
-      const budget = { reads: MOST_READ }
+    note(records, sender) {
       const conflicts: Conflict[] = []
-      for (let i = 0; i < hashes.length; i++) {
-        const found = find(lines, i, sender, budget)
-        if (found === undefined)
-          insert(hashes[i]!, sender, place + (isAscii ? offsets[i]! : bytesBefore(lines, i)))
-        else if (found !== 'same') conflicts.push({ place: i, ...found })
+      // Together, as a batch comes to many small records, and each write has its cost.
+      for (let from = 0; from < records.length; ) {
+        const to = endOfGroup(records, from, limits.bytes / 8)
+        const { place, isAscii } = texts.append(textOf(records, from, to))
+        let begin = place
+        for (let record = from; record < to && place > 0; record++) {
+          const lines = records[record]!
+          const { hashes, offsets } = lines
+          for (let i = 0; i < hashes.length; i++) {
+            const found = find(lines, i, sender)
+            if (found === undefined)
+              insert(hashes[i]!, sender, begin + (isAscii ? offsets[i]! : bytesBefore(lines, i)))
+            else if (found !== 'same') conflicts.push({ record, place: i, ...found })
+          }
+          const { data } = lines.record
+          begin += isAscii ? data.length : Buffer.byteLength(data)
+        }
+        from = to
       }
+      budget.reads = MOST_READ
       return conflicts
     },
   }
 }
 
+/** Behind the last record that goes into so many characters with the first; one always does. */
+function endOfGroup(records: readonly NotedLines[], from: number, most: number): number {
+  let length = records[from]!.record.data.length
+  let to = from + 1
+  while (to < records.length && length < most) length += records[to++]!.record.data.length
+  return to
+}
+
+function textOf(records: readonly NotedLines[], from: number, to: number): string {
+  let text = ''
+  for (let i = from; i < to; i++) text += records[i]!.record.data
+  return text
+}
+
 type Budget = { reads: number }
 type Found = 'same' | Omit<Conflict, 'place'>
 
-function bytesBefore({ data, offsets }: NotedLines, i: number): number {
+function bytesBefore({ record: { data }, offsets }: NotedLines, i: number): number {
   return Buffer.byteLength(data.slice(0, offsets[i]))
 }
 
-function lineOf({ data, offsets }: NotedLines, i: number): string {
+function lineOf({ record: { data }, offsets }: NotedLines, i: number): string {
   return data.slice(offsets[i], (offsets[i + 1] ?? data.length) - 1)
 }
 
