@@ -132,7 +132,7 @@ function textOf(records: readonly NotedLines[], from: number, to: number): strin
 }
 
 type Budget = { reads: number }
-type Found = 'same' | Omit<Conflict, 'place'>
+type Found = 'same' | Omit<Conflict, 'record' | 'place'>
 
 function bytesBefore({ record: { data }, offsets }: NotedLines, i: number): number {
   return Buffer.byteLength(data.slice(0, offsets[i]))
