@@ -112,9 +112,10 @@ test.each<[string, () => string, ((page: Page) => Promise<void>)?]>([
     async page => {
       await answerRuns(page)
       await page
-        .getByRole('row', { name: /held: <img/ })
+        .getByRole('row', { name: /batch failed .*<img src=x/ })
         .getByRole('link')
         .click()
+      await page.getByText('held: <img src=x').waitFor()
       await page.getByText('Input and whole report').click()
     },
   ],
