@@ -13,7 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   drivers: ['drivers', 'core'],
   functions: ['functions', 'steps', 'drivers', 'pipeline', 'core'],
   local: ['local', 'functions', 'steps', 'drivers', 'pipeline', 'core', 'state-machines'],
-  // The page in the browser: of core it may know types alone (below), and no other code of the platform.
+  // The page in the browser: of core it may know types and FOLLOW alone, and no other code of the platform.
   console: ['console', 'core'],
   layers: ['layers', 'drivers', 'core'],
   deploy: ['deploy', 'functions', 'layers', 'drivers', 'pipeline', 'core', 'state-machines'],
@@ -23,6 +23,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...['state-machines', 'test'],
   ],
 }
+
+/** What the page shares with other readers of streams: small, and made of nothing else. */
+const FOLLOW = 'core/follow/'
 
 /** What core may take from outside: pure computation only. */
 const CORE_PACKAGES = new Set(['node:crypto', 'node:zlib', 'typebox', 'avsc/etc/browser/avsc-types.js'])
@@ -48,8 +51,8 @@ function problemsOf(file: string): readonly string[] {
       return isPure ? [] : [`${name}: core may not import ${specifier}; it is pure domain`]
     }
     const to = topFolder(resolve(dirname(file), specifier))
-    if (from === 'console' && to === 'core' && !isTypeAlone)
-      return [`${name}: console may import types of core alone (${specifier})`]
+    if (from === 'console' && to === 'core' && !isTypeAlone && !specifier.includes(FOLLOW))
+      return [`${name}: console may import types of core alone, and ${FOLLOW} (${specifier})`]
     return MAY_IMPORT[from]!.includes(to) ? [] : [`${name}: ${from} may not import ${to} (${specifier})`]
   })
 }

@@ -1,6 +1,6 @@
+import { createEventReader, type ServerEvent } from '../../core/follow/server-events.ts'
 import { texts } from '../texts/texts.ts'
 import { type Answer, type Failure, failureOf, refusedInFront } from './failure.ts'
-import { createEventReader, type StreamEvent } from './following/event-stream.ts'
 import { key, signOut } from './key.ts'
 
 /** Longest time a call may take, ms; the platform's own is 30 s. */
@@ -90,7 +90,7 @@ const SILENCE_MS = 45_000
 export async function readEvents(
   path: string,
   lastId: string | undefined,
-  tell: (event: StreamEvent) => void,
+  tell: (event: ServerEvent) => void,
   signal: AbortSignal,
 ): Promise<Failure | undefined> {
   const silence = new AbortController()

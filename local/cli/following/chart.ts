@@ -3,7 +3,7 @@ import { parseInstant } from '../../../core/data/time.ts'
 import { openZone, UTC } from '../../../core/data/zone.ts'
 import { isNumberText } from '../../../core/json/json.ts'
 import { cell } from '../commands/query.ts'
-import type { Answer, Row } from './kept-answer.ts'
+import type { Answer, Row } from './followed.ts'
 
 const LEVELS = '▁▂▃▄▅▆▇█'
 /** Stands before the first window that has nothing exact in it yet. */

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { TributaryError, toTributaryError } from '../../../core/errors.ts'
+import { createEventReader, type ServerEvent } from '../../../core/follow/server-events.ts'
 import { isObject } from '../../../core/json/is-object.ts'
 import type { RouteKey } from '../../../functions/table.ts'
 import type { Client, RouteRequest } from '../client.ts'
 import { type Environment, printError } from '../environment.ts'
-import { createEventReader, type ServerEvent } from './server-events.ts'
 
 export type Following<K extends RouteKey> = {
   readonly route: K

@@ -1,11 +1,12 @@
 import { clearScreenDown, moveCursor } from 'node:readline'
 import { TributaryError } from '../../../core/errors.ts'
+import { nameOf } from '../../../core/follow/followed-answer.ts'
 import { connect } from '../client.ts'
 import { cell, type QueryFlags, queryOf } from '../commands/query.ts'
 import { type Environment, print } from '../environment.ts'
 import { boundaryText, chartLines } from './chart.ts'
 import { followStream } from './follow-stream.ts'
-import { type Answer, afterEvent, nameOf } from './kept-answer.ts'
+import { type Answer, afterEvent } from './followed.ts'
 
 /** Between two drawings of a terminal, ms. */
 const DRAW_EVERY_MS = 200

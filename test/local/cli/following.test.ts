@@ -2,9 +2,9 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Readable, Writable } from 'node:stream'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { createEventReader, type ServerEvent } from '../../../core/follow/server-events.ts'
 import { chartLines } from '../../../local/cli/following/chart.ts'
-import { type Answer, afterEvent } from '../../../local/cli/following/kept-answer.ts'
-import { createEventReader, type ServerEvent } from '../../../local/cli/following/server-events.ts'
+import { type Answer, afterEvent } from '../../../local/cli/following/followed.ts'
 import { runCommand } from '../../../local/cli/program.ts'
 
 const closing: (() => void)[] = []

@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from 'vitest'
 import type { MetricAnswer } from '../../../console/data/api.ts'
-import { createEventReader, type StreamEvent } from '../../../console/data/following/event-stream.ts'
 import { afterEvent } from '../../../console/data/following/followed.ts'
 import { TributaryError } from '../../../core/errors.ts'
+import { createEventReader, type ServerEvent } from '../../../core/follow/server-events.ts'
 import { createFollow, type FollowPorts } from '../../../steps/follow/follow.ts'
 import type { MetricAnswer as Answered } from '../../../steps/query-metric.ts'
 
@@ -48,7 +48,7 @@ async function reader(
     isEnded: false,
     isDestroyed: false,
   }
-  const events: StreamEvent[] = []
+  const events: ServerEvent[] = []
   const texts: string[] = []
   let ready = () => {}
   let closed = () => {}

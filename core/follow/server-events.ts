@@ -6,7 +6,8 @@ const LONGEST = 64 * 1024 * 1024
 
 /**
  * Reads server-sent events from text as it comes, of which the platform writes one line of data each. A block
- * without data tells only that the other side is there.
+ * without data tells only that the other side is there. Not by EventSource, which can send no key in a
+ * header.
  *
  * @throws (the reader) Error where an event does not end
  */
