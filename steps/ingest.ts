@@ -115,18 +115,22 @@ export function createStore(ports: IngestPorts): Store {
     return { packed, outcomes: stream.put(packed.map(one => one.record)) }
   }
 
-  const putAll = async (events: readonly Accepted[], from: string | undefined): Promise<Refused> => {
-    const { packed, outcomes } = put(events)
-    const settled = await outcomes
-    const refused = refusedOf(packed, settled)
+  /** What became of a put; what was stored is remembered. */
+  const settledOf = (
+    packed: readonly PackedRecord[],
+    outcomes: readonly PutOutcome[],
+    from: string | undefined,
+  ): Refused => {
+    const refused = refusedOf(packed, outcomes)
     if (memory === undefined) return refused
-    const conflicting = rememberEvents(memory, packed, settled, from)
+    const conflicting = rememberEvents(memory, packed, outcomes, from)
     return conflicting.length === 0 ? refused : { ...refused, conflicting }
   }
 
   const store = async (events: readonly Accepted[], from: string | undefined): Promise<Refused> => {
     if (events.length === 0) return NONE_REFUSED
-    const refused = await putAll(events, from)
+    const { packed, outcomes } = put(events)
+    const refused = settledOf(packed, await outcomes, from)
     return refused.retry.length > 0 && refused.retryAfterSeconds === 0
       ? restamp(events, refused, from)
       : refused
@@ -139,10 +143,8 @@ export function createStore(ports: IngestPorts): Store {
     from: string | undefined,
   ): Promise<Refused> => {
     const again = new Set(retry)
-    const refusal = await putAll(
-      events.filter(event => again.has(event.index)),
-      from,
-    )
+    const { packed, outcomes } = put(events.filter(event => again.has(event.index)))
+    const refusal = settledOf(packed, await outcomes, from)
     const all = [...conflicting, ...(refusal.conflicting ?? [])]
     const retryAfterSeconds = Math.max(1, refusal.retryAfterSeconds)
     return { ...refusal, retryAfterSeconds, ...(all.length > 0 && { conflicting: all }) }

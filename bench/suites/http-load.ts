@@ -1,13 +1,13 @@
 import { connect } from 'node:net'
 
 /**
- * Load generator: `node bench/http-load.ts <port> <events a request> <connections> <ms>` sends the same POST
- * over kept connections and prints requests answered with 202, as JSON. Raw sockets, because an HTTP client
- * costs more than the server it measures.
+ * Load generator: `node bench/http-load.ts <port> <events a request> <connections> <ms>` sends one POST again
+ * and again over kept connections, with ids that are new each time, and prints requests answered with 202, as
+ * JSON. Raw sockets, because an HTTP client costs more than the server it measures.
  */
 const [port = 0, events = 1, connections = 32, duration = 3000] = process.argv.slice(2).map(Number)
 const body = JSON.stringify(Array.from({ length: events }, (_, i) => hoverboardEvent(i)))
-const request = Buffer.from(
+const head = Buffer.from(
   [
     'POST /v1/events HTTP/1.1',
     'Host: 127.0.0.1',
@@ -17,25 +17,36 @@ const request = Buffer.from(
     'Content-Type: application/cloudevents-batch+json',
     `Content-Length: ${Buffer.byteLength(body)}`,
     '',
-    body,
+    '',
   ].join('\r\n'),
 )
+/** Where the number of each event's id stands in a request. */
+const places = [...body.matchAll(/"id":"[0-9a-f-]{24}/g)].map(
+  found => head.length + found.index + found[0].length,
+)
+const DIGITS = 12
 const end = performance.now() + duration
 let answered = 0
+let sent = 0
 
 await Promise.all(Array.from({ length: connections }, sendUntilEnd))
 process.stdout.write(JSON.stringify({ requests: answered, events: answered * events, bytes: body.length }))
 
 function sendUntilEnd(): Promise<void> {
+  const request = Buffer.concat([head, Buffer.from(body)])
+  const next = () => {
+    for (const place of places) request.write(String(sent++).padStart(DIGITS, '0'), place, 'latin1')
+    return request
+  }
   return new Promise((resolve, reject) => {
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true }, () => socket.write(request))
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true }, () => socket.write(next()))
     socket.setTimeout(10_000, () => socket.destroy(new Error('the server did not answer for 10 s')))
     socket.on('error', reject)
     // Answers are far smaller than a segment, so one chunk is one answer.
     socket.on('data', chunk => {
       if (chunk.toString('latin1', 9, 12) !== '202') return socket.destroy(new Error(chunk.toString()))
       answered++
-      if (performance.now() < end) socket.write(request)
+      if (performance.now() < end) socket.write(next())
       else socket.end(resolve)
     })
   })
@@ -47,7 +58,7 @@ function hoverboardEvent(i: number) {
     id: `0f8fad5b-d9cb-469f-a165-${String(i).padStart(12, '0')}`,
     source: '/fleet/berlin',
     type: 'com.tributary.hoverboard',
-    time: '2026-01-31T12:00:00.250Z',
+    time: new Date(Math.floor(Date.now() / 3_600_000) * 3_600_000 + 250).toISOString(),
     data: {
       id: 1000 + i,
       elevation: 34.25,

@@ -22,7 +22,7 @@ export type NotedLines = {
 
 /**
  * The events that this process stored last, by their ids: the last 4,096, or fewer where their text comes to
- * more than 1 MiB. What is found is compared as it was stored, so that a conflict is always one.
+ * more than a million characters. What is found is compared as it was stored, so that a conflict is always one.
  */
 export type RecentEvents = {
   /** The number under which events of a sender are noted; not named, it is another one each time. */
@@ -31,21 +31,21 @@ export type RecentEvents = {
   note(records: readonly NotedLines[], sender: number): readonly Conflict[]
 }
 
-export type RecentLimits = { readonly events: number; readonly bytes: number }
+export type RecentLimits = { readonly events: number; readonly characters: number }
 
 /** What stays in the caches of a processor: sixteen times as much costs twice as much an event. */
-const LIMITS: RecentLimits = { events: 2 ** 12, bytes: 2 ** 20 }
-/** Numbers of an event in the table; a fourth keeps those of one event in one line of the cache. */
-const LINK = 4
+const LIMITS: RecentLimits = { events: 2 ** 12, characters: 2 ** 20 }
+/** Numbers of an event in the table, side by side; eight keep them in one line of the cache. */
+const LINK = 8
 /** Events of one hash that are looked at; more have it only where somebody wants that. */
 const MOST_STEPS = 8
 /** Events of a request that are compared with others by reading both: bounds what one can cost. */
 const MOST_READ = 100
 
 /**
- * A table of chains over a ring, as compressors find what they saw before: noting writes five numbers and
- * deletes nothing, as what has left a ring is known by its distance. Nothing of it is an object, so that a
- * collection of garbage has nothing to copy.
+ * A table of chains over a ring, as compressors find what they saw before: noting writes six numbers and
+ * deletes nothing, as what has left a ring is known by its distance. Texts are those that the records had:
+ * they are few, so that collections of garbage cost less with them than a copy of each would.
  *
  * @param limits `events` is a power of two
  */
@@ -53,22 +53,21 @@ export function createRecentEvents(limits = LIMITS): RecentEvents {
   const size = limits.events
   const mask = size - 1
   const heads = new Int32Array(size)
-  // Of each event the one before it in its chain, its hash and its sender, side by side.
+  // Of each event: the one before it in its chain, hash, sender, the text it is in, and where it begins.
   const links = new Int32Array(size * LINK)
-  const placeOf = new Float64Array(size)
-  const texts = createTextRing(limits.bytes)
+  const texts = createTextRing(size, limits.characters)
   // Counted from beyond the ring, so that a head nobody has written points at nothing.
   let event = size + 1
   const budget: Budget = { reads: MOST_READ }
 
-  const insert = (hash: number, sender: number, place: number): void => {
-    const at = event & mask
-    const link = at * LINK
+  const insert = (hash: number, sender: number, text: number, offset: number): void => {
+    const link = (event & mask) * LINK
     links[link] = heads[hash & mask]!
     links[link + 1] = hash
     links[link + 2] = sender
+    links[link + 3] = text
+    links[link + 4] = offset
     heads[hash & mask] = event
-    placeOf[at] = place
     event++
   }
   /** Finds an event of the same identity, and says how it differs; undefined: none is known. */
@@ -78,10 +77,9 @@ export function createRecentEvents(limits = LIMITS): RecentEvents {
     for (let step = 0; step < MOST_STEPS; step++) {
       const distance = (event - next) | 0
       if (distance <= 0 || distance > size) return undefined
-      const at = next & mask
-      const link = at * LINK
+      const link = (next & mask) * LINK
       const isAlike = links[link + 1] === hash && links[link + 2] === sender
-      const other = isAlike ? texts.lineAt(placeOf[at]!) : undefined
+      const other = isAlike ? texts.lineAt(links[link + 3]!, links[link + 4]!) : undefined
       const found = other === undefined ? 'another' : compare(lineOf(lines, i), other, budget)
       if (found !== 'another') return found
       next = links[link]!
@@ -92,24 +90,17 @@ export function createRecentEvents(limits = LIMITS): RecentEvents {
     senderOf: createSenders(),
     note(records, sender) {
       const conflicts: Conflict[] = []
-      // Together, as a batch comes to many small records, and each write has its cost.
-      for (let from = 0; from < records.length; ) {
-        const to = endOfGroup(records, from, limits.bytes / 8)
-        const { place, isAscii } = texts.append(textOf(records, from, to))
-        let begin = place
-        for (let record = from; record < to && place > 0; record++) {
-          const lines = records[record]!
-          const { hashes, offsets } = lines
-          for (let i = 0; i < hashes.length; i++) {
-            const found = find(lines, i, sender)
-            if (found === undefined)
-              insert(hashes[i]!, sender, begin + (isAscii ? offsets[i]! : bytesBefore(lines, i)))
-            else if (found !== 'same') conflicts.push({ record, place: i, ...found })
-          }
-          const { data } = lines.record
-          begin += isAscii ? data.length : Buffer.byteLength(data)
+      for (let record = 0; record < records.length; record++) {
+        const lines = records[record]!
+        const { hashes, offsets } = lines
+        let text: number | undefined
+        for (let i = 0; i < hashes.length; i++) {
+          const found = find(lines, i, sender)
+          if (found === undefined) {
+            text ??= texts.append(lines.record.data)
+            insert(hashes[i]!, sender, text, offsets[i]!)
+          } else if (found !== 'same') conflicts.push({ record, place: i, ...found })
         }
-        from = to
       }
       budget.reads = MOST_READ
       return conflicts
@@ -117,26 +108,8 @@ export function createRecentEvents(limits = LIMITS): RecentEvents {
   }
 }
 
-/** Behind the last record that goes into so many characters with the first; one always does. */
-function endOfGroup(records: readonly NotedLines[], from: number, most: number): number {
-  let length = records[from]!.record.data.length
-  let to = from + 1
-  while (to < records.length && length < most) length += records[to++]!.record.data.length
-  return to
-}
-
-function textOf(records: readonly NotedLines[], from: number, to: number): string {
-  let text = ''
-  for (let i = from; i < to; i++) text += records[i]!.record.data
-  return text
-}
-
 type Budget = { reads: number }
 type Found = 'same' | Omit<Conflict, 'record' | 'place'>
-
-function bytesBefore({ record: { data }, offsets }: NotedLines, i: number): number {
-  return Buffer.byteLength(data.slice(0, offsets[i]))
-}
 
 function lineOf({ record: { data }, offsets }: NotedLines, i: number): string {
   return data.slice(offsets[i], (offsets[i + 1] ?? data.length) - 1)

@@ -1,39 +1,42 @@
-/** A place counts all bytes that were ever appended; 0: nowhere. `isAscii`: a character is a byte. */
-export type Appended = { readonly place: number; readonly isAscii: boolean }
-
-/** The texts that were appended last, as bytes outside of the heap. */
+/** The texts that were appended last. */
 export type TextRing = {
-  /** Appends lines, each of which ends with a line feed, and answers where the first of them begins. */
-  append(text: string): Appended
-  /** The line that begins at a place, without its end; undefined where newer ones have taken its room. */
-  lineAt(place: number): string | undefined
+  /** Appends lines, each of which ends with a line feed, and answers the number of their text. */
+  append(text: string): number
+  /** The line of a text that begins at an offset, without its end; undefined where the text has left. */
+  lineAt(text: number, offset: number): string | undefined
 }
 
-const LINE_FEED = 10
+/**
+ * @param size texts at most, a power of two
+ * @param characters of all of them at most; a text that is longer by itself leaves at once
+ */
+export function createTextRing(size: number, characters: number): TextRing {
+  const mask = size - 1
+  const texts: string[] = new Array(size).fill('')
+  let next = 0
+  // The oldest one that is kept, and characters from it on.
+  let first = 0
+  let kept = 0
 
-/** @param size bytes; a text that could be larger by itself is left out */
-export function createTextRing(size: number): TextRing {
-  // A platform that takes nothing in has no use for it.
-  let bytes: Buffer | undefined
-  let written = size
-
+  const dropFirst = (): void => {
+    kept -= texts[first & mask]!.length
+    texts[first & mask] = ''
+    first++
+  }
   return {
     append(text) {
-      const longest = 3 * text.length
-      if (longest > size) return { place: 0, isAscii: true }
-      bytes ??= Buffer.allocUnsafeSlow(size)
-      const left = size - (written % size)
-      // No text goes around the end.
-      if (left < longest) written += left
-      const place = written
-      const length = bytes.write(text, place % size)
-      written += length
-      return { place, isAscii: length === text.length }
+      if (next - first === size) dropFirst()
+      texts[next & mask] = text
+      kept += text.length
+      next++
+      while (kept > characters) dropFirst()
+      // As a number of 32 bits, which goes around.
+      return (next - 1) | 0
     },
-    lineAt(place) {
-      if (bytes === undefined || place < written - size || place < size) return undefined
-      const at = place % size
-      return bytes.toString('utf8', at, bytes.indexOf(LINE_FEED, at))
+    lineAt(text, offset) {
+      const lines = texts[text & mask]!
+      if (lines === '' || ((next - text) | 0) > size) return undefined
+      return lines.slice(offset, lines.indexOf('\n', offset))
     },
   }
 }

@@ -62,7 +62,7 @@ describe('an id that comes again', () => {
   })
 
   test('is known as long as its event is among the last ones, and its text is', () => {
-    const recent = createRecentEvents({ events: 16, bytes: 100_000 })
+    const recent = createRecentEvents({ events: 16, characters: 100_000 })
     note(recent, [order('a', 1)])
     note(
       recent,
@@ -71,7 +71,7 @@ describe('an id that comes again', () => {
     expect(note(recent, [order('a', 2)])).toHaveLength(1)
     note(recent, [order('c', 1)])
     expect(note(recent, [order('a', 2)])).toEqual([])
-    const short = createRecentEvents({ events: 1024, bytes: 5000 })
+    const short = createRecentEvents({ events: 1024, characters: 5000 })
     note(short, [order('a', 1)])
     for (let i = 0; i < 50; i++) note(short, [order(`b${i}`, 'x'.repeat(300))])
     expect(note(short, [order('a', 2)])).toEqual([])
@@ -101,7 +101,7 @@ describe('an id that comes again', () => {
     })
     fc.assert(
       fc.property(fc.array(fc.array(event, { maxLength: 8 }), { maxLength: 12 }), sent => {
-        const recent = createRecentEvents({ events: 256, bytes: 200_000 })
+        const recent = createRecentEvents({ events: 256, characters: 200_000 })
         const first = new Map<string, unknown>()
         for (const batch of sent) {
           const expected = batch.flatMap(({ id, amount }, place) => {
