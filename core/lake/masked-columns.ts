@@ -1,5 +1,6 @@
 import type { Metric } from '../declare/metric-plan.ts'
 import type { Contract, Pipeline } from '../declare/pipeline.ts'
+import type { Model } from '../models/model.ts'
 import { contractTableName } from './warehouse-table.ts'
 
 /** The columns of each declared table that show a masked field's value; an empty set where none does. */
@@ -10,16 +11,38 @@ const SHOWING = new Set(['first', 'last', 'min', 'max', 'quantile'])
 
 /**
  * What is not shown to those who read the warehouse's tables for reports: fields that the newest contract of
- * a type masks, and of its metrics the groups and values that are such a field's.
+ * a type masks, of its metrics the groups and values that are such a field's, and of models the columns that
+ * are made of any of these.
  */
-export function maskedColumns({ latest, metrics }: Pick<Pipeline, 'latest' | 'metrics'>): MaskedColumns {
+export function maskedColumns({
+  latest,
+  metrics,
+  models,
+}: Pick<Pipeline, 'latest' | 'metrics' | 'models'>): MaskedColumns {
   const types = [...latest.keys()]
-  return new Map([
-    ...[...latest.values()].map(
-      contract => [contractTableName(contract.type, types), ofType(contract)] as const,
-    ),
-    ...metrics.map(metric => [metric.name, ofMetric(metric, latest.get(metric.type))] as const),
-  ])
+  const ofTypes = [...latest.values()].map(
+    contract => [contractTableName(contract.type, types), ofType(contract)] as const,
+  )
+  const ofMetrics = metrics.map(metric => [metric.name, ofMetric(metric, latest.get(metric.type))] as const)
+  const sources = new Set([...columnsOf('curated.', ofTypes), ...columnsOf('metric.', ofMetrics)])
+  return new Map([...ofTypes, ...ofMetrics, ...ofModels(models, sources)])
+}
+
+type Tables = readonly (readonly [table: string, masked: ReadonlySet<string>])[]
+
+/** Masked columns as the lineage of a model names them. */
+const columnsOf = (space: string, tables: Tables) =>
+  tables.flatMap(([table, masked]) => [...masked].map(column => `${space}${table}.${column}`))
+
+/** Each model comes after those that it reads. */
+function ofModels(models: readonly Model[], sources: ReadonlySet<string>): Tables {
+  const known = new Set(sources)
+  return models.map(({ name, lineage }) => {
+    const shows = [...lineage].filter(([, from]) => from.some(column => known.has(column)))
+    const masked = new Set(shows.map(([column]) => column))
+    for (const column of masked) known.add(`${name}.${column}`)
+    return [name, masked] as const
+  })
 }
 
 /** Fields whose values are not for reports: sensitive ones, and the one that says whom an event is about. */

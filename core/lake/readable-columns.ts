@@ -1,4 +1,5 @@
 import type { Pipeline } from '../declare/pipeline.ts'
+import { modelTable } from '../models/model-table.ts'
 import { maskedColumns } from './masked-columns.ts'
 import { contractTable, metricTable } from './warehouse-table.ts'
 
@@ -6,12 +7,13 @@ import { contractTable, metricTable } from './warehouse-table.ts'
 export type ReadableColumns = ReadonlyMap<string, readonly string[] | undefined>
 
 /** What a role for BI may select, where the warehouse grants columns: everything but sensitive values. */
-export function readableColumns(pipeline: Pick<Pipeline, 'latest' | 'metrics'>): ReadableColumns {
+export function readableColumns(pipeline: Pick<Pipeline, 'latest' | 'metrics' | 'models'>): ReadableColumns {
   const masked = maskedColumns(pipeline)
   const types = [...pipeline.latest.keys()]
   const tables = [
     ...[...pipeline.latest.values()].map(contract => contractTable(contract, types)),
     ...pipeline.metrics.map(metric => metricTable(metric)),
+    ...pipeline.models.map(modelTable),
   ]
   return new Map(
     tables.map(({ name, columns }) => {

@@ -11,7 +11,7 @@ import { REDSHIFT_TEXTS } from '../../warehouse/redshift/sql.ts'
 import type { RedshiftWorkgroup } from '../../warehouse/redshift/statements.ts'
 import { settings } from './common.ts'
 
-type Declared = Pick<Pipeline, 'latest' | 'metrics'>
+type Declared = Pick<Pipeline, 'latest' | 'metrics' | 'models'>
 
 const nameOfWorkgroup = () => settings.find('TRIBUTARY_WAREHOUSE_WORKGROUP')
 

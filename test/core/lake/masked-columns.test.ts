@@ -46,7 +46,7 @@ test('sensitive fields are masked in tables of events, and where metrics group b
 })
 
 test('the newest contract of a type decides', () => {
-  const { latest, metrics } = compilePipeline({
+  const { latest, metrics, models } = compilePipeline({
     contracts: [
       { file: 'c1', declaration: contract },
       { file: 'c2', declaration: { ...contract, version: 2, sensitive: ['price'] } },
@@ -54,7 +54,7 @@ test('the newest contract of a type decides', () => {
     metrics: [],
     schedules: [],
   })
-  expect(maskedColumns({ latest, metrics }).get('order')).toEqual(new Set(['price']))
+  expect(maskedColumns({ latest, metrics, models }).get('order')).toEqual(new Set(['price']))
 })
 
 test('the field that says whom an event is about is masked as sensitive ones are', () => {
@@ -72,4 +72,38 @@ test('the field that says whom an event is about is masked as sensitive ones are
   expect(masked.get('order')).toEqual(new Set(['buyer_email', 'buyer_age']))
   expect(masked.get('by_buyer')).toEqual(new Set(['buyer_email', 'group_key']))
   expect(masked.get('by_shop')).toEqual(new Set(['one']))
+})
+
+test('a model masks what is made of a masked column, also through other models', () => {
+  const model = (name: string, text: string) => ({ file: `${name}.sql`, declaration: { name, text } })
+  const masked = maskedColumns(
+    compilePipeline({
+      contracts: [{ file: 'c', declaration: { ...contract, sensitive: ['buyer.email', 'buyer.age'] } }],
+      metrics: [metric('by_buyer', ['buyer.email'], { n: count() })],
+      models: [
+        model(
+          'buyers',
+          `-- kind: full
+-- key: id
+SELECT event_id AS id, shop, replace(buyer_email, '@', ' at ') AS mail,
+  CASE WHEN buyer_age < 18 THEN 1 ELSE 0 END AS young
+FROM curated.order`,
+        ),
+        model(
+          'ages',
+          `-- kind: full
+-- key: shop
+SELECT b.shop, max(b.young) AS any_young, count(*) AS orders FROM buyers AS b GROUP BY b.shop`,
+        ),
+        model(
+          'mails',
+          '-- kind: full\n-- key: mail\nSELECT DISTINCT buyer_email AS mail FROM metric.by_buyer',
+        ),
+      ],
+      schedules: [],
+    }),
+  )
+  expect(masked.get('buyers')).toEqual(new Set(['mail', 'young']))
+  expect(masked.get('ages')).toEqual(new Set(['any_young']))
+  expect(masked.get('mails')).toEqual(new Set(['mail']))
 })
