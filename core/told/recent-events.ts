@@ -22,7 +22,8 @@ export type NotedLines = {
 
 /**
  * The events that this process stored last, by their ids: the last 4,096, or fewer where their text comes to
- * more than a million characters. What is found is compared as it was stored, so that a conflict is always one.
+ * more than a million characters. What is found is compared as it was stored, so that a conflict is always
+ * one.
  */
 export type RecentEvents = {
   /** The number under which events of a sender are noted; not named, it is another one each time. */
