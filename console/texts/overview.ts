@@ -46,7 +46,7 @@ export const overview = {
     starting: (part: string) => `${part} is starting`,
     startingNext: 'It says so for a few seconds after a start.',
     lookAt: 'lastError or the log says what it is.',
-    held: (name: string) => `${name} is held: its boundary waits`,
+    held: (name: string) => `${name} is held: what it shows stays as it was`,
     heldNext: 'See the run that held it. Every batch tries again.',
     rejected: (count: string) => `${count} rejected since the start`,
     events: ['event', 'events'],

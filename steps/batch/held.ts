@@ -121,6 +121,11 @@ export async function shownHolds(
 /** The failure of a log line that says what is held, with the remedy. */
 export function heldFailure(pipeline: Pipeline, entry: Hold): TributaryError {
   const { kind, name, epoch, code, detail } = showHold(pipeline, entry)
+  if (kind === 'model')
+    return new TributaryError(
+      'held',
+      `model ${name} is held: ${code}: ${detail}; its table stays as it was, and each run tries it again`,
+    )
   return new TributaryError(
     'held',
     `${kind} ${name} is held at the epoch ${epoch}: ${code}: ${detail}; each run tries it again, and "accept" ` +

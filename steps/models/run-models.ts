@@ -40,62 +40,79 @@ export type RunModelsResult = TaskResult<{ readonly models: number; readonly mor
 const MOST_EPOCHS = 200
 const RESERVE_MS = 60_000
 
+/** How far a run has come. */
+type Progress = {
+  /** Models that are not made, each with the one that is the reason. */
+  readonly blocked: Map<string, string>
+  readonly reports: Record<string, ModelReport>
+  readonly findings: Finding[]
+  more: boolean
+}
+
 /**
  * Builds the step that makes models: those of which something is due, each after those that it reads. It
- * comes
- * after the boundaries have moved, so that no number waits for it. What fails for a reason of its own, or
- * by a
- * test, is held with what reads it: its table stays as it was, and each run tries it again.
+ * comes after the boundaries have moved, so that no number waits for it. What fails for a reason of its own,
+ * or by a test, is held with what reads it: its table stays as it was, and each run tries it again.
  */
 export function createRunModels(ports: RunModelsPorts) {
-  const { pipeline, lake } = ports
+  const { models } = ports.pipeline
   return async ({
     run,
     timeLeft = () => Number.POSITIVE_INFINITY,
   }: RunModelsTask): Promise<RunModelsResult> => {
-    if (pipeline.models.length === 0) return { models: 0, more: false, report: {} }
-    for (const model of made(pipeline.models)) await seed(ports, model)
+    if (models.length === 0) return { models: 0, more: false, report: {} }
+    const progress: Progress = { blocked: new Map(), reports: {}, findings: [], more: false }
+    for (const model of made(models)) await seed(ports, model)
     await spreadPublished(ports)
-    const blocked = new Map<string, string>()
-    const reports: Record<string, ModelReport> = {}
-    const findings: Finding[] = []
-    let more = false
-    for (const model of made(pipeline.models)) {
-      if (timeLeft() < RESERVE_MS) return ended(true)
-      const due = await dueOf(lake, model)
-      const cause = model.reads.find(name => blocked.has(name))
-      if (cause !== undefined) {
-        blocked.set(model.name, cause)
-        if (due.marks.length > 0) reports[model.name] = { rows: 0, epochs: 0, failing: [], waits: cause }
-        continue
-      }
-      if (due.marks.length === 0) continue
-      const outcome = await makeDue(ports, model, due, timeLeft).catch((error: unknown) =>
-        ownFailure(model, error),
-      )
-      if ('id' in outcome) {
-        findings.push(outcome)
-        blocked.set(model.name, model.name)
-        continue
-      }
-      reports[model.name] = outcome.report
-      more ||= outcome.more
-      const finding = failedTest(model, outcome.report)
-      if (finding === undefined) await ports.holds.release(model.id, 'recompute')
-      else {
-        findings.push(finding)
-        blocked.set(model.name, model.name)
-      }
-    }
-    await removeOthers(ports)
-    return ended(more)
-
-    async function ended(isMore: boolean): Promise<RunModelsResult> {
-      const held = await hold(ports, run, findings)
-      const told = Object.keys(reports).length === 0 ? {} : { models: reports }
-      return { models: Object.keys(reports).length, more: isMore, report: { ...told, ...held } }
-    }
+    const isThrough = await runInTurn(ports, progress, timeLeft)
+    if (isThrough) await removeOthers(ports)
+    const { reports, findings } = progress
+    const held = await hold(ports, run, findings)
+    const told = Object.keys(reports).length === 0 ? {} : { models: reports }
+    const more = progress.more || !isThrough
+    return { models: Object.keys(reports).length, more, report: { ...told, ...held } }
   }
+}
+
+/** Whether there was time for all of them. */
+async function runInTurn(
+  ports: RunModelsPorts,
+  progress: Progress,
+  timeLeft: () => number,
+): Promise<boolean> {
+  for (const model of made(ports.pipeline.models)) {
+    if (timeLeft() < RESERVE_MS) return false
+    await runModel(ports, model, progress, timeLeft)
+  }
+  return true
+}
+
+async function runModel(
+  ports: RunModelsPorts,
+  model: Model,
+  progress: Progress,
+  timeLeft: () => number,
+): Promise<void> {
+  const { blocked, reports, findings } = progress
+  const due = await dueOf(ports.lake, model)
+  const cause = model.reads.find(name => blocked.has(name))
+  if (cause !== undefined) {
+    blocked.set(model.name, cause)
+    if (due.marks.length > 0) reports[model.name] = { rows: 0, epochs: 0, failing: [], waits: cause }
+    return
+  }
+  if (due.marks.length === 0) return
+  const outcome = await makeDue(ports, model, due, timeLeft).catch((error: unknown) =>
+    ownFailure(model, error),
+  )
+  const finding = 'id' in outcome ? outcome : failedTest(model, outcome.report)
+  if (!('id' in outcome)) {
+    reports[model.name] = outcome.report
+    progress.more ||= outcome.more
+  }
+  if (finding === undefined) return ports.holds.release(model.id, 'recompute')
+  findings.push(finding)
+  blocked.set(model.name, model.name)
 }
 
 /** A view is made by whoever reads it. */
@@ -155,13 +172,13 @@ function isStillDue(
   left: readonly number[],
   since: number | undefined,
 ): boolean {
-  if (since !== undefined) return left.length > 0 && path === sinceMark(id, left[0]!)
-  return left.some(epoch => path === epochMark(id, epoch))
+  const goesOn = since !== undefined && left.length > 0 && path === sinceMark(id, left[0]!)
+  // An epoch that the source has no more is found by its own mark alone.
+  return goesOn || left.some(epoch => path === epochMark(id, epoch))
 }
 
 /**
- * A reason of its own holds a model; where nobody answers, the run fails and the next one does the same
- * work.
+ * A reason of its own holds a model; where nobody answers, the run fails and the next one does the same work.
  */
 function ownFailure(model: Model, error: unknown): Finding {
   const { code, message, retryable } = toTributaryError(error)
