@@ -197,13 +197,17 @@ export const OTHERWISE: Readonly<Record<string, Otherwise>> = {
   'npx vitest run --config test/console/vitest.config.ts test/console/many-points.browser.ts': {
     because: 'needs Chromium; npm run test:console runs it',
   },
-  'node bench/explain.bench.ts': {
+  'node bench/explain.bench.ts --cells 60': {
     because: FIGURES,
     instead: 'node bench/explain.bench.ts --events 2000 --epochs 2 --cells 2',
   },
   'node bench/listeners.bench.ts': {
     because: FIGURES,
     instead: 'node bench/listeners.bench.ts --listeners 5 --seconds 1 --rounds 1',
+  },
+  'node bench/listeners.bench.ts --listeners 1 --path /v1/events/stream --rounds 3 --seconds 8': {
+    because: FIGURES,
+    instead: 'node bench/listeners.bench.ts --listeners 1 --path /v1/events/stream --rounds 1 --seconds 1',
   },
   'node bench/horizon.bench.ts': { because: FIGURES, instead: 'node bench/horizon.bench.ts --epochs 3' },
 }
