@@ -112,15 +112,16 @@ export function compilePipeline(declared: {
   const latest = new Map(contracts.map(c => [c.type, c]))
   const metrics = declared.metrics.map(m => resolveMetric(m, latest)).sort(byName)
   refuseSharedTables(latest, metrics, name => fileNamed(declared, name))
+  const compiled = compileModels(models, { latest, metrics })
   for (const { file, declaration } of declared.schedules)
-    naming(file, () => refuseUndeclared(declaration, { metrics, latest }))
+    naming(file, () => refuseUndeclared(declaration, { metrics, latest, models: compiled }))
   const metricsOf = Map.groupBy(metrics, m => m.type)
   return {
     ...{ contracts, latest, metrics, metricsOf, schedules: declared.schedules.map(s => s.declaration) },
     alerts: alerts.map(alert => resolveAlert(alert, metrics)).sort(byName),
     dashboards: dashboards.map(dashboard => resolveDashboard(dashboard, metrics)).sort(byName),
     sources: sources.map(source => resolveSource(source, latest)).sort(byName),
-    models: compileModels(models, { latest, metrics }),
+    models: compiled,
   }
 }
 

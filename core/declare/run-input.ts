@@ -17,7 +17,7 @@ type Field = {
   /** After "must be". */
   readonly example: string
   /** What the names of the list have to be declared as. */
-  readonly names?: readonly ('metric' | 'event type')[]
+  readonly names?: readonly ('metric' | 'event type' | 'model')[]
 }
 
 /**
@@ -95,7 +95,10 @@ const types: Field = {
 const acceptLoss = types
 
 /** Models that are made again. */
-const restate: Field = { isRight: isList, schema: texts, example: 'a list of names of models' }
+const restate: Field = {
+  ...{ isRight: isList, schema: texts, example: 'a list of names of models' },
+  names: ['model'],
+}
 
 /** What is rebuilt; all else stays as it is. */
 const only = metricsAndTypes
@@ -145,6 +148,7 @@ export function checkRunInput(machine: string, input: unknown): void {
 export type Declared = {
   readonly metrics: readonly { readonly name: string }[]
   readonly latest: ReadonlyMap<string, unknown>
+  readonly models: readonly { readonly name: string; readonly header: { readonly kind: string } }[]
 }
 
 /**
@@ -153,10 +157,14 @@ export type Declared = {
  *
  * @throws TributaryError `bad_request` naming the name and the one that was meant
  */
-export function checkRunNames(machine: string, input: unknown, { metrics, latest }: Declared): void {
+export function checkRunNames(machine: string, input: unknown, { metrics, latest, models }: Declared): void {
   if (!Object.hasOwn(RUN_INPUTS, machine)) return
   const { fields } = RUN_INPUTS[machine]!
-  const known = { metric: metrics.map(({ name }) => name), 'event type': [...latest.keys()] }
+  const known = {
+    ...{ metric: metrics.map(({ name }) => name), 'event type': [...latest.keys()] },
+    // A view is made by whoever reads it.
+    model: models.filter(({ header }) => header.kind !== 'view').map(({ name }) => name),
+  }
   for (const [field, value] of Object.entries(input as Readonly<Record<string, readonly string[]>>)) {
     const kinds = fields[field]?.names
     if (kinds !== undefined)

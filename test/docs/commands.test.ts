@@ -65,6 +65,7 @@ function standsFor(text: string): string {
     ['<secret>', 'of-the-administrator'],
     ['<key>', 'of-every-browser'],
     ['<name>', 'trips_hourly'],
+    ['<model>', 'trip_enriched'],
     ['<type>', 'com.tributary.flight'],
     ['<machine>', 'batch'],
     ['"2026-10"', JSON.stringify(monthBefore())],

@@ -70,6 +70,10 @@ describe('the input of a run', () => {
     const declared = {
       metrics: [{ name: 'orders_daily' }, { name: 'returns_daily' }],
       latest: new Map([['com.example.order', {}]]),
+      models: [
+        { name: 'customers', header: { kind: 'scd2' } },
+        { name: 'recent', header: { kind: 'view' } },
+      ],
     }
     const both = ['orders_daily', 'com.example.order']
     test.each([
@@ -77,6 +81,7 @@ describe('the input of a run', () => {
       ['backfill', { last: '7d', accept: both }],
       ['replay', { only: both }],
       ['delivery', { month: '2026-10', metrics: ['returns_daily'] }],
+      ['batch', { restate: ['customers'] }],
       ['batch', { scripts: ['s3://bucket/orders_dayly.sql'] }],
       ['of-another-pipeline', null],
     ])('%s takes %j', (machine, input) => checkRunNames(machine, input, declared))
@@ -84,6 +89,7 @@ describe('the input of a run', () => {
     test.each([
       ['batch', { accept: ['returns_daily', 'orders_dayly'] }, '"accept"', 'orders_daily'],
       ['batch', { acceptLoss: ['com.example.ordr'] }, '"acceptLoss"', 'com.example.order'],
+      ['batch', { restate: ['customer'] }, '"restate"', 'customers'],
       ['backfill', { last: '7d', accept: ['com.example.orders'] }, '"accept"', 'com.example.order'],
       ['replay', { only: ['order_daily'] }, '"only"', 'orders_daily'],
       ['restore-raw', { only: ['com.exmple.order'] }, '"only"', 'com.example.order'],
@@ -97,6 +103,7 @@ describe('the input of a run', () => {
     test('a metric is no event type, and where no name is near, those there are are listed', () => {
       const check = () => checkRunNames('restore-raw', { only: ['orders_daily'] }, declared)
       expect(check).toThrow('no event type is called so; there are com.example.order')
+      expect(() => checkRunNames('batch', { restate: ['recent'] }, declared)).toThrow('there are customers')
     })
   })
 
