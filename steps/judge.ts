@@ -4,7 +4,7 @@ import type { CloudEvent } from '../core/event/event.ts'
 import type { Accepted } from '../core/event/record.ts'
 import { isObject } from '../core/json/is-object.ts'
 import type { Texts } from '../core/json/sent-json.ts'
-import { type Numbered, numberOf } from '../core/told/sequences.ts'
+import { type Numbered, numberOf } from '../core/memory/sequences.ts'
 
 /** A rejected event, as it is kept; its sender is told all but `type`, `place` and `event`. */
 export type Rejection = {

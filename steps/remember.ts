@@ -1,7 +1,7 @@
 import type { PackedRecord } from '../core/event/record.ts'
+import type { RecentEvents } from '../core/memory/recent-events.ts'
+import type { Numbered, Sequences, Unseen } from '../core/memory/sequences.ts'
 import type { PutOutcome } from '../core/ports/stream/stream.ts'
-import type { RecentEvents } from '../core/told/recent-events.ts'
-import type { Numbered, Sequences, Unseen } from '../core/told/sequences.ts'
 
 /** What a process remembers of what it stored, within bounds of its own. A start begins with nothing. */
 export type Memory = {

@@ -1,6 +1,6 @@
 import type { Contract, Pipeline } from '../declare/pipeline.ts'
+import { createIdHash } from '../memory/id-hash.ts'
 import type { Validate, Validators } from '../ports/validators.ts'
-import { createIdHash } from '../told/id-hash.ts'
 import { brokenText, type CloudEvent, checkEvent, MAX_EVENT_SIZE, type Rejection } from './event.ts'
 import { compileGroupLimit } from './group-limit.ts'
 import { compilePartitionHash } from './partition.ts'

@@ -1,7 +1,7 @@
 import { createMonotonicClock } from '../../core/data/monotonic-clock.ts'
 import { compileAcceptor } from '../../core/event/accept.ts'
 import { compileTimeCheck } from '../../core/event/event-times.ts'
-import { createRecentEvents } from '../../core/told/recent-events.ts'
+import { createRecentEvents } from '../../core/memory/recent-events.ts'
 import { eventStream, horizon, partitioningRecord, recordSize, settings } from '../../drivers/compose/aws.ts'
 import { pipeline, validators } from '../../drivers/pipeline/compiled.ts'
 import { processName } from '../../drivers/process-name.ts'

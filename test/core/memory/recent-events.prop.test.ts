@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { packRecords } from '../../../core/event/record.ts'
-import { createIdHash } from '../../../core/told/id-hash.ts'
-import { createRecentEvents, type RecentEvents } from '../../../core/told/recent-events.ts'
+import { createIdHash } from '../../../core/memory/id-hash.ts'
+import { createRecentEvents, type RecentEvents } from '../../../core/memory/recent-events.ts'
 
 type Sent = { readonly id: string; readonly [name: string]: unknown }
 

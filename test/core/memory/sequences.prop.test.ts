@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createSequences, numberOf } from '../../../core/told/sequences.ts'
+import { createSequences, numberOf } from '../../../core/memory/sequences.ts'
 
 const numbered = (numbers: readonly number[], source = '/shop') =>
   numbers.map((number, index) => ({ index, source, number }))
