@@ -1,7 +1,7 @@
 import type { Access } from '../../core/access/access.ts'
 import { formatInstant } from '../../core/data/time.ts'
 import { MOST_NAMES, type Undeclared } from '../../core/event/undeclared.ts'
-import type { IngestOutcome } from '../../steps/ingest.ts'
+import type { IngestOutcome } from '../../steps/ingest-outcome.ts'
 
 /**
  * Whose events are compared with what came before: those of one key. Keys that strangers may hold are told

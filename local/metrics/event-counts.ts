@@ -1,4 +1,4 @@
-import type { IngestOutcome } from '../../steps/ingest.ts'
+import type { IngestOutcome } from '../../steps/ingest-outcome.ts'
 import type { UndeclaredFields } from '../telling/undeclared-fields.ts'
 
 /** Events since the start, by what became of them. */

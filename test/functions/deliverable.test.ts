@@ -8,7 +8,7 @@ import { createHandler as metricsHandler } from '../../functions/metrics.ts'
 import { isDeliverable, LAMBDA_ANSWER } from '../../functions/middleware/deliverable.ts'
 import type { HttpEvent, HttpResponse } from '../../functions/middleware/http.ts'
 import { createHandler as rejectedHandler } from '../../functions/rejected.ts'
-import type { IngestOutcome } from '../../steps/ingest.ts'
+import type { IngestOutcome } from '../../steps/ingest-outcome.ts'
 
 const bytesOf = (answer: HttpResponse) => Buffer.byteLength(JSON.stringify(answer))
 const ADMIN = { name: 'admin', isAdmin: true } as const
