@@ -1,3 +1,4 @@
+import type { Column } from '../lake/column.ts'
 import type { Dialect, Sql } from '../sql/dialect.ts'
 import type { IntervalUnit, ValueType } from './tree.ts'
 
@@ -65,4 +66,13 @@ export function typeSql(dialect: Pick<Dialect, 'name'>, { type, precision = 18, 
   if (type === 'decimal') return `DECIMAL(${precision}, ${scale})`
   const { types } = wordsOf(dialect)
   return type === 'null' || type === 'interval' || type === 'json' ? types.text : types[type]
+}
+
+/** Columns of a table, each in the type that it is declared as. */
+export function castColumns(dialect: Pick<Dialect, 'name' | 'identifier'>, columns: readonly Column[]): Sql {
+  const casts = columns.map(column => {
+    const name = dialect.identifier(column.name)
+    return `CAST(${name} AS ${typeSql(dialect, column)}) AS ${name}`
+  })
+  return casts.join(', ')
 }

@@ -37,7 +37,10 @@ export function compileModels(
       refuse({ file, line: 1 }, `a type or metric has the table ${name} already`, 'rename the model')
   const done = new Map<string, Model>()
   for (const one of inOrder(parsed)) {
-    const columnsOf = (name: string) => tables.get(name) ?? columnsOfModel(done.get(name))
+    const columnsOf = (name: string) => {
+      const model = done.get(name)
+      return model === undefined ? tables.get(name) : columnsOfModel(model)
+    }
     done.set(one.name, resolveModel(CHECKED_BY, one, columnsOf, done))
   }
   return [...done.values()]
@@ -52,7 +55,8 @@ const typeOf = ({ type, scale, precision }: Column): ValueType => ({
   ...(precision !== undefined && { precision }),
 })
 
-const columnsOfModel = (model: Model | undefined) => model && asColumns(model.name, model.columns)
+/** Columns of a model's table, as another model reads them. */
+export const columnsOfModel = ({ name, columns }: Model): Columns => asColumns(name, columns)
 
 /** Columns of each table that is no model, under the name that SQL has of it. */
 export function sourceColumns({ latest, metrics }: Sourced): ReadonlyMap<string, Columns> {

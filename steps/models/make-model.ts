@@ -1,7 +1,7 @@
 import { staged } from '../../core/lake/lake-paths.ts'
-import { modelAgain, modelEpoch, modelWhole, versionOf, wholeName } from '../../core/lake/model-paths.ts'
+import { modelAgain, modelEpoch, modelWhole, newestVersion, wholeName } from '../../core/lake/model-paths.ts'
 import type { Relation } from '../../core/lake/relation.ts'
-import { typeSql } from '../../core/models/engine-words.ts'
+import { castColumns } from '../../core/models/engine-words.ts'
 import { EPOCH_COLUMN, type Model, modelQuery } from '../../core/models/model.ts'
 import type { LakeEngine, LakeSession } from '../../core/ports/lake-engine.ts'
 import { type Query, query } from '../../core/sql/query.ts'
@@ -25,7 +25,7 @@ export async function makeWhole(
 ): Promise<Made & { readonly change?: Change }> {
   const target = modelWhole(model.id)
   const before = (await ports.lake.list(target)).map(({ path }) => path)
-  const version = Math.max(0, ...before.map(versionOf)) + 1
+  const version = newestVersion(before) + 1
   const sources = await openSources(ports, model.reads, () => undefined)
   return ports.engine.session(async session => {
     const rows = modelQuery(model, ports.engine.dialect, sources)
@@ -55,7 +55,7 @@ export async function makeEpoch(ports: MakeModelPorts, model: Model, epoch: numb
   const sources = await openSources(ports, model.reads, someOf)
   return ports.engine.session(async session => {
     const { dialect } = ports.engine
-    const instant = `make_timestamptz(${epoch * 1000})`
+    const instant = dialect.instantOfMs(String(epoch))
     const rows = query`SELECT r.*, ${instant} AS ${EPOCH_COLUMN} FROM (${modelQuery(model, dialect, sources)}) AS r`
     const made = await make(ports, session, model, rows, { target, name: 'data.parquet', epoch })
     if (!made.isShown) return made
@@ -79,12 +79,8 @@ async function make(
   const { dialect } = ports.engine
   const path = `${staged(target)}/${name}`
   await ports.lake.remove(staged(target))
-  const casts = model.columns.map(column => {
-    const its = dialect.identifier(column.name)
-    return `CAST(${its} AS ${typeSql(dialect, column)}) AS ${its}`
-  })
   const written = await session.write(
-    query`SELECT ${casts.join(', ')} FROM (${rows}) AS m`,
+    query`SELECT ${castColumns(dialect, model.columns)} FROM (${rows}) AS m`,
     path,
     'open-parquet',
   )
@@ -114,7 +110,7 @@ async function changeOf(
   const differing = (list: string) =>
     query`((SELECT ${list} FROM ${a} AS a EXCEPT SELECT ${list} FROM ${b} AS b) UNION ALL (SELECT ${list} FROM ${b} AS b EXCEPT SELECT ${list} FROM ${a} AS a))`
   const [row] = await session.rows(
-    query`SELECT epoch_ms(least((SELECT min(valid_from) FROM ${differing(columns)} AS d), (SELECT min(valid_to) FROM ${differing(`${columns}, valid_to`)} AS e))) AS since`,
+    query`SELECT ${dialect.msOfInstant('min(changed)')} AS since FROM (SELECT valid_from AS changed FROM ${differing(columns)} AS d UNION ALL SELECT valid_to FROM ${differing(`${columns}, valid_to`)} AS e) AS f`,
   )
   const since = row?.['since']
   return since === null || since === undefined ? { epochs: [] } : { since: Number(since) }

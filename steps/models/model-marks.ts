@@ -3,6 +3,7 @@ import { TributaryError } from '../../core/errors.ts'
 import {
   epochMark,
   instantOfMark,
+  KNOWN_MODELS,
   knownMark,
   marksOfModel,
   marksOfTypes,
@@ -49,12 +50,14 @@ export async function dueOf(lake: Pick<LakeFolder, 'list'>, { id }: Model): Prom
   }
 }
 
-/** Asks for all of a model that is new, or declared anew. */
-export async function seed({ lake }: ModelSourcePorts, model: Model): Promise<void> {
-  const known = knownMark(model.id)
-  if ((await lake.list(known.slice(0, known.lastIndexOf('/')))).some(({ path }) => path === known)) return
-  await restate(lake, model, 0)
-  await lake.put(known, [])
+/** Asks for all of each model that is new, or declared anew. */
+export async function seed({ lake }: ModelSourcePorts, models: readonly Model[]): Promise<void> {
+  const known = new Set((await lake.list(KNOWN_MODELS)).map(({ path }) => path))
+  for (const model of models) {
+    if (known.has(knownMark(model.id))) continue
+    await restate(lake, model, 0)
+    await lake.put(knownMark(model.id), [])
+  }
 }
 
 /** Asks for a model to be made again since an instant (ms); one that is made as a whole, all of it. */

@@ -7,9 +7,9 @@ import { modelEpoch, modelFolder, modelWhole } from '../../core/lake/model-paths
 import type { Relation } from '../../core/lake/relation.ts'
 import { contractTableName } from '../../core/lake/warehouse-table.ts'
 import type { Columns, Sources } from '../../core/models/compile-statement.ts'
-import { typeSql } from '../../core/models/engine-words.ts'
+import { castColumns } from '../../core/models/engine-words.ts'
 import { type Model, modelQuery } from '../../core/models/model.ts'
-import { sourceColumns } from '../../core/models/models.ts'
+import { columnsOfModel, sourceColumns } from '../../core/models/models.ts'
 import type { LakeEngine } from '../../core/ports/lake-engine.ts'
 import type { LakeFolder } from '../../core/ports/lake-folder.ts'
 import type { BatchViews } from '../../core/ports/views.ts'
@@ -79,12 +79,7 @@ export async function openSources(
 
 /** Columns of every table that a model may read. */
 export function columnsOfAll(pipeline: ModelSourcePorts['pipeline']): ReadonlyMap<string, Columns> {
-  const models = pipeline.models.map(({ name, columns }) => {
-    const named = columns.map(
-      column => [column.name, { type: column, from: [`${name}.${column.name}`] }] as const,
-    )
-    return [name, new Map(named)] as const
-  })
+  const models = pipeline.models.map(model => [model.name, columnsOfModel(model)] as const)
   return new Map([...sourceColumns(pipeline), ...models])
 }
 
@@ -141,11 +136,7 @@ export function asDeclared(
 ): Query {
   const none = emptyView({ columns })
   if (relations.length === 0) return query`(${none})`
-  const casts = columns.map(column => {
-    const name = dialect.identifier(column.name)
-    return `CAST(${name} AS ${typeSql(dialect, column)}) AS ${name}`
-  })
-  return query`(SELECT ${casts.join(', ')} FROM (${none} UNION ALL BY NAME SELECT * FROM ${dialect.scan(relations)}) AS s)`
+  return query`(SELECT ${castColumns(dialect, columns)} FROM (${none} UNION ALL BY NAME SELECT * FROM ${dialect.scan(relations)}) AS s)`
 }
 
 async function openMetric(

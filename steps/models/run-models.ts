@@ -62,7 +62,7 @@ export function createRunModels(ports: RunModelsPorts) {
   }: RunModelsTask): Promise<RunModelsResult> => {
     if (models.length === 0) return { models: 0, more: false, report: {} }
     const progress: Progress = { blocked: new Map(), reports: {}, findings: [], more: false }
-    for (const model of made(models)) await seed(ports, model)
+    await seed(ports, made(models))
     await spreadPublished(ports)
     const isThrough = await runInTurn(ports, progress, timeLeft)
     if (isThrough) await removeOthers(ports)

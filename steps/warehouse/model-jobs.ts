@@ -1,5 +1,5 @@
 import { epochAgain } from '../../core/lake/lake-paths.ts'
-import { exportsOfModel, modelFolder, modelWhole, versionOf } from '../../core/lake/model-paths.ts'
+import { exportsOfModel, modelFolder, modelWhole, newestVersion } from '../../core/lake/model-paths.ts'
 import type { WarehouseTable } from '../../core/lake/warehouse-table.ts'
 import type { Model } from '../../core/models/model.ts'
 import type { LakeEngine } from '../../core/ports/lake-engine.ts'
@@ -75,7 +75,7 @@ async function stepAsWhole(
 
 /** How often a model was made; 0: never. */
 async function versionIn(lake: NextJobPorts['lake'], { id }: Model): Promise<number> {
-  return Math.max(0, ...(await lake.list(modelWhole(id))).map(({ path }) => versionOf(path)))
+  return newestVersion((await lake.list(modelWhole(id))).map(({ path }) => path))
 }
 
 /** Rows of an epoch of a model, or all of it, as a file for the warehouse. */
