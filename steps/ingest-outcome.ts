@@ -40,7 +40,8 @@ export type Refused = Pick<IngestOutcome, 'retry' | 'retryAfterSeconds' | 'reaso
 export const NONE_REFUSED: Refused = { retry: [], retryAfterSeconds: 0 }
 
 /**
- * What a request came to, once it is known what the stream refused. What it answers with is counted before anything is awaited: events are not held while the disk writes.
+ * What a request came to, once it is known what the stream refused. What it answers with is counted before
+ * anything is awaited: events are not held while the disk writes.
  *
  * @param before since when ids are remembered, ms since 1970
  */

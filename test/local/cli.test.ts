@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Readable, Writable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -12,6 +12,7 @@ import { loadPipeline } from '../../drivers/pipeline/folder.ts'
 import { runCommand } from '../../local/cli/program.ts'
 import { requireReadable, settleDeclarations } from '../../local/declarations.ts'
 import { FOLDER, flight, type Platform, pipeline, startPlatform } from './test-platform.ts'
+import { sink } from './text-sink.ts'
 
 let platform: Platform
 let folder: string
@@ -23,17 +24,6 @@ afterAll(async () => {
   await platform.close()
   await rm(folder, { recursive: true })
 })
-
-function sink() {
-  let text = ''
-  const stream = new Writable({
-    write(chunk, _encoding, done) {
-      text += String(chunk)
-      done()
-    },
-  })
-  return { stream, text: () => text }
-}
 
 /** Runs one command line against the platform. */
 async function tributary(

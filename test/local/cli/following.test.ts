@@ -1,11 +1,12 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { Readable, Writable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createEventReader, type ServerEvent } from '../../../core/follow/server-events.ts'
 import { chartLines } from '../../../local/cli/following/chart.ts'
 import { type Answer, afterEvent } from '../../../local/cli/following/followed.ts'
 import { runCommand } from '../../../local/cli/program.ts'
+import { sink } from '../text-sink.ts'
 
 const closing: (() => void)[] = []
 afterEach(() => {
@@ -39,17 +40,6 @@ async function platform(answers: readonly ((response: ServerResponse, url: strin
     server.close()
   })
   return { asked, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
-}
-
-function sink(isTTY = false) {
-  let text = ''
-  const stream = new Writable({
-    write(chunk, _encoding, done) {
-      text += String(chunk)
-      done()
-    },
-  })
-  return { stream: Object.assign(stream, { isTTY }), text: () => text }
 }
 
 /** A command that goes on until it is stopped as by Ctrl-C. */

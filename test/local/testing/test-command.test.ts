@@ -1,13 +1,14 @@
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Readable, Writable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loadPipeline } from '../../../drivers/pipeline/folder.ts'
 import { runCommand } from '../../../local/cli/program.ts'
 import { compareLayers } from '../../../local/testing/compare.ts'
 import { readTests } from '../../../local/testing/test-files.ts'
 import { FOLDER, pipeline } from '../test-platform.ts'
+import { sink } from '../text-sink.ts'
 
 const TEST = await readFile(join(FOLDER, 'tests', 'trips.test.yaml'), 'utf8')
 
@@ -16,17 +17,6 @@ beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'tributary-declared-tests-'))
 })
 afterAll(() => rm(root, { recursive: true }))
-
-function sink() {
-  let text = ''
-  const stream = new Writable({
-    write(chunk, _encoding, done) {
-      text += String(chunk)
-      done()
-    },
-  })
-  return { stream, text: () => text }
-}
 
 async function tributary(args: readonly string[]) {
   const [output, errors] = [sink(), sink()]
