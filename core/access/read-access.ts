@@ -1,5 +1,5 @@
 import { givenInstant } from '../data/given-instant.ts'
-import { nearest } from '../data/nearest.ts'
+import { whichWasMeant } from '../data/nearest.ts'
 import { TributaryError } from '../errors.ts'
 import { isObject } from '../json/is-object.ts'
 import type { Access, Rows } from './access.ts'
@@ -37,8 +37,7 @@ export function readAccess(name: string, members: Members): Access {
 export function refuseUnknownMembers(name: string, given: object, names: readonly string[]): void {
   const unknown = Object.keys(given).find(one => !names.includes(one))
   if (unknown === undefined) return
-  const near = nearest(unknown, names)
-  const remedy = near === undefined ? `a key has ${names.join(', ')}` : `did you mean ${near}?`
+  const remedy = whichWasMeant(unknown, names, `a key has ${names.join(', ')}`)
   throw new TributaryError(
     'invalid_setting',
     `key ${name}: "${unknown.slice(0, 100)}" is not known; ${remedy}`,

@@ -1,4 +1,4 @@
-import { nearest } from '../data/nearest.ts'
+import { whichWasMeant } from '../data/nearest.ts'
 import { isTypeName } from '../data/type-name.ts'
 import type { Access, Types } from './access.ts'
 
@@ -56,8 +56,7 @@ function isTypes(text: string): boolean {
 }
 
 function unknownWord(word: string, verb: string): string {
-  const near = nearest(verb, WORDS)
-  const remedy = near === undefined ? `scopes are ${WORDS.join(', ')}` : `did you mean ${near}?`
+  const remedy = whichWasMeant(verb, WORDS, `scopes are ${WORDS.join(', ')}`)
   return `"${shown(word)}" is no scope; ${remedy}`
 }
 

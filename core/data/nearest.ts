@@ -14,6 +14,12 @@ export function nearest(name: string, candidates: readonly string[]): string | u
   return best !== undefined && best.distance <= Math.max(2, length / 3) ? best.candidate : undefined
 }
 
+/** The remedy for a mistyped name: the candidate that was meant, or, where none is near, `otherwise`. */
+export function whichWasMeant(name: string, candidates: readonly string[], otherwise: string): string {
+  const near = nearest(name, candidates)
+  return near === undefined ? otherwise : `did you mean ${near}?`
+}
+
 /** Levenshtein distance, one row at a time. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i)

@@ -1,6 +1,6 @@
 import { type CalendarWindow, windowsFrom } from '../data/calendar.ts'
 import type { Group } from '../data/group.ts'
-import { nearest } from '../data/nearest.ts'
+import { whichWasMeant } from '../data/nearest.ts'
 import { isMetricGroup } from '../explain/group-asked.ts'
 import type { Where } from '../ports/views.ts'
 import { fail } from './declared.ts'
@@ -12,8 +12,7 @@ export function requireMetric(file: string, name: string, metrics: readonly Metr
   const found = metrics.find(metric => metric.name === name)
   if (found !== undefined) return found
   const names = metrics.map(metric => metric.name)
-  const near = nearest(name, names)
-  const remedy = near === undefined ? `declare it or use one of ${names.join(', ')}` : `did you mean ${near}?`
+  const remedy = whichWasMeant(name, names, `declare it or use one of ${names.join(', ')}`)
   fail(file, `there is no metric "${name}"`, remedy)
 }
 

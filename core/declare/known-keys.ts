@@ -1,4 +1,4 @@
-import { nearest } from '../data/nearest.ts'
+import { whichWasMeant } from '../data/nearest.ts'
 import { TributaryError } from '../errors.ts'
 
 /** The keys that a declaration may have; the compiler sees to it that none is missing. */
@@ -14,11 +14,10 @@ export function knownKeys<T>(keys: Readonly<Record<keyof Required<T>, 1>>): read
 export function refuseUnknownKeys(declaration: object, known: readonly string[]): void {
   const unknown = Object.keys(declaration).find(key => !known.includes(key))
   if (unknown === undefined) return
-  const near = nearest(
+  const remedy = whichWasMeant(
     unknown,
     known.filter(key => !Object.hasOwn(declaration, key)),
+    `a declaration of this kind has ${known.join(', ')}`,
   )
-  const remedy =
-    near === undefined ? `a declaration of this kind has ${known.join(', ')}` : `did you mean ${near}?`
   throw new TributaryError('invalid_declaration', `"${unknown}" is not known; ${remedy}`)
 }

@@ -1,4 +1,4 @@
-import { nearest } from '../data/nearest.ts'
+import { whichWasMeant } from '../data/nearest.ts'
 import { TributaryError } from '../errors.ts'
 
 /** What of an event type is kept for a time, in the order it is made. */
@@ -44,8 +44,7 @@ export function readRetention(type: string, declared: unknown): Retention {
 }
 
 function remedyOf(name: string): string {
-  const near = nearest(name, KEPT)
-  return near === undefined ? `it takes ${KEPT.join(', ')}` : `did you mean ${near}?`
+  return whichWasMeant(name, KEPT, `it takes ${KEPT.join(', ')}`)
 }
 
 function lengthOf(type: string, name: string, text: unknown): number {

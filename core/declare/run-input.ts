@@ -1,7 +1,7 @@
 import { CALENDAR_WINDOWS } from '../data/calendar.ts'
 import { parseDuration } from '../data/epoch.ts'
 import { parseMonth } from '../data/month.ts'
-import { nearest } from '../data/nearest.ts'
+import { whichWasMeant } from '../data/nearest.ts'
 import { parseInstant } from '../data/time.ts'
 import { openZone } from '../data/zone.ts'
 import { TributaryError } from '../errors.ts'
@@ -185,10 +185,8 @@ function refuseNames(
 ): void {
   const unknown = names.find(name => !known.includes(name))
   if (unknown === undefined) return
-  const near = nearest(unknown, known)
   const some = known.slice(0, 20).join(', ')
-  const remedy =
-    near === undefined ? `there are ${some}${known.length > 20 ? ', …' : ''}` : `did you mean ${near}?`
+  const remedy = whichWasMeant(unknown, known, `there are ${some}${known.length > 20 ? ', …' : ''}`)
   const shown = JSON.stringify(unknown.slice(0, 100))
   refuse(machine, `has ${shown} in "${field}", and no ${kind} is called so`, remedy)
 }

@@ -1,4 +1,4 @@
-import { nearest } from '../data/nearest.ts'
+import { whichWasMeant } from '../data/nearest.ts'
 import { operand } from '../sql/operand.ts'
 import { typeSql, wordsOf } from './engine-words.ts'
 import { comparable, FUNCTIONS, isNumber } from './functions.ts'
@@ -104,8 +104,7 @@ function unknownColumn(at: Compiling, expression: At<'column'>): never {
   const known = [...at.scope].flatMap(([alias, columns]) =>
     table === undefined || alias === table ? [...columns.keys()] : [],
   )
-  const near = nearest(name, known)
-  const remedy = near === undefined ? `use one of ${known.slice(0, 40).join(', ')}` : `did you mean ${near}?`
+  const remedy = whichWasMeant(name, known, `use one of ${known.slice(0, 40).join(', ')}`)
   return fails(
     at,
     expression,
@@ -254,7 +253,6 @@ function overOf(at: Compiling, { partitionBy, orderBy, rows }: Over): Compiled {
 
 function unknownFunction(at: Compiling, expression: At<'call'>): never {
   const known = Object.keys(FUNCTIONS)
-  const near = nearest(expression.name, known)
-  const remedy = near === undefined ? `there are ${known.join(', ')}` : `did you mean ${near}?`
+  const remedy = whichWasMeant(expression.name, known, `there are ${known.join(', ')}`)
   return fails(at, expression, `the function ${expression.name} is not known here`, remedy)
 }

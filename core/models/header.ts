@@ -1,4 +1,4 @@
-import { nearest } from '../data/nearest.ts'
+import { whichWasMeant } from '../data/nearest.ts'
 import { refuse } from './tokens.ts'
 
 /** Kinds of models. */
@@ -106,11 +106,10 @@ function checked(line: Line, before: readonly Line[], file: string): Line {
   const { key, value } = line
   const place = { file, line: line.line }
   if (!KEYS.includes(key)) {
-    const near = nearest(key, KEYS)
     refuse(
       place,
       `"${key}" is not known in the header of a model`,
-      near === undefined ? `there are ${KEYS.join(', ')}` : `did you mean ${near}?`,
+      whichWasMeant(key, KEYS, `there are ${KEYS.join(', ')}`),
     )
   }
   if (value === '') refuse(place, `"${key}" says nothing`, 'write a value, or leave the line out')

@@ -21,9 +21,8 @@ export const HISTORY_COLUMNS = ['valid_from', 'valid_to', 'is_current'] as const
 
 /**
  * A history of observations (slowly changing dimension, type 2): a row for each time that something stayed
- * the same, from `valid_from` up to, and without, `valid_to`. It depends on what was observed and when,
- * not on
- * the order in which it came; what was observed as gone has no row from then on.
+ * the same, from `valid_from` up to, and without, `valid_to`. It depends on what was observed and when, not
+ * on the order in which it came; what was observed as gone has no row from then on.
  */
 export function historyOf(dialect: Dialect, observations: Query, observed: Observed): Query {
   const { identifier: name } = dialect

@@ -1,4 +1,4 @@
-import { nearest } from '../data/nearest.ts'
+import { whichWasMeant } from '../data/nearest.ts'
 import { refuse } from './refuse.ts'
 import type { TypeName } from './shape.ts'
 
@@ -80,6 +80,5 @@ export function refuseUnknownKeywords(node: object, place: string, isWhole: bool
 
 function insteadOf(keyword: string): string {
   if (Object.hasOwn(INSTEAD, keyword)) return INSTEAD[keyword]!
-  const near = nearest(keyword, ALL_KEYWORDS)
-  return near === undefined ? 'leave it out; docs/declare.md lists what there is' : `did you mean ${near}?`
+  return whichWasMeant(keyword, ALL_KEYWORDS, 'leave it out; docs/declare.md lists what there is')
 }

@@ -16,9 +16,8 @@ export type VisibleTable = {
 /**
  * The tables of the lake that a caller sees. An admin sees all; others the curated rows and numbers of types
  * that they may read, without what a contract masks, and without the tables of which nobody can tell their
- * rows from others. Raw lines have everything in one column, and models are made of several types: both
- * are an
- * admin's.
+ * rows from others. Raw lines have everything in one column, and models are made of several types: both are
+ * an admin's.
  */
 export function visibleTables(pipeline: Tabled, access: Access): readonly VisibleTable[] {
   const tables = queryTables(pipeline)

@@ -10,8 +10,7 @@ import { badEvent, fleetReports, goodEvents, startWorld, type World } from './wo
 /**
  * Takes the pictures of docs/console/: each page at both widths and in both themes, of a platform with
  * events that go on coming. Run `node test/console/take-screenshots.ts`, look at every picture, and commit
- * them. Names of pages
- * after it take those alone.
+ * them. Names of pages after it take those alone.
  */
 const FOLDER = join(import.meta.dirname, '..', '..', 'docs', 'console')
 const LARGEST_BYTES = 150_000

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path'
-import { nearest } from '../../../core/data/nearest.ts'
+import { whichWasMeant } from '../../../core/data/nearest.ts'
 import type { Metric } from '../../../core/declare/metric-plan.ts'
 import { compilePipeline, type Pipeline } from '../../../core/declare/pipeline.ts'
 import { TributaryError } from '../../../core/errors.ts'
@@ -111,7 +111,6 @@ function named<T>(what: string, name: string, all: readonly T[], nameOf: (one: T
   const found = all.find(one => nameOf(one) === name)
   if (found !== undefined) return found
   const names = all.map(nameOf)
-  const near = nearest(name, names)
-  const remedy = near === undefined ? `give one of ${names.join(', ')}` : `did you mean ${near}?`
+  const remedy = whichWasMeant(name, names, `give one of ${names.join(', ')}`)
   throw new TributaryError('invalid_setting', `${what} "${name.slice(0, 100)}" is not known; ${remedy}`)
 }
