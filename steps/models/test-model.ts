@@ -1,3 +1,4 @@
+import { maskedColumns } from '../../core/lake/masked-columns.ts'
 import type { Model } from '../../core/models/model.ts'
 import type { LakeRow, LakeSession } from '../../core/ports/lake-engine.ts'
 import { type Query, query } from '../../core/sql/query.ts'
@@ -10,7 +11,7 @@ export type Failing = {
   readonly severity: 'error' | 'warn'
   /** How many rows fail it. */
   readonly rows: number
-  /** Keys of the first of them, as text. */
+  /** Keys of the first of them, as text, without values that are masked: reports and logs have them. */
   readonly keys: readonly string[]
 }
 
@@ -26,6 +27,7 @@ export async function testModel(
   rows: Query,
 ): Promise<readonly Failing[]> {
   const { dialect } = ports.engine
+  const masked = maskedColumns(ports.pipeline).get(model.name) ?? new Set()
   const failing: Failing[] = []
   for (const test of model.tests) {
     const others = new Map<string, Query>()
@@ -41,7 +43,7 @@ export async function testModel(
     )
     if (first.length === 0) continue
     const { text, severity } = test
-    const keys = first.map(row => keyOf(model, row))
+    const keys = first.map(row => keyOf(model, masked, row))
     failing.push({ test: text, severity, rows: Number(first[0]!['tb_failing']), keys })
   }
   return failing
@@ -54,9 +56,11 @@ async function rowsOf(ports: MakeModelPorts, model: Model, name: string, own: Qu
 }
 
 /** What names a row: its key, or what the test tells of it. */
-function keyOf({ header: { key } }: Model, row: LakeRow): string {
+function keyOf({ header: { key } }: Model, masked: ReadonlySet<string>, row: LakeRow): string {
   const named = key.length > 0 && key.every(name => row[name] !== undefined) ? key : Object.keys(row)
-  const told = named.filter(name => !name.startsWith('tb_')).map(name => `${name}=${textOf(row[name])}`)
+  const told = named
+    .filter(name => !name.startsWith('tb_'))
+    .map(name => `${name}=${masked.has(name) ? '(masked)' : textOf(row[name])}`)
   return told.join(' ').slice(0, LONGEST_KEY)
 }
 

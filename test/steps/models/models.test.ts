@@ -129,6 +129,12 @@ describe('models', () => {
     expect(await shownHolds(failing, world.holds)).toMatchObject([
       { kind: 'model', name: 'page_totals', keys: ['page=1'] },
     ])
+    const sensitive = new Map(failing.latest).set(visit.type, {
+      ...failing.latest.get(visit.type)!,
+      sensitive: ['page'],
+    })
+    await runBatch({ ...ports, pipeline: { ...failing, latest: sensitive } }, 'masked')
+    expect(await shownHolds(failing, world.holds)).toMatchObject([{ keys: ['page=(masked)'] }])
     expect((await world.batch.boundary(tallyId(visit.type)))?.epoch).toBe(T0 + 10 * EPOCH)
     await runBatch(ports, 'lenient')
     expect(await rowsOf('page_totals')).toMatchObject([{ page: '1', visits: 4n }])
