@@ -39,7 +39,7 @@ export async function newestRejections(
   { since, until, before, limit, isWanted }: RejectionSearch,
 ): Promise<{ readonly events: readonly ListedRejection[]; readonly bound: string | undefined }> {
   const found: ListedRejection[] = []
-  let end = before === undefined ? until : Math.min(until, receivedAt(before))
+  let end = before === undefined ? until : Math.min(until, endBefore(before))
   let span = HOUR
   for (let spans = 0; spans < MAX_SPANS; spans++) {
     const from = Math.max(since, end - span)
@@ -59,6 +59,11 @@ export async function newestRejections(
     span = Math.max(1, span * 4)
   }
   return { events: found, bound: String(end + 1) }
+}
+
+/** The last millisecond that has receipts before a bound, which may be a millisecond itself. */
+function endBefore(bound: string): number {
+  return bound.includes('-') ? receivedAt(bound) : Number(bound) - 1
 }
 
 async function readFrom({ list }: Pick<Rejected, 'list'>, from: number, end: number) {
